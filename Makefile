@@ -1,0 +1,60 @@
+# `make` alone prints this list.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help serve test install dev check format docs lock newest bench clean
+
+help: ## Print the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+serve: $(VENV)/.installed ## Install what is needed, and serve on http://127.0.0.1:8000
+	@exec $(BIN)/python run.py serve
+
+test: $(VENV)/.installed-dev ## Install what is needed, and run every check and test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest
+
+format: $(VENV)/.installed-dev ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev ## Write the generated pages of docs/
+	@$(BIN)/python -m tests.generated
+
+lock: $(VENV)/.installed-dev ## Pin what the requirements need in turn, with hashes
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.txt
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.lock requirements-dev.txt
+
+newest: ## Run the tests with the newest release of every dependency
+	@$(PYTHON) -m venv .venv-newest
+	@sed -E 's/==[^ ;]+//' requirements.txt requirements-dev.txt | grep -v '^-r' > .venv-newest/requirements.txt
+	@.venv-newest/bin/python -m pip install --quiet --upgrade -r .venv-newest/requirements.txt
+	@.venv-newest/bin/python -m pytest
+
+bench: $(VENV)/.installed-dev ## Measure, as docs/performance.md tells (needs wrk)
+	@$(BIN)/python -m benchmarks.articles
+
+clean: ## Remove what was installed and made
+	@rm -rf $(VENV) .venv-newest touchstone.db touchstone.db-wal touchstone.db-shm .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+install: $(VENV)/.installed ## Install what serving needs
+dev: $(VENV)/.installed-dev ## Install what tests need
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer: set PYTHON to one."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing: install it (on Debian: apt install python3-venv)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock | $(VENV)/bin/python
+	@echo "Installing ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

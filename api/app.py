@@ -1,0 +1,111 @@
+"""The application: wires the rooms together, and finds the resources."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import secrets
+from collections.abc import Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from flask.sessions import SessionInterface
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.wrappers import Response as AnyResponse
+
+from api.store.database import Database
+from api.store.loading import Loader
+from api.watch.requests import RequestLog
+from api.web.api import Api
+from api.web.request import Request
+from api.web.resource import Resource
+
+if TYPE_CHECKING:
+    from config import Config
+
+
+class Response(AnyResponse):
+    """An answer without a type of its own: 204 and 304 have none (CONTRACT §3)."""
+
+    default_mimetype = None
+    autocorrect_location_header = False
+
+
+class NoSession(SessionInterface):
+    """No session: requests are judged by what they carry, and no cookie is looked at."""
+
+    def open_session(self, app: Flask, request: Any) -> Any:
+        """Give an empty session without reading the request."""
+        return self.make_null_session(app)
+
+    def is_null_session(self, session: Any) -> bool:
+        """Every session is: nothing is ever saved."""
+        return True
+
+
+class Application(Flask):
+    """Flask with our request and response, and without sessions and static files."""
+
+    request_class = Request
+    response_class = Response  # type: ignore[assignment]  # Flask asks for its own subclass, whose type is text/html
+    session_interface = NoSession()
+
+
+def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Flask:
+    """Make the application.
+
+    `mounts` puts other WSGI applications beside the API, by path prefix
+    (`{"/legacy": their_app}`).
+    """
+    app = Application("touchstone", static_folder=None)
+    app.config.update(
+        SECRET_KEY=config.secret_key or secrets.token_urlsafe(32),
+        PUBLIC_URL=config.public_url,
+        MAX_JSON_BODY=config.max_json_body,
+        MAX_BODY=config.max_body,
+        CHECK_ANSWERS=config.touchstone_env == "testing",
+    )
+    app.extensions["database"] = Database(
+        config.database_url, connections=config.threads, lock_timeout=config.lock_timeout
+    )
+    api = Api(app)
+    for resource in find_resources():
+        api.add_resource(resource, *resource.paths)
+    app.wsgi_app = RequestLog(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own documented way
+    if mounts:
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, dict(mounts))  # type: ignore[method-assign]
+    return app
+
+
+def resource_modules() -> list[ModuleType]:
+    """Every module of `resources/`, in the order of their names. Importing them declares their tables."""
+    package = importlib.import_module("resources")
+    found = []
+    for module in pkgutil.walk_packages(package.__path__, "resources."):
+        found.append(importlib.import_module(module.name))
+    return found
+
+
+def find_resources() -> list[type[Resource]]:
+    """Every Resource class with paths that `resources/` declares."""
+    return [
+        thing
+        for module in resource_modules()
+        for thing in vars(module).values()
+        if isinstance(thing, type)
+        and issubclass(thing, Resource)
+        and thing.paths
+        and thing.__module__ == module.__name__
+    ]
+
+
+def find_loaders() -> list[Loader]:
+    """Every Loader that `resources/` declares: what `run.py load` can load."""
+    found = {
+        id(thing): thing
+        for module in resource_modules()
+        for thing in vars(module).values()
+        if isinstance(thing, Loader)
+    }
+    return sorted(found.values(), key=lambda loader: loader.order)

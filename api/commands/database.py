@@ -1,0 +1,95 @@
+"""`run.py db …`: migrate the database."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from api.app import resource_modules
+from api.commands.sentences import Settings, database_option, sentences
+from api.store import migrating
+from api.store.database import Database
+
+
+@click.group()
+def db() -> None:
+    """Migrate the database: upgrade, downgrade, current.
+
+    Example: python run.py db current
+    """
+
+
+def database_command(settings: Settings, act: Callable[[Database], None], **flags: Any) -> None:
+    """Run `act` with the database, and turn what may go wrong into a sentence."""
+    config = settings(**flags)
+    resource_modules()
+    with sentences(config):
+        act(Database(config.database_url, lock_timeout=config.lock_timeout))
+
+
+@db.command()
+@click.argument("revision", default="head")
+@database_option
+@click.pass_obj
+def upgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
+    """Bring the database up to REVISION, by default the newest.
+
+    Example: python run.py db upgrade
+    """
+
+    def act(database: Database) -> None:
+        before = migrating.upgrade(database, revision)
+        click.echo(f"{before or 'base'} -> {migrating.current(database)}")
+
+    database_command(settings, act, **flags)
+
+
+@db.command()
+@click.argument("revision")
+@database_option
+@click.pass_obj
+def downgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
+    """Take the database down to REVISION; `base` is before the first.
+
+    Example: python run.py db downgrade 0001
+    """
+
+    def act(database: Database) -> None:
+        before = migrating.downgrade(database, revision)
+        click.echo(f"{before} -> {migrating.current(database) or 'base'}")
+
+    database_command(settings, act, **flags)
+
+
+@db.command()
+@database_option
+@click.pass_obj
+def current(settings: Settings, /, **flags: Any) -> None:
+    """Say which revision the database is at.
+
+    Example: python run.py db current
+    """
+
+    def act(database: Database) -> None:
+        at = migrating.current(database) or "base"
+        click.echo(f"{at} (newest: {migrating.head()})")
+
+    database_command(settings, act, **flags)
+
+
+@db.command()
+@click.argument("message")
+@database_option
+@click.pass_obj
+def revision(settings: Settings, /, message: str, **flags: Any) -> None:
+    """Generate the migration for the tables that the code has and the database has not.
+
+    Example: python run.py db revision "bookmarks"
+    """
+
+    def act(database: Database) -> None:
+        migrating.upgrade(database)
+        click.echo(f"Wrote {os.path.relpath(migrating.generate(database, message))}: read it before you commit it.")
+
+    database_command(settings, act, **flags)

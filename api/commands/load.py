@@ -1,0 +1,47 @@
+"""`run.py load`: many rows from a file, all of them or none."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.app import find_loaders
+from api.commands.sentences import Refusal, Settings, database_option, sentences
+from api.store import migrating
+from api.store.database import Database
+from api.store.files import load_file
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@database_option
+@click.pass_obj
+def load(settings: Settings, /, file: Path, **flags: Any) -> None:
+    """Load users and articles from FILE: JSON, NDJSON or CSV.
+
+    All of it is loaded, or nothing. Example: python run.py load data.json
+    """
+    config = settings(**flags)
+    find_loaders()
+    database = Database(config.database_url, lock_timeout=config.lock_timeout)
+    with sentences(config):
+        migrating.upgrade(database)
+        load_into(database, file)
+
+
+def load_into(database: Any, file: Path) -> None:
+    """Load a file, with a progress bar on a terminal, and say what came of it."""
+    try:
+        size = file.stat().st_size
+        with click.progressbar(length=size, label=f"Loading {file.name}", file=sys.stderr) as bar:
+            loaded, unheld = load_file(database, find_loaders(), file, bar.update)
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read ({error.strerror}): check the path.") from None
+    for name, count in loaded.rows.items():
+        same = loaded.same.get(name, 0)
+        click.echo(f"{name}: {count:,} loaded" + (f", {same:,} there already" if same else ""), err=True)
+        if left_out := sorted(loaded.left_out.get(name, ())):
+            click.echo(f"{name}: left out {', '.join(left_out)}: there are no such members here.", err=True)
+    for name, count in unheld.items():
+        click.echo(f"{name}: {count:,} left out: there is no such resource here.", err=True)

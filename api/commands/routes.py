@@ -1,0 +1,19 @@
+"""`run.py routes`: what can be asked of the server."""
+
+import click
+
+from api.app import find_resources
+
+
+@click.command()
+def routes() -> None:
+    """List every route: methods, path, what it does.
+
+    Example: python run.py routes
+    """
+    for resource in sorted(find_resources(), key=lambda each: each.paths[0]):
+        for path in resource.paths:
+            for verb in resource.allowed:
+                method = getattr(resource, verb.lower(), None)
+                if verb not in ("HEAD", "OPTIONS") and method:
+                    click.echo(f"{verb:7} {path:32} {(method.__doc__ or '').partition(chr(10))[0]}")

@@ -1,0 +1,60 @@
+"""What goes wrong on the command line: one sentence that says what to do, and exit status 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.rules.problems import InsufficientStorage, Unavailable
+from api.store.loading import LoadFault
+from api.store.migrating import DatabaseError, UnknownRevision
+
+if TYPE_CHECKING:
+    from config import Config
+
+# How a command gets its settings: from the environment, and from the flags given here, which win.
+Settings = Callable[..., "Config"]
+
+database_option = click.option("--database", "database_url", metavar="URL", help="The database. Default: DATABASE_URL.")
+
+
+class Refusal(click.ClickException):
+    """What went wrong, and what to do about it, in one sentence; exit status 1."""
+
+    def show(self, file: Any = None) -> None:
+        """Print the sentence."""
+        click.echo(f"Touchstone: {self.format_message()}", file=file, err=True)
+
+
+@contextmanager
+def sentences(config: Config) -> Iterator[None]:
+    """Turn what the machine may refuse into one sentence that says what to do."""
+    place = str(config.database_file or config.database_url.rpartition("@")[2])
+    try:
+        yield
+    except LoadFault as fault:
+        raise Refusal(f"{fault} Nothing was loaded.") from None
+    except UnknownRevision as error:
+        raise Refusal(str(error)) from None
+    except InsufficientStorage:
+        raise Refusal(f"There is no room left for the database {place}: make some, and start again.") from None
+    except Unavailable as problem:
+        raise Refusal(cannot_use(place, config, problem.__cause__)) from None
+    except DatabaseError as error:
+        reason = str(error.orig).partition("\n")[0]
+        raise Refusal(f"The database {place} cannot be used ({reason}): check DATABASE_URL or --database.") from None
+
+
+def cannot_use(place: str, config: Config, cause: BaseException | None) -> str:
+    """Say why a database cannot be used, and what to do."""
+    reason = str(getattr(cause, "orig", cause)).partition("\n")[0].rstrip(".")
+    if "locked" in reason:
+        return f"The database {place} is locked by another process: stop that one, or wait until it is done."
+    if "readonly" in reason:
+        return f"The database {place} cannot be written: check the permissions of the file and its folder."
+    if config.database_file:
+        return f"The database {place} cannot be opened ({reason}): check that its folder is there and can be written."
+    return f"PostgreSQL cannot be reached at {place} ({reason}): check that it runs, and DATABASE_URL."

@@ -1,0 +1,96 @@
+"""`run.py serve`: migrate, load, seed, and serve until told to stop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.app import create_app, find_loaders
+from api.commands.load import load_into
+from api.commands.sentences import Refusal, Settings, database_option, sentences
+from api.front import FrontSettings
+from api.front import serve as serve_http
+from api.store import loading, migrating
+from api.watch import logs
+
+if TYPE_CHECKING:
+    from config import Config
+
+
+@click.command()
+@click.option("--host", help="The address to listen on. Default: HOST, or 127.0.0.1.")
+@click.option("--port", help="The port; 0 takes a free one. Default: PORT, or 8000.")
+@click.option("--workers", "web_concurrency", help="Worker processes. Default: WEB_CONCURRENCY, or 1.")
+@database_option
+@click.option("--ephemeral", is_flag=True, help="Use a fresh temporary database, gone at exit.")
+@click.option("--load", "file", type=click.Path(path_type=Path), help="Load this file first, as `load` does.")
+@click.pass_obj
+def serve(settings: Settings, /, ephemeral: bool, file: Path | None, host: str | None, **flags: Any) -> None:
+    """Serve the API until SIGTERM or ctrl-C.
+
+    Example: python run.py serve --port 8080 --ephemeral --load data.json
+    """
+    folder = tempfile.mkdtemp(prefix="touchstone-") if ephemeral else None
+    try:
+        if folder:
+            flags["database_url"] = f"sqlite:///{folder}/touchstone.db"
+        if not os.environ.get("SECRET_KEY") and settings(host=None).development:
+            # One for all workers: each must know a cursor that another signed.
+            os.environ["SECRET_KEY"] = secrets.token_urlsafe(32)
+        serve_with(settings(host=without_brackets(host), **flags), file)
+    finally:
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def without_brackets(host: str | None) -> str | None:
+    """An IPv6 address without the brackets that it has in a URL."""
+    return host[1:-1] if host and host.startswith("[") and host.endswith("]") else host
+
+
+def serve_with(config: Config, file: Path | None) -> None:
+    """Migrate, load, seed, and serve."""
+    try:
+        logs.configure(config.log_level, config.log_file)
+    except OSError as error:
+        raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
+    app = create_app(config)
+    database = app.extensions["database"]
+
+    def prepare() -> None:
+        with sentences(config):
+            migrating.upgrade(database)
+            if file:
+                load_into(database, file)
+            if config.development:
+                loading.seed(database, find_loaders())
+        # The workers are forks of this process, and a connection cannot be shared.
+        database.close()
+
+    try:
+        serve_http(
+            lambda: app,
+            host=config.host,
+            port=config.port,
+            workers=config.web_concurrency,
+            settings=FrontSettings(
+                threads=config.threads,
+                max_queued=config.max_queued,
+                max_body=config.max_body,
+                body_idle=config.body_timeout,
+                head_timeout=config.header_timeout,
+                prefix=config.public_url,
+            ),
+            prepare=prepare,
+            on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
+        )
+    except OSError as error:
+        raise Refusal(
+            f"{config.host} port {config.port} cannot be listened on ({error.strerror}): choose another --port or --host."
+        ) from None

@@ -1,0 +1,102 @@
+"""Running a WSGI application, as far as its first piece of body and then piece by piece (PEP 3333)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from types import TracebackType
+from typing import TypeAlias
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
+
+BODILESS = (204, 304)  # RFC 9110 §15.3.5, §15.4.5
+
+
+class Answer:
+    """What an application answers: `status`, `headers`, `body`, and whether that is the `whole` of it.
+
+    All of it runs in the pool: the application may block in any of its steps.
+    """
+
+    __slots__ = ("_head", "_iterable", "_length", "_pieces", "_sent", "_written", "body", "headers", "status", "whole")
+
+    def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
+        """Call the application, and take its body up to the first piece that is not empty.
+
+        Raises what the application raises, and `RuntimeError` where it breaks PEP 3333 or its own Content-Length.
+        """
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.whole = True
+        self._length: int | None = None
+        self._sent = 0
+        self._written: list[bytes] = []
+        self._pieces: Iterator[bytes] = iter(())
+        self._head = environ["REQUEST_METHOD"] == "HEAD"
+        self._iterable: Iterable[bytes] = app(environ, self._start_response)
+        try:
+            self.body = self._first(self._iterable)
+            if not self.status:
+                raise RuntimeError("The application returned without calling start_response.")
+            if self.status in BODILESS:
+                self.body, self.whole = b"", True
+            elif self.whole and not self._head and self._length not in (None, len(self.body)):
+                # Sent so, the bytes that follow would be read as part of the next answer.
+                raise RuntimeError(f"The application declared {self._length} bytes and gave {len(self.body)}.")
+        except BaseException:
+            self.close()
+            raise
+        if self.whole:
+            self.close()
+
+    def next(self) -> bytes | None:
+        """The next piece that is not empty; None after the last. Call it only where `whole` is false.
+
+        Raises what the application raises, and `RuntimeError` where it ends before its Content-Length.
+        """
+        self._sent += len(self.body)
+        self.body = next(filter(None, self._pieces), b"")
+        if self._length is not None:
+            self.body = self.body[: self._length - self._sent]
+            if not self.body and self._sent < self._length:
+                raise RuntimeError(f"The application declared {self._length} bytes and gave {self._sent}.")
+        return self.body or None
+
+    def close(self) -> None:
+        """Let the application clean up: once, whatever happened."""
+        iterable, self._iterable, self._pieces = self._iterable, (), iter(())
+        close: Callable[[], object] | None = getattr(iterable, "close", None)
+        if close is not None:
+            close()
+
+    def _first(self, iterable: Iterable[bytes]) -> bytes:
+        if isinstance(iterable, list | tuple) or (hasattr(iterable, "__len__") and len(iterable) == 1):
+            body = b"".join(iterable)
+            return b"".join(self._written) + body if self._written else body
+        self._pieces = iter(iterable)
+        first = b"".join(self._written) if self._written else next(filter(None, self._pieces), b"")
+        self.whole = not first or len(first) == self._length
+        if self._head and not self.whole:
+            first = b""  # a part of the body would be counted as the whole of it
+        return first
+
+    def _start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        if exc_info is not None and self._sent:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if exc_info is None and self.status:
+            raise RuntimeError("The application called start_response twice.")
+        self.status = int(status[:3])
+        self._length = None
+        self.headers = encoded = []
+        for name, value in headers:
+            key = _name(name)
+            if key == b"content-length":
+                self._length = int(value)
+            encoded.append((key, value.encode("latin-1")))
+        return self._written.append
+
+
+@lru_cache(maxsize=1024)
+def _name(name: str) -> bytes:
+    return name.lower().encode("latin-1")

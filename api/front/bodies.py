@@ -1,0 +1,108 @@
+"""Reading a request's body whole: under a cap, against the clock, and never as whole when it broke off."""
+
+import asyncio
+import io
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import IO
+
+from api.front.asgi import Receive
+from api.front.settings import FrontSettings
+from api.rules.problems import InsufficientStorage, MalformedBody, RequestTimeout
+
+
+@dataclass(slots=True)
+class Body:
+    """What was read. `file` stands at its start; `too_large` says that it was not kept."""
+
+    file: IO[bytes]
+    length: int
+    too_large: bool = False
+
+
+async def read_body(receive: Receive, declared: int | None, settings: FrontSettings) -> Body:
+    """Read a body to its end, `declared` bytes of it where Content-Length said so.
+
+    A body above the cap is not kept: `length` then is what was declared, or seen so far.
+    Raises `RequestTimeout` when it stalls or drips, `MalformedBody` when it breaks off or its
+    framing is broken, `InsufficientStorage` when there is no room for it.
+    """
+    if declared is not None and declared > settings.max_body:
+        return Body(io.BytesIO(), declared, too_large=True)
+    chunks: list[bytes] = []
+    length = held = 0
+    spool: IO[bytes] | None = None
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + settings.body_grace
+    try:
+        async with asyncio.timeout(None) as timer:
+            while length != declared:
+                timer.reschedule(min(clock() + settings.body_idle, deadline + length / settings.body_rate))
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise MalformedBody("The body broke off, or its framing is broken.")
+                if chunk := message["body"]:
+                    chunks.append(chunk)
+                    length += len(chunk)
+                    held += len(chunk)
+                if length > settings.max_body:
+                    _close(spool)
+                    return Body(io.BytesIO(), length, too_large=True)
+                if held > settings.memory_body:
+                    timer.reschedule(None)  # a slow disk is not the sender's fault
+                    spool = await asyncio.to_thread(_spooled, spool, chunks)
+                    chunks, held = [], 0
+                if not message["more_body"]:
+                    break
+        if declared is not None and length != declared:
+            raise MalformedBody("The body is not as long as Content-Length says.")
+        if spool is None:
+            return Body(io.BytesIO(b"".join(chunks)), length)
+        return Body(await asyncio.to_thread(_rewound, _spooled(spool, chunks)), length)
+    except TimeoutError:
+        _close(spool)
+        raise RequestTimeout from None
+    except OSError as error:
+        _close(spool)
+        raise InsufficientStorage from error
+    except BaseException:
+        _close(spool)
+        raise
+
+
+async def discard(receive: Receive, *, seconds: float, idle: float, most: float = float("inf")) -> None:
+    """Throw away what still comes: for `seconds` at most, until nothing comes for `idle`, or `most` bytes came.
+
+    Closing on a client that is still writing would reset the connection, and the
+    client would never see its answer (RFC 9112 §9.6).
+    """
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + seconds
+    seen = 0
+    try:
+        async with asyncio.timeout(None) as timer:
+            while seen < most:
+                timer.reschedule(min(deadline, clock() + idle))
+                message = await receive()
+                seen += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    break
+    except TimeoutError:
+        return
+
+
+def _spooled(spool: IO[bytes] | None, chunks: Iterable[bytes]) -> IO[bytes]:
+    spool = spool or tempfile.TemporaryFile(prefix="touchstone-")  # noqa: SIM115 - closed when the answer is done
+    spool.writelines(chunks)
+    return spool
+
+
+def _rewound(spool: IO[bytes]) -> IO[bytes]:
+    spool.seek(0)  # writes what is still buffered
+    return spool
+
+
+def _close(spool: IO[bytes] | None) -> None:
+    if spool is not None:
+        spool.close()

@@ -1,0 +1,143 @@
+"""The part of HTTP that WSGI cannot see: framing, whole bodies, timeouts, and 503 when full (CONTRACT §2, §11)."""
+
+import asyncio
+import contextlib
+import io
+import logging
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from api.front.answers import Answer
+from api.front.asgi import Receive, Scope, Send
+from api.front.bodies import discard, read_body
+from api.front.environ import check_head, environ_of
+from api.front.pool import Pool
+from api.front.settings import FrontSettings
+from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
+
+log = logging.getLogger("touchstone.front")
+
+CLOSE = (b"connection", b"close")
+
+
+class Front:
+    """An ASGI application that serves a WSGI application.
+
+    The WSGI application is called once the request is there as a whole, in one of a
+    few threads; no slow sender and no slow reader ever holds one of them.
+    """
+
+    def __init__(self, app: WSGIApplication, settings: FrontSettings | None = None) -> None:
+        """Start the threads: make it in the process that serves."""
+        self.app = app
+        self.settings = settings or FrontSettings()
+        self.pool = Pool(self.settings.threads)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI 3.0, `http` scopes)."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"The front serves http, not {scope['type']}.")
+        environ = environ_of(scope)
+        try:
+            check_head(environ, self.settings)
+            kept_apart = await self._take_body(environ, receive)
+        except Problem as problem:
+            await self._refuse(problem, environ, send, close=True)
+            await self._linger(environ, receive)
+            return
+        try:
+            if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != "/livez":
+                problem = Unavailable(headers={"Retry-After": "1"})
+                await self._refuse(problem, environ, send, close=kept_apart)
+            else:
+                await self._answer(environ, receive, send, close=kept_apart)
+        finally:
+            environ["wsgi.input"].close()
+        if kept_apart:
+            await self._linger(environ, receive)
+
+    async def _take_body(self, environ: WSGIEnvironment, receive: Receive) -> bool:
+        """Put the body into the environment. True: it was too large, and a part of it is still to come."""
+        declared = environ.get("CONTENT_LENGTH")
+        chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None  # it is decoded here (RFC 9112 §7.1.3)
+        framed = chunked or environ["SERVER_PROTOCOL"] == "HTTP/2.0"
+        environ["touchstone.has_body"] = chunked or declared not in (None, "0")
+        if not framed and not environ["touchstone.has_body"]:
+            environ["wsgi.input"] = io.BytesIO()
+            return False
+        if declared is not None and not (declared.isascii() and declared.isdigit()):
+            raise MalformedBody("Content-Length is not a number.")
+        body = await read_body(receive, None if declared is None else int(declared), self.settings)
+        environ["wsgi.input"] = body.file
+        if chunked or body.length:
+            environ["CONTENT_LENGTH"] = str(body.length)
+            environ["touchstone.has_body"] = True
+        if body.too_large:
+            # The application decides: 404, 405 and 401 come before 413 (CONTRACT §2).
+            environ["touchstone.body_refused"] = ContentTooLarge(limit=self.settings.max_body)
+            if not _expects(environ):
+                seconds = self.settings.discard_seconds
+                await discard(receive, seconds=seconds, idle=seconds, most=self.settings.discard_bytes)
+        return body.too_large
+
+    async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
+        try:
+            answer = await self.pool.run(Answer, self.app, environ)
+            if close and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
+                answer.headers.append(CLOSE)
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        except Exception:
+            # Also where the server below does not take a header field of the answer: nothing was sent then.
+            log.exception("The application failed", extra={"request_id": environ["touchstone.request_id"]})
+            await self._refuse(InternalError(), environ, send, close=close)
+            return
+        if answer.whole:
+            await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+        else:
+            await self._stream(answer, environ, receive, send)
+
+    async def _stream(self, answer: Answer, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
+        gone = asyncio.ensure_future(_disconnected(receive))
+        piece: bytes | None = answer.body
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        try:
+            while piece is not None and not gone.done():
+                async with asyncio.timeout(self.settings.send_timeout):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = None if head else await self.pool.run(answer.next)
+            if piece is None:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            pass  # it takes nothing: leaving without an end cuts the connection
+        except Exception:
+            log.exception("The answer broke off", extra={"request_id": environ["touchstone.request_id"]})
+        finally:
+            gone.cancel()
+            await self.pool.run(answer.close)
+
+    async def _refuse(self, problem: Problem, environ: WSGIEnvironment, send: Send, *, close: bool) -> None:
+        status, fields, body = rendered(
+            problem,
+            accept=environ.get("HTTP_ACCEPT"),
+            request_id=environ["touchstone.request_id"],
+            prefix=self.settings.prefix,
+        )
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+        if close and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
+            headers.append(CLOSE)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
+        if not _expects(environ):
+            await discard(receive, seconds=self.settings.linger_seconds, idle=self.settings.linger_idle)
+
+
+def _expects(environ: WSGIEnvironment) -> bool:
+    # Such a client sends nothing before it is told to, and reading would tell it (RFC 9110 §10.1.1).
+    return "100-continue" in environ.get("HTTP_EXPECT", "").lower()
+
+
+async def _disconnected(receive: Receive) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        while (await receive())["type"] != "http.disconnect":
+            pass

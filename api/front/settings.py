@@ -1,0 +1,37 @@
+"""The bounds of the front. Each value carries its reason."""
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class FrontSettings:
+    """What the front takes, and how long it waits. Sizes are in bytes, times in seconds."""
+
+    max_target: int = 8 * KIB  # RFC 9110 §4.1 asks for 8,000 at least
+    max_field: int = 16 * KIB  # name and value: a large cookie or token is 4 to 8 KiB
+    max_fields: int = 100  # what the server below takes over HTTP/1.1; here it holds for HTTP/2 too
+
+    max_body: int = 16 * MIB  # the largest cap of any resource (CONTRACT §8)
+    memory_body: int = 64 * KIB  # 1,000 uploads at once are then 64 MB of memory; beyond it they lie on disk
+
+    body_idle: float = 10.0  # nothing at all for so long: the sender is gone, or holds on to the connection
+    body_grace: float = 20.0  # time that every body has, however small
+    body_rate: int = 16 * KIB  # bytes a second that a body needs on top of the grace: a slow mobile line has three times that
+
+    discard_bytes: int = 1 * MIB  # of a refused body, before the answer (CONTRACT §2)
+    discard_seconds: float = 2.0
+    linger_seconds: float = 30.0  # after that answer: as long as the client goes on sending (nginx: lingering_time)
+    linger_idle: float = 2.0
+
+    threads: int = 4  # enough to overlap database waits; more of them only fight over the interpreter lock
+    max_queued: int = 128  # at 2,000 requests a second that is a wait of 60 ms; longer queues only serve clients that gave up
+    send_timeout: float = 60.0  # a reader that takes nothing for so long (nginx: send_timeout)
+
+    head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
+    connections: int = 10_000  # in each worker; at the server's default, 512, as many half-sent heads stop everything
+    stop_timeout: int = 8  # whole seconds; container runtimes kill after 10
+
+    prefix: str = ""  # of problem types: the mount path, or the public URL

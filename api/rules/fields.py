@@ -1,0 +1,7 @@
+"""Header fields that stand on every answer (CONTRACT §3)."""
+
+# An API's answers are data: a browser must neither guess their type nor run or frame them.
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}

@@ -1,0 +1,153 @@
+"""Media types: reading Content-Type, and choosing a representation by Accept (RFC 9110 §8.3, §12.5.1)."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+JSON = "application/json"
+JSON_V1 = "application/vnd.touchstone.v1+json"
+JSON_V2 = "application/vnd.touchstone.v2+json"
+XML = "application/xml"
+PROBLEM_JSON = "application/problem+json"
+PROBLEM_XML = "application/problem+xml"
+
+_CACHE_SIZE = 512  # browsers and client libraries send a few dozen different values between them
+_CACHED_LENGTH = 512  # the longest field that a browser sends has some 150 characters; longer ones buy no memory here
+
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # noqa: S105 - a grammar rule (RFC 9110 §5.6.2), not a secret
+_QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+"'
+_ESSENCE = re.compile(f"{_TOKEN}/{_TOKEN}")
+_PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_TOKEN})=(?:({_TOKEN})|({_QUOTED})))?")
+_QUOTED_PAIR = re.compile(r"\\(.)")
+_MEMBER = re.compile(r'(?:[^,"]++|"(?:[^"\\]++|\\.)*+"?)++')
+_WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+
+
+class MediaType(NamedTuple):
+    """A media type: `type/subtype` in lower case, and its parameters by lower-case name."""
+
+    essence: str
+    parameters: Mapping[str, str]
+
+
+class _Range(NamedTuple):
+    essence: str
+    parameters: frozenset[tuple[str, str]]
+    weight: float
+
+
+def parse_content_type(value: str) -> MediaType | None:
+    """The media type that a Content-Type field gives, or None where it gives none (RFC 9110 §8.3).
+
+    Quoted parameter values come unquoted. A parameter named twice makes the
+    value malformed: two readers could take different ones.
+    """
+    if len(value) > _CACHED_LENGTH:
+        return _media_type(value)
+    return _cached_media_type(value)
+
+
+def negotiate(accept: str | None, offers: tuple[str, ...]) -> str | None:
+    """The offer that an Accept field likes best, or None where it allows none of them (RFC 9110 §12.5.1).
+
+    `offers` are media types in the server's order, which decides between equal
+    weights. Members of the field that break its grammar are dropped; where none
+    is left, the field counts as absent, and the first offer is chosen.
+    A range with parameters fits only an offer that has them all: a client that
+    asks for `version=1` must not be told that it has got it. `charset=utf-8` is
+    the exception, since every offer is written in UTF-8.
+    """
+    if accept is None:
+        return offers[0] if offers else None
+    if len(accept) > _CACHED_LENGTH:
+        return _chosen(accept, offers)
+    return _cached_choice(accept, offers)
+
+
+def problem_type(accept: str | None) -> str:
+    """The media type for a problem: PROBLEM_XML where XML is preferred to JSON, else PROBLEM_JSON.
+
+    Every JSON type that the server knows speaks for JSON, as `application/xml`,
+    `text/xml` and PROBLEM_XML do for XML. A field that allows neither gets
+    JSON: an error never turns into another error.
+    """
+    if accept is None:
+        return PROBLEM_JSON
+    if len(accept) > _CACHED_LENGTH:
+        return _problem_type(accept)
+    return _cached_problem_type(accept)
+
+
+def _media_type(value: str) -> MediaType | None:
+    value = value.strip(" \t")
+    essence = _ESSENCE.match(value)
+    if not essence:
+        return None
+    parameters: dict[str, str] = {}
+    position = essence.end()
+    while position < len(value):
+        parameter = _PARAMETER.match(value, position)
+        if not parameter:
+            return None
+        position = parameter.end()
+        name, token, quoted = parameter.groups()
+        if name is None:
+            continue
+        if name.lower() in parameters:
+            return None
+        parameters[name.lower()] = token if quoted is None else _QUOTED_PAIR.sub(r"\1", quoted[1:-1])
+    return MediaType(essence[0].lower(), MappingProxyType(parameters))
+
+
+def _range(member: str) -> _Range | None:
+    media_type = _media_type(member)
+    if not media_type or (media_type.essence.startswith("*/") and media_type.essence != "*/*"):
+        return None
+    parameters = dict(media_type.parameters)
+    weight = parameters.pop("q", "1")  # wherever it stands among them (RFC 9110 §12.5.1)
+    if not _WEIGHT.fullmatch(weight):
+        return None
+    if parameters.get("charset", "").lower() == "utf-8":
+        del parameters["charset"]
+    return _Range(media_type.essence, frozenset(parameters.items()), float(weight))
+
+
+def _ranges(accept: str) -> list[_Range]:
+    return [found for member in _MEMBER.findall(accept) if (found := _range(member))]
+
+
+def _weight(ranges: list[_Range], offer: str) -> float:
+    media_type = parse_content_type(offer)
+    if media_type is None:
+        raise ValueError(f"not a media type: {offer}")
+    essence, parameters = media_type
+    specificity = {essence: 2, essence.partition("/")[0] + "/*": 1, "*/*": 0}
+    fitting = (
+        ((specificity[each.essence], len(each.parameters)), each.weight)
+        for each in ranges
+        if each.essence in specificity and each.parameters <= parameters.items()
+    )
+    return max(fitting, default=((0, 0), 0.0))[1]
+
+
+def _chosen(accept: str, offers: tuple[str, ...]) -> str | None:
+    ranges = _ranges(accept)
+    if not ranges:
+        return offers[0] if offers else None
+    weights = {offer: _weight(ranges, offer) for offer in offers}
+    best = max(offers, key=weights.__getitem__, default=None)
+    return best if best is not None and weights[best] > 0 else None
+
+
+def _problem_type(accept: str) -> str:
+    ranges = _ranges(accept)
+    json = max(_weight(ranges, offer) for offer in (PROBLEM_JSON, JSON, JSON_V1, JSON_V2))
+    xml = max(_weight(ranges, offer) for offer in (PROBLEM_XML, XML, "text/xml"))
+    return PROBLEM_XML if xml > json else PROBLEM_JSON
+
+
+_cached_media_type = lru_cache(_CACHE_SIZE)(_media_type)
+_cached_choice = lru_cache(_CACHE_SIZE)(_chosen)
+_cached_problem_type = lru_cache(_CACHE_SIZE)(_problem_type)

@@ -1,0 +1,96 @@
+"""The catalogue of problems: every way in which Touchstone refuses (RFC 9457).
+
+A refusal is an exception. Whoever finds that a request cannot be served raises
+one of these; `rendered()` turns it into status, header fields and body, in the
+front and behind Flask alike. The docstring of a class is its page: what
+happened, and what to do now.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import orjson
+
+from api.rules.fields import SECURITY
+from api.rules.media import problem_type
+from api.rules.xml import to_xml
+
+Fields = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+class Problem(Exception):
+    """A refusal. `members` are the extra members of its document (CONTRACT §10)."""
+
+    slug: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str | None = None, *, headers: Fields = (), **members: Any) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.headers: list[tuple[str, str]] = list(headers.items() if isinstance(headers, Mapping) else headers)
+        self.members = members
+
+    def document(self, request_id: str, prefix: str = "") -> dict[str, Any]:
+        """The members of the problem document (RFC 9457 §3.1).
+
+        `prefix` is the mount path, or the public URL, that `type` starts with.
+        """
+        document = {
+            "type": f"{prefix}/problems/{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail or first_line(self),
+            "instance": instance(request_id),
+        }
+        document.update(self.members)
+        return document
+
+
+def first_line(problem: Problem | type[Problem]) -> str:
+    """What happened, in one sentence: the first line of a problem's docstring."""
+    return (problem.__doc__ or "").partition("\n")[0]
+
+
+def instance(request_id: str) -> str:
+    """The request id as a URI reference: `urn:uuid:` where it is a UUID (RFC 9562 §4)."""
+    try:
+        return uuid.UUID(request_id).urn if len(request_id) == 36 else request_id
+    except ValueError:
+        return request_id
+
+
+def rendered(
+    problem: Problem, *, accept: str | None, request_id: str, prefix: str = ""
+) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Give the status, the header fields and the body of a refusal.
+
+    `accept` is the request's Accept field: the document is XML where XML is
+    preferred, else JSON, and never a second 406 (CONTRACT §8). `prefix` as in
+    `Problem.document`.
+    """
+    media_type = problem_type(accept)
+    document = problem.document(request_id, prefix)
+    body = to_xml(document, "problem") if media_type.endswith("xml") else orjson.dumps(document)
+    headers = [
+        ("Content-Type", media_type),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Vary", "Accept"),
+        ("X-Request-Id", request_id),
+        *SECURITY.items(),
+        *problem.headers,
+    ]
+    return problem.status, headers, body
+
+
+def catalogue() -> dict[str, type[Problem]]:
+    """Every problem that the loaded modules declare, by slug, in order of status and slug."""
+    found: list[type[Problem]] = []
+    pending = list(Problem.__subclasses__())
+    while pending:
+        problem = pending.pop()
+        found.append(problem)
+        pending.extend(problem.__subclasses__())
+    return {problem.slug: problem for problem in sorted(found, key=lambda each: (each.status, each.slug))}

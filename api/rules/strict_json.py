@@ -1,0 +1,194 @@
+"""JSON as RFC 8259 and I-JSON (RFC 7493) define it, and nothing that only looks like it.
+
+The fast path is the scanner of the standard library, which is in C. Its hooks
+stop at the first thing that looks unusual, and only then is the text read a
+second time, slowly, to say what is wrong and where.
+"""
+
+import json
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from itertools import islice
+from math import isinf
+from typing import Any, NoReturn
+
+from api.rules.pointers import fragment
+from api.rules.problems import Invalid, MalformedJson
+
+DEPTH_LIMIT = 32  # no resource nests deeper than 4, and every recursive reader downstream stays far from its stack
+DIGIT_LIMIT = 1_000  # reading digits takes quadratic time, and Python itself gives up at 4,300
+INTEGER_LIMIT = 2**53 - 1  # beyond it JavaScript and most other readers lose digits (RFC 7493 §2.2)
+ERROR_LIMIT = 1_000  # 1 MiB can hold 100,000 faults, and an answer that lists them would be larger than what was sent
+
+_SAFE_LENGTH = len(str(INTEGER_LIMIT)) - 1  # any integer this short is within the limit
+_SUSPECT_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
+_TOKEN = re.compile(
+    r"""(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")(?P<colon>\s*:)?"""
+    r"""|(?P<opening>[\[{])"""
+    r"""|(?P<closing>[\]}])"""
+    r"""|(?P<word>[-+.\w]+)""",
+    re.DOTALL,
+)
+
+
+def loads(raw: bytes) -> Any:
+    """The value that a JSON text stands for.
+
+    Raises MalformedJson, with `line` and `column` counted from 1 in characters,
+    for whatever is not JSON: another encoding than UTF-8, a byte order mark,
+    NaN, numbers beyond a double or DIGIT_LIMIT, duplicate members, lone
+    surrogates, nesting beyond DEPTH_LIMIT. Raises Invalid, with the pointers of
+    all faults, for integers beyond ±INTEGER_LIMIT and NUL in text.
+    """
+    text = _decoded(raw)
+    try:
+        value = _FAST.decode(text)
+    except json.JSONDecodeError as error:
+        _refuse(error.msg, text, error.pos)
+    except (_Unusual, RecursionError):
+        return _judged(text)
+    if "\\u" in text and _SUSPECT_ESCAPE.search(text):
+        return _judged(text)
+    if text.count("[") + text.count("{") > DEPTH_LIMIT and _too_deep(value):
+        return _judged(text)
+    return value
+
+
+class _Unusual(Exception):
+    pass
+
+
+def _decoded(raw: bytes) -> str:
+    if not raw:
+        _refuse("The body is empty", "", 0)
+    if raw.startswith(BOM_UTF8):
+        _refuse("Byte order mark", "", 0)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode()
+        _refuse(f"Byte 0x{raw[error.start]:02x} is not UTF-8", before, len(before))
+
+
+def _refuse(fault: str, text: str, position: int) -> NoReturn:
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    raise MalformedJson(f"{fault}: line {line}, column {column}.", line=line, column=column) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Unusual
+    return members
+
+
+def _integer(literal: str) -> int:
+    if len(literal) > _SAFE_LENGTH and (len(literal) > DIGIT_LIMIT or abs(int(literal)) > INTEGER_LIMIT):
+        raise _Unusual
+    return int(literal)
+
+
+def _float(literal: str) -> float:
+    number = float(literal)
+    if isinf(number) or len(literal) > DIGIT_LIMIT:
+        raise _Unusual
+    return number
+
+
+def _constant(_: str) -> NoReturn:
+    raise _Unusual
+
+
+_FAST = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+# Takes everything but broken grammar. The cut keeps `int` from refusing what _refuse_malformed is about to name.
+_LENIENT = json.JSONDecoder(parse_int=lambda literal: int(literal[: DIGIT_LIMIT + 1]))
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEPTH_LIMIT):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+    return bool(level)
+
+
+def _judged(text: str) -> Any:
+    try:
+        value = _LENIENT.decode(text)
+    except json.JSONDecodeError as error:
+        _refuse(error.msg, text, error.pos)
+    except RecursionError:
+        _refuse_malformed(text)  # names the nesting that caused it
+        raise  # unless the stack was nearly used up before this call
+    _refuse_malformed(text)
+    if errors := list(islice(_faults(value, ()), ERROR_LIMIT)):
+        raise Invalid(errors=errors)
+    return value
+
+
+def _refuse_malformed(text: str) -> None:
+    """Refuse what the grammar allows and this module does not; `text` keeps the grammar."""
+    names: list[set[str]] = []  # of every open array and object, those seen so far
+    for token in _TOKEN.finditer(text):
+        string, colon, opening, closing, word = token.groups()
+        if opening:
+            names.append(set())
+            if len(names) > DEPTH_LIMIT:
+                _refuse(f"Nesting deeper than {DEPTH_LIMIT} levels", text, token.start())
+        elif closing:
+            names.pop()
+        elif word:
+            if fault := _number_fault(word):
+                _refuse(fault, text, token.start())
+        else:
+            content = json.loads(string)
+            if not _encodable(content):
+                _refuse("Lone surrogate", text, token.start())
+            if colon and content in names[-1]:
+                _refuse("Duplicate member", text, token.start())
+            if colon:
+                names[-1].add(content)
+
+
+def _number_fault(word: str) -> str | None:
+    if word in {"true", "false", "null"}:
+        return None
+    if word.lstrip("-") in {"NaN", "Infinity"}:
+        return f"{word} is not a JSON number"
+    if len(word) > DIGIT_LIMIT and sum(map(str.isdigit, word)) > DIGIT_LIMIT:
+        return f"Number of more than {DIGIT_LIMIT} digits"
+    if not word.lstrip("-").isdigit() and isinf(float(word)):
+        return "Number beyond the range of a double"
+    return None
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _faults(value: Any, path: tuple[str | int, ...]) -> Iterator[dict[str, str]]:
+    match value:
+        case str() if "\0" in value:
+            yield {"pointer": fragment(path), "code": "nul", "detail": "Text cannot hold the character NUL."}
+        case int() if abs(value) > INTEGER_LIMIT:
+            detail = f"An integer is within ±{INTEGER_LIMIT}."
+            yield {"pointer": fragment(path), "code": "out_of_range", "detail": detail}
+        case list():
+            for position, item in enumerate(value):
+                yield from _faults(item, (*path, position))
+        case dict():
+            for name, member in value.items():
+                if "\0" in name:
+                    detail = "A member name cannot hold the character NUL."
+                    yield {"pointer": fragment((*path, name)), "code": "nul", "detail": detail}
+                yield from _faults(member, (*path, name))

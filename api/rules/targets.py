@@ -1,0 +1,83 @@
+"""Methods, hosts and request targets, judged as they were sent (RFC 9110 §7, RFC 3986)."""
+
+import re
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
+from unicodedata import category
+from urllib.parse import unquote_to_bytes
+
+# The IANA HTTP Method Registry without `*` and PRI, which are reserved there so that no request ever uses them.
+# fmt: off
+IANA_METHODS = frozenset(
+    {
+        "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LABEL",
+        "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE",
+        "OPTIONS", "ORDERPATCH", "PATCH", "POST", "PROPFIND", "PROPPATCH", "PUT", "QUERY", "REBIND", "REPORT",
+        "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF",
+        "VERSION-CONTROL",
+    }
+)
+# fmt: on
+
+_HOST_LENGTH = 255  # no name in the DNS is longer (RFC 1035 §2.3.4)
+_UNRESERVED = r"A-Za-z0-9._~\-"
+# RFC 3986 allows a comma in a name; here it is refused, because that is how two Host fields look once joined.
+_REG_NAME = rf"(?:[{_UNRESERVED}!$&'()*+;=]|%[0-9A-Fa-f]{{2}})+"
+_IP_LITERAL = rf"\[(?:(?P<six>[0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[{_UNRESERVED}!$&'()*+,;=:]+)\]"
+_HOST = re.compile(rf"(?:{_IP_LITERAL}|{_REG_NAME})(?::0*(?P<port>[0-9]{{0,5}}))?")
+
+_PLAIN_PATH = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)++/?")
+_PATH = re.compile(rf"/(?:[{_UNRESERVED}!$&'()*+,;=:@/]|%[0-9A-Fa-f]{{2}})*+")
+_ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
+
+
+def valid_host(host: str) -> bool:
+    """Whether the value of a Host field names a host, with or without a port (RFC 9110 §7.2, RFC 3986 §3.2.2)."""
+    return len(host) <= _HOST_LENGTH and _valid_host(host)
+
+
+def exact_path(raw_target: str) -> str | None:
+    """The path of a request target, percent-decoded once, or None where it can name no resource.
+
+    Takes the origin form and the absolute form (RFC 9112 §3.2). None stands for
+    404: a path with broken or non-UTF-8 percent-encoding, control characters,
+    encoded slashes, backslashes, dot segments or empty segments, which two
+    readers might take for two different paths, and for `*`. A trailing slash
+    stays, for the routes to judge.
+    """
+    path = raw_target.partition("?")[0]
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    if origin := _ORIGIN.match(path):
+        path = path[origin.end() :] or "/"
+    if not _PATH.fullmatch(path):
+        return None
+    return _decoded(path)
+
+
+@lru_cache(maxsize=64)  # a server has a few names
+def _valid_host(host: str) -> bool:
+    match = _HOST.fullmatch(host)
+    if not match or int(match["port"] or 0) > 65_535:
+        return False
+    if match["six"]:
+        try:
+            IPv6Address(match["six"])
+        except AddressValueError:
+            return False
+    return True
+
+
+def _decoded(path: str) -> str | None:
+    segments = []
+    for segment in path.split("/"):
+        try:
+            decoded = unquote_to_bytes(segment).decode()
+        except UnicodeDecodeError:
+            return None
+        if decoded in {".", ".."} or any(each in "/\\" or category(each) == "Cc" for each in decoded):
+            return None
+        segments.append(decoded)
+    if "" in segments[1:-1]:
+        return None
+    return "/".join(segments)

@@ -1,0 +1,1 @@
+"""The database: engine, transactions, rows, pages, search, migrations, bulk loading."""

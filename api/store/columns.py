@@ -1,0 +1,44 @@
+"""The column types and tables that resources are made of, the same on SQLite and PostgreSQL."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+# Constraint names must not depend on the database, or a migration could not drop them.
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only where the type is INTEGER to the letter.
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+# SQLite compares text by its UTF-8 bytes, which is by code point; PostgreSQL must be told to.
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+# RFC 3339 in UTC with milliseconds, as clients see it: it sorts as time does, and reading it costs nothing.
+Moment = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
+
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def resource_table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
+    """Declare the table of a resource: `columns` between an `id` and `version, created_at, updated_at`.
+
+    The columns stand in the order of the representation's members. A deleted id
+    is never given out again, so that no tag or link ever means another resource.
+    """
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", Id, primary_key=True),
+        *columns,
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("created_at", Moment, nullable=False),
+        sa.Column("updated_at", Moment, nullable=False),
+        sqlite_autoincrement=True,
+    )

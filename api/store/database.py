@@ -1,0 +1,118 @@
+"""The database: one engine, transactions for writing, plain reads without one."""
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
+
+from api.rules.problems import InsufficientStorage, Problem, Unavailable
+
+log = logging.getLogger("touchstone.store")
+
+# Long enough for a commit ahead of us, short enough that a client with a default timeout still hears from us.
+RETRY_AFTER = "1"
+
+
+class Database:
+    """A SQLite file or a PostgreSQL database, by URL.
+
+    `connections` is how many threads may use it at once; `lock_timeout` how many
+    seconds a write waits for another one. Nothing is opened before the first use,
+    so a database made before a fork is safe to use after it.
+    """
+
+    def __init__(self, url: str, *, connections: int = 4, lock_timeout: float = 2.0) -> None:
+        self.lock_timeout = lock_timeout
+        self.sqlite = url.startswith("sqlite")
+        # A thread that waits for a connection waits for a commit: no longer than for a lock.
+        options: dict[str, Any] = {"pool_size": connections, "max_overflow": 0, "pool_timeout": lock_timeout}
+        if self.sqlite:
+            # Autocommit at the driver: BEGIN is ours alone to say, or Python would defer it to the first write.
+            options["connect_args"] = {
+                "timeout": lock_timeout,
+                "isolation_level": None,
+                "check_same_thread": False,
+            }
+        else:
+            url = "postgresql+psycopg://" + url.partition("://")[2]
+            milliseconds = int(lock_timeout * 1000)
+            options["connect_args"] = {
+                "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
+                "connect_timeout": 5,
+                "application_name": "touchstone",
+            }
+        self.engine = sa.create_engine(url, json_serializer=_json, json_deserializer=orjson.loads, **options)
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_immediate)
+            self._reader = self.engine.execution_options(touchstone_reading=True)
+        else:
+            self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Write: everything inside happens, or nothing does.
+
+        On SQLite it takes the write lock first (`BEGIN IMMEDIATE`), so what is
+        read inside cannot change before it is written. Raises Unavailable where
+        the database is locked or away, InsufficientStorage where it is full.
+        """
+        with translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Read: each statement sees what is committed when it starts. Raises Unavailable as above."""
+        with translated(), self._reader.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's passing failures into problems; its own words go to the log only."""
+    try:
+        yield
+    except (OperationalError, TimeoutError) as error:
+        log.warning("the database could not be used: %s", str(error).partition("\n")[0])
+        raise _problem(error) from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        log.warning("the connection to the database was lost: %s", str(error).partition("\n")[0])
+        raise _problem(error) from error
+
+
+def _problem(error: Exception) -> Problem:
+    cause = getattr(error, "orig", None)
+    full = (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == "53100"
+    )
+    return InsufficientStorage() if full else Unavailable(headers={"Retry-After": RETRY_AFTER})
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    cursor = connection.cursor()
+    # Readers go on while one writes; a commit is on the disk when it returns (FULL), so an answer never outlives its row.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    if not connection.get_execution_options().get("touchstone_reading"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,105 @@
+"""The files that can be loaded: JSON whole, NDJSON and CSV line by line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from api.rules.problems import Problem
+from api.rules.strict_json import loads
+from api.store.database import Database
+from api.store.loading import Loaded, Loader, LoadFault, Record, Row
+
+# Called with the bytes that were read since the last call.
+Progress = Callable[[int], object]
+
+# A body of 100,000 characters in a cell, four bytes each at the most, and room for its neighbours.
+csv.field_size_limit(1_000_000)
+
+
+def load_file(
+    database: Database, loaders: list[Loader], path: Path, progress: Progress
+) -> tuple[Loaded, dict[str, int]]:
+    """Load a file in one transaction.
+
+    Gives what was loaded, and the collections that nothing here holds, with their
+    sizes. Raises LoadFault, naming the row and the member, and OSError; nothing is
+    loaded then.
+    """
+    report = Loaded()
+    by_collection = {name: loader for loader in loaders for name in loader.collections}
+    # NDJSON and CSV have no place to say what their rows are.
+    of_lines = next(loader for loader in loaders if loader.lines)
+    with path.open("rb") as file, database.transaction() as db:
+        if path.suffix.lower() in (".ndjson", ".jsonl", ".csv"):
+            is_csv = path.suffix.lower() == ".csv"
+            of_lines.load(db, _csv(file, of_lines, progress) if is_csv else _ndjson(file, progress), report)
+            return report, {}
+        collections = _collections(file.read(), of_lines.collections[0])
+        held = [name for name in collections if name in by_collection]
+        for name in sorted(held, key=lambda name: by_collection[name].order):
+            by_collection[name].load(db, _records(name, collections[name]), report)
+        progress(path.stat().st_size)
+        return report, {name: len(rows) for name, rows in collections.items() if name not in by_collection}
+
+
+def _collections(raw: bytes, default: str) -> dict[str, list[Any]]:
+    try:
+        content = loads(raw)
+    except Problem as problem:
+        line = problem.members.get("line")
+        raise LoadFault(f"The file is not JSON: {problem}" + (f" (line {line})" if line else "")) from None
+    if isinstance(content, list):
+        content = {default: content}
+    if not isinstance(content, dict) or not all(isinstance(rows, list) for rows in content.values()):
+        raise LoadFault('The file must be {"collection": [row, …], …}, or an array of articles.')
+    return content
+
+
+def _records(name: str, rows: list[Any]) -> Iterator[Record]:
+    for number, row in enumerate(rows):
+        yield Record(f"{name}[{number}]", _object(row, f"{name}[{number}]"))
+
+
+def _ndjson(file: BinaryIO, progress: Progress) -> Iterator[Record]:
+    for number, line in enumerate(file, 1):
+        progress(len(line))
+        if line.strip():
+            place = f"line {number}"
+            try:
+                row = loads(line)
+            except Problem as problem:
+                raise LoadFault(f"{place} is not JSON: {problem}") from None
+            yield Record(place, _object(row, place))
+
+
+def _csv(file: BinaryIO, loader: Loader, progress: Progress) -> Iterator[Record]:
+    reader = csv.reader(_lines(file, progress), strict=True)
+    try:
+        header = next(reader, [])
+        for cells in reader:
+            if not cells:
+                continue
+            place = f"line {reader.line_num}"
+            if len(cells) != len(header):
+                raise LoadFault(f"{place} has {len(cells)} cells where the header has {len(header)}.")
+            yield Record(place, loader.from_cells(dict(zip(header, cells, strict=True))))
+    except csv.Error as error:
+        raise LoadFault(f"line {reader.line_num} is not CSV: {error}.") from None
+
+
+def _lines(file: BinaryIO, progress: Progress) -> Iterator[str]:
+    for number, line in enumerate(file, 1):
+        progress(len(line))
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise LoadFault(f"line {number} is not UTF-8.") from None
+
+
+def _object(row: Any, place: str) -> Row:
+    if not isinstance(row, dict):
+        raise LoadFault(f"{place} is not an object.")
+    return row

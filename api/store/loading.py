@@ -1,0 +1,218 @@
+"""Bulk loading: many rows in one transaction, read piece by piece; one bad row, and nothing is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from sqlalchemy.exc import IntegrityError
+
+from api.rules.clock import now, timestamp
+from api.store.database import Database
+from api.store.search import SearchIndex
+
+Row = dict[str, Any]
+
+# Rows in one statement: beyond a few hundred, more no longer makes it quicker.
+BATCH = 500
+
+
+class LoadFault(ValueError):
+    """A row that cannot be loaded. Its text names the row and the member, and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row as a file has it, and its place there for people: `posts[7]`, `line 7`."""
+
+    place: str
+    row: Row
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What came of a load: rows by table, rows that were there already, and members left out."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    same: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, set[str]] = field(default_factory=dict)
+
+
+class Loader:
+    """How the rows of a table are loaded and seeded.
+
+    `model` checks a row; `collections` are the names that a JSON file may have
+    them under; `aliases` rename members on the way; `order` puts a table behind
+    those that it points at. `seeds` gives the rows that a development database
+    lacks. `index` is kept up to date. `lines` marks the one whose rows NDJSON and
+    CSV files hold.
+    """
+
+    def __init__(
+        self,
+        table: sa.Table,
+        model: type[BaseModel],
+        *,
+        collections: Sequence[str],
+        order: int,
+        aliases: Mapping[str, str] | None = None,
+        seeds: Callable[[sa.Connection], list[Row]] | None = None,
+        index: SearchIndex | None = None,
+        lines: bool = False,
+    ) -> None:
+        self.table = table
+        self.lines = lines
+        self.collections = tuple(collections)
+        self.order = order
+        self.aliases = dict(aliases or {})
+        self.seeds = seeds
+        self.index = index
+        self.members = frozenset(model.model_fields)
+        self._types = {name: _types(schema) for name, schema in model.model_json_schema()["properties"].items()}
+        self._adapter: TypeAdapter[Any] = TypeAdapter(model)
+
+    def from_cells(self, cells: Mapping[str, str]) -> Row:
+        """A row of CSV, whose cells have no types, as the model wants it: an empty cell that is not text is left out."""
+        row: Row = {}
+        for name, cell in cells.items():
+            types = self._types.get(self.aliases.get(name, name), {"string"})
+            if "array" in types:
+                row[name] = cell.split()
+            elif "integer" in types:
+                if cell:
+                    row[name] = int(cell) if cell.isascii() and cell.isdigit() else cell
+            elif cell or "null" not in types:
+                row[name] = cell
+        return row
+
+    def load(self, db: sa.Connection, records: Iterator[Record], report: Loaded) -> None:
+        """Insert the records inside the transaction `db`, and count them in `report`. Raises LoadFault."""
+        name = self.table.name
+        ids = _Ids(db, self.table)
+        while batch := list(islice(records, BATCH)):
+            moment = timestamp(now())
+            rows = [self._checked(record, moment, report.left_out.setdefault(name, set())) for record in batch]
+            fresh = ids.new_rows(batch, rows)
+            report.same[name] = report.same.get(name, 0) + len(rows) - len(fresh)
+            self._insert(db, fresh)
+            report.rows[name] = report.rows.get(name, 0) + len(fresh)
+        ids.finish()
+
+    def _checked(self, record: Record, moment: str, left_out: set[str]) -> Row:
+        row = {self.aliases.get(name, name): value for name, value in record.row.items()}
+        for name in row.keys() - self.members:
+            left_out.add(name)
+            del row[name]
+        try:
+            valid: Row = self._adapter.validate_python(row).model_dump()
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            member = ".".join(map(str, fault["loc"])) or "the row"
+            raise LoadFault(f"{record.place}, member {member}: {fault['msg']}") from None
+        created = valid.get("created_at") or moment
+        return {**valid, "version": 1, "created_at": created, "updated_at": valid.get("updated_at") or created}
+
+    def _insert(self, db: sa.Connection, fresh: list[tuple[Record, Row]]) -> None:
+        if not fresh:
+            return
+        rows = [row for _, row in fresh]
+        try:
+            with db.begin_nested():
+                db.execute(self.table.insert(), rows)
+        except IntegrityError:
+            # Which row it was, the database does not say: one by one, the first that fails is the one.
+            for record, row in fresh:
+                try:
+                    with db.begin_nested():
+                        db.execute(self.table.insert(), [row])
+                except IntegrityError:
+                    raise LoadFault(f"{record.place}, {_offence(db, self.table, row)}") from None
+        if self.index:
+            self.index.add(db, *rows)
+
+
+def _types(schema: Mapping[str, Any]) -> set[str]:
+    return {each.get("type", "") for each in schema.get("anyOf", [schema])}
+
+
+class _Ids:
+    """The ids of a load: kept where the file has them, new ones where it has not."""
+
+    def __init__(self, db: sa.Connection, table: sa.Table) -> None:
+        self.db = db
+        self.table = table
+        self.empty = db.execute(sa.select(table.c.id).limit(1)).fetchone() is None
+        self.given = False
+        if db.dialect.name == "sqlite":
+            last = sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+            self.last: int = db.execute(last, {"name": table.name}).scalar() or 0
+
+    def new_rows(self, records: Sequence[Record], rows: Sequence[Row]) -> list[tuple[Record, Row]]:
+        """Give every row its id, and leave out those that the table has already, member for member."""
+        nameless = [row for row in rows if row["id"] is None]
+        named = [row["id"] for row in rows if row["id"] is not None]
+        self.given = self.given or bool(named)
+        there = {} if self.empty or not named else self._there(named)
+        if self.db.dialect.name == "sqlite":
+            self.last = max([self.last, *named])
+        for row, new in zip(nameless, self._next(len(nameless)), strict=True):
+            row["id"] = new
+        fresh = []
+        for record, row in zip(records, rows, strict=True):
+            known = there.get(row["id"])
+            if known is None:
+                fresh.append((record, row))
+            elif any(row[name] != known[name] for name in row if name not in ("version", "created_at", "updated_at")):
+                raise LoadFault(f"{record.place}, member id: {row['id']} is taken by another row of {self.table.name}.")
+        return fresh
+
+    def finish(self) -> None:
+        """Tell PostgreSQL's sequence of the ids that it did not give out; SQLite sees them by itself."""
+        if self.given and self.db.dialect.name == "postgresql":
+            text = sa.text(
+                f"SELECT setval(pg_get_serial_sequence('{self.table.name}', 'id'), max(id)) FROM {self.table.name}"  # noqa: S608  # a table's name in code
+            )
+            self.db.execute(text)
+
+    def _there(self, ids: list[int]) -> dict[int, Row]:
+        found = self.db.execute(sa.select(self.table).where(self.table.c.id.in_(ids)))
+        return {row["id"]: dict(row) for row in found.mappings()}
+
+    def _next(self, count: int) -> list[int]:
+        if not count:
+            return []
+        if self.db.dialect.name == "sqlite":
+            self.last += count
+            return list(range(self.last - count + 1, self.last + 1))
+        text = sa.text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+        return list(self.db.execute(text, {"name": self.table.name, "count": count}).scalars())
+
+
+def _offence(db: sa.Connection, table: sa.Table, row: Row) -> str:
+    for key in table.foreign_keys:
+        value = row[key.parent.name]
+        if value is not None and not db.execute(sa.select(key.column).where(key.column == value)).fetchone():
+            return f"member {key.parent.name}: there is no row {value} in {key.column.table.name}."
+    for name in ("id", *(each for index in table.indexes if index.unique for each in _columns(index))):
+        column = table.c[name]
+        same = column == row[name] if name == "id" else sa.func.lower(column) == str(row[name]).lower()
+        if db.execute(sa.select(column).where(same)).fetchone():
+            return f"member {name}: {row[name]!r} is taken by another row of {table.name}."
+    return "the row breaks a rule of its table."
+
+
+def _columns(index: sa.Index) -> list[str]:
+    return [str(column.name) for column in index.columns]
+
+
+def seed(database: Database, loaders: Sequence[Loader]) -> None:
+    """Give a development database the rows that it lacks."""
+    report = Loaded()
+    with database.transaction() as db:
+        for loader in loaders:
+            if loader.seeds and (rows := loader.seeds(db)):
+                loader.load(db, (Record(loader.table.name, row) for row in rows), report)

@@ -1,0 +1,143 @@
+"""Migrations: the schema's history, both ways, by Alembic.
+
+Each file of `migrations/versions` is one revision, numbered from 0001; the last
+is the head. Whoever starts first migrates, under a lock; the others wait, and find
+it done.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
+
+from api.store.database import Database, translated
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
+ADVISORY_LOCK = 0x746F7563687374
+
+
+class UnknownRevision(LookupError):
+    """There is no such revision, in this code or from the database's current one."""
+
+
+def revisions() -> list[str]:
+    """Every revision that this code knows, oldest first."""
+    return sorted(path.stem[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def head() -> str:
+    """The newest revision that this code knows: what the tables in code look like."""
+    return revisions()[-1]
+
+
+def current(database: Database) -> str | None:
+    """The revision that the database is at; None where it has never been migrated."""
+    with translated(), database.engine.connect() as db:
+        return _current(db)
+
+
+def _current(db: sa.Connection) -> str | None:
+    if not sa.inspect(db).has_table("alembic_version"):
+        return None
+    found: str | None = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def upgrade(database: Database, revision: str = "head") -> str | None:
+    """Bring the database up to `revision`, in one transaction. Gives the revision it was at before.
+
+    Does next to nothing where it is there already. Raises UnknownRevision, and
+    Unavailable where the database cannot be used.
+    """
+    target = head() if revision == "head" else _known(revision)
+    before = current(database)
+    if before is not None and before not in revisions():
+        raise UnknownRevision(
+            f"The database is at revision {before}, which this version of Touchstone does not know: "
+            "it was made by a newer one. Run that version, or its `run.py db downgrade`."
+        )
+    if before is None or before < target:
+        _run(database, lambda commands, config: commands.upgrade(config, target))
+    return before
+
+
+def downgrade(database: Database, revision: str) -> str | None:
+    """Take the database down to `revision` ("base": before the first). Gives the revision it was at before."""
+    target = revision if revision == "base" else _known(revision)
+    before = current(database)
+    if before is None or (target != "base" and before < target):
+        raise UnknownRevision(f"The database is at {before or 'base'}: there is nothing to take down to {target}.")
+    _run(database, lambda commands, config: commands.downgrade(config, target))
+    return before
+
+
+def generate(database: Database, message: str) -> Path:
+    """Write the next revision from what the tables in code have and the database has not."""
+    number = f"{int(head()) + 1:04d}"
+    slug = re.sub(r"[^a-z0-9]+", "_", message.lower()).strip("_") or "change"
+    _run(
+        database,
+        lambda commands, config: commands.revision(config, message, rev_id=number, autogenerate=True, head=head()),
+    )
+    return MIGRATIONS / "versions" / f"{number}_{slug}.py"
+
+
+def _known(revision: str) -> str:
+    if revision not in revisions():
+        raise UnknownRevision(f"There is no revision {revision!r}: there are {', '.join(revisions())}.")
+    return revision
+
+
+def _run(database: Database, act: Callable[[Any, Any], object]) -> None:
+    # Alembic takes a tenth of a second to import, and a start finds nothing to migrate almost always.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    with _locked(database) as connection:
+        config.attributes["connection"] = connection
+        act(command, config)
+
+
+@contextmanager
+def _locked(database: Database) -> Iterator[sa.Connection]:
+    # A SQLite table is rebuilt to be altered, which would cascade into the rows that point at it.
+    with translated(), database.engine.connect() as db:
+        if database.sqlite:
+            db.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            db.connection.cursor().execute("PRAGMA busy_timeout=60000")
+        try:
+            with db.begin():
+                if not database.sqlite:
+                    db.execute(sa.text("SET LOCAL lock_timeout = 0"))
+                    db.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+                yield db
+        finally:
+            db.invalidate()
+
+
+def reachable(database: Database) -> None:
+    """Raise Unavailable, or DatabaseError where it is not a database at all, unless a statement can be run."""
+    with database.reading() as db:
+        db.execute(sa.text("SELECT 1"))
+
+
+__all__ = [
+    "DatabaseError",
+    "UnknownRevision",
+    "current",
+    "downgrade",
+    "generate",
+    "head",
+    "reachable",
+    "revisions",
+    "upgrade",
+]

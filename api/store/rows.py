@@ -1,0 +1,67 @@
+"""One row, one statement: read, insert, replace if unchanged, delete."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.rules.clock import now, timestamp
+
+Row = dict[str, Any]
+
+
+@cache
+def names(table: sa.Table) -> tuple[str, ...]:
+    """The table's column names as plain `str`: orjson refuses the subclass that SQLAlchemy's rows have as keys."""
+    return tuple(str(column.name) for column in table.columns)
+
+
+def as_row(table: sa.Table, values: Sequence[Any]) -> Row:
+    """Pair a result's values with the table's column names."""
+    return dict(zip(names(table), values, strict=True))
+
+
+@cache
+def _by_id(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table).where(table.c.id == sa.bindparam("id"))
+
+
+def read_row(db: sa.Connection, table: sa.Table, id: int) -> Row | None:
+    """Read the row with this id; None where there is none."""
+    found = db.execute(_by_id(table), {"id": id}).fetchone()
+    return as_row(table, found) if found else None
+
+
+def insert_row(db: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> Row:
+    """Insert a row as version 1 and give it back whole. Raises IntegrityError where a unique value is taken."""
+    moment = timestamp(now())
+    made = {"version": 1, "created_at": moment, "updated_at": moment, **values}
+    return as_row(table, db.execute(_insert(table), made).one())
+
+
+@cache
+def _insert(table: sa.Table) -> sa.Insert:
+    return table.insert().returning(*table.columns)
+
+
+def update_row(db: sa.Connection, table: sa.Table, seen: Row, values: Mapping[str, Any]) -> Row | None:
+    """Write `values` over the row that was read as `seen`, as its next version, and give it back whole.
+
+    The version is compared in the statement: None where the row has changed
+    since, or is gone (RFC 9110 §13.1.1, the lost update).
+    """
+    statement = (
+        table.update()
+        .where(table.c.id == seen["id"], table.c.version == seen["version"])
+        .values(**values, version=seen["version"] + 1, updated_at=timestamp(now()))
+        .returning(*table.columns)
+    )
+    changed = db.execute(statement).fetchone()
+    return as_row(table, changed) if changed else None
+
+
+def delete_row(db: sa.Connection, table: sa.Table, seen: Row) -> bool:
+    """Delete the row that was read as `seen`; False where it has changed since, or is gone."""
+    statement = table.delete().where(table.c.id == seen["id"], table.c.version == seen["version"]).returning(table.c.id)
+    return db.execute(statement).fetchone() is not None

@@ -1,0 +1,68 @@
+"""Full-text search: one index of words a table, with the same results on both databases.
+
+`api.rules.words` decides what a word is; FTS5 and tsvector only index its
+output, so neither database's own idea of language counts. All words asked for
+must occur; nothing is stemmed or ranked.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from api.rules.words import words
+from api.store.columns import Id, metadata
+
+
+class SearchIndex:
+    """The words of a table's rows, kept in a table of their own named `<table>_words`.
+
+    On SQLite it is an FTS5 table, whose key is called `rowid`; the one on
+    PostgreSQL takes that name over. Write it in the transaction that writes the row.
+    """
+
+    def __init__(self, table: sa.Table, *, of: Sequence[str]) -> None:
+        self.of = of
+        self.table = sa.Table(
+            f"{table.name}_words",
+            metadata,
+            sa.Column("rowid", Id, primary_key=True, autoincrement=False),
+            sa.Column("words", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql")),
+            info={"search_index": True},
+        )
+        self._insert = {
+            "sqlite": self.table.insert(),
+            "postgresql": self.table.insert().values(
+                words=sa.func.array_to_tsvector(sa.cast(sa.bindparam("words"), postgresql.ARRAY(sa.Text)))
+            ),
+        }
+
+    def entry(self, db: sa.Connection, row: dict[str, Any]) -> dict[str, Any]:
+        """The index entry of a row, as the database at hand takes it."""
+        found = words(" ".join(str(row[name]) for name in self.of))
+        return {"rowid": row["id"], "words": " ".join(found) if db.dialect.name == "sqlite" else found}
+
+    def add(self, db: sa.Connection, *rows: dict[str, Any]) -> None:
+        """Index rows that are new."""
+        db.execute(self._insert[db.dialect.name], [self.entry(db, row) for row in rows])
+
+    def replace(self, db: sa.Connection, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Index a changed row anew, where its text changed."""
+        if any(before[name] != after[name] for name in self.of):
+            self.remove(db, before)
+            self.add(db, after)
+
+    def remove(self, db: sa.Connection, row: dict[str, Any]) -> None:
+        """Forget a deleted row."""
+        db.execute(self.table.delete().where(self.table.c.rowid == row["id"]))
+
+    def matches(self, db: sa.Connection, row_id: sa.ColumnElement[int], asked: Sequence[str]) -> sa.ColumnElement[bool]:
+        """The condition that a row has every word of `asked`, for a WHERE clause."""
+        if db.dialect.name == "sqlite":
+            text = " ".join(f'"{word}"' for word in asked)
+            matching = sa.literal_column(self.table.name).op("MATCH")(text)
+        else:
+            text = " & ".join(f"'{word}'" for word in asked)
+            matching = self.table.c.words.op("@@")(sa.cast(text, postgresql.TSQUERY))
+        return row_id.in_(sa.select(self.table.c.rowid).where(matching))

@@ -1,0 +1,85 @@
+"""Checks of the environment before a rollout: each passes, or says what to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from api.rules.problems import Problem
+from api.store import migrating
+from api.store.database import Database
+from api.store.migrating import DatabaseError
+
+if TYPE_CHECKING:
+    from config import Config
+
+# RETURNING came with 3.35, and nothing that we use is younger.
+OLDEST_SQLITE = (3, 35)
+REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
+
+Check = tuple[str, str | None]
+
+
+def checks(config: Config) -> Iterator[Check]:
+    """Give each check's name, and its fault: None where it passes."""
+    yield "Python", None if sys.version_info >= (3, 11) else "use Python 3.11 or newer."
+    yield "packages", _packages()
+    if config.database_file:
+        yield "SQLite", None if sqlite3.sqlite_version_info >= OLDEST_SQLITE else "use SQLite 3.35 or newer."
+        yield "database folder", _writable(config.database_file.resolve().parent)
+    database = Database(config.database_url, lock_timeout=config.lock_timeout)
+    fault = _database(database)
+    yield "database", fault
+    if fault is None:
+        yield "migrations", _migrations(database)
+    secret = "set SECRET_KEY, or cursors end with each restart." if not config.secret_key else None
+    yield "secret", None if config.development else secret
+    if config.log_file:
+        yield "log file", _writable(Path(config.log_file).resolve().parent)
+
+
+def _packages() -> str | None:
+    for line in REQUIREMENTS.read_text().splitlines():
+        requirement = line.partition("#")[0].partition(";")[0].strip()
+        if not requirement:
+            continue
+        name, _, wanted = requirement.partition("==")
+        name = name.partition("[")[0]
+        try:
+            there = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            return f"{name} is missing: run make, or pip install -r requirements.txt."
+        if there != wanted:
+            return f"{name} is {there}, and {wanted} was tested: run pip install -r requirements.txt."
+    return None
+
+
+def _writable(folder: Path) -> str | None:
+    return None if os.access(folder, os.W_OK) else f"{folder} cannot be written: create it, or check its permissions."
+
+
+def _database(database: Database) -> str | None:
+    if database.sqlite and not Path(database.engine.url.database or "").exists():
+        return None  # the first start makes it
+    try:
+        migrating.reachable(database)
+    except Problem as problem:
+        cause = getattr(problem.__cause__, "orig", problem.__cause__)
+        return f"it cannot be used ({str(cause).strip().partition(chr(10))[0]}): check DATABASE_URL."
+    except DatabaseError as error:
+        return f"it is no database ({error.orig}): check DATABASE_URL."
+    return None
+
+
+def _migrations(database: Database) -> str | None:
+    if database.sqlite and not Path(database.engine.url.database or "").exists():
+        return None
+    at = migrating.current(database)
+    if at == migrating.head():
+        return None
+    return f"the database is at {at or 'base'}, the code at {migrating.head()}: run `python run.py db upgrade`."

@@ -1,0 +1,1 @@
+"""The machinery behind Flask: Api, Resource, RequestParser, representations, problems, conditions."""

@@ -1,0 +1,150 @@
+"""Api: routes URLs to resources, renders what they answer, and turns every failure into a problem."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+import flask_restful
+from flask import Flask, current_app
+from werkzeug.wrappers import Response as AnyResponse
+
+from api.rules.fields import SECURITY
+from api.rules.problems import NotImplementedHere, rendered
+from api.rules.targets import IANA_METHODS
+from api.web.declared import check_declared
+from api.web.failures import as_problem
+from api.web.preconditions import is_current
+from api.web.representations import CONTENT_TYPES, Stream
+from api.web.request import Request, current_request
+from api.web.resource import Resource, link_prefix, not_found
+from api.web.routing import CONVERTERS
+
+TRIPLE = "Return (data, status, headers), for example: return article, 200, {}"
+
+
+class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no types
+    """The class-based API of Flask-RESTful, with an exact contract.
+
+    It differs from its parent where that departs from HTTP: the representation is
+    chosen before the method runs, every refusal is a problem document, and a
+    method returns all three of (data, status, headers).
+    """
+
+    def _init_app(self, app: Flask) -> None:
+        # Not the parent's: it replaces the app's handlers, which serve HTML when its own fail, and Flask 3.2 breaks it.
+        app.url_map.converters.update(CONVERTERS)
+        # One path, one resource: `//articles` and `/articles/` are other paths, and no redirect is built from Host.
+        app.url_map.merge_slashes = False
+        app.url_map.strict_slashes = True
+        app.before_request(admit)
+        app.register_error_handler(Exception, self.handle_error)
+
+    def output(self, resource: Any) -> Any:
+        """Wrap a resource's view: what it answers becomes a Response."""
+        view_class: type[Resource] = resource.view_class
+
+        @wraps(resource)  # with its name and methods, which Flask asks for
+        def view(**ids: Any) -> AnyResponse:
+            answer = resource(**ids)
+            if isinstance(answer, AnyResponse):
+                for name, value in standing_fields(current_request(), view_class).items():
+                    answer.headers.setdefault(name, value)
+                check_declared(answer.status_code)
+                return answer
+            return self.make_response(*triple(answer, view_class), resource=view_class)
+
+        return view
+
+    def make_response(
+        self, data: Any, status: int, headers: Mapping[str, str], *, resource: type[Resource]
+    ) -> AnyResponse:
+        """Render what a method returned: in the representation chosen, with validators and the fields on every answer."""
+        request = current_request()
+        fields = {**standing_fields(request, resource), **headers}
+        reading = status == HTTPStatus.OK and request.method in ("GET", "HEAD")
+        if reading and "ETag" in fields and is_current(request, fields):
+            return respond(None, HTTPStatus.NOT_MODIFIED, fields)
+        if data is None:
+            return respond(None, status, fields)
+        if resource.prefers and not reading and status in (HTTPStatus.OK, HTTPStatus.CREATED):
+            if request.prefers_minimal():
+                fields["Preference-Applied"] = "return=minimal"
+                return respond(None, status if status == HTTPStatus.CREATED else HTTPStatus.NO_CONTENT, fields)
+            if "Location" in fields:
+                # The content is the new resource itself, not a report about it (RFC 9110 §8.7).
+                fields["Content-Location"] = fields["Location"]
+        media_type = request.representation
+        if isinstance(data, Stream):
+            return respond(data.chunks(media_type), status, fields, media_type)
+        content = resource.offers[media_type](data, resource.noun, links_of(request, fields))
+        if reading and "ETag" not in fields and resource.caching != "no-store":
+            fields["ETag"] = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+            if is_current(request, fields):
+                return respond(None, HTTPStatus.NOT_MODIFIED, fields)
+        return respond(content, status, fields, media_type)
+
+    def handle_error(self, error: Exception) -> AnyResponse:
+        """Turn any failure into a problem document, logged where it is the server's own."""
+        request = current_request()
+        problem = as_problem(error, request)
+        check_declared(problem)
+        status, headers, body = rendered(
+            problem, accept=request.environ.get("HTTP_ACCEPT"), request_id=request.request_id, prefix=link_prefix()
+        )
+        request.environ["touchstone.problem"] = problem.slug
+        return current_app.response_class(body, status=status, headers=headers)
+
+
+def admit() -> AnyResponse | None:
+    """Judge the request by what was sent, before routing's answer counts (CONTRACT §2, 3–5)."""
+    request = current_request()
+    if request.sent_method not in IANA_METHODS:
+        raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
+    if request.sent_path is None:
+        if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
+            return respond(None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
+        raise not_found()
+    return None
+
+
+def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str, str]]:
+    """Give back what a method answered, or raise TypeError with a sentence that says what to write."""
+    where = f"{resource.__name__}.{current_request().method.lower()}"
+    if not (isinstance(answer, tuple) and len(answer) == 3):
+        raise TypeError(f"{where} returned {answer!r:.80}. {TRIPLE}")
+    data, status, headers = answer
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise TypeError(f"{where} answered with status {status!r}. Use an int or http.HTTPStatus. {TRIPLE}")
+    if not isinstance(headers, Mapping):
+        raise TypeError(f"{where} answered with headers {headers!r:.80}. {TRIPLE}")
+    return data, status, headers
+
+
+def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str]:
+    """The fields that stand on every answer (CONTRACT §3)."""
+    writes = resource.prefers and request.method in ("POST", "PUT", "PATCH")
+    return {
+        "X-Request-Id": request.request_id,
+        **SECURITY,
+        "Cache-Control": resource.caching,
+        "Vary": "Accept, Prefer" if writes else "Accept",
+    }
+
+
+def respond(content: Any, status: int, fields: dict[str, str], media_type: str | None = None) -> AnyResponse:
+    """Make the Response; without content it has no Content-Type (CONTRACT §3)."""
+    check_declared(status)
+    if media_type is not None:
+        fields["Content-Type"] = CONTENT_TYPES.get(media_type, media_type)
+    return current_app.response_class(content, status=int(status), headers=fields)
+
+
+def links_of(request: Request, fields: Mapping[str, str]) -> dict[str, str]:
+    """The links of an answer by relation, for envelopes: those of Link, and `self`."""
+    links = {"self": fields.get("Content-Location") or fields.get("Location") or request.full_path.rstrip("?")}
+    for link in filter(None, fields.get("Link", "").split(", <")):
+        target, _, parameters = link.lstrip("<").partition(">")
+        links[parameters.partition('rel="')[2].partition('"')[0]] = target
+    return links

@@ -1,0 +1,118 @@
+"""The body of a request: its length, coding and type are checked before it is read (CONTRACT §2, 12–16)."""
+
+import zlib
+from collections.abc import Sequence
+
+from api.rules.media import MediaType, parse_content_type
+from api.rules.problems import (
+    ContentTooLarge,
+    InvalidHeader,
+    MalformedBody,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+)
+from api.web.request import Request
+
+# Deflate cannot do better than 1,032 to 1, and text seldom better than 20 to 1: beyond 100 it is made to hurt.
+MAX_RATIO = 100
+# Small bodies may be as repetitive as they like.
+RATIO_FREE = 64 * 1024
+# The field that tells what a method takes (RFC 9110 §12.5.1 and §15.5.16, RFC 5789 §3.1).
+ACCEPTED_BY = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}
+
+
+def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: int) -> bytes:
+    """Give the body, decoded, after all checks that come before its content is looked at.
+
+    `media_types` are those that the method takes (None: any). `cap` is in bytes.
+    The body is kept, so that asking again is free. Raises ContentTooLarge,
+    UnsupportedEncoding, UnsupportedMediaType, InvalidHeader, MalformedBody.
+    """
+    if request.body is None:
+        _check_declared_length(request, cap)
+        coding = _coding(request)
+        _check_type(request, media_types)
+        if request.method == "PUT" and "HTTP_CONTENT_RANGE" in request.environ:
+            # RFC 9110 §14.5: a server that does not do partial PUT must not take a part for the whole.
+            raise InvalidHeader(
+                errors=[{"header": "Content-Range", "code": "not_allowed", "detail": "Send the whole content."}]
+            )
+        raw = _read(request, cap)
+        request.body = inflate(raw, cap) if coding else raw
+    return request.body
+
+
+def has_body(request: Request) -> bool:
+    """Whether the request carries content, even if of unknown length."""
+    return bool(request.content_length) or chunked(request)
+
+
+def chunked(request: Request) -> bool:
+    """Whether the body came without a declared length, so that only reading it could tell (RFC 9112 §7.1)."""
+    return any(name == "transfer-encoding" for name, _ in request.sent_fields)
+
+
+def _check_declared_length(request: Request, cap: int) -> None:
+    if (request.content_length or 0) > cap and not chunked(request):
+        raise ContentTooLarge(limit=cap)
+
+
+def _coding(request: Request) -> str | None:
+    coding: str | None = request.environ.get("HTTP_CONTENT_ENCODING")
+    if coding is None:
+        return None
+    # RFC 9110 §8.4.1.3: x-gzip is gzip.
+    if coding.strip().lower() not in ("gzip", "x-gzip"):
+        raise UnsupportedEncoding(supported=["gzip"], headers={"Accept-Encoding": "gzip"})
+    return "gzip"
+
+
+def _check_type(request: Request, media_types: Sequence[str] | None) -> MediaType | None:
+    sent: str = request.environ.get("CONTENT_TYPE", "")
+    if media_types is None or (not sent and not has_body(request)):
+        return None
+    media_type = parse_content_type(sent) if sent else None
+    if media_type is None or media_type.essence not in media_types or not _is_utf8(media_type):
+        raise UnsupportedMediaType(
+            supported=list(media_types),
+            headers={ACCEPTED_BY.get(request.method, "Accept"): ", ".join(media_types)},
+        )
+    return media_type
+
+
+def _is_utf8(media_type: MediaType) -> bool:
+    return media_type.parameters.get("charset", "utf-8").lower() == "utf-8"
+
+
+def _read(request: Request, cap: int) -> bytes:
+    if "touchstone.body_refused" in request.environ:
+        raise ContentTooLarge(limit=cap)
+    length = request.content_length
+    if length is None and not request.environ.get("wsgi.input_terminated"):
+        return b""
+    body: bytes = request.environ["wsgi.input"].read(cap + 1 if length is None else length)
+    if len(body) > cap:
+        raise ContentTooLarge(limit=cap)
+    return body
+
+
+def inflate(raw: bytes, cap: int) -> bytes:
+    """Undo gzip (RFC 1952), under the same `cap` in bytes and a limit on the ratio.
+
+    Raises ContentTooLarge as soon as either is passed, MalformedBody where it is not gzip or ends early.
+    """
+    inflated, most = bytearray(), max(RATIO_FREE, MAX_RATIO * len(raw))
+    while raw:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            while not member.eof:
+                piece = member.decompress(raw, RATIO_FREE)
+                inflated += piece
+                if len(inflated) > min(cap, most):
+                    raise ContentTooLarge(limit=cap)
+                raw = member.unconsumed_tail or member.unused_data
+                if not raw and not piece and not member.eof:
+                    raise MalformedBody("The gzip data ends before its end.")
+        except zlib.error:
+            raise MalformedBody("The body is not gzip data.") from None
+    return bytes(inflated)

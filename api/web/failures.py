@@ -1,0 +1,30 @@
+"""Failures as problems: whatever is raised, a client gets a problem document."""
+
+import logging
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
+from werkzeug.exceptions import NotFound as NoSuchPath
+from werkzeug.routing import RoutingException
+
+from api.rules.problems import InternalError, MethodNotAllowed, Problem
+from api.web.request import Request
+from api.web.resource import not_found
+
+log = logging.getLogger("touchstone.web")
+
+
+def as_problem(error: Exception, request: Request) -> Problem:
+    """The problem that a failure is to the client; a fault of the server's own is logged with its trace."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, NoSuchMethod):
+        allowed = sorted(error.valid_methods or ())
+        return MethodNotAllowed(
+            f"{request.path} has no {request.method}.", allowed=allowed, headers={"Allow": ", ".join(allowed)}
+        )
+    if isinstance(error, NoSuchPath | RoutingException):
+        return not_found()
+    if not isinstance(error, HTTPException):
+        log.error("internal error on %s", request.method, exc_info=error, extra={"request_id": request.request_id})
+    return InternalError()

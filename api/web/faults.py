@@ -1,0 +1,73 @@
+"""What pydantic found wrong, told as a client needs it: every fault, its place, a stable code, a sentence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from api.rules.pointers import fragment
+
+# Codes are ours and stay, whatever pydantic calls its own; what is not here keeps its name.
+CODES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "string_type": "wrong_type",
+    "int_type": "wrong_type",
+    "float_type": "wrong_type",
+    "bool_type": "wrong_type",
+    "list_type": "wrong_type",
+    "dict_type": "wrong_type",
+    "model_type": "wrong_type",
+    "none_required": "wrong_type",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_short": "too_short",
+    "too_long": "too_long",
+    "string_pattern_mismatch": "wrong_form",
+    "literal_error": "not_a_choice",
+    "enum": "not_a_choice",
+    "greater_than_equal": "out_of_range",
+    "greater_than": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "less_than": "out_of_range",
+}
+# pydantic speaks of inputs and models; a client sent members.
+SENTENCES = {
+    "missing": "This member is missing.",
+    "extra_forbidden": "There is no such member.",
+    "model_type": "This must be an object.",
+    "dict_type": "This must be an object.",
+    "list_type": "This must be an array.",
+    "string_type": "This must be a string.",
+    "int_type": "This must be a whole number.",
+    "bool_type": "This must be true or false.",
+}
+
+
+def pointed(error: ValidationError, within: Sequence[str | int] = ()) -> list[dict[str, Any]]:
+    """The faults of a body: `pointer` (RFC 6901 fragment), `code`, `detail`. `within` is where the root stands."""
+    return [{"pointer": fragment([*within, *each["loc"]]), **_told(each)} for each in _faults(error)]
+
+
+def named(error: ValidationError, kind: str) -> list[dict[str, Any]]:
+    """The faults of parameters, fields of a form, or header fields: `kind` is the member that names each."""
+    return [{kind: str(each["loc"][0]) if each["loc"] else "", **_told(each, kind)} for each in _faults(error)]
+
+
+def _faults(error: ValidationError) -> list[Any]:
+    found: list[Any] = error.errors(include_url=False, include_input=False)
+    return found
+
+
+def _told(fault: Any, kind: str = "member") -> dict[str, str]:
+    sort = fault["type"]
+    sentence = SENTENCES.get(sort) or fault["msg"].replace("Input should", "This should")
+    return {"code": CODES.get(sort, sort), "detail": sentence.replace("member", kind).rstrip(".") + "."}
+
+
+def read_only(names: Sequence[str], within: Sequence[str | int] = ()) -> list[dict[str, Any]]:
+    """The faults of members that only the server sets."""
+    return [
+        {"pointer": fragment([*within, name]), "code": "read_only", "detail": "Only the server sets this member."}
+        for name in names
+    ]

@@ -1,0 +1,54 @@
+"""Types for the members and parameters of resources: what pydantic has, made exact for HTTP.
+
+JSON says what is a number and what is text; a query does not, and pydantic would
+take ` 5`, `+5`, `5_0` and `5.0` for 5. These take one spelling.
+"""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from api.rules.clock import parse_timestamp, timestamp
+
+# Ids are 64 bits with a sign in both databases.
+MAX_ID = 2**63 - 1
+
+
+class Strict(BaseModel):
+    """What a client sends: no member is converted, and none is taken that is not named here."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def _digits(given: object, info: ValidationInfo) -> object:
+    if str(info.mode) != "string":  # pydantic's own type leaves this mode out
+        return given
+    if not re.fullmatch(r"0|[1-9][0-9]{0,18}", str(given)):
+        raise PydanticCustomError("whole_number", "This must be a whole number, in decimal digits.")
+    return int(str(given))
+
+
+def _true_or_false(given: object, info: ValidationInfo) -> object:
+    if str(info.mode) != "string":  # pydantic's own type leaves this mode out
+        return given
+    if given not in ("true", "false"):
+        raise PydanticCustomError("flag", "This must be true or false.")
+    return given == "true"
+
+
+def _moment(text: str) -> str:
+    # A finer fraction than is kept would make `gt` and `lt` lie.
+    moment = parse_timestamp(text) if not re.search(r"\.\d{4,}", text) else None
+    if moment is None:
+        raise PydanticCustomError(
+            "timestamp", "This must be an RFC 3339 time such as 2026-11-21T08:00:00Z, to the millisecond at most."
+        )
+    return timestamp(moment)
+
+
+Whole = Annotated[int, BeforeValidator(_digits)]
+Flag = Annotated[bool, BeforeValidator(_true_or_false)]
+RowId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
+Timestamp = Annotated[str, AfterValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]

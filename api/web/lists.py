@@ -1,0 +1,178 @@
+"""Lists: paging, filters, sort, fields and search, declared once and answered by one call (CONTRACT §4)."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from flask import current_app
+
+from api.rules.cursors import read_cursor, sign_cursor
+from api.rules.problems import InvalidCursor, InvalidParameter
+from api.store.database import Database
+from api.store.filters import matching
+from api.store.pages import Direction, Order, fetch_slice
+from api.store.rows import Row, as_row, names
+from api.store.search import SearchIndex
+from api.web.parsers import RequestParser
+from api.web.queries import DEFAULT_LIMIT, Kind, fields_query, list_query
+from api.web.representations import CSV, NDJSON, Page, Stream
+from api.web.request import current_request
+from api.web.resource import link_prefix
+from api.web.storage import database, reading
+
+# Rows that a stream reads at once: enough to be quick, and a few hundred kilobytes at the most for short texts.
+STREAM_ROWS = 500
+
+Answer = tuple[Any, int, dict[str, str]]
+Shown = Sequence[str]
+
+
+class Listing:
+    """How a table is listed: what may be filtered, sorted and searched.
+
+    `query` parses the list's parameters, `member_query` those of one item.
+    `shown` names the members that anyone may see (default: every column).
+    """
+
+    def __init__(
+        self,
+        table: sa.Table,
+        *,
+        filters: Mapping[str, Kind],
+        sortable: Sequence[str],
+        default: str = "-id",
+        search: SearchIndex | None = None,
+        shown: Shown | None = None,
+    ) -> None:
+        self.table = table
+        self.filters = filters
+        self.default = default
+        self.search = search
+        self.shown: tuple[str, ...] = tuple(shown or names(table))
+        title = table.name.capitalize()
+        self.query = RequestParser(
+            list_query(
+                f"{title}Query", filters=filters, sortable=sortable, fields=self.shown, search=search is not None
+            ),
+            location="args",
+        )
+        self.member_query = RequestParser(fields_query(f"{title}ItemQuery", self.shown), location="args")
+
+    def member(self, row: Row, asked: Mapping[str, Any]) -> Row:
+        """One row as it is shown, or the part of it that `fields` asks for."""
+        return {name: row[name] for name in asked.get("fields", self.shown)}
+
+    def answer(self, *visible: sa.ColumnElement[bool]) -> Answer:
+        """Parse the query and answer with a page, or with a stream of everything for `limit=all`.
+
+        `visible` are conditions on what the reader may see. Raises
+        InvalidParameter, InvalidCursor.
+        """
+        asked = self.query.parse_args()
+        sort = self._sort(asked)
+        binding = json.dumps([current_request().path, sort, sorted(self._bound(asked).items())])
+        position, direction = self._position(asked, binding)
+        columns = asked.get("fields", self.shown)
+        if "count" in asked and current_request().representation in (CSV, NDJSON):
+            raise _refused("count", "CSV and NDJSON have no place for a total.")
+        if asked.get("limit", DEFAULT_LIMIT) is None:
+            return self._stream(asked, visible, sort, position, columns)
+        with reading() as db:
+            statement = self._select(db, asked, visible)
+            part = fetch_slice(db, statement, self._order(sort), asked.get("limit", DEFAULT_LIMIT), position, direction)
+            total = (
+                db.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
+                if asked.get("count")
+                else None
+            )
+        rows = [as_row(self.table, row) for row in part.rows]
+        links = {"first": self._link(asked, None)}
+        if part.after and rows:
+            links["next"] = self._link(asked, self._cursor(binding, sort, rows[-1], "next"))
+        if part.before and rows:
+            links["prev"] = self._link(asked, self._cursor(binding, sort, rows[0], "prev"))
+        page = Page([self.member(row, asked) for row in rows], columns, total)
+        link = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links.items())
+        return page, HTTPStatus.OK, {"Link": link}
+
+    def _stream(
+        self, asked: Mapping[str, Any], visible: Sequence[Any], sort: list[str], position: Any, columns: Shown
+    ) -> Answer:
+        if current_request().representation not in (CSV, NDJSON):
+            raise _refused("limit", "Only CSV and NDJSON give all at once; page through the others.")
+        return Stream(self._pages(database(), dict(asked), visible, sort, position), columns), HTTPStatus.OK, {}
+
+    def _pages(
+        self, source: Database, asked: dict[str, Any], visible: Sequence[Any], sort: list[str], position: Any
+    ) -> Iterator[list[Row]]:
+        # Each page is a read of its own: a slow reader holds neither a connection nor a snapshot.
+        order = self._order(sort)
+        after = True
+        while after:
+            with source.reading() as db:
+                part = fetch_slice(db, self._select(db, asked, visible), order, STREAM_ROWS, position)
+            rows = [as_row(self.table, row) for row in part.rows]
+            if rows:
+                position = self._at(sort, rows[-1])
+                yield [self.member(row, asked) for row in rows]
+            after = part.after
+
+    def _select(self, db: sa.Connection, asked: Mapping[str, Any], visible: Sequence[Any]) -> sa.Select[Any]:
+        statement = sa.select(self.table).where(*visible)
+        for parameter, value in asked.items():
+            field, _, operator = parameter.partition(":")
+            if field in self.filters:
+                statement = statement.where(matching(db, self.table.c[field], operator or "eq", value))
+        if self.search and "q" in asked:
+            statement = statement.where(self.search.matches(db, self.table.c.id, asked["q"]))
+        return statement
+
+    def _sort(self, asked: Mapping[str, Any]) -> list[str]:
+        sort: list[str] = list(asked.get("sort", self.default.split(",")))
+        plain = [name.removeprefix("-") for name in sort]
+        if "id" in plain:
+            return sort[: plain.index("id") + 1]
+        # Ties fall by id in the direction of the last, so that one direction throughout stays one.
+        return [*sort, "-id" if sort[-1].startswith("-") else "id"]
+
+    def _order(self, sort: Sequence[str]) -> Order:
+        return [(self.table.c[name.removeprefix("-")], name.startswith("-")) for name in sort]
+
+    def _bound(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: value for name, value in asked.items() if name not in ("limit", "cursor", "count", "fields", "sort")
+        }
+
+    def _position(self, asked: Mapping[str, Any], binding: str) -> tuple[list[Any] | None, Direction]:
+        if "cursor" not in asked:
+            return None, "next"
+        try:
+            return read_cursor(_secret(), binding, asked["cursor"])
+        except InvalidCursor as problem:
+            raise InvalidCursor(
+                errors=[{"parameter": "cursor", "code": "invalid", "detail": "This is no cursor for this list."}]
+            ) from problem
+
+    def _at(self, sort: Sequence[str], row: Row) -> list[Any]:
+        return [row[name.removeprefix("-")] for name in sort]
+
+    def _cursor(self, binding: str, sort: Sequence[str], row: Row, direction: Direction) -> str:
+        return sign_cursor(_secret(), binding, self._at(sort, row), direction)
+
+    def _link(self, asked: Mapping[str, Any], cursor: str | None) -> str:
+        request = current_request()
+        kept = [(name, values[0]) for name, values in request.parameters.items() if name != "cursor"]
+        query = urlencode([*kept, ("cursor", cursor)] if cursor else kept)
+        return f"{link_prefix()}{request.path}" + (f"?{query}" if query else "")
+
+
+def _secret() -> bytes:
+    secret: str = current_app.config["SECRET_KEY"]
+    return secret.encode()
+
+
+def _refused(parameter: str, detail: str) -> InvalidParameter:
+    return InvalidParameter(errors=[{"parameter": parameter, "code": "not_here", "detail": detail}])

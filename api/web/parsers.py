@@ -1,0 +1,148 @@
+"""RequestParser: what a method takes, checked whole before anything is done with it.
+
+It keeps the name and the call of Flask-RESTful's parser, whose own is retired
+upstream and cannot tell `[]` from absent, nor `5` from `"5"`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from flask import current_app
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from api.rules.problems import Invalid, InvalidHeader, InvalidParameter, MalformedJson
+from api.rules.strict_json import loads
+from api.web import faults
+from api.web.body import checked_body
+from api.web.forms import FORM_TYPES, read_form
+from api.web.representations import JSON, V1, V2
+from api.web.request import Request, current_request, no_parameters
+
+Location = Literal["json", "args", "form", "headers"]
+
+# Version 2 wraps what is sent as it wraps what is answered.
+ENVELOPE = "data"
+
+
+class RequestParser:
+    """Parses one part of a request into a dict that `model` allows.
+
+    `model` is a pydantic model (see `api.web.fields.Strict`) or a TypedDict.
+    `location` is where it looks: the JSON body, the query (`args`), a form, or
+    the header fields. `read_only` names members of the representation that only
+    the server sets: a client may send them back unchanged, and no otherwise.
+    `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY).
+    """
+
+    def __init__(
+        self, model: Any, location: Location = "json", *, read_only: Sequence[str] = (), cap: int | None = None
+    ) -> None:
+        self.model = model
+        self.location = location
+        self.read_only = frozenset(read_only)
+        self.cap = cap
+        self.media_types: tuple[str, ...] = {"json": (JSON, V1, V2), "form": FORM_TYPES}.get(location, ())
+        self._adapter: TypeAdapter[Any] = TypeAdapter(model)
+        self._parse = getattr(self, f"_parse_{location}")
+
+    def check_body(self) -> bytes:
+        """Give the body after the checks that come before preconditions: 413, 415 (CONTRACT §2, 12–16)."""
+        return checked_body(
+            current_request(), media_types=self.media_types, cap=self.cap or current_app.config["MAX_JSON_BODY"]
+        )
+
+    def parse_args(self, current: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Give what was sent, with defaults filled in.
+
+        `current` is the representation that a PUT replaces: read-only members
+        equal to it are let pass. Raises MalformedJson or MalformedBody (400),
+        InvalidParameter or InvalidHeader (400), Invalid (422) with every fault at
+        once, and what `check_body` raises.
+        """
+        parsed: dict[str, Any] = self._parse(current_request(), current)
+        return parsed
+
+    def validated(
+        self, content: Any, current: Mapping[str, Any] | None = None, within: Sequence[str | int] = ()
+    ) -> dict[str, Any]:
+        """Check content that is parsed already; `within` is where it stands in the body. Raises Invalid."""
+        wrong: list[dict[str, Any]] = []
+        if isinstance(content, dict) and not self.read_only.isdisjoint(content):
+            changed = [
+                name
+                for name in content
+                if name in self.read_only and (current is None or not _same(content[name], current.get(name)))
+            ]
+            wrong = faults.read_only(changed, within)
+            content = {name: value for name, value in content.items() if name not in self.read_only}
+        try:
+            valid = self._adapter.validate_python(content)
+        except ValidationError as error:
+            raise Invalid(errors=faults.pointed(error, within) + wrong) from None
+        if wrong:
+            raise Invalid(errors=wrong)
+        return _dumped(valid)
+
+    def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
+        body = self.check_body()
+        no_parameters()
+        if not body:
+            raise MalformedJson("The body is empty.", line=1, column=1)
+        content = loads(body)
+        if request.mimetype != V2:
+            return self.validated(content, current)
+        if not isinstance(content, dict) or set(content) != {ENVELOPE}:
+            raise Invalid(
+                errors=[
+                    {"pointer": "#", "code": "envelope", "detail": 'This must be {"data": …}, and nothing beside it.'}
+                ]
+            )
+        return self.validated(content[ENVELOPE], current, within=(ENVELOPE,))
+
+    def _parse_args(self, request: Request, current: object) -> dict[str, Any]:
+        return self._parse_strings(request.parameters, "parameter")
+
+    def _parse_form(self, request: Request, current: object) -> dict[str, Any]:
+        no_parameters()
+        form = read_form(self.check_body(), request.environ.get("CONTENT_TYPE", ""))
+        return self._parse_strings(form.fields, "field")
+
+    def _parse_headers(self, request: Request, current: object) -> dict[str, Any]:
+        wanted = {name.lower(): name for name in _names(self.model)}
+        sent: dict[str, list[str]] = {}
+        for name, value in request.sent_fields:
+            if name in wanted:
+                sent.setdefault(wanted[name], []).append(value)
+        return self._parse_strings(sent, "header")
+
+    def _parse_strings(self, sent: Mapping[str, list[str]], kind: str) -> dict[str, Any]:
+        wrong = [
+            {kind: name, "code": "repeated", "detail": "This may be given once."}
+            for name, values in sent.items()
+            if len(values) > 1
+        ]
+        try:
+            valid = self._adapter.validate_strings({name: values[0] for name, values in sent.items()})
+        except ValidationError as error:
+            wrong = faults.named(error, kind) + wrong
+        if not wrong:
+            return _dumped(valid)
+        if kind == "field":
+            raise Invalid(errors=[{"pointer": f"#/{each.pop(kind)}", **each} for each in wrong])
+        raise (InvalidParameter if kind == "parameter" else InvalidHeader)(errors=wrong)
+
+
+def _same(sent: Any, current: Any) -> bool:
+    # Python takes True for 1, and JSON does not.
+    return bool(sent == current) and isinstance(sent, bool) == isinstance(current, bool)
+
+
+def _dumped(valid: Any) -> dict[str, Any]:
+    dumped: dict[str, Any] = valid.model_dump(by_alias=True) if isinstance(valid, BaseModel) else valid
+    return dumped
+
+
+def _names(model: Any) -> list[str]:
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return [field.alias or name for name, field in model.model_fields.items()]
+    return list(model.__annotations__)

@@ -1,0 +1,95 @@
+"""Conditional requests, as a resource says them: its tags, and `if_match` before it writes (CONTRACT §7)."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from api.rules.clock import http_date, parse_http_date
+from api.rules.conditions import Conditions, Outcome, evaluate
+from api.rules.problems import PreconditionFailed
+from api.web.representations import TAG_SUFFIXES
+from api.web.request import Request, current_request
+
+
+def tag(row: Mapping[str, Any], fields: Sequence[str] = ()) -> str:
+    """The strong tag of a row in the representation chosen: `"v3"`, `"v3.xml"`, `"v3.v2.1a2b3c4d"`.
+
+    It names the version, then what else tells this representation from the
+    version's others: its media type, and the `fields` asked for, if any.
+    """
+    suffix = TAG_SUFFIXES.get(current_request().representation, "")
+    if fields:
+        suffix += "." + hashlib.sha256(",".join(fields).encode()).hexdigest()[:8]
+    return f'"v{row["version"]}{suffix}"'
+
+
+def same_version(current: str) -> Callable[[str], bool]:
+    """Give the test whether a tag names the version that `current` names, in whatever representation."""
+    version = version_of(current)
+    return lambda other: version_of(other) == version
+
+
+def version_of(etag: str) -> str:
+    """The version that a tag names: what stands before the first dot."""
+    return etag.strip('"').partition(".")[0]
+
+
+def validators(row: Mapping[str, Any], fields: Sequence[str] = ()) -> dict[str, str]:
+    """The ETag and Last-Modified fields of a row."""
+    return {"ETag": tag(row, fields), "Last-Modified": http_date(_modified(row))}
+
+
+def if_match(row: Mapping[str, Any] | None) -> None:
+    """Refuse a write whose preconditions do not hold for the row as it is now (None: absent): 412."""
+    request = current_request()
+    sent = sent_conditions(request)
+    if sent is None:
+        return
+    outcome = evaluate(
+        request.method,
+        sent,
+        etag=tag(row) if row else None,
+        last_modified=_modified(row) if row else None,
+        same_version=same_version(tag(row)) if row else None,
+    )
+    if outcome is Outcome.FAILED:
+        raise PreconditionFailed(current_etag=tag(row)) if row else PreconditionFailed()
+
+
+def is_current(request: Request, fields: Mapping[str, str]) -> bool:
+    """Whether the client of a GET has the representation with these validators already: 304.
+
+    Raises PreconditionFailed (412), InvalidHeader (400).
+    """
+    sent = sent_conditions(request)
+    if sent is None:
+        return False
+    etag, modified = fields["ETag"], fields.get("Last-Modified")
+    outcome = evaluate(
+        request.method,
+        sent,
+        etag=etag,
+        last_modified=parse_http_date(modified) if modified else None,
+        # Only a strong tag names a version; that of a list is of its bytes.
+        same_version=same_version(etag) if etag.startswith('"v') else None,
+    )
+    if outcome is Outcome.FAILED:
+        raise PreconditionFailed(current_etag=etag)
+    return outcome is Outcome.NOT_MODIFIED
+
+
+def sent_conditions(request: Request) -> Conditions | None:
+    """The conditions of a request; None where it has none, which is most of the time."""
+    environ = request.environ
+    fields = (
+        environ.get("HTTP_IF_MATCH"),
+        environ.get("HTTP_IF_NONE_MATCH"),
+        environ.get("HTTP_IF_MODIFIED_SINCE"),
+        environ.get("HTTP_IF_UNMODIFIED_SINCE"),
+    )
+    return Conditions(*fields) if any(field is not None for field in fields) else None
+
+
+def _modified(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["updated_at"])

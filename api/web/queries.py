@@ -1,0 +1,120 @@
+"""The query of a list: which parameters there are, and what each may be (CONTRACT §4).
+
+A kind of field says how its values are read and which operators it has. From a
+list's fields comes one TypedDict that RequestParser checks a query against, so
+that every parameter is known, typed, and can be published.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict  # pydantic reads this one only, before Python 3.12
+
+from api.rules.words import words
+from api.web.fields import Flag, RowId, Timestamp
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of field: the type of its values, and its operators beside plain equality."""
+
+    type: Any
+    operators: tuple[str, ...]
+
+
+ORDERED = ("lt", "lte", "gt", "gte", "ne", "in")
+TEXT = Kind(str, (*ORDERED, "contains", "startswith"))
+ID = Kind(RowId, ORDERED)
+TIME = Kind(Timestamp, ORDERED)
+TAGS = Kind(str, ("ne", "in"))
+
+
+def choice(of: Any) -> Kind:
+    """A field that is one of a few words, given as a Literal."""
+    return Kind(of, ("ne", "in"))
+
+
+def list_query(
+    name: str, *, filters: Mapping[str, Kind], sortable: Sequence[str], fields: Sequence[str], search: bool
+) -> Any:
+    """Build the TypedDict of a list's query, for a RequestParser with location "args"."""
+    parameters: dict[str, Any] = {
+        "limit": Annotated[str, AfterValidator(_limit), WithJsonSchema(LIMIT_SCHEMA)],
+        "cursor": Annotated[str, Field(min_length=1, max_length=2048)],
+        "sort": Annotated[str, AfterValidator(_names_of(sortable, signed=True))],
+        "fields": Annotated[str, AfterValidator(_names_of(fields))],
+        "count": Flag,
+    }
+    if search:
+        parameters["q"] = Annotated[str, AfterValidator(_search_words)]
+    for field, kind in filters.items():
+        parameters[field] = kind.type
+        for operator in kind.operators:
+            parameters[f"{field}:{operator}"] = _several(kind.type) if operator == "in" else kind.type
+    return typed_dict(name, parameters)
+
+
+def fields_query(name: str, fields: Sequence[str]) -> Any:
+    """Build the query of one item: `fields` alone."""
+    return typed_dict(name, {"fields": Annotated[str, AfterValidator(_names_of(fields))]})
+
+
+def typed_dict(name: str, parameters: dict[str, Any]) -> Any:
+    """A TypedDict whose keys may all be left out, and which takes no others."""
+    query = TypedDict(name, parameters, total=False)  # type: ignore[misc]  # its keys are known at run time only
+    query.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[attr-defined]
+    return query
+
+
+LIMIT_SCHEMA: dict[str, Any] = {
+    "anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, {"const": ALL}],
+    "default": DEFAULT_LIMIT,
+}
+
+
+def _limit(text: str) -> int | None:
+    if text == ALL:
+        return None
+    if text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= 3 and int(text) <= MAX_LIMIT:
+        return int(text)
+    raise PydanticCustomError("out_of_range", "This must be a whole number from 1 to 100, or all for CSV and NDJSON.")
+
+
+def _names_of(known: Sequence[str], *, signed: bool = False) -> Callable[[str], list[str]]:
+    def read(text: str) -> list[str]:
+        asked = text.split(",")
+        names = [name.removeprefix("-") for name in asked] if signed else asked
+        if not set(names) <= set(known):
+            raise PydanticCustomError(
+                "not_a_choice", "This must be names with commas between, of: {known}.", {"known": ", ".join(known)}
+            )
+        if len(set(names)) < len(names):
+            raise PydanticCustomError("repeated", "This must not name a field twice.")
+        return asked
+
+    return read
+
+
+def _several(kind: Any) -> Any:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def read(text: str) -> list[Any]:
+        try:
+            return [adapter.validate_strings(each) for each in text.split(",")]
+        except ValidationError as error:
+            raise PydanticCustomError("not_a_choice", "{fault}", {"fault": error.errors()[0]["msg"]}) from None
+
+    return Annotated[str, AfterValidator(read)]
+
+
+def _search_words(text: str) -> list[str]:
+    if not (found := words(text)):
+        raise PydanticCustomError("no_words", "This must have a word to search for: letters or digits.")
+    return found

@@ -1,0 +1,116 @@
+"""Representations: how what a method returns becomes bytes (CONTRACT §8).
+
+A renderer takes the data, the resource's name in the singular, and the answer's
+links, and gives bytes. A resource that has others names them in its `offers`.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from api.rules.xml import to_xml
+
+JSON = "application/json"
+V1 = "application/vnd.touchstone.v1+json"
+V2 = "application/vnd.touchstone.v2+json"
+XML = "application/xml"
+CSV = "text/csv"
+NDJSON = "application/x-ndjson"
+TEXT = "text/plain"
+HTML = "text/html"
+
+# Text types name their charset; JSON's is always UTF-8 and has no such parameter (RFC 8259 §11).
+CONTENT_TYPES = {TEXT: "text/plain; charset=utf-8", CSV: "text/csv; charset=utf-8", HTML: "text/html; charset=utf-8"}
+
+# What a strong tag adds to the version, so that no two representations share one (RFC 9110 §8.8.3).
+TAG_SUFFIXES = {JSON: "", V1: ".v1", V2: ".v2", XML: ".xml"}
+
+Links = Mapping[str, str]
+Renderer = Callable[[Any, str, Links], bytes]
+
+
+class Page(dict[str, Any]):
+    """A page of a list: `items`, perhaps `total`; beside them the columns, for forms that need a header."""
+
+    def __init__(self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], total: int | None = None) -> None:
+        super().__init__(items=items)
+        self.columns = columns
+        if total is not None:
+            self["total"] = total
+
+
+class Stream:
+    """All items of a list, read and sent piece by piece; for CSV and NDJSON."""
+
+    def __init__(self, pages: Iterable[Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> None:
+        self.pages = pages
+        self.columns = columns
+
+    def chunks(self, media_type: str) -> Iterator[bytes]:
+        """Give the list in the form of `media_type`, a page at a time."""
+        first = True
+        for items in self.pages:
+            if media_type == CSV:
+                yield csv_rows(items, self.columns, header=first)
+            else:
+                yield ndjson(items)
+            first = False
+        if first and media_type == CSV:
+            yield csv_rows([], self.columns, header=True)
+
+
+def to_json(data: Any, noun: str, links: Links) -> bytes:
+    """JSON as the method gave it."""
+    return orjson.dumps(data)
+
+
+def to_envelope(data: Any, noun: str, links: Links) -> bytes:
+    """Version 2: the resource under `data`, beside `links` and `meta`."""
+    if isinstance(data, Page):
+        meta = {name: value for name, value in data.items() if name != "items"}
+        return orjson.dumps({"data": data["items"], "links": links, "meta": meta})
+    meta = {"version": data["version"]} if isinstance(data, dict) and "version" in data else {}
+    return orjson.dumps({"data": data, "links": links, "meta": meta})
+
+
+def as_xml(data: Any, noun: str, links: Links) -> bytes:
+    """XML, whose root is the resource's name in the singular."""
+    return to_xml(data, noun)
+
+
+def as_csv(data: Any, noun: str, links: Links) -> bytes:
+    """CSV of a page (RFC 4180), with a header line."""
+    return csv_rows(data["items"], data.columns, header=True)
+
+
+def as_ndjson(data: Any, noun: str, links: Links) -> bytes:
+    """A page as lines of JSON."""
+    return ndjson(data["items"])
+
+
+def ndjson(items: Iterable[Mapping[str, Any]]) -> bytes:
+    """Each item as JSON in a line of its own."""
+    return b"".join(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE) for item in items)
+
+
+def csv_rows(items: Iterable[Mapping[str, Any]], columns: Sequence[str], *, header: bool) -> bytes:
+    """Items as lines of CSV: null is empty, a list is its items with spaces between."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    if header:
+        writer.writerow(columns)
+    writer.writerows([_cell(item.get(column)) for column in columns] for item in items)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return "" if value is None else value
+
+
+ITEM: dict[str, Renderer] = {JSON: to_json, V1: to_json, V2: to_envelope, XML: as_xml}
+LIST: dict[str, Renderer] = {**ITEM, CSV: as_csv, NDJSON: as_ndjson}

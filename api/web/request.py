@@ -1,0 +1,107 @@
+"""The request as resources see it: Flask's, and what the front knows beside it."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import flask
+from flask.globals import request_ctx
+from werkzeug.utils import cached_property
+
+from api.rules.problems import InvalidHeader, InvalidParameter
+from api.rules.request_ids import request_id
+from api.rules.targets import exact_path
+
+# What jQuery adds to a GET so that no cache answers it; it means nothing to a resource.
+CACHE_BUSTER = "_"
+
+
+class Request(flask.Request):
+    """One request. `representation` is the media type chosen for its answer, once it is."""
+
+    representation: str = "application/json"
+    body: bytes | None = None
+
+    @cached_property
+    def request_id(self) -> str:
+        """The client's X-Request-Id where it is well-formed, else one made here."""
+        known: str = self.environ.get("touchstone.request_id") or request_id(self.environ.get("HTTP_X_REQUEST_ID"))
+        self.environ["touchstone.request_id"] = known
+        return known
+
+    @property
+    def sent_method(self) -> str:
+        """The method to the letter: Flask's own is in capitals whatever was sent."""
+        method: str = self.environ["REQUEST_METHOD"]
+        return method
+
+    @cached_property
+    def sent_path(self) -> str | None:
+        """The path as it was sent, decoded once; None where it can name nothing (CONTRACT §11)."""
+        target = self.environ.get("REQUEST_URI") or self.environ.get("RAW_URI")
+        return exact_path(target) if target else self.path
+
+    @cached_property
+    def sent_fields(self) -> list[tuple[str, str]]:
+        """The header field lines as they were sent, names in lower case."""
+        lines: list[tuple[str, str]] | None = self.environ.get("touchstone.fields")
+        return lines if lines is not None else [(name.lower(), value) for name, value in self.headers]
+
+    def field(self, name: str) -> str | None:
+        """The value of a header field; None where it is absent. Field names are in lower case here.
+
+        Raises InvalidHeader where a field that may stand once stands twice.
+        """
+        value: str | None = self.environ.get("HTTP_" + name.upper().replace("-", "_"))
+        if value is not None and "," in value and sum(each == name for each, _ in self.sent_fields) > 1:
+            raise InvalidHeader(errors=[{"header": name, "code": "repeated", "detail": "This field may stand once."}])
+        return value
+
+    @cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        """The query parameters by name, in the order sent, without jQuery's cache buster.
+
+        Raises InvalidParameter where they are not UTF-8 or hold NUL, which no text column takes.
+        """
+        query: str = self.environ.get("QUERY_STRING", "")
+        if not query:
+            return {}
+        try:
+            pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=1000)
+        except (UnicodeDecodeError, ValueError):
+            raise InvalidParameter("The query is not UTF-8, or has over 1,000 parameters.", errors=[]) from None
+        found: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if "\0" in name or "\0" in value:
+                raise InvalidParameter(
+                    errors=[{"parameter": name.replace("\0", "\ufffd"), "code": "nul", "detail": "NUL is no text."}]
+                )
+            if name != CACHE_BUSTER:
+                found.setdefault(name, []).append(value)
+        return found
+
+    def prefers_minimal(self) -> bool:
+        """Whether `Prefer: return=minimal` was sent (RFC 7240 §4.2); the first `return` counts (§2)."""
+        asked: str | None = self.environ.get("HTTP_PREFER")
+        if not asked or "return" not in asked.lower():
+            return False
+        for preference in asked.split(","):
+            name, _, value = preference.partition(";")[0].partition("=")
+            if name.strip().lower() == "return":
+                return value.strip().strip('"').lower() == "minimal"
+        return False
+
+
+def current_request() -> Request:
+    """The request being answered."""
+    found: Any = request_ctx.request
+    return found  # type: ignore[no-any-return]  # Flask types its own class; the app is made with ours
+
+
+def no_parameters() -> None:
+    """Refuse any query parameter: 400. For methods that take none, after all that comes first (CONTRACT §2)."""
+    if sent := current_request().parameters:
+        raise InvalidParameter(
+            errors=[
+                {"parameter": name, "code": "unknown", "detail": "There is no such parameter here."} for name in sent
+            ]
+        )

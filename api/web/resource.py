@@ -1,0 +1,117 @@
+"""Resource: a class whose methods are the methods of HTTP.
+
+class Greetings(Resource):
+    paths = ("/greetings",)
+
+    @answers(200, refuses=[])
+    def get(self):
+        return {"greeting": "Hello"}, 200, {}
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar, TypeVar
+
+import flask_restful
+from flask import Response, current_app
+
+from api.rules.media import negotiate
+from api.rules.problems import NotAcceptable, NotFound
+from api.web import representations
+from api.web.declared import answers, declared_by
+from api.web.representations import Renderer
+from api.web.request import current_request
+
+Answer = tuple[Any, int, Mapping[str, str]]
+Found = TypeVar("Found")
+
+# A method that lost a race reads again and decides anew: five times, since each loss means that another write won.
+ATTEMPTS = 5
+
+
+class LostRace(Exception):
+    """What a method read was changed before it wrote: nothing was done, and the method is run again."""
+
+
+class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful has no types
+    """One resource, or a collection, at its `paths`.
+
+    A method returns (data, status, headers), or a Response where it streams.
+    `noun` is the name in the singular, `offers` the representations, `caching` the
+    Cache-Control field of its answers.
+    """
+
+    paths: ClassVar[tuple[str, ...]] = ()
+    noun: ClassVar[str]
+    offers: ClassVar[Mapping[str, Renderer]] = representations.ITEM
+    caching: ClassVar[str] = "public, no-cache"
+    # Whether `Prefer: return=minimal` means something here (RFC 7240 §4.2).
+    prefers: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.available = tuple(cls.offers)
+        if "noun" not in vars(cls):
+            cls.noun = cls.__name__.removesuffix("Item").lower()
+        verbs = sorted(cls.methods or ())
+        cls.allowed = sorted({*verbs, "HEAD"} if "GET" in verbs else verbs)
+
+    available: ClassVar[tuple[str, ...]] = tuple(representations.ITEM)
+    allowed: ClassVar[list[str]] = []
+
+    def dispatch_request(self, **ids: Any) -> Any:
+        """Choose the representation, run the method, and give back its answer for the Api to render."""
+        request = current_request()
+        method = getattr(self, "get" if request.method == "HEAD" else request.method.lower())
+        declared = declared_by(self, request.method)
+        if declared is not None and declared.status != HTTPStatus.NO_CONTENT:
+            # Before any effect: a POST that cannot be answered must not create.
+            chosen = negotiate(request.environ.get("HTTP_ACCEPT"), self.available)
+            if chosen is None:
+                raise NotAcceptable(available=list(self.available))
+            request.representation = chosen
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return method(**ids)
+            except LostRace:
+                continue
+        return method(**ids)
+
+    def options(self, **ids: Any) -> Response:
+        """Tell what can be done here (RFC 9110 §9.3.7)."""
+        headers = {"Allow": ", ".join(self.allowed)}
+        for verb, field in (("POST", "Accept-Post"), ("PATCH", "Accept-Patch")):
+            declared = declared_by(self, verb)
+            if declared and declared.takes:
+                headers[field] = ", ".join(declared.takes.media_types)
+        return current_app.response_class(status=HTTPStatus.NO_CONTENT, headers=headers)
+
+    @classmethod
+    def url(cls, *ids: Any) -> str:
+        """The URL of this resource for these ids: a path, or absolute where PUBLIC_URL is set."""
+        path = cls.paths[0]
+        for each in ids:
+            before, _, rest = path.partition("<")
+            path = before + str(each) + rest.partition(">")[2]
+        return link_prefix() + path
+
+
+def link_prefix() -> str:
+    """What links start with: PUBLIC_URL, or else the mount path; never the client's Host."""
+    public: str = current_app.config["PUBLIC_URL"]
+    return public or current_request().environ.get("SCRIPT_NAME", "")
+
+
+def found(thing: Found | None) -> Found:
+    """Give the thing back, or refuse with 404 where there is none: absent and hidden answer alike."""
+    if thing is None:
+        raise not_found()
+    return thing
+
+
+def not_found() -> NotFound:
+    """The 404 for this request's path."""
+    return NotFound(f"There is nothing at {current_request().path}.")
+
+
+__all__ = ["Answer", "LostRace", "Resource", "answers", "found", "link_prefix", "not_found"]

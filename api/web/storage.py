@@ -1,0 +1,24 @@
+"""The app's database, as resources say it: `with transaction() as db`, `with reading() as db`."""
+
+from contextlib import AbstractContextManager
+
+import sqlalchemy as sa
+from flask import current_app
+
+from api.store.database import Database
+
+
+def database() -> Database:
+    """The database of the app that answers."""
+    found: Database = current_app.extensions["database"]
+    return found
+
+
+def transaction() -> AbstractContextManager[sa.Connection]:
+    """Write: everything inside happens, or nothing does. Raises Unavailable, InsufficientStorage."""
+    return database().transaction()
+
+
+def reading() -> AbstractContextManager[sa.Connection]:
+    """Read what is committed. Raises Unavailable."""
+    return database().reading()

@@ -1,0 +1,155 @@
+"""Settings: one frozen dataclass. A field is an environment variable is one line of documentation.
+
+`Config.from_environ()` reads and checks them; a value that cannot be used is a
+`ConfigError` with one sentence that says which variable, and what it takes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ENVIRONMENTS = ("development", "testing", "staging", "production")
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+MIB = 1024 * 1024
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used. Its text is one sentence for a person."""
+
+
+def _text(name: str, value: str) -> str:
+    return value
+
+
+def _one_of(*choices: str) -> Callable[[str, str], str]:
+    def read(name: str, value: str) -> str:
+        if value.lower() not in choices:
+            raise ConfigError(f"{name} is {value!r}: use one of {', '.join(choices)}.")
+        return value.lower()
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            raise ConfigError(f"{name} is {value!r}: use a whole number from {least} to {most}.")
+        return int(value)
+
+    return read
+
+
+def _seconds(name: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ConfigError(f"{name} is {value!r}: use a number of seconds above 0, at most 3600.")
+    return seconds
+
+
+def _database_url(name: str, value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://")):
+        raise ConfigError(
+            f"{name} is not a database that Touchstone knows: use sqlite:///path/to/file.db or postgresql://user@host/name."
+        )
+    if value in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
+        raise ConfigError(
+            f"{name} names a database in memory, which workers cannot share: use --ephemeral for a fresh one."
+        )
+    return value
+
+
+def _public_url(name: str, value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise ConfigError(f"{name} is {value!r}: use an http:// or https:// URL.")
+    return value.rstrip("/")
+
+
+def setting(default: Any, meaning: str, read: Callable[[str, str], Any] = _text) -> Any:
+    """Declare a field: its default, what it means, and how its text is read and checked."""
+    return field(default=default, metadata={"meaning": meaning, "read": read})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Every setting of Touchstone. Flags of the command line win over these."""
+
+    touchstone_env: str = setting("development", "development, testing, staging or production.", _one_of(*ENVIRONMENTS))
+    host: str = setting("127.0.0.1", "The address to listen on; IPv6 without brackets.")
+    port: int = setting(8000, "The port to listen on; 0 takes a free one.", _whole(0, 65535))
+    web_concurrency: int = setting(1, "Worker processes.", _whole(1, 64))
+    threads: int = setting(4, "Threads in each worker that run requests.", _whole(1, 64))
+    max_queued: int = setting(
+        128, "Requests that may wait for a thread in each worker; the next one is told 503.", _whole(1, 100_000)
+    )
+    database_url: str = setting(
+        "sqlite:///touchstone.db",
+        "Where everything is kept: `sqlite:///file.db` or `postgresql://user:password@host:port/name`.",
+        _database_url,
+    )
+    lock_timeout: float = setting(2.0, "Seconds that a write waits for another one before it is told 503.", _seconds)
+    secret_key: str = setting(
+        "",
+        "Signs cursors. Staging and production refuse to start without one of at least 32 characters; "
+        "in development each start makes a random one.",
+    )
+    public_url: str = setting(
+        "", "The URL that people reach this server by; links then start with it. Empty: links are paths.", _public_url
+    )
+    max_json_body: int = setting(
+        MIB, "Largest body that is parsed (JSON, XML, forms), in bytes.", _whole(1, 1024 * MIB)
+    )
+    max_body: int = setting(16 * MIB, "Largest body that is read at all, in bytes.", _whole(1, 4096 * MIB))
+    body_timeout: float = setting(
+        10.0, "Seconds that a request body may pause before the client is told 408.", _seconds
+    )
+    header_timeout: float = setting(
+        30.0, "Seconds that the header of a request may take, and that a connection may idle.", _seconds
+    )
+    log_level: str = setting("info", "debug, info, warning, error or critical.", _one_of(*LOG_LEVELS))
+    log_file: str = setting("", "Where to write the log; empty: standard error.")
+
+    @property
+    def development(self) -> bool:
+        """Whether this is a server for one's own machine: seeded, with a secret of its own."""
+        return self.touchstone_env in ("development", "testing")
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite database; None for PostgreSQL."""
+        return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url.startswith("sqlite") else None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Config:
+        """Read the settings from `environ` (default: the process's); `flags` that are not None win.
+
+        Raises ConfigError for a value that cannot be used.
+        """
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        for each in dataclasses.fields(cls):
+            variable = each.name.upper()
+            given = flags.get(each.name)
+            text = str(given) if given is not None else environ.get(variable, "").strip()
+            if text:
+                values[each.name] = each.metadata["read"](variable, text)
+        config = cls(**values)
+        if config.secret_key and len(config.secret_key) < 32:
+            raise ConfigError("SECRET_KEY is too short to be safe: use at least 32 random characters.")
+        if not config.secret_key and not config.development:
+            raise ConfigError(
+                f"SECRET_KEY is not set, and {config.touchstone_env} does not start without one: "
+                "set it to at least 32 random characters."
+            )
+        return config
+
+    def to_environ(self) -> dict[str, str]:
+        """Give the settings as environment variables, so that another process reads the same."""
+        return {each.name.upper(): str(getattr(self, each.name)) for each in dataclasses.fields(self)}

@@ -1,0 +1,118 @@
+"""The table of articles, what a client sends, and what it is shown."""
+
+from typing import Annotated, Literal
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from api.store.columns import Id, Json, Text, resource_table
+from api.store.loading import Loader, Row
+from api.store.search import SearchIndex
+from api.web import queries
+from api.web.fields import RowId, Strict, Timestamp
+from api.web.lists import Listing
+
+articles = resource_table(
+    "articles",
+    sa.Column("title", Text, nullable=False),
+    sa.Column("body", Text, nullable=False),
+    sa.Column("tags", Json, nullable=False),
+    sa.Column("status", Text, nullable=False),
+    # Null: the anonymous author.
+    sa.Column("author_id", Id, sa.ForeignKey("users.id", ondelete="SET NULL")),
+)
+# Each ends in the id, as every order of a list does.
+for column in ("title", "author_id", "created_at", "updated_at"):
+    sa.Index(f"ix_articles_{column}", articles.c[column], articles.c.id)
+
+words = SearchIndex(articles, of=("title", "body"))
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Body = Annotated[str, Field(max_length=100_000)]
+Tags = Annotated[list[Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")]], Field(max_length=20)]
+Status = Literal["draft", "published"]
+
+
+class ArticleIn(Strict):
+    """An article as a client sends it. What is left out is set to its default."""
+
+    title: Title
+    body: Body
+    tags: Tags = []
+    status: Status = "published"
+
+
+class ArticleOut(Strict):
+    """An article as it is shown."""
+
+    id: int
+    title: Title
+    body: Body
+    tags: Tags
+    status: Status
+    author_id: int | None
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class ArticleRow(ArticleIn):
+    """An article as `run.py load` takes it."""
+
+    id: RowId | None = None
+    author_id: RowId | None = None
+    created_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+
+
+READ_ONLY = tuple(name for name in ArticleOut.model_fields if name not in ArticleIn.model_fields)
+
+listing = Listing(
+    articles,
+    filters={
+        "title": queries.TEXT,
+        "author_id": queries.ID,
+        "status": queries.choice(Status),
+        "tags": queries.TAGS,
+        "created_at": queries.TIME,
+        "updated_at": queries.TIME,
+    },
+    sortable=("id", "title", "created_at", "updated_at"),
+    search=words,
+)
+
+FIRST: tuple[Row, ...] = (
+    {
+        "title": "Welcome to Touchstone",
+        "body": "Read me, change me, delete me: what you send is kept.",
+        "tags": ["welcome"],
+    },
+    {
+        "title": "Every answer has a reason",
+        "body": "Send something wrong, and read the problem that comes back.",
+        "tags": ["problems"],
+    },
+    {
+        "title": "Nothing is lost",
+        "body": "Send If-Match with the tag you saw, and nobody's work is overwritten.",
+        "tags": ["etag", "http"],
+    },
+)
+
+
+def first_articles(db: sa.Connection) -> list[Row]:
+    """A few articles for a development database that has none."""
+    there = db.execute(sa.select(articles.c.id).limit(1)).fetchone()
+    return [] if there else [dict(row) for row in FIRST]
+
+
+loader = Loader(
+    articles,
+    ArticleRow,
+    collections=("articles", "posts"),
+    aliases={"userId": "author_id"},
+    order=2,
+    seeds=first_articles,
+    index=words,
+    lines=True,
+)

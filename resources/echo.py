@@ -1,0 +1,116 @@
+"""Gives back what was received, so that a client can see what it really sends.
+
+curl -i -X PUT http://127.0.0.1:8000/echo/any/path -H 'Content-Type: application/json' -d '{"a": 1}'
+"""
+
+import base64
+from typing import Any
+
+from flask import current_app
+
+from api.rules.media import parse_content_type
+from api.rules.problems import (
+    ContentTooLarge,
+    Invalid,
+    MalformedBody,
+    MalformedJson,
+    UnsupportedEncoding,
+)
+from api.rules.strict_json import loads
+from api.web import representations
+from api.web.body import checked_body
+from api.web.forms import FORM_TYPES, read_form
+from api.web.representations import Links
+from api.web.request import Request, current_request
+from api.web.resource import Answer, Resource, answers
+
+
+def as_text(data: Any, noun: str, links: Links) -> bytes:
+    """One line: the method."""
+    return f"ECHO: {data['method']}".encode()
+
+
+class Echo(Resource):
+    """What was received: method, URL, fields and body."""
+
+    paths = ("/echo", "/echo/<path:anything>")
+    offers = {**representations.ITEM, representations.TEXT: as_text}
+    caching = "no-store"
+    prefers = False
+
+    @answers(200, refuses=[ContentTooLarge, Invalid, MalformedBody, MalformedJson, UnsupportedEncoding])
+    def get(self, anything: str = "") -> Answer:
+        """Give back what was received."""
+        request = current_request()
+        body = received_body(request)
+        received: dict[str, Any] = {
+            "method": request.sent_method,
+            "url": f"{request.scheme}://{request.host}{request.environ.get('REQUEST_URI', request.full_path)}",
+            "path": request.path,
+            "args": {name: one_or_all(values) for name, values in request.parameters.items()},
+            "headers": {name: ", ".join(values) for name, values in sent_headers(request).items()},
+            "content_type": request.environ.get("CONTENT_TYPE") or None,
+            "content_length": request.content_length,
+            "origin": request.remote_addr,
+        }
+        return received | body, 200, {}
+
+    post = put = patch = delete = get
+
+
+def sent_headers(request: Request) -> dict[str, list[str]]:
+    """The field lines by name, in the order sent."""
+    headers: dict[str, list[str]] = {}
+    for name, value in request.sent_fields:
+        headers.setdefault(name, []).append(value)
+    return headers
+
+
+def one_or_all(values: list[Any]) -> Any:
+    """A value given once as it is, one given more than once as a list."""
+    return values[0] if len(values) == 1 else values
+
+
+def received_body(request: Request) -> dict[str, Any]:
+    """The body under the name of what it is: json, form and files, text, or base64; nothing where there is none."""
+    media_type = parse_content_type(request.environ.get("CONTENT_TYPE", ""))
+    essence = media_type.essence if media_type else ""
+    is_json = essence == "application/json" or essence.endswith("+json")
+    parsed = is_json or essence in FORM_TYPES
+    body = checked_body(request, media_types=None, cap=current_app.config["MAX_JSON_BODY" if parsed else "MAX_BODY"])
+    if not body:
+        return {}
+    if is_json:
+        return {"json": loads(body)}
+    if essence in FORM_TYPES:
+        form = read_form(body, request.environ["CONTENT_TYPE"])
+        shown = {"form": {name: one_or_all(values) for name, values in form.fields.items()}}
+        files = {
+            name: one_or_all(
+                [
+                    {"filename": file.filename, "content_type": file.content_type, **text_or_base64(file.content)}
+                    for file in files
+                ]
+            )
+            for name, files in form.files.items()
+        }
+        return {**shown, "files": files}
+    if media_type and essence.startswith("text/"):
+        return {"text": as_told(body, media_type.parameters.get("charset", "utf-8"))}
+    return {"base64": base64.b64encode(body).decode()}
+
+
+def as_told(body: bytes, charset: str) -> str:
+    """The body in the charset that it is said to have. Raises MalformedBody where it has not, or nobody knows it."""
+    try:
+        return body.decode(charset)
+    except (LookupError, UnicodeError):
+        raise MalformedBody(f"The body is not text in {charset:.40}.") from None
+
+
+def text_or_base64(content: bytes) -> dict[str, str]:
+    """A file's content as text where it is UTF-8, else in Base64."""
+    try:
+        return {"text": content.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode()}

@@ -1,0 +1,45 @@
+"""A greeting, as JSON or as plain text.
+
+curl -i 'http://127.0.0.1:8000/hello?name=Luis'
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.web import representations
+from api.web.fields import Strict
+from api.web.parsers import RequestParser
+from api.web.representations import Links
+from api.web.resource import Answer, Resource, answers, link_prefix
+
+
+class HelloQuery(Strict):
+    """Whom to greet."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] = "John Doe"
+
+
+class HelloOut(Strict):
+    """The greeting."""
+
+    hello: str
+
+
+def as_text(data: Any, noun: str, links: Links) -> bytes:
+    """The greeting in words."""
+    return f"Hello {data['hello']}".encode()
+
+
+class Hello(Resource):
+    """Greets whoever is named."""
+
+    paths = ("/hello",)
+    offers = {**representations.ITEM, representations.TEXT: as_text}
+    query = RequestParser(HelloQuery, location="args")
+
+    @answers(200, HelloOut, asks=query)
+    def get(self) -> Answer:
+        """Say hello."""
+        asked = self.query.parse_args()
+        return {"hello": asked["name"]}, 200, {"Link": f'<{link_prefix()}/>; rel="index"'}

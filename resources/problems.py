@@ -1,0 +1,57 @@
+"""The pages that explain each problem: where the `type` of a problem document leads.
+
+curl -i http://127.0.0.1:8000/problems/not-found
+"""
+
+from typing import Any
+
+from api.describe.pages import page, policy
+from api.describe.problems import all_explained, explained
+from api.rules.problems import catalogue
+from api.web import representations
+from api.web.representations import Links
+from api.web.request import current_request, no_parameters
+from api.web.resource import Answer, Resource, answers, found, link_prefix
+
+
+def as_page(data: Any, noun: str, links: Links) -> bytes:
+    """One problem, for people."""
+    return page("problem.html", problem=data, prefix=link_prefix())
+
+
+def as_list(data: Any, noun: str, links: Links) -> bytes:
+    """All problems, for people."""
+    return page("problems.html", problems=data["items"], prefix=link_prefix())
+
+
+def page_fields() -> dict[str, str]:
+    """The policy that a page needs, where a page was chosen."""
+    return {"Content-Security-Policy": policy()} if current_request().representation == representations.HTML else {}
+
+
+class Problems(Resource):
+    """Every way in which this server refuses."""
+
+    paths = ("/problems",)
+    noun = "problem"
+    offers = {**representations.ITEM, representations.HTML: as_list}
+
+    @answers(200)
+    def get(self) -> Answer:
+        """List every problem."""
+        no_parameters()
+        return {"items": all_explained()}, 200, page_fields()
+
+
+class ProblemItem(Resource):
+    """One problem, explained."""
+
+    paths = ("/problems/<slug>",)
+    offers = {**representations.ITEM, representations.HTML: as_page}
+
+    @answers(200)
+    def get(self, slug: str) -> Answer:
+        """Explain a problem."""
+        problem = found(catalogue().get(slug))
+        no_parameters()
+        return explained(problem), 200, page_fields()

@@ -1,0 +1,73 @@
+"""Answers with the status in the path, in that status's proper form.
+
+curl -i http://127.0.0.1:8000/status/503
+"""
+
+from typing import Any
+
+from api.rules.problems import Invalid, Problem
+from api.rules.statuses import PHRASES
+from api.web.request import current_request, no_parameters
+from api.web.resource import Answer, Resource, answers, link_prefix
+
+CHALLENGES = (
+    ("WWW-Authenticate", 'Bearer realm="touchstone"'),
+    ("WWW-Authenticate", 'Basic realm="touchstone", charset="UTF-8"'),
+)
+# What RFC 9110 §15 asks for, or a client looks for, beside the status itself.
+FIELDS: dict[int, tuple[tuple[str, str], ...]] = {
+    401: CHALLENGES,
+    407: (("Proxy-Authenticate", 'Basic realm="touchstone"'),),
+    415: (("Accept-Post", "application/json"),),
+    416: (("Content-Range", "bytes */0"),),
+    426: (("Upgrade", "HTTP/2.0"), ("Connection", "Upgrade")),
+    429: (("Retry-After", "1"),),
+    503: (("Retry-After", "1"),),
+}
+
+
+class AskedFor(Problem):
+    """The status that the path asks for."""
+
+    def __init__(self, code: int, headers: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(f"This is the {code} that was asked for.", headers=headers)
+        self.status = code  # type: ignore[misc]  # what is a problem's class elsewhere is the path's word here
+        self.title = PHRASES[code]  # type: ignore[misc]
+        self.slug = "about:blank"  # type: ignore[misc]
+
+    def document(self, request_id: str, prefix: str = "") -> dict[str, Any]:
+        """The document; its type is `about:blank`: it means no more than the status (RFC 9457 §4.2.1)."""
+        return super().document(request_id, prefix) | {"type": "about:blank"}
+
+
+class Status(Resource):
+    """A status, as a client will meet it."""
+
+    paths = ("/status/<int:code>",)
+    caching = "no-store"
+    prefers = False
+
+    @answers(200, refuses=[AskedFor, Invalid], also=tuple(code for code in PHRASES if 200 <= code < 400))
+    def get(self, code: int) -> Answer:
+        """Answer with the status in the path."""
+        no_parameters()
+        if code not in PHRASES or code < 200:
+            # A 1xx is not an answer, and a client that got an unknown code could only guess.
+            detail = f"There is no final status {code} in the registry."
+            raise Invalid(detail, errors=[{"pointer": "#/code", "code": "not_a_choice", "detail": detail}])
+        if code >= 400:
+            extra = (("Allow", ", ".join(self.allowed)),) if code == 405 else FIELDS.get(code, ())
+            raise AskedFor(code, extra)
+        data = None if code in (204, 205, 304) else {"status": code, "title": PHRASES[code]}
+        return data, code, self.fields(code, data)
+
+    post = put = patch = delete = get
+
+    def fields(self, code: int, data: Any) -> dict[str, str]:
+        """The header fields that a 2xx or 3xx comes with."""
+        if code == 201 or (300 <= code < 400 and code != 304):
+            return {"Location": f"{link_prefix()}/status/200"}
+        if code == 206:
+            length = len(self.offers[current_request().representation](data, self.noun, {}))
+            return {"Content-Range": f"bytes 0-{length - 1}/{length}"}
+        return {"ETag": '"status"'} if code == 304 else {}

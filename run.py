@@ -1,0 +1,84 @@
+"""The command line of Touchstone, and `app` for WSGI servers.
+
+Commands are imported when they are called, so that none waits for what it does not use.
+"""
+
+import importlib
+from functools import cache
+from typing import Any
+
+import click
+
+from config import Config, ConfigError
+
+__version__ = "0.1.0"
+
+# Where each command lives: module and name.
+COMMANDS = {
+    "serve": "api.commands.serve:serve",
+    "check": "api.commands.check:check",
+    "load": "api.commands.load:load",
+    "routes": "api.commands.routes:routes",
+    "db": "api.commands.database:db",
+}
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Their names."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of this name; None where there is none."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+def settings(**flags: Any) -> Config:
+    """Read the settings; a bad one ends the command with a sentence and exit status 2."""
+    try:
+        return Config.from_environ(**flags)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="Touchstone")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Touchstone: a REST API server with an exact HTTP contract.
+
+    Without a command it serves: `python run.py` is `python run.py serve`.
+    """
+    context.obj = settings
+    if context.invoked_subcommand is None:
+        serve = main.get_command(context, "serve")
+        if serve:
+            serve.main([], obj=settings, prog_name="run.py serve")
+
+
+@cache
+def wsgi_app() -> Any:
+    """Make the application from the environment."""
+    from api.app import create_app
+    from api.watch import logs
+
+    config = Config.from_environ()
+    logs.configure(config.log_level, config.log_file)
+    return create_app(config)
+
+
+def __getattr__(name: str) -> Any:
+    # `run:app` for gunicorn, uWSGI and their like; the command line makes its own.
+    if name == "app":
+        return wsgi_app()
+    raise AttributeError(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Fixtures: databases of both kinds, and real servers on them."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import find_loaders
+from api.store import loading, migrating
+from api.store.database import Database
+from tests.postgres import Postgres
+from tests.servers import Server
+
+DATABASES = ("sqlite", "postgresql")
+numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for this run."""
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Makes empty databases, of each kind in turn, and gives their URLs."""
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return lambda: server.create(f"touchstone_{next(numbers)}")
+    folder = tmp_path_factory.mktemp("databases")
+    return lambda: f"sqlite:///{folder}/{next(numbers)}.db"
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> Iterator[Database]:
+    """An empty, migrated database of each kind."""
+    found = Database(new_database())
+    find_loaders()
+    migrating.upgrade(found)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def seeded(database: Database) -> Database:
+    """A migrated database with the development rows."""
+    loading.seed(database, find_loaders())
+    return database
+
+
+@pytest.fixture(scope="session")
+def server(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of two workers, on each kind of database, for the whole run."""
+    log: Path = tmp_path_factory.mktemp("server") / "log"
+    running = Server(log, "--workers", "2", "--database", new_database())
+    yield running
+    assert running.stop() == 0
+    crashes = [line for line in running.lines() if line["level"] in ("error", "critical")]
+    assert not crashes, crashes[:3]
+
+
+@pytest.fixture
+def api(server: Server) -> Iterator[httpx.Client]:
+    """A client of that server."""
+    with httpx.Client(base_url=server.url, timeout=20) as client:
+        yield client

@@ -1,0 +1,115 @@
+"""Servers that the tests talk to over sockets."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+
+@dataclass
+class Server:
+    """A running server: its process, its URL, and raw bytes to and from it."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        return parts.hostname, parts.port
+
+    def connect(self, timeout: float = 5.0) -> socket.socket:
+        return socket.create_connection(self.address, timeout=timeout)
+
+    def exchange(self, *parts: bytes, end: bool = False) -> bytes:
+        """Send, and read until the server closes or has answered once."""
+        with self.connect() as connection:
+            for part in parts:
+                connection.sendall(part)
+            if end:
+                connection.shutdown(socket.SHUT_WR)
+            return read_answer(connection)
+
+    def shown(self, path: str = "/", fields: bytes = b"") -> dict[str, Any]:
+        """What the application shows of a GET."""
+        answer = self.exchange(b"GET " + path.encode() + b" HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n")
+        return json.loads(body_of(answer))
+
+    def calls(self) -> dict[str, int]:
+        """How often each path of the application was called."""
+        return self.shown()["calls"]
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """One answer with a Content-Length, or all until the end of the connection."""
+    data = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := connection.recv(65_536):
+            data += piece
+            head, found, body = data.partition(b"\r\n\r\n")
+            length = field_of(data, "content-length") if found else None
+            if length is not None and len(body) >= int(length):
+                break
+            if found and head.split()[1] in (b"204", b"304"):
+                break
+    return data
+
+
+def status_of(answer: bytes) -> int:
+    return int(answer.split(None, 2)[1])
+
+
+def field_of(answer: bytes, name: str) -> str | None:
+    for line in answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]:
+        key, _, value = line.partition(":")
+        if key.lower() == name:
+            return value.strip()
+    return None
+
+
+def body_of(answer: bytes) -> bytes:
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+@contextlib.contextmanager
+def running(**options: Any) -> Iterator[Server]:
+    """A server of the tests' application, ended by SIGTERM."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.front.application", json.dumps(options)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        yield Server(process, process.stdout.readline().strip())
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server with the usual bounds."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def impatient() -> Iterator[Server]:
+    """A server with short timeouts and small caps."""
+    bounds = {"body_idle": 0.3, "body_grace": 0.6, "body_rate": 1_000_000, "head_timeout": 0.5}
+    with running(**bounds, max_body=100_000, memory_body=1_000, send_timeout=0.5) as server:
+        yield server

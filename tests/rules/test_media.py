@@ -1,0 +1,198 @@
+"""Content-Type, Accept and the media type of problems (RFC 9110 §8.3, §12.5.1; CONTRACT §8)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.rules.media import (
+    JSON,
+    JSON_V1,
+    JSON_V2,
+    PROBLEM_JSON,
+    PROBLEM_XML,
+    XML,
+    negotiate,
+    parse_content_type,
+    problem_type,
+)
+
+OFFERS = (JSON, JSON_V1, JSON_V2, XML)
+LIST_OFFERS = (*OFFERS, "text/csv", "application/x-ndjson")
+
+
+@pytest.mark.parametrize(
+    ("value", "essence", "parameters"),
+    [
+        ("application/json", JSON, {}),
+        ("Application/JSON; Charset=UTF-8", JSON, {"charset": "UTF-8"}),
+        (" text/plain;a=1 ;\tb=2 ", "text/plain", {"a": "1", "b": "2"}),
+        ("text/plain;", "text/plain", {}),
+        ("text/plain; ;a=1", "text/plain", {"a": "1"}),
+        ('multipart/mixed; boundary="a b;c,\\"d\\\\"', "multipart/mixed", {"boundary": 'a b;c,"d\\'}),
+        ('text/plain; a=""', "text/plain", {"a": ""}),
+        (JSON_V2, JSON_V2, {}),
+    ],
+)
+def test_a_content_type_is_read(value: str, essence: str, parameters: dict[str, str]) -> None:
+    assert parse_content_type(value) == (essence, parameters)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "json",
+        "a/b, c/d",
+        "a/",
+        "/b",
+        "a/b/c",
+        "a /b",
+        "a/b c",
+        "a/b;x",
+        "a/b;x=",
+        "a/b;x =1",
+        "a/b;x= 1",
+        'a/b;x="1',
+        'a/b;x="1"2',
+        "a/b;=1",
+        "a/b;x=1;X=2",
+        "é/b",
+        "a/b\n",
+        "a/b;x=1\r\ny: z",
+        "a/b" + " " * 10_000 + "c",
+    ],
+)
+def test_what_is_no_content_type_is_none(value: str) -> None:
+    assert parse_content_type(value) is None
+
+
+def test_parameters_cannot_be_changed_by_one_reader_for_the_next() -> None:
+    media_type = parse_content_type("text/plain; a=1")
+    assert media_type is not None
+    with pytest.raises(TypeError):
+        media_type.parameters["a"] = "2"  # type: ignore[index]  # the point of the test
+
+
+@pytest.mark.parametrize("accept", [None, "", " ", ",", ", ,", "*/*", "application/*", "APPLICATION/*", "*/*;q=0.001"])
+def test_whoever_takes_anything_gets_json(accept: str | None) -> None:
+    assert negotiate(accept, OFFERS) == JSON
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json;q=0",
+        "*/*;q=0",
+        "*/*;q=0.000",
+        "application/*;q=0, */*;q=0",
+        "image/png",
+        "text/*",
+        "application/vnd.touchstone.v9+json",
+        "application/*+json",
+        "*+json/*, image/png",
+        "application/problem+json",
+        "application/json;version=1",
+        "application/json;charset=iso-8859-1",
+        "*/*;level=1",
+    ],
+)
+def test_whoever_takes_none_of_them_gets_none(accept: str) -> None:
+    assert negotiate(accept, OFFERS) is None
+
+
+@pytest.mark.parametrize("accept", ["garbage", "*/json", "application/json;q=2", "image/png;q=1.001", "image/png;q=x"])
+def test_bad_members_are_dropped(accept: str) -> None:
+    assert negotiate(accept, OFFERS) == JSON
+    assert negotiate(f"{accept}, application/xml", OFFERS) == XML
+    assert negotiate(f"application/xml, {accept}", OFFERS) == XML
+    assert negotiate(f"{accept}, image/png", OFFERS) is None
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        ("application/json;q=0, */*", JSON_V1),
+        ("application/json;q=0, application/vnd.touchstone.v1+json;q=0, */*", JSON_V2),
+        ("application/xml, application/json", JSON),
+        ("application/xml;q=0.5, application/json;q=0.4", XML),
+        ("application/json;q=0.9, */*", JSON_V1),
+        ("*/*, application/json;q=0.9", JSON_V1),
+        ("text/csv;q=0.9, text/*;q=0.1", "text/csv"),
+        ("text/*", "text/csv"),
+        ("application/*;q=0.2, */*", "text/csv"),
+        ("application/x-ndjson", "application/x-ndjson"),
+        ("Application/XML", XML),
+        ("application/vnd.touchstone.v2+json", JSON_V2),
+        ("text/html, application/xml;q=0.9, */*;q=0.8", XML),
+        ("application/json; charset=utf-8", JSON),
+        ('application/json; charset="UTF-8"', JSON),
+        ("text/csv;charset=UTF-8", "text/csv"),
+        ("application/json;version=1, application/xml;q=0.1", XML),
+        ("application/xml;q=0.5;version=1, application/json;q=0.1", JSON),
+        ("application/json;Q=0.1, application/xml", XML),
+        ('image/png;x="a, application/xml", application/xml;q=0.1', XML),
+        ("application/json;q=0.5, application/json", JSON),
+    ],
+)
+def test_weight_and_specificity_choose(accept: str, chosen: str) -> None:
+    assert negotiate(accept, LIST_OFFERS) == chosen
+
+
+def test_a_range_with_parameters_rules_the_offer_that_has_them() -> None:
+    offers = ("text/html", "text/html;level=1")
+    assert negotiate("text/html;q=0.5, text/html;level=1", offers) == "text/html;level=1"
+    assert negotiate("text/html, text/html;level=1;q=0.5", offers) == "text/html"
+
+
+def test_equal_weights_leave_it_to_the_server() -> None:
+    for offers in (OFFERS, OFFERS[::-1]):
+        assert negotiate("application/xml, application/json, */*", offers) == offers[0]
+
+
+def test_long_fields_are_judged_like_short_ones() -> None:
+    assert negotiate("image/png, " * 1_000 + "application/xml", OFFERS) == XML
+    assert problem_type("image/png, " * 1_000 + "application/xml") == PROBLEM_XML
+
+
+def test_nothing_on_offer_is_none() -> None:
+    assert negotiate(None, ()) is None
+    assert negotiate("*/*", ()) is None
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/xml", "text/xml", PROBLEM_XML, "application/json;q=0.9, application/xml"]
+)
+def test_problems_are_xml_where_xml_is_preferred(accept: str) -> None:
+    assert problem_type(accept) == PROBLEM_XML
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        None,
+        "",
+        "*/*",
+        "application/*",
+        "garbage",
+        "image/png",
+        "*/*;q=0",
+        "application/json;q=0",
+        "application/json",
+        PROBLEM_JSON,
+        "application/json, application/xml",
+        "application/xml, application/json",
+        "application/xml, */*",
+        "application/vnd.touchstone.v1+json, application/xml;q=0.9",
+        "application/vnd.touchstone.v2+json, application/xml;q=0.9",
+        "application/problem+json, application/xml;q=0.5",
+    ],
+)
+def test_problems_are_json_otherwise(accept: str | None) -> None:
+    assert problem_type(accept) == PROBLEM_JSON
+
+
+@given(st.text(' ,;/*=".\\q01ajson+') | st.text())
+def test_no_field_breaks_the_readers(value: str) -> None:
+    parse_content_type(value)
+    assert negotiate(value, OFFERS) in (*OFFERS, None)
+    assert problem_type(value) in {PROBLEM_JSON, PROBLEM_XML}

@@ -1,0 +1,76 @@
+"""Real servers for the tests: `run.py serve` on a free port, ended by the process that was started."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+READY = "Touchstone is ready on "
+
+
+class Server:
+    """`run.py serve` with these arguments, ready to answer at `url`; its log is in the file `log`."""
+
+    def __init__(self, log: Path, *arguments: str, **environment: str) -> None:
+        self.log = log
+        with log.open("ab") as stderr:
+            self.process = subprocess.Popen(  # our own arguments
+                [sys.executable, "run.py", "serve", "--port", "0", *arguments],
+                cwd=ROOT,
+                env=clean_environment(**environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
+        self.url = self._ready()
+        self.port = int(self.url.rpartition(":")[2])
+
+    def _ready(self) -> str:
+        assert self.process.stdout
+        impatience = threading.Timer(30, self.process.kill)
+        impatience.start()
+        line = self.process.stdout.readline()
+        impatience.cancel()
+        if not line.startswith(READY):
+            self.process.kill()
+            raise RuntimeError(f"the server did not start: {line!r}\n{self.log.read_text()[-4000:]}")
+        return line.removeprefix(READY).strip()
+
+    def stop(self, how: int = signal.SIGTERM) -> int:
+        """End it and give its exit status."""
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What it logged."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+
+def clean_environment(**environment: str) -> dict[str, str]:
+    """The environment of a command under test: what every process needs, and what is given here."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "TOUCHSTONE_ENV": "testing", **environment}
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `run.py` with these arguments to its end."""
+    return subprocess.run(  # our own arguments
+        [sys.executable, "run.py", *arguments],
+        cwd=ROOT,
+        env=clean_environment(**environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
