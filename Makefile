@@ -23,7 +23,7 @@ format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff format .
 
 docs: $(VENV)/.installed-dev ## Write the generated pages of docs/
-	@$(BIN)/python -m tests.generated
+	@$(BIN)/python -m docs.generate
 
 lock: $(VENV)/.installed-dev ## Pin what the requirements need in turn, with hashes
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.txt

@@ -72,9 +72,9 @@ def _public_url(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
-def setting(default: Any, meaning: str, read: Callable[[str, str], Any] = _text) -> Any:
-    """Declare a field: its default, what it means, and how its text is read and checked."""
-    return field(default=default, metadata={"meaning": meaning, "read": read})
+def setting(default: Any, meaning: str, read: Callable[[str, str], Any] = _text, *, secret: bool = False) -> Any:
+    """Declare a field: its default, what it means, how its text is read and checked; a secret is never shown."""
+    return field(default=default, metadata={"meaning": meaning, "read": read}, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +93,14 @@ class Config:
         "sqlite:///touchstone.db",
         "Where everything is kept: `sqlite:///file.db` or `postgresql://user:password@host:port/name`.",
         _database_url,
+        secret=True,  # it may hold a password
     )
     lock_timeout: float = setting(2.0, "Seconds that a write waits for another one before it is told 503.", _seconds)
     secret_key: str = setting(
         "",
         "Signs cursors. Staging and production refuse to start without one of at least 32 characters; "
         "in development each start makes a random one.",
+        secret=True,
     )
     public_url: str = setting(
         "", "The URL that people reach this server by; links then start with it. Empty: links are paths.", _public_url

@@ -4,6 +4,7 @@ Commands are imported when they are called, so that none waits for what it does 
 """
 
 import importlib
+import logging
 from functools import cache
 from typing import Any
 
@@ -41,10 +42,12 @@ class Commands(click.Group):
 
 def settings(**flags: Any) -> Config:
     """Read the settings; a bad one ends the command with a sentence and exit status 2."""
+    from api.commands.sentences import Misuse
+
     try:
         return Config.from_environ(**flags)
     except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+        raise Misuse(str(error)) from None
 
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,6 +59,8 @@ def main(context: click.Context) -> None:
     Without a command it serves: `python run.py` is `python run.py serve`.
     """
     context.obj = settings
+    # A command tells what is wrong in its own words; only `serve` keeps a log.
+    logging.getLogger("touchstone").addHandler(logging.NullHandler())
     if context.invoked_subcommand is None:
         serve = main.get_command(context, "serve")
         if serve:

@@ -72,19 +72,16 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
     api = Api(app)
     for resource in find_resources():
         api.add_resource(resource, *resource.paths)
-    app.wsgi_app = RequestLog(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own documented way
-    if mounts:
-        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, dict(mounts))  # type: ignore[method-assign]
+    logged = RequestLog(app.wsgi_app)
+    answer = DispatcherMiddleware(logged, dict(mounts)) if mounts else logged
+    app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's documented way to put something around it
     return app
 
 
 def resource_modules() -> list[ModuleType]:
     """Every module of `resources/`, in the order of their names. Importing them declares their tables."""
     package = importlib.import_module("resources")
-    found = []
-    for module in pkgutil.walk_packages(package.__path__, "resources."):
-        found.append(importlib.import_module(module.name))
-    return found
+    return [importlib.import_module(each.name) for each in pkgutil.walk_packages(package.__path__, "resources.")]
 
 
 def find_resources() -> list[type[Resource]]:

@@ -31,9 +31,8 @@ class AskedFor(Problem):
 
     def __init__(self, code: int, headers: tuple[tuple[str, str], ...]) -> None:
         super().__init__(f"This is the {code} that was asked for.", headers=headers)
-        self.status = code  # type: ignore[misc]  # what is a problem's class elsewhere is the path's word here
-        self.title = PHRASES[code]  # type: ignore[misc]
-        self.slug = "about:blank"  # type: ignore[misc]
+        # What a problem's class says elsewhere, the path says here.
+        vars(self).update(status=code, title=PHRASES[code], slug="about:blank")
 
     def document(self, request_id: str, prefix: str = "") -> dict[str, Any]:
         """The document; its type is `about:blank`: it means no more than the status (RFC 9457 §4.2.1)."""

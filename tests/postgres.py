@@ -21,9 +21,12 @@ class Postgres:
         self.binaries = _binaries()
         self.user = UNPRIVILEGED if os.geteuid() == 0 else None
         if self.user:
-            # The wheel may lie where only root may look.
-            copy = self.folder / "install"
-            shutil.copytree(self.binaries.parent, copy, symlinks=True)
+            # The wheel may lie where only root may look; its programs find their libraries beside its folder.
+            install = self.binaries.parent
+            package = install.parent
+            copy = self.folder / package.name / install.name
+            shutil.copytree(install, copy, symlinks=True)
+            shutil.copytree(package.with_suffix(".libs"), self.folder / f"{package.name}.libs", symlinks=True)
             self.binaries = copy / "bin"
             shutil.chown(self.folder, self.user)
         with socket.socket() as probe:

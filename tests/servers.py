@@ -14,14 +14,17 @@ READY = "Touchstone is ready on "
 
 
 class Server:
-    """`run.py serve` with these arguments, ready to answer at `url`; its log is in the file `log`."""
+    """`run.py serve` with these arguments, ready to answer at `url`; its log is in the file `log`.
 
-    def __init__(self, log: Path, *arguments: str, **environment: str) -> None:
+    `root` is the folder whose `run.py` is started.
+    """
+
+    def __init__(self, log: Path, *arguments: str, root: Path = ROOT, **environment: str) -> None:
         self.log = log
         with log.open("ab") as stderr:
             self.process = subprocess.Popen(  # our own arguments
                 [sys.executable, "run.py", "serve", "--port", "0", *arguments],
-                cwd=ROOT,
+                cwd=root,
                 env=clean_environment(**environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -38,7 +41,7 @@ class Server:
         line = self.process.stdout.readline()
         impatience.cancel()
         if not line.startswith(READY):
-            self.process.kill()
+            self.stop(signal.SIGKILL)
             raise RuntimeError(f"the server did not start: {line!r}\n{self.log.read_text()[-4000:]}")
         return line.removeprefix(READY).strip()
 
@@ -47,9 +50,11 @@ class Server:
         self.process.send_signal(how)
         try:
             return self.process.wait(30)
-        except subprocess.TimeoutExpired:
+        finally:
             self.process.kill()
-            raise
+            self.process.wait()
+            assert self.process.stdout
+            self.process.stdout.close()
 
     def lines(self) -> list[dict[str, Any]]:
         """What it logged."""

@@ -29,6 +29,12 @@ class Refusal(click.ClickException):
         click.echo(f"Touchstone: {self.format_message()}", file=file, err=True)
 
 
+class Misuse(Refusal):
+    """A flag or setting that cannot be used; exit status 2."""
+
+    exit_code = 2
+
+
 @contextmanager
 def sentences(config: Config) -> Iterator[None]:
     """Turn what the machine may refuse into one sentence that says what to do."""

@@ -91,6 +91,6 @@ def serve_with(config: Config, file: Path | None) -> None:
             on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
         )
     except OSError as error:
-        raise Refusal(
-            f"{config.host} port {config.port} cannot be listened on ({error.strerror}): choose another --port or --host."
-        ) from None
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        place = f"{config.host} port {config.port}"
+        raise Refusal(f"{place} cannot be listened on ({reason}): choose another --port or --host.") from None

@@ -1,12 +1,12 @@
 """Running a WSGI application, as far as its first piece of body and then piece by piece (PEP 3333)."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from functools import lru_cache
 from types import TracebackType
 from typing import TypeAlias
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
+ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 BODILESS = (204, 304)  # RFC 9110 §15.3.5, §15.4.5
 
@@ -69,7 +69,7 @@ class Answer:
             close()
 
     def _first(self, iterable: Iterable[bytes]) -> bytes:
-        if isinstance(iterable, list | tuple) or (hasattr(iterable, "__len__") and len(iterable) == 1):
+        if isinstance(iterable, list | tuple) or (isinstance(iterable, Sized) and len(iterable) == 1):
             body = b"".join(iterable)
             return b"".join(self._written) + body if self._written else body
         self._pieces = iter(iterable)
@@ -82,7 +82,7 @@ class Answer:
     def _start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None, /
     ) -> Callable[[bytes], object]:
-        if exc_info is not None and self._sent:
+        if exc_info and exc_info[1] is not None and self._sent:
             raise exc_info[1].with_traceback(exc_info[2])
         if exc_info is None and self.status:
             raise RuntimeError("The application called start_response twice.")

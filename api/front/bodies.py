@@ -59,7 +59,7 @@ async def read_body(receive: Receive, declared: int | None, settings: FrontSetti
             raise MalformedBody("The body is not as long as Content-Length says.")
         if spool is None:
             return Body(io.BytesIO(b"".join(chunks)), length)
-        return Body(await asyncio.to_thread(_rewound, _spooled(spool, chunks)), length)
+        return Body(await asyncio.to_thread(_rewound, spool, chunks), length)
     except TimeoutError:
         _close(spool)
         raise RequestTimeout from None
@@ -98,7 +98,8 @@ def _spooled(spool: IO[bytes] | None, chunks: Iterable[bytes]) -> IO[bytes]:
     return spool
 
 
-def _rewound(spool: IO[bytes]) -> IO[bytes]:
+def _rewound(spool: IO[bytes], chunks: Iterable[bytes]) -> IO[bytes]:
+    spool.writelines(chunks)
     spool.seek(0)  # writes what is still buffered
     return spool
 

@@ -39,20 +39,19 @@ class Front:
         environ = environ_of(scope)
         try:
             check_head(environ, self.settings)
-            kept_apart = await self._take_body(environ, receive)
+            too_large = await self._take_body(environ, receive)
         except Problem as problem:
             await self._refuse(problem, environ, send, close=True)
             await self._linger(environ, receive)
             return
         try:
             if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != "/livez":
-                problem = Unavailable(headers={"Retry-After": "1"})
-                await self._refuse(problem, environ, send, close=kept_apart)
+                await self._refuse(Unavailable(headers={"Retry-After": "1"}), environ, send, close=too_large)
             else:
-                await self._answer(environ, receive, send, close=kept_apart)
+                await self._answer(environ, receive, send, close=too_large)
         finally:
             environ["wsgi.input"].close()
-        if kept_apart:
+        if too_large:
             await self._linger(environ, receive)
 
     async def _take_body(self, environ: WSGIEnvironment, receive: Receive) -> bool:
@@ -87,7 +86,7 @@ class Front:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         except Exception:
             # Also where the server below does not take a header field of the answer: nothing was sent then.
-            log.exception("The application failed", extra={"request_id": environ["touchstone.request_id"]})
+            log.exception("The application failed", extra={"fields": {"request_id": environ["touchstone.request_id"]}})
             await self._refuse(InternalError(), environ, send, close=close)
             return
         if answer.whole:
@@ -109,7 +108,7 @@ class Front:
         except TimeoutError:
             pass  # it takes nothing: leaving without an end cuts the connection
         except Exception:
-            log.exception("The answer broke off", extra={"request_id": environ["touchstone.request_id"]})
+            log.exception("The answer broke off", extra={"fields": {"request_id": environ["touchstone.request_id"]}})
         finally:
             gone.cancel()
             await self.pool.run(answer.close)

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
-P = ParamSpec("P")
-T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
 Job = tuple[asyncio.AbstractEventLoop, "asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 
@@ -29,13 +29,10 @@ class Pool:
         """How many jobs no thread has taken yet."""
         return self._jobs.qsize()
 
-    def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
-        """Queue `job(*args)`; await what comes back for its result or its exception.
-
-        Call it on the event loop. Keyword arguments are not taken: they would cost every request a dict.
-        """
+    def run(self, job: Callable[[*Arguments], Result], *args: *Arguments) -> "asyncio.Future[Result]":
+        """Queue `job(*args)`, from the event loop; await what comes back for its result or its exception."""
         loop = asyncio.get_running_loop()
-        future = loop.create_future()
+        future: asyncio.Future[Result] = loop.create_future()
         self._jobs.put((loop, future, job, args))
         return future
 

@@ -1,5 +1,9 @@
-"""Serving: one listening socket, worker processes behind it, a clean start and a clean end."""
+"""Serving: listening sockets, a worker process behind each, a clean start and a clean end."""
 
+# The server below has types for some of its methods only.
+# mypy: disable-error-code="no-untyped-call"
+
+import asyncio
 import contextlib
 import logging
 import multiprocessing
@@ -9,6 +13,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -16,8 +21,8 @@ from wsgiref.types import WSGIApplication
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.net import SocketHolder
-from granian.server.mp import MPServer
+from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
+from granian.server.mp import MPServer, WorkerProcess
 
 from api.front.front import Front
 from api.front.settings import FrontSettings
@@ -25,6 +30,7 @@ from api.front.settings import FrontSettings
 log = logging.getLogger("touchstone.front")
 
 BACKLOG = 1024  # connections that wait for a worker; the kernel cuts it to net.core.somaxconn
+STOP_AGAIN = 0.25  # seconds; ten times what an idle worker needs to end
 OPEN_FILES = 65_536  # two for each of 10,000 connections, and room; a higher limit of the system is left alone
 
 # The server's own loggers get no handlers: what they have to say goes where the application's log goes.
@@ -38,68 +44,107 @@ def serve(
     port: int,
     workers: int = 1,
     settings: FrontSettings | None = None,
+    prepare: Callable[[], object] = lambda: None,
     on_ready: Callable[[str], object] = lambda _url: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is running and return.
 
-    `load_app` runs in each worker, after the fork. Port 0 is a free one. `on_ready` is called with
+    `prepare` runs once, when the address is ours and before there is a worker; what it raises is
+    raised here. `load_app` runs in each worker, after the fork. Port 0 is a free one. `on_ready` is called with
     the URL, in a thread, once a worker has answered a request. Raises `OSError` before any work when the
     address cannot be had, and `SystemExit` with a status above 0 when the workers cannot start.
     """
     settings = settings or FrontSettings()
     # fork: the workers share what is loaded already. Python 3.14 no longer does so by itself.
     multiprocessing.set_start_method("fork", force=True)
-    listener = _listen(host, port)
+    listeners = _listen(host, port, workers)
+    prepare()
     _raise_open_files()
-    server = _Server(listener, settings, workers)
-    threading.Thread(target=_announce, args=(server, host, listener, on_ready), daemon=True).start()
-    server.serve(target_loader=lambda: _load(load_app, settings), wrap_loader=False)
+    server = _Server(listeners, settings)
+    threading.Thread(target=_announce, args=(server, host, listeners[0], on_ready), daemon=True).start()
+    try:
+        server.serve(target_loader=lambda: _load(load_app, settings), wrap_loader=False)
+    except SystemExit:
+        if not server.interrupt_signal:  # a signal to the whole group may end a worker before it is seen here
+            raise
 
 
 class _Server(MPServer):
-    """Workers that accept from one socket of ours.
+    """Workers that accept from sockets of ours.
 
-    By itself the server gives each worker a socket with SO_REUSEPORT. A second server on the same port
-    would then share it unseen, and a worker that ends would reset what waits on its socket.
+    By itself the server lets each worker bind one, with SO_REUSEPORT: a second server on the same port
+    would share it unseen, and a worker that ends would reset what waits on its socket.
     """
 
-    def __init__(self, listener: socket.socket, settings: FrontSettings, workers: int) -> None:
+    def __init__(self, listeners: list[socket.socket], settings: FrontSettings) -> None:
+        host, port = listeners[0].getsockname()[:2]
         super().__init__(
             "touchstone",
-            address=listener.getsockname()[0],
-            port=listener.getsockname()[1],
+            address=host,
+            port=port,
             interface=Interfaces.ASGINL,
-            workers=workers,
+            workers=len(listeners),
             websockets=False,
             backpressure=settings.connections,
             http1_settings=HTTP1Settings(header_read_timeout=int(settings.head_timeout * 1000)),
             log_level=LogLevels.warning,
             log_dictconfig=LOGGING,
-            workers_kill_timeout=settings.stop_timeout,
+            workers_kill_timeout=1,  # by then they had stop_timeout
         )
-        self.listener = listener
+        self.listeners = listeners
+        self.stop_timeout = settings.stop_timeout
+        self.parent = os.getpid()
 
     def _init_shared_socket(self) -> None:
-        self._sso = self.listener
-        self._shd = SocketHolder(self.listener.fileno(), False, BACKLOG)
+        pass  # they listen already
 
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        if os.getpid() != self.pid:
-            os._exit(0)  # a worker that is still starting has this handler from its parent, and would live on
+    def _spawn_worker(self, idx: int, *args: Any, **kwargs: Any) -> WorkerProcess:
+        self._sso = self.listeners[idx]
+        self._shd: Any = SocketHolder(self._sso.fileno(), False, BACKLOG)  # type: ignore[call-arg]  # old stub
+        return super()._spawn_worker(idx, *args, **kwargs)
+
+    def _drop_shared_socket(self) -> None:
+        for listener in self.listeners:
+            listener.close()
+
+    def _stop_workers(self) -> None:
+        # A worker that has only just started may lose the signal, before its loop runs: it is said again.
+        deadline = time.monotonic() + self.stop_timeout
+        while any(worker.is_alive() for worker in self.wrks) and time.monotonic() < deadline:
+            for worker in self.wrks:
+                worker.terminate()
+            for worker in self.wrks:
+                worker.join(STOP_AGAIN)
+        super()._stop_workers()
+
+    def signal_handler_interrupt(self, *args: Any, **_kwargs: Any) -> None:
+        if os.getpid() != self.parent:
+            # A worker that is still starting has this handler from its parent, and would live on.
+            if args[0] == signal.SIGTERM:
+                os._exit(0)
+            return
         for worker in self.wrks:
-            worker.interrupt_by_parent = True  # ctrl-C reaches them too: their end is no accident
-        super().signal_handler_interrupt(*args, **kwargs)
+            worker.interrupt_by_parent = True  # so that its end passes for no accident
+        self.interrupt_signal = True
+        self.main_loop_interrupt.set()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, workers: int) -> list[socket.socket]:
     family, _, _, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICSERV
     )[0]
     both = host == "::" and socket.has_dualstack_ipv6()
-    listener = socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both)
-    listener.setblocking(False)
-    listener.set_inheritable(True)
-    return listener
+    # The first is bound alone, so that the port is ours; only then may the others share it.
+    first = socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both)
+    if sys.platform != "linux":
+        return [first] * workers  # elsewhere SO_REUSEPORT does not spread connections
+    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    address = first.getsockname()
+    others = [
+        socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both, reuse_port=True)
+        for _ in range(workers - 1)
+    ]
+    return [first, *others]
 
 
 def _raise_open_files() -> None:
@@ -113,10 +158,18 @@ def _raise_open_files() -> None:
 def _load(load_app: Callable[[], WSGIApplication], settings: FrontSettings) -> Front:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        return Front(load_app(), settings)
+        front = Front(load_app(), settings)
     except Exception:
         log.exception("The application could not be loaded")
         sys.exit(1)
+    asyncio.get_event_loop().call_soon(_leave_ctrl_c_to_the_parent)
+    return front
+
+
+def _leave_ctrl_c_to_the_parent() -> None:
+    # A terminal sends ctrl-C to every process; workers that end before the parent knows why look like a crash.
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end_with_parent() -> None:
@@ -126,9 +179,7 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _announce(
-    server: _Server, host: str, listener: socket.socket, on_ready: Callable[[str], object]
-) -> None:
+def _announce(server: _Server, host: str, listener: socket.socket, on_ready: Callable[[str], object]) -> None:
     address = listener.getsockname()
     with contextlib.suppress(OSError), socket.socket(listener.family) as probe:
         # The socket listens already, so this waits for the first worker, and cannot meet another server.

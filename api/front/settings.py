@@ -19,7 +19,7 @@ class FrontSettings:
 
     body_idle: float = 10.0  # nothing at all for so long: the sender is gone, or holds on to the connection
     body_grace: float = 20.0  # time that every body has, however small
-    body_rate: int = 16 * KIB  # bytes a second that a body needs on top of the grace: a slow mobile line has three times that
+    body_rate: int = 16 * KIB  # bytes a second, on top of the grace; a slow mobile line has three times that
 
     discard_bytes: int = 1 * MIB  # of a refused body, before the answer (CONTRACT §2)
     discard_seconds: float = 2.0
@@ -27,7 +27,7 @@ class FrontSettings:
     linger_idle: float = 2.0
 
     threads: int = 4  # enough to overlap database waits; more of them only fight over the interpreter lock
-    max_queued: int = 128  # at 2,000 requests a second that is a wait of 60 ms; longer queues only serve clients that gave up
+    max_queued: int = 128  # a wait of 60 ms at 2,000 requests a second; longer queues serve clients that gave up
     send_timeout: float = 60.0  # a reader that takes nothing for so long (nginx: send_timeout)
 
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests

@@ -76,7 +76,7 @@ class Loader:
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
 
     def from_cells(self, cells: Mapping[str, str]) -> Row:
-        """A row of CSV, whose cells have no types, as the model wants it: an empty cell that is not text is left out."""
+        """A row of CSV, whose cells have no types, as the model wants it; an empty cell that is no text is left out."""
         row: Row = {}
         for name, cell in cells.items():
             types = self._types.get(self.aliases.get(name, name), {"string"})

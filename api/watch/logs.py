@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line, on standard error or in a file; for a person at a terminal, plain lines."""
+"""Logs: one JSON object a line, on standard error or in a file; for a person at a terminal, plain lines.
+
+A record says what it is about beside its message, in `extra={"fields": {…}}`.
+"""
 
 import logging
 import sys
@@ -9,9 +12,6 @@ import orjson
 
 from api.rules.clock import timestamp
 
-# What every record has; the rest was given as `extra`, and is what the line is about.
-STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
 
 class JsonFormatter(logging.Formatter):
     """A record as one line of JSON; control characters are escaped, so no value can forge a line."""
@@ -21,7 +21,7 @@ class JsonFormatter(logging.Formatter):
         line = described(record)
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode("utf-8", "replace")
+        return orjson.dumps(line, default=str).decode()
 
 
 class PlainFormatter(logging.Formatter):
@@ -30,20 +30,22 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Give the line, and the trace of an error below it."""
         line = described(record)
-        head = f"{line.pop('time')[11:]} {line.pop('level'):7} {line.pop('logger')} {line.pop('message')}"
-        text = " ".join([head, *(f"{name}={_escaped(value)}" for name, value in line.items() if value is not None)])
+        head = [line.pop("time")[11:-1], f"{line.pop('level'):8}", line.pop("message")]
+        line.pop("logger")
+        text = " ".join([*head, *(f"{name}={_escaped(value)}" for name, value in line.items() if value is not None)])
         return text + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
 
 
 def described(record: logging.LogRecord) -> dict[str, Any]:
-    """A record's time, level, logger and message, and what it was given beside them."""
-    return {
+    """A record's time, level, logger and message, and the fields that it was given beside them."""
+    line: dict[str, Any] = {
         "time": timestamp(datetime.fromtimestamp(record.created, UTC)),
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": record.getMessage(),
-        **{name: value for name, value in vars(record).items() if name not in STANDARD},
     }
+    line.update(getattr(record, "fields", ()))
+    return line
 
 
 def _escaped(value: Any) -> str:
@@ -60,3 +62,6 @@ def configure(level: str, file: str = "") -> None:
     root.setLevel(level.upper())
     # Alembic tells of every revision; we do so ourselves.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # What no line of ours shows need not be found out for every line.
+    logging._srcfile = None  # the documented switch (logging, "Optimization")
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

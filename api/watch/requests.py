@@ -33,7 +33,7 @@ class RequestLog:
             }
             if "touchstone.problem" in environ:
                 entry["problem"] = environ["touchstone.problem"]
-            log.info("answered", extra=entry)
+            log.info("answered", extra={"fields": entry})
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         return self.app(environ, start)

@@ -60,7 +60,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
     def make_response(
         self, data: Any, status: int, headers: Mapping[str, str], *, resource: type[Resource]
     ) -> AnyResponse:
-        """Render what a method returned: in the representation chosen, with validators and the fields on every answer."""
+        """Render what a method returned: in the representation chosen, with its validators and standing fields."""
         request = current_request()
         fields = {**standing_fields(request, resource), **headers}
         reading = status == HTTPStatus.OK and request.method in ("GET", "HEAD")

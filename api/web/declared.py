@@ -63,7 +63,8 @@ def answers(
     """
 
     def declare(method: Method) -> Method:
-        method.answers = Declared(int(status), model, takes, asks, tuple(refuses), tuple(also))  # type: ignore[attr-defined]
+        declared = Declared(int(status), model, takes, asks, tuple(refuses), tuple(also))
+        method.answers = declared  # type: ignore[attr-defined]  # functions take attributes, their types do not
         return method
 
     return declare

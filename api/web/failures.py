@@ -26,5 +26,5 @@ def as_problem(error: Exception, request: Request) -> Problem:
     if isinstance(error, NoSuchPath | RoutingException):
         return not_found()
     if not isinstance(error, HTTPException):
-        log.error("internal error on %s", request.method, exc_info=error, extra={"request_id": request.request_id})
+        log.error("internal error", exc_info=error, extra={"fields": {"request_id": request.request_id}})
     return InternalError()

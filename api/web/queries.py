@@ -69,7 +69,8 @@ def fields_query(name: str, fields: Sequence[str]) -> Any:
 def typed_dict(name: str, parameters: dict[str, Any]) -> Any:
     """A TypedDict whose keys may all be left out, and which takes no others."""
     query = TypedDict(name, parameters, total=False)  # type: ignore[misc]  # its keys are known at run time only
-    query.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)  # type: ignore[attr-defined]
+    config = ConfigDict(extra="forbid", strict=True)
+    query.__pydantic_config__ = config  # type: ignore[attr-defined]  # where pydantic looks for it
     return query
 
 

@@ -29,7 +29,12 @@ def answer_environ(environ: dict[str, Any], start_response: Any) -> Any:
     if refused := environ.get("touchstone.body_refused"):
         return reply(start_response, b"refused %d" % refused.members["limit"], "413 Content Too Large")
     shown = {name: value for name, value in environ.items() if isinstance(value, str | bool | int)}
-    shown |= {"fields": environ["touchstone.fields"], "body_length": len(body), "calls": dict(CALLS), "pid": os.getpid()}
+    shown |= {
+        "fields": environ["touchstone.fields"],
+        "body_length": len(body),
+        "calls": dict(CALLS),
+        "pid": os.getpid(),
+    }
     return reply(start_response, json.dumps(shown).encode(), "200 OK", ("Content-Type", "application/json"))
 
 
@@ -90,6 +95,7 @@ class Stream:
         return self.pieces
 
     def close(self) -> None:
+        """Count it."""
         CALLS["closed " + self.name] = CALLS.get("closed " + self.name, 0) + 1
 
 
@@ -126,5 +132,5 @@ if __name__ == "__main__":
         port=options.pop("port", 0),
         workers=options.pop("workers", 1),
         settings=FrontSettings(**options),
-        on_ready=lambda url: print(url, flush=True),
+        on_ready=lambda url: print(url, flush=True),  # noqa: T201 - the tests read it
     )

@@ -23,12 +23,14 @@ class Server:
 
     @property
     def address(self) -> tuple[str, int]:
+        """Host and port."""
         parts = urlsplit(self.url)
         assert parts.hostname is not None
         assert parts.port is not None
         return parts.hostname, parts.port
 
     def connect(self, timeout: float = 5.0) -> socket.socket:
+        """A connection, with a timeout in seconds."""
         return socket.create_connection(self.address, timeout=timeout)
 
     def exchange(self, *parts: bytes, end: bool = False) -> bytes:

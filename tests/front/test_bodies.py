@@ -65,7 +65,9 @@ def test_broken_chunks_are_400_and_never_served(server: Server, broken: bytes) -
     assert path.decode() not in server.calls()
 
 
-@pytest.mark.parametrize("framing", [b"Host: a\r\nContent-Length: 9\r\n\r\nabc", CHUNKED + b"9\r\nabc", CHUNKED + b"3\r\nabc\r\n"])
+@pytest.mark.parametrize(
+    "framing", [b"Host: a\r\nContent-Length: 9\r\n\r\nabc", CHUNKED + b"9\r\nabc", CHUNKED + b"3\r\nabc\r\n"]
+)
 def test_a_body_that_breaks_off_is_never_served(server: Server, framing: bytes) -> None:
     answer = server.exchange(b"POST /cut HTTP/1.1\r\n" + framing, end=True)
     assert (status_of(answer), problem(answer)) == (400, "malformed-body")

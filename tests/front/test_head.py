@@ -41,7 +41,9 @@ def test_a_hundred_fields_are_taken_and_one_more_is_431(server: Server) -> None:
     assert field_of(refused, "connection") == "close"
 
 
-@pytest.mark.parametrize("host", [b"", b"Host:\r\n", b"Host: a\r\nHost: b\r\n", b"Host: a\r\nHost: a\r\n", b"Host: a b\r\n"])
+@pytest.mark.parametrize(
+    "host", [b"", b"Host:\r\n", b"Host: a\r\nHost: b\r\n", b"Host: a\r\nHost: a\r\n", b"Host: a b\r\n"]
+)
 def test_a_host_that_is_missing_doubled_or_malformed_is_400(server: Server, host: bytes) -> None:
     assert refusal(server.exchange(b"GET / HTTP/1.1\r\n" + host + b"\r\n")) == (400, "invalid-host")
 

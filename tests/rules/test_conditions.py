@@ -166,6 +166,11 @@ def test_if_match_takes_any_tag_of_the_current_version(value: str, outcome: Outc
     assert evaluate("PUT", fields, etag=ETAG, last_modified=MODIFIED, same_version=same_version) is outcome
 
 
+def test_nothing_is_no_version_of_anything() -> None:
+    fields = Conditions(if_match='"v2"')
+    assert evaluate("PUT", fields, etag=None, last_modified=None, same_version=lambda _: True) is FAILED
+
+
 def test_if_none_match_does_not_take_the_tag_of_another_representation() -> None:
     fields = Conditions(if_none_match='"v2-xml"')
     assert evaluate("GET", fields, etag=ETAG, last_modified=None, same_version=lambda _: True) is PROCEED

@@ -96,6 +96,11 @@ def test_what_is_not_json_is_refused_with_its_place(text: bytes, line: int, colu
     assert refused.value.detail
 
 
+def test_a_byte_order_mark_is_called_by_its_name() -> None:
+    with pytest.raises(MalformedJson, match="Byte order mark"):
+        loads(b"\xef\xbb\xbf{}")
+
+
 @pytest.mark.parametrize(
     "text", [b'{"a": 1,}', b"[1,]", b"[1 2]", b"nul", b'"\\x"', b'"\\u12"', b"+1", b".5", b"1.", b"0x1"]
 )

@@ -86,11 +86,15 @@ def rendered(
 
 
 def catalogue() -> dict[str, type[Problem]]:
-    """Every problem that the loaded modules declare, by slug, in order of status and slug."""
+    """Every problem that the loaded modules declare, by slug, in order of status and slug.
+
+    One without a slug is a form that others fill, and has no page.
+    """
     found: list[type[Problem]] = []
     pending = list(Problem.__subclasses__())
     while pending:
         problem = pending.pop()
-        found.append(problem)
+        if hasattr(problem, "slug"):
+            found.append(problem)
         pending.extend(problem.__subclasses__())
     return {problem.slug: problem for problem in sorted(found, key=lambda each: (each.status, each.slug))}

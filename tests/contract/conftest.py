@@ -1,0 +1,43 @@
+"""Fixtures of the contract's tests: an article of one's own, and what is stored."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.contract.routes import EXAMPLES
+from tests.servers import Server
+
+
+@pytest.fixture
+def api(server: Server) -> Iterator[httpx.Client]:
+    """A client of the server. Without certificates, whose loading takes longer than most of these tests."""
+    with httpx.Client(base_url=server.url, timeout=20, verify=False, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def article(api: httpx.Client) -> dict[str, Any]:
+    """A new article."""
+    answer = api.post("/articles", json={"title": "An article", "body": "Its body", "tags": ["one"]})
+    assert answer.status_code == 201
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+@pytest.fixture
+def place(article: dict[str, Any]) -> Callable[[str], str]:
+    """Gives the example URL of a route."""
+    return lambda route: EXAMPLES[route].format(article=article["id"])
+
+
+@pytest.fixture
+def stored(api: httpx.Client, article: dict[str, Any]) -> Callable[[], tuple[int, dict[str, Any]]]:
+    """Gives what is stored: how many articles, and the test's own one as it is now."""
+
+    def look() -> tuple[int, dict[str, Any]]:
+        total = api.get("/articles", params={"limit": 1, "count": "true"}).json()["total"]
+        return total, api.get(f"/articles/{article['id']}").json()
+
+    return look

@@ -1,0 +1,58 @@
+"""What every answer has, and what every refusal is (CONTRACT §3, §10)."""
+
+import re
+from email.utils import parsedate_to_datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PROBLEM = "application/problem+json"
+
+
+def standing(answer: httpx.Response) -> None:
+    """Assert the fields that stand on every answer."""
+    headers = answer.headers
+    assert parsedate_to_datetime(headers["Date"])
+    assert REQUEST_ID.fullmatch(headers["X-Request-Id"])
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Security-Policy"] == POLICY
+    assert "Accept" in headers["Vary"].split(", ")
+    assert headers["Cache-Control"] in ("public, no-cache", "no-store")
+    once = [name for name, _ in headers.multi_items() if name not in ("www-authenticate", "link", "vary")]
+    assert len(once) == len(set(once)), f"a field stands twice: {once}"
+
+
+def instance_of(request_id: str) -> str:
+    """The `instance` of a problem whose answer has this X-Request-Id."""
+    try:
+        return UUID(request_id).urn if len(request_id) == 36 else request_id
+    except ValueError:
+        return request_id
+
+
+def refused(answer: httpx.Response | None, status: int, slug: str) -> dict[str, Any]:
+    """Assert that this is the problem `slug`, whole and with the fields on every error; give its document."""
+    assert answer is not None, "no answer at all"
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text[:300]}"
+    standing(answer)
+    assert answer.headers["Content-Type"] == PROBLEM
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    document: dict[str, Any] = answer.json()
+    assert document["type"] == ("about:blank" if slug == "about:blank" else f"/problems/{slug}")
+    assert document["status"] == status
+    assert document["title"]
+    assert document["detail"]
+    assert document["instance"] == instance_of(answer.headers["X-Request-Id"])
+    return document
+
+
+def parameters(document: dict[str, Any]) -> list[str]:
+    """The query parameters that an `invalid-parameter` problem names."""
+    for error in document["errors"]:
+        assert set(error) == {"parameter", "code", "detail"}
+    return [error["parameter"] for error in document["errors"]]

@@ -1,0 +1,56 @@
+"""Every route of the server, each with one example URL, so that a law can be tried on all of them."""
+
+from http import HTTPStatus
+
+from api.app import find_resources
+from api.web.declared import declared_by
+from api.web.resource import Resource
+
+# `{article}` stands for the id of an article that the test made for itself.
+EXAMPLES = {
+    "/": "/",
+    "/hello": "/hello",
+    "/echo": "/echo",
+    "/echo/<path:anything>": "/echo/any/path",
+    "/status/<int:code>": "/status/200",
+    "/users": "/users",
+    "/users/<id:user_id>": "/users/1",
+    "/articles": "/articles",
+    "/articles/<id:article_id>": "/articles/{article}",
+    "/problems": "/problems",
+    "/problems/<slug>": "/problems/not-found",
+}
+ROUTES: dict[str, type[Resource]] = {path: resource for resource in find_resources() for path in resource.paths}
+KNOWN = [route for route in ROUTES if route in EXAMPLES]
+# Those that have parameters of their own, or take any.
+STRICT = [route for route in KNOWN if not route.startswith("/echo")]
+
+BODIES = {"POST": "application/json", "PUT": "application/json", "PATCH": "application/merge-patch+json"}
+
+
+def methods(route: str) -> list[str]:
+    """The methods of a route but OPTIONS, HEAD included."""
+    return [method for method in ROUTES[route].allowed if method != "OPTIONS"]
+
+
+def answers_without_content(route: str, method: str) -> bool:
+    """Whether a success of this method is 204, so that Accept does not matter."""
+    declared = declared_by(ROUTES[route], method)
+    return declared is not None and declared.status == HTTPStatus.NO_CONTENT
+
+
+def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
+    """Each method of each of the routes; with `content` only those whose success has some."""
+    return [
+        (route, method)
+        for route in routes
+        for method in methods(route)
+        if not (content and answers_without_content(route, method))
+    ]
+
+
+def sound(method: str) -> dict[str, object]:
+    """What a request with this method needs so that nothing is wrong with it: a body and its type, if it takes one."""
+    if method not in BODIES:
+        return {}
+    return {"content": b'{"title": "A title", "body": "A body"}', "headers": {"Content-Type": BODIES[method]}}

@@ -1,0 +1,1 @@
+"""Tests of `/articles` and `/articles/<id>`."""

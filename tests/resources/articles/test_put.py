@@ -1,0 +1,146 @@
+"""PUT /articles/<id>: the whole of an article, replaced (CONTRACT §5)."""
+
+import httpx
+import pytest
+
+from tests.resources.making import MINIMAL, NEVER_AN_ID, make, path, pointers, read, refused
+
+WHOLE = {"title": "New", "body": "New body"}
+
+
+def test_a_replaced_article_is_answered_whole_and_without_validators(api: httpx.Client) -> None:
+    article = make(api, title="Old", tags=["old"], status="draft")
+    answer = api.put(path(article), json={**WHOLE, "tags": ["new"], "status": "draft"})
+    assert answer.status_code == 200
+    changed = answer.json()
+    assert "ETag" not in answer.headers
+    assert "Last-Modified" not in answer.headers
+    assert changed == {**article, **WHOLE, "tags": ["new"], "version": 2, "updated_at": changed["updated_at"]}
+    assert changed["updated_at"] >= article["updated_at"]
+    assert read(api, article) == changed
+    assert api.get(path(article)).headers["ETag"] == '"v2"'
+
+
+def test_what_is_left_out_is_reset(api: httpx.Client) -> None:
+    article = make(api, tags=["gone"], status="draft")
+    changed = api.put(path(article), json=WHOLE).json()
+    assert (changed["tags"], changed["status"]) == ([], "published")
+
+
+@pytest.mark.parametrize("missing", ["title", "body"])
+def test_a_required_member_left_out_is_422_and_changes_nothing(api: httpx.Client, missing: str) -> None:
+    article = make(api)
+    sent = {name: value for name, value in WHOLE.items() if name != missing}
+    assert pointers(api.put(path(article), json=sent)) == {f"#/{missing}"}
+    assert read(api, article) == article
+
+
+def test_what_was_read_can_be_sent_back_whole(api: httpx.Client) -> None:
+    article = make(api)
+    answer = api.put(path(article), json={**article, "title": "Changed"})
+    assert (answer.status_code, answer.json()["title"], answer.json()["version"]) == (200, "Changed", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", 1),
+        ("id", "1"),
+        ("author_id", 1),
+        ("version", 2),
+        ("version", True),
+        ("version", "1"),
+        ("created_at", "2026-01-01T00:00:00.000Z"),
+        ("created_at", None),
+        ("updated_at", "2026-01-01T00:00:00.000Z"),
+    ],
+)
+def test_a_read_only_member_that_differs_is_422_and_changes_nothing(
+    api: httpx.Client, name: str, value: object
+) -> None:
+    article = make(api)
+    answer = api.put(path(article), json={**WHOLE, name: value})
+    assert pointers(answer) == {f"#/{name}"}
+    assert answer.json()["errors"][0]["code"] == "read_only"
+    assert read(api, article) == article
+
+
+def test_read_only_members_from_an_old_read_are_422(api: httpx.Client) -> None:
+    article = make(api)
+    api.put(path(article), json=WHOLE)
+    answer = api.put(path(article), json={**article, "title": "From an old read"})
+    assert "#/version" in pointers(answer)
+    assert read(api, article)["version"] == 2
+
+
+def test_every_fault_is_told_at_once(api: httpx.Client) -> None:
+    answer = api.put(path(make(api)), json={"title": "", "tags": ["A"], "more": 1, "version": 99})
+    assert pointers(answer) == {"#/title", "#/body", "#/tags/0", "#/more", "#/version"}
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"title": "a", "title": "b", "body": ""}', b""])
+def test_what_is_not_json_is_400_and_changes_nothing(api: httpx.Client, content: bytes) -> None:
+    article = make(api)
+    answer = api.put(path(article), content=content, headers={"Content-Type": "application/json"})
+    refused(answer, 400, "malformed-json")
+    assert read(api, article) == article
+
+
+def test_another_media_type_is_415_with_accept(api: httpx.Client) -> None:
+    article = make(api)
+    answer = api.put(path(article), content=b"{}", headers={"Content-Type": "application/merge-patch+json"})
+    document = refused(answer, 415, "unsupported-media-type")
+    assert answer.headers["Accept"].split(", ") == document["supported"]
+    assert read(api, article) == article
+
+
+def test_a_part_of_the_content_is_never_taken_for_the_whole(api: httpx.Client) -> None:
+    article = make(api)
+    answer = api.put(path(article), json=WHOLE, headers={"Content-Range": "bytes 0-9/100"})
+    document = refused(answer, 400, "invalid-header")
+    assert document["errors"][0]["header"] == "Content-Range"
+    assert read(api, article) == article
+
+
+def test_an_absent_article_is_404_since_the_server_names_them(api: httpx.Client) -> None:
+    refused(api.put(f"/articles/{NEVER_AN_ID}", json=WHOLE), 404, "not-found")
+
+
+def test_minimal_is_204_without_content(api: httpx.Client) -> None:
+    article = make(api)
+    answer = api.put(path(article), json=WHOLE, headers=MINIMAL)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["Preference-Applied"] == "return=minimal"
+    assert "Content-Type" not in answer.headers
+    assert "ETag" not in answer.headers
+    assert read(api, article)["title"] == "New"
+
+
+def test_a_put_that_changes_nothing_is_a_new_version(api: httpx.Client) -> None:
+    article = make(api, **WHOLE)
+    assert api.put(path(article), json=WHOLE).json()["version"] == 2
+
+
+def test_version_2_can_be_sent_and_answered(api: httpx.Client) -> None:
+    v2 = "application/vnd.touchstone.v2+json"
+    article = make(api)
+    sent = b'{"data": {"title": "n", "body": "b"}}'
+    answer = api.put(path(article), content=sent, headers={"Content-Type": v2, "Accept": v2})
+    assert answer.status_code == 200
+    assert answer.json()["data"]["title"] == "n"
+    assert answer.json()["meta"]["version"] == 2
+    assert answer.json()["links"]["self"] == path(article)
+    broken = api.put(path(article), content=b'{"data": {"title": "n", "id": 1}}', headers={"Content-Type": v2})
+    assert pointers(broken) == {"#/data/body", "#/data/id"}
+
+
+def test_an_impossible_accept_changes_nothing(api: httpx.Client) -> None:
+    article = make(api)
+    refused(api.put(path(article), json=WHOLE, headers={"Accept": "image/png"}), 406, "not-acceptable")
+    assert read(api, article) == article
+
+
+def test_a_query_parameter_is_400_and_changes_nothing(api: httpx.Client) -> None:
+    article = make(api)
+    refused(api.put(path(article) + "?fields=id", json=WHOLE), 400, "invalid-parameter")
+    assert read(api, article) == article

@@ -1,0 +1,65 @@
+"""Makes what the tests look at: articles, by request and in the database."""
+
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from api.store.database import Database
+from api.store.rows import insert_row
+from resources.articles.table import articles, words
+from resources.users import users
+
+Article = dict[str, Any]
+MERGE = {"Content-Type": "application/merge-patch+json"}
+JSON_PATCH = {"Content-Type": "application/json-patch+json"}
+MINIMAL = {"Prefer": "return=minimal"}
+NEVER_AN_ID = 2**62
+
+
+def make(api: httpx.Client, **members: Any) -> Article:
+    """Publish an article by request, and give its representation."""
+    answer = api.post("/articles", json={"title": "A title", "body": "A body", **members})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def path(article: Article) -> str:
+    return f"/articles/{article['id']}"
+
+
+def read(api: httpx.Client, article: Article) -> Article:
+    """What the server shows of the article now."""
+    answer = api.get(path(article))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def put_in(store: Database, *rows: Article) -> list[Article]:
+    """Insert rows of articles into the database, with their words, and give them as they are there."""
+    defaults = {"title": "A title", "body": "", "tags": [], "status": "published", "author_id": None}
+    with store.transaction() as db:
+        made = [insert_row(db, articles, {**defaults, **row}) for row in rows]
+        words.add(db, *made)
+    return made
+
+
+def user_id(store: Database, username: str) -> int:
+    with store.reading() as db:
+        return db.execute(sa.select(users.c.id).where(users.c.username == username)).scalar_one()
+
+
+def pointers(answer: httpx.Response) -> set[str]:
+    """The members that a 422 finds fault with."""
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["type"] == "/problems/invalid"
+    return {fault["pointer"] for fault in answer.json()["errors"]}
+
+
+def refused(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    """Check that the answer is this problem, and give its document."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert (document["status"], document["type"]) == (status, f"/problems/{slug}")
+    return document

@@ -1,0 +1,43 @@
+"""`/`: the welcome."""
+
+import httpx
+import pytest
+
+PLACES = ["/hello", "/echo", "/articles", "/users", "/problems"]
+
+
+def test_the_welcome_links_to_everything_below(api: httpx.Client) -> None:
+    answer = api.get("/")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["ETag"].startswith('W/"')
+    targets = [link["href"] for link in answer.json()["links"].values()]
+    assert set(PLACES) <= set(targets)
+    assert any(target.startswith("/status/") for target in targets)
+
+
+def test_every_link_of_the_welcome_leads_somewhere(api: httpx.Client) -> None:
+    for link in api.get("/").json()["links"].values():
+        expected = int(link["href"].rpartition("/")[2]) if link["href"].startswith("/status/") else 200
+        assert api.get(link["href"]).status_code == expected, link
+        assert link["title"]
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["application/xml", "application/vnd.touchstone.v1+json", "application/vnd.touchstone.v2+json"],
+)
+def test_the_welcome_comes_in_every_representation(api: httpx.Client, accept: str) -> None:
+    answer = api.get("/", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, accept)
+    assert "/articles" in answer.text
+
+
+def test_who_has_the_welcome_is_told_304(api: httpx.Client) -> None:
+    tag = api.get("/").headers["ETag"]
+    assert api.get("/", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_parameter_is_400(api: httpx.Client) -> None:
+    assert api.get("/?page=2").status_code == 400
+    assert api.get("/?_=2").status_code == 200

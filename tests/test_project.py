@@ -1,0 +1,57 @@
+"""The project's own promises: its size, its documents, its layers."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from docs.generate import PAGES
+from tests.servers import ROOT
+
+TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+PYTHON = [Path(ROOT / name) for name in TRACKED if name.endswith(".py") and (ROOT / name).exists()]
+VAGUE = {"utils", "helpers", "common", "manager", "base"}
+
+
+def test_no_file_is_above_300_lines() -> None:
+    assert {path.name: lines for path in PYTHON if (lines := len(path.read_text().splitlines())) > 300} == {}
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    assert [path for path in PYTHON if path.stem in VAGUE] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_generated_pages_are_what_the_code_says(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == PAGES[name](), "run make docs"
+
+
+def test_every_ignore_gives_its_reason_on_the_line() -> None:
+    bare = [
+        f"{path.name}:{number}"
+        for path in PYTHON
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for mark in ("# noqa", "# type: ignore")
+        if f"  {mark}" in line and not re.search(rf"{mark}[^#]*?(  #| - | – ) ?\w", line)
+    ]
+    assert bare == []
+
+
+def test_what_is_pinned_is_locked() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        locked = (ROOT / name.replace(".txt", ".lock")).read_text().lower()
+        assert "://" not in locked
+        for line in (ROOT / name).read_text().lower().splitlines():
+            if "==" in line:
+                package, _, version = line.partition("==")
+                assert f"\n{package.partition('[')[0]}=={version} " in locked or f"\n{line} " in locked, line
+
+
+def test_a_line_that_says_asgi_lives_in_the_front() -> None:
+    for path in PYTHON:
+        room = path.relative_to(ROOT).parts
+        if room[0] == "api" and room[1] != "front":
+            names = {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.alias)}
+            assert not any(name.startswith(("granian", "asgiref", "uvloop")) for name in names), path

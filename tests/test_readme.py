@@ -1,0 +1,98 @@
+"""The README, run as it is written: commands, answers, and the resource that it shows."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.servers import ROOT, Server, clean_environment
+
+README = (ROOT / "README.md").read_text()
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = BLOCK.findall(README)
+EXAMPLES = [
+    (text, BLOCKS[number + 1][1])
+    for number, (language, text) in enumerate(BLOCKS)
+    if language == "sh" and text.startswith("curl")
+]
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("readme") / "log", "--ephemeral", TOUCHSTONE_ENV="development")
+    yield running
+    assert running.stop() == 0
+
+
+def test_the_first_five_minutes_answer_as_they_are_shown(fresh: Server) -> None:
+    assert len(EXAMPLES) >= 6
+    for command, shown in EXAMPLES:
+        at_home = command.replace("http://127.0.0.1:8000", fresh.url).replace("curl -i", "curl -s -i")
+        answer = subprocess.run(["bash", "-c", at_home], capture_output=True, text=True, timeout=20, check=True).stdout
+        position = 0
+        for line in shown.splitlines():
+            pattern = ".*?".join(re.escape(part) for part in line.strip().split("…"))
+            # Reason phrases are the server's below: the code is what counts (RFC 9112 §4).
+            pattern = re.sub(r"(HTTP/1\\.1\\ \d{3})\\ .*", r"\1", pattern)
+            found = re.search(pattern, answer[position:])
+            assert found, f"{command}\nshould show\n{line}\nin\n{answer}"
+            position += found.start()
+
+
+def test_every_command_that_the_readme_names_is_there() -> None:
+    for name in re.findall(r"run\.py (\w+)", README):
+        help_text = subprocess.run(
+            [sys.executable, "run.py", name, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        ).stdout
+        assert "Example:" in help_text
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^    make (\w+)", README, re.MULTILINE):
+        assert f"\n{target}:" in makefile
+
+
+def test_every_page_that_the_readme_names_is_there() -> None:
+    for page in re.findall(r"`(docs/[^`]+|CHANGELOG\.md)`", README):
+        assert (ROOT / page).exists(), page
+
+
+def test_the_resource_that_the_readme_shows_works_as_one_file_and_a_generated_migration(tmp_path: Path) -> None:
+    (code,) = [text for language, text in BLOCKS if language == "python"]
+    name = re.search(r"`(resources/\w+\.py)`", README)
+    assert name
+    assert len([line for line in code.splitlines() if line.strip() and not line.startswith(("import", "from"))]) <= 45
+    for part in ("api", "resources"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("run.py", "config.py", "requirements.txt"):
+        shutil.copy(ROOT / part, tmp_path / part)
+    (tmp_path / name[1]).write_text(code)
+    (commands,) = [text for language, text in BLOCKS if language == "sh" and "db revision" in text]
+    revision = commands.splitlines()[0].replace(".venv/bin/python", sys.executable)
+    done = subprocess.run(
+        ["bash", "-c", revision],
+        cwd=tmp_path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Wrote api/store/migrations/versions/" in done.stdout
+    server = Server(tmp_path / "log", "--ephemeral", root=tmp_path)
+    try:
+        with httpx.Client(base_url=server.url) as client:
+            made = client.post("/bookmarks", json={"url": "https://example.org/"})
+            assert made.status_code == 201
+            assert client.get(made.headers["Location"]).json() == made.json()
+            assert [each["id"] for each in client.get("/bookmarks?url:contains=EXAMPLE").json()["items"]] == [1]
+            refused = client.post("/bookmarks", json={"url": "gopher://x", "more": 1})
+            assert refused.status_code == 422
+            assert {each["pointer"] for each in refused.json()["errors"]} == {"#/url", "#/more"}
+            assert client.get("/bookmarks/2").headers["Content-Type"] == "application/problem+json"
+    finally:
+        assert server.stop() == 0
