@@ -11,12 +11,15 @@ help: ## Print the targets
 serve: $(VENV)/.installed ## Install what is needed, and serve on http://127.0.0.1:8000
 	@exec $(BIN)/python run.py serve
 
-test: $(VENV)/.installed-dev ## Install what is needed, and run every check and test
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+# Each step says its name and how long it took.
+step = @started=$$(date +%s); echo "== $(1)"; $(2) && echo "== $(1): $$(( $$(date +%s) - started )) s"
+
+test: ## Install what is needed, and run every check and test
+	$(call step,install,$(MAKE) --no-print-directory dev)
+	$(call step,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
+	$(call step,mypy,$(BIN)/mypy)
+	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
+	$(call step,pytest,$(BIN)/python -m pytest --durations=5)
 
 format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .
@@ -42,7 +45,13 @@ clean: ## Remove what was installed and made
 	@rm -rf $(VENV) .venv-newest touchstone.db touchstone.db-wal touchstone.db-shm .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 install: $(VENV)/.installed ## Install what serving needs
+
+# The README's examples are run with curl itself. Nothing else that the tests need comes from the system.
 dev: $(VENV)/.installed-dev ## Install what tests need
+	@command -v curl > /dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    echo "Installing curl ..."; apt-get update -qq && apt-get install -y -qq curl > /dev/null; \
+	  else echo "The tests need curl: install it (on Debian: apt install curl)."; exit 1; fi; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer: set PYTHON to one."; exit 1; }

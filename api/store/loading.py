@@ -100,7 +100,6 @@ class Loader:
             report.same[name] = report.same.get(name, 0) + len(rows) - len(fresh)
             self._insert(db, fresh)
             report.rows[name] = report.rows.get(name, 0) + len(fresh)
-        ids.finish()
 
     def _checked(self, record: Record, moment: str, left_out: set[str]) -> Row:
         row = {self.aliases.get(name, name): value for name, value in record.row.items()}
@@ -146,7 +145,6 @@ class _Ids:
         self.db = db
         self.table = table
         self.empty = db.execute(sa.select(table.c.id).limit(1)).fetchone() is None
-        self.given = False
         if db.dialect.name == "sqlite":
             last = sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name")
             self.last: int = db.execute(last, {"name": table.name}).scalar() or 0
@@ -155,10 +153,9 @@ class _Ids:
         """Give every row its id, and leave out those that the table has already, member for member."""
         nameless = [row for row in rows if row["id"] is None]
         named = [row["id"] for row in rows if row["id"] is not None]
-        self.given = self.given or bool(named)
         there = {} if self.empty or not named else self._there(named)
-        if self.db.dialect.name == "sqlite":
-            self.last = max([self.last, *named])
+        if named:
+            self._reach(max(named))
         for row, new in zip(nameless, self._next(len(nameless)), strict=True):
             row["id"] = new
         fresh = []
@@ -170,17 +167,18 @@ class _Ids:
                 raise LoadFault(f"{record.place}, member id: {row['id']} is taken by another row of {self.table.name}.")
         return fresh
 
-    def finish(self) -> None:
-        """Tell PostgreSQL's sequence of the ids that it did not give out; SQLite sees them by itself."""
-        if self.given and self.db.dialect.name == "postgresql":
-            text = sa.text(
-                f"SELECT setval(pg_get_serial_sequence('{self.table.name}', 'id'), max(id)) FROM {self.table.name}"  # noqa: S608  # a table's name in code
-            )
-            self.db.execute(text)
-
     def _there(self, ids: list[int]) -> dict[int, Row]:
         found = self.db.execute(sa.select(self.table).where(self.table.c.id.in_(ids)))
         return {row["id"]: dict(row) for row in found.mappings()}
+
+    def _reach(self, most: int) -> None:
+        # New ids go on after those that the file gives, here and in every later insert.
+        if self.db.dialect.name == "sqlite":
+            self.last = max(self.last, most)
+        else:
+            sequence = "pg_get_serial_sequence(:name, 'id')"
+            text = sa.text(f"SELECT setval({sequence}, greatest(nextval({sequence}) - 1, :most))")
+            self.db.execute(text, {"name": self.table.name, "most": most})
 
     def _next(self, count: int) -> list[int]:
         if not count:

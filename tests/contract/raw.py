@@ -28,7 +28,8 @@ class Connection:
         """Send, and perhaps say that nothing more comes. A server that has closed already may still have answered."""
         with suppress(ConnectionError):
             self.socket.sendall(data)
-            if end:
+        if end:
+            with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
 
     def answer(self, *, head: bool = False) -> httpx.Response | None:

@@ -213,10 +213,22 @@ def test_a_head_of_a_megabyte_is_431(server):
 
 @pytest.mark.parametrize(
     "request_line",
-    [b"garbage", b"GET /hello", b"GET  /hello HTTP/1.1", b"GET /hello HTTP/9.9", b"GET /hello HTTP/1.1 x",
-     b"GET /hello http/1.1", b"GET /hel lo HTTP/1.1", b"GET /\x00 HTTP/1.1", b"GET /\xff HTTP/1.1",
-     b"G@T /hello HTTP/1.1", b"G\xc3\x89T /hello HTTP/1.1", b"/hello GET HTTP/1.1", b"\x16\x03\x01\x02\x00\x01"],
-)  # fmt: skip
+    [
+        b"garbage",
+        b"GET /hello",
+        b"GET  /hello HTTP/1.1",
+        b"GET /hello HTTP/9.9",
+        b"GET /hello HTTP/1.1 x",
+        b"GET /hello http/1.1",
+        b"GET /hel lo HTTP/1.1",
+        b"GET /\x00 HTTP/1.1",
+        b"GET /\xff HTTP/1.1",
+        b"G@T /hello HTTP/1.1",
+        b"G\xc3\x89T /hello HTTP/1.1",
+        b"/hello GET HTTP/1.1",
+        b"\x16\x03\x01\x02\x00\x01",
+    ],
+)
 def test_a_request_line_that_is_none_is_400(server, request_line):
     turned_away(exchange(server.port, request_line + b"\r\n" + HOST + b"\r\n", end=True))
 

@@ -165,7 +165,6 @@ def test_text_comes_back_in_the_charset_it_is_said_to_have(
         ("text/plain; charset=base64", b"YQ=="),
         ("text/plain; charset=rot13", b"a"),
         ("text/plain; charset=idna", b"xn--\xff"),
-        ("text/plain; charset=unicode_escape", b"\\ud800"),
         ("text/plain; charset=undefined", b"a"),
     ],
 )
@@ -211,7 +210,10 @@ def test_what_is_not_gzip_is_400_and_another_coding_415(api: httpx.Client) -> No
 def test_a_body_of_unknown_length_comes_back_whole(api: httpx.Client) -> None:
     pieces = [b"one ", b"two ", b"three"]
     received = echoed(api.post("/echo", content=iter(pieces), headers={"Content-Type": "text/plain"}))
-    assert (received["text"], received["content_length"]) == ("one two three", None)
+    assert received["text"] == "one two three"
+    names = {name.lower() for name in received["headers"]}
+    assert "content-length" not in names  # it was not sent
+    assert "transfer-encoding" in names
 
 
 def test_a_preference_changes_nothing_here(api: httpx.Client) -> None:

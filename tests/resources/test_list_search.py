@@ -2,8 +2,10 @@
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from api.rules.words import words
+from api.store.database import Database
 from tests.resources.conftest import new_mark
 from tests.resources.making import MERGE, make, path
 
@@ -137,6 +139,17 @@ def test_a_deleted_article_is_found_by_nothing(api: httpx.Client, mark: str) -> 
     article = make(api, title=mark, body="b")
     api.delete(path(article))
     assert api.get("/articles", params={"q": mark, "count": "true"}).json() == {"items": [], "total": 0}
+
+
+def test_a_deleted_article_leaves_no_words_behind(api: httpx.Client, store: Database, mark: str) -> None:
+    article = make(api, title=mark, body="b")
+    left = sa.text("SELECT count(*) FROM articles_words WHERE rowid = :id")
+    counts = []
+    for act in (lambda: None, lambda: api.delete(path(article))):
+        act()
+        with store.reading() as db:
+            counts.append(db.execute(left, {"id": article["id"]}).scalar_one())
+    assert counts == [1, 0]
 
 
 def test_a_search_goes_with_filter_sort_count_and_pages(api: httpx.Client, mark: str) -> None:

@@ -79,6 +79,7 @@ class Page(HTMLParser):
             self.texts[name] = self.texts.get(name, "") + data
 
     def attributes(self, name: str) -> list[str]:
+        """The values of this attribute, wherever it stands."""
         return [attributes[name] or "" for _, attributes in self.elements if name in attributes]
 
 

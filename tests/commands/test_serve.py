@@ -1,0 +1,169 @@
+"""`run.py serve`: one line when it is ready, a clean end, and one sentence where it cannot start."""
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.servers import ROOT, Server, clean_environment, run
+
+SECRET = "s" * 32
+
+
+def refused(*arguments: str, status: int = 1, **environment: str) -> str:
+    """The one sentence of a command that cannot do its work."""
+    done = run(*arguments, **environment)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "ready" not in done.stdout
+    (sentence,) = [line for line in done.stderr.splitlines() if not line.startswith("{")]
+    assert sentence.startswith("Touchstone: ")
+    return sentence
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_clean_and_ephemeral_leaves_nothing(tmp_path: Path, how: int) -> None:
+    server = Server(tmp_path / "log", "--ephemeral", "--workers", "2", TMPDIR=str(tmp_path))
+    assert len(list(tmp_path.glob("touchstone-*"))) == 1
+    assert httpx.get(server.url).status_code == 200
+    assert server.stop(how) == 0
+    assert list(tmp_path.glob("touchstone-*")) == []
+
+
+def test_without_a_command_it_serves(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "run.py")],
+        cwd=tmp_path,
+        env=clean_environment(PORT="0"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        assert process.stdout
+        assert process.stdout.readline().startswith("Touchstone is ready on http://127.0.0.1:")
+        process.terminate()
+    assert process.returncode == 0
+    assert (tmp_path / "touchstone.db").exists()
+
+
+def test_an_ipv6_address_stands_in_brackets(tmp_path: Path) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    server = Server(tmp_path / "log", "--ephemeral", "--host", "[::1]")
+    assert server.url.startswith("http://[::1]:")
+    assert httpx.get(server.url).status_code == 200
+    assert server.stop() == 0
+
+
+def test_development_starts_with_accounts_and_a_published_article(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    for _ in range(2):
+        server = Server(tmp_path / "log", "--database", url, TOUCHSTONE_ENV="development")
+        article = httpx.get(f"{server.url}/articles/1").json()
+        users = {user["username"] for user in httpx.get(f"{server.url}/users").json()["items"]}
+        count = httpx.get(f"{server.url}/articles?count=true").json()["total"]
+        assert server.stop() == 0
+        assert article["status"] == "published"
+        assert users == {"admin", "john", "steve", "bill"}
+        assert count == 3
+
+
+def test_production_starts_with_nothing_in_it(tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--ephemeral", TOUCHSTONE_ENV="production", SECRET_KEY=SECRET)
+    assert httpx.get(f"{server.url}/users").json() == {"items": []}
+    assert httpx.get(f"{server.url}/articles").json() == {"items": []}
+    assert server.stop() == 0
+
+
+def test_workers_know_each_others_cursors(tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--ephemeral", "--workers", "4", TOUCHSTONE_ENV="development")
+    link = httpx.get(f"{server.url}/articles?limit=1").links["next"]["url"]
+    statuses = {httpx.get(server.url + link).status_code for _ in range(40)}
+    assert server.stop() == 0
+    assert statuses == {200}
+
+
+def test_links_start_with_the_public_url(tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--ephemeral", PUBLIC_URL="https://api.example.org/v/")
+    made = httpx.post(f"{server.url}/articles", json={"title": "a", "body": ""}, headers={"Host": "evil.test"})
+    problem = httpx.get(f"{server.url}/nowhere").json()
+    missing_host = httpx.get(f"{server.url}/", headers={"Host": "a b"}).json()
+    assert server.stop() == 0
+    assert made.headers["Location"] == f"https://api.example.org/v/articles/{made.json()['id']}"
+    assert problem["type"] == "https://api.example.org/v/problems/not-found"
+    assert missing_host["type"] == "https://api.example.org/v/problems/invalid-host"
+
+
+def test_a_port_in_use_is_told_and_the_database_is_not_touched(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        sentence = refused("serve", "--port", str(port), "--database", f"sqlite:///{tmp_path}/x.db")
+    assert str(port) in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_server_does_not_share_the_port_unseen(tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--ephemeral")
+    assert str(server.port) in refused("serve", "--port", str(server.port), "--ephemeral")
+    assert server.stop() == 0
+
+
+def test_a_locked_database_is_told(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE t (a)")
+        other.execute("BEGIN EXCLUSIVE")
+        sentence = refused("serve", "--port", "0", "--database", f"sqlite:///{tmp_path}/x.db", LOCK_TIMEOUT="0.1")
+    assert "locked by another process" in sentence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "status", "says"),
+    [
+        (("serve", "--port", "http"), {}, 2, "PORT"),
+        (("serve", "--port", "70000"), {}, 2, "PORT"),
+        (("serve", "--workers", "0"), {}, 2, "WEB_CONCURRENCY"),
+        (("serve", "--database", "oracle://x"), {}, 2, "--database|DATABASE_URL"),
+        (("serve",), {"TOUCHSTONE_ENV": "production"}, 2, "SECRET_KEY"),
+        (("serve",), {"TOUCHSTONE_ENV": "live"}, 2, "TOUCHSTONE_ENV"),
+        (("serve", "--port", "0", "--host", "256.0.0.1"), {}, 1, "256.0.0.1"),
+        (("serve", "--port", "0", "--ephemeral", "--load", "/missing/file.json"), {}, 1, "/missing/file.json"),
+        (("serve", "--port", "0", "--database", "sqlite:////missing/x.db"), {}, 1, "/missing/x.db"),
+        (("serve", "--port", "0", "--ephemeral"), {"LOG_FILE": "/missing/log"}, 1, "LOG_FILE"),
+        (("serve", "--port", "0", "--database", "postgresql://postgres:secret@127.0.0.1:1/x"), {}, 1, "PostgreSQL"),
+        (("load", "/missing/file.json", "--database", "sqlite:////missing/x.db"), {}, 1, "/missing/x.db"),
+        (("db", "upgrade", "9999"), {}, 1, "9999"),
+        (("db", "downgrade", "0001"), {}, 1, "nothing to take down"),
+    ],
+)
+def test_what_cannot_start_says_why_in_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], status: int, says: str
+) -> None:
+    import re
+
+    defaults = {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
+    sentence = refused(*arguments, status=status, **{**defaults, **environment})
+    assert re.search(says, sentence)
+    assert "secret@" not in sentence
+    assert ":secret" not in sentence
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("This is a letter, not a database. " * 10)
+    sentence = refused("serve", "--port", "0", "--database", f"sqlite:///{tmp_path}/x.db")
+    assert "x.db" in sentence
+
+
+def test_an_unknown_command_or_flag_is_told() -> None:
+    for arguments in (("sevre",), ("serve", "--prot", "1")):
+        done = run(*arguments)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,161 @@
+"""Whatever is sent: an answer in time, never a fault of the server's own, never HTML, and refusals are problems."""
+
+import json
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.contract.expect import PROBLEM, standing
+from tests.contract.raw import HOST, ask, exchange
+from tests.contract.routes import EXAMPLES
+
+bounded = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=30,
+    # The server stays as it is between examples, which is what a server must bear.
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+
+PLACES = [example.format(article=1) for example in EXAMPLES.values()]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "CONNECT", "BREW", "get"]
+TYPES = [
+    "application/json",
+    "application/merge-patch+json",
+    "application/json-patch+json",
+    "text/plain",
+    "multipart/form-data; boundary=b",
+    "application/x-www-form-urlencoded",
+    "application/vnd.touchstone.v2+json",
+]
+FIELDS = [
+    "Accept",
+    "Accept-Charset",
+    "Accept-Encoding",
+    "Content-Type",
+    "Content-Encoding",
+    "Content-Range",
+    "Cookie",
+    "Expect",
+    "If-Match",
+    "If-None-Match",
+    "If-Modified-Since",
+    "If-Unmodified-Since",
+    "If-Range",
+    "Range",
+    "Prefer",
+    "X-Request-Id",
+    "Authorization",
+    "Forwarded",
+    "Origin",
+    "Referer",
+    "Upgrade",
+    "X-HTTP-Method-Override",
+]
+PARAMETERS = [
+    "limit",
+    "cursor",
+    "sort",
+    "fields",
+    "count",
+    "q",
+    "title",
+    "title:contains",
+    "status:in",
+    "author_id:lt",
+    "created_at:gt",
+    "tags",
+    "name",
+    "_",
+    "username:startswith",
+]
+
+escaped = st.binary(max_size=12).map(lambda raw: "".join(f"%{byte:02x}" for byte in raw))
+visible = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"#<>`{}\\^|?'), max_size=20)
+segments = st.one_of(
+    visible, escaped, st.sampled_from(["articles", "users", "echo", "problems", "hello", "1", "..", ""])
+)
+paths = st.lists(segments, max_size=5).map(lambda each: "/" + "/".join(each))
+queries = st.lists(
+    st.tuples(st.one_of(st.sampled_from(PARAMETERS), visible, escaped), st.one_of(visible, escaped)), max_size=4
+).map(lambda pairs: "&".join(f"{name}={value}" for name, value in pairs))
+values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=60)
+texts = st.text(max_size=10)
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts)
+documents = st.recursive(
+    scalars, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4))
+)
+articles = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(["title", "body", "tags", "status", "id", "version"], documents)
+)
+operations = st.fixed_dictionaries(
+    {
+        "op": st.sampled_from(["add", "remove", "replace", "move", "copy", "test"]),
+        "path": st.sampled_from(["", "/", "/title", "/tags/0", "/tags/-", "/tags/9", "/id", "/~", "title"]),
+    },
+    optional={"value": documents, "from": st.sampled_from(["", "/title", "/tags", "/nothing"])},
+)
+bodies = st.one_of(
+    st.binary(max_size=200),
+    st.one_of(documents, articles, st.lists(operations, max_size=4)).map(lambda value: json.dumps(value).encode()),
+)
+
+
+def judge(answer, *, said) -> None:
+    """Assert what holds for every answer."""
+    assert answer is not None, said
+    assert answer.status_code < 500 or answer.status_code == 501, (answer.status_code, said)
+    assert "html" not in answer.headers.get("Content-Type", ""), said
+    if answer.status_code == 400 and answer.headers.get("Connection") == "close" and not answer.content:
+        return  # refused by the server below, before the application (CONTRACT §3)
+    standing(answer)
+    if answer.status_code >= 400 and "Content-Length" in answer.headers:
+        assert answer.headers["Content-Type"] in (PROBLEM, "application/problem+xml"), said
+        if answer.content and answer.headers["Content-Type"] == PROBLEM:
+            assert answer.json()["status"] == answer.status_code
+
+
+@bounded
+@given(method=st.sampled_from(METHODS), path=paths, query=queries)
+def test_any_path_and_query(server, method, path, query):
+    target = f"{path}?{query}" if query else path
+    judge(ask(server.port, method, target), said=(method, target))
+
+
+@bounded
+@given(path=st.sampled_from(PLACES), query=queries)
+def test_any_query_of_a_route(server, path, query):
+    judge(ask(server.port, "GET", f"{path}?{query}"), said=(path, query))
+
+
+@bounded
+@given(
+    method=st.sampled_from(METHODS),
+    path=st.sampled_from(PLACES),
+    fields=st.lists(st.tuples(st.sampled_from(FIELDS), values), max_size=6),
+)
+def test_any_fields(server, method, path, fields):
+    lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in fields)
+    judge(ask(server.port, method, path, HOST + lines), said=(method, path, fields))
+
+
+@bounded
+@given(
+    method=st.sampled_from(["POST", "PUT", "PATCH", "GET", "DELETE"]),
+    path=st.sampled_from([place for place in PLACES if place.startswith(("/articles", "/echo"))]),
+    content_type=st.sampled_from(TYPES),
+    body=bodies,
+)
+def test_any_body(server, method, path, content_type, body):
+    path = "/articles/2" if path == "/articles/1" else path
+    fields = HOST + f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n".encode()
+    judge(ask(server.port, method, path, fields, body), said=(method, path, content_type, body))
+
+
+@bounded
+@given(noise=st.binary(min_size=1, max_size=200))
+def test_any_bytes_at_all(server, noise):
+    answer = exchange(server.port, noise + b"\r\n\r\n", end=True)
+    if answer is not None:  # a connection closed without a word is right for what is no HTTP
+        judge(answer, said=noise)

@@ -1,0 +1,269 @@
+"""Accept (CONTRACT §8): every row of its table, on an item, a list, `/hello`, `/echo` and an error; what each form holds."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.contract.expect import PROBLEM, refused, standing
+from tests.contract.raw import HOST, ask
+from tests.contract.routes import KNOWN, ROUTES
+from tests.contract.xml_text import members
+
+JSON = "application/json"
+V1 = "application/vnd.touchstone.v1+json"
+V2 = "application/vnd.touchstone.v2+json"
+XML = "application/xml"
+CSV = "text/csv"
+NDJSON = "application/x-ndjson"
+TEXT = "text/plain"
+PROBLEM_XML = "application/problem+xml"
+SERVED = ["/articles/<id:article_id>", "/articles", "/hello", "/echo", "/users/<id:user_id>", "/users", "/"]
+
+
+def got(server, path: str, *accept: str):
+    """A GET with these Accept lines and no other field."""
+    fields = b"".join(b"Accept: " + each.encode("latin-1") + b"\r\n" for each in accept)
+    return ask(server.port, "GET", path, HOST + fields)
+
+
+def type_of(answer) -> str:
+    return answer.headers["Content-Type"].partition(";")[0]
+
+
+@pytest.mark.parametrize("route", SERVED)
+@pytest.mark.parametrize(
+    "accept",
+    [(), ("",), ("*/*",), ("application/*",), ("*/*;q=0.001",), ("APPLICATION/*",), ("*/*", "text/nothing"), (" , ,",)],
+)
+def test_without_a_wish_it_is_json(server, place, route, accept):
+    answer = got(server, place(route), *accept)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, JSON)
+    assert "Accept" in answer.headers["Vary"]
+    answer.json()
+
+
+@pytest.mark.parametrize("route", SERVED)
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json;q=0",
+        "*/*;q=0",
+        "*/*;q=0.000",
+        "application/json;q=0, application/*;q=0",
+        "image/png",
+        "text/nothing",
+        "application/vnd.touchstone.v9+json",
+        "application/vnd.touchstone.v9+json, image/*",
+        "application/problem+json",
+        "application/problem+xml",
+        "application/hal+json",
+        "application/*+json",
+        "application/json; version=9",
+        "image/png;q=1, garbage",
+        "application/jso",
+        "applications/json",
+    ],
+)
+def test_what_nobody_offers_is_406(server, place, route, accept):
+    answer = got(server, place(route), accept)
+    assert answer.status_code == 406
+    if "problem+xml" in accept:
+        assert type_of(answer) == PROBLEM_XML
+        return
+    assert refused(answer, 406, "not-acceptable")["available"] == list(ROUTES[route].available)
+
+
+@pytest.mark.parametrize("route", SERVED)
+@pytest.mark.parametrize("accept", ["application/json;q=0, */*", "*/*, application/json;q=0.0"])
+def test_json_refused_and_anything_allowed_is_another_offer(server, place, route, accept):
+    answer = got(server, place(route), accept)
+    assert answer.status_code == 200
+    assert type_of(answer) == ROUTES[route].available[1]
+
+
+@pytest.mark.parametrize("route", SERVED)
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/xml;q=2",
+        "garbage",
+        "*/json",
+        "application/xml;q=-1",
+        "application/xml;q=0.1234",
+        "application/xml;q=a",
+        "application/xml;q=",
+        "application/",
+        "/xml",
+        "application /xml",
+        "text/html;q=1.5, garbage, */xml",
+        "\xe9/\xe9",
+        "," * 8_000,
+    ],
+)
+def test_bad_members_are_dropped_and_nothing_left_is_as_absent(server, place, route, accept):
+    answer = got(server, place(route), accept)
+    assert (answer.status_code, type_of(answer)) == (200, JSON)
+
+
+@pytest.mark.parametrize("route", SERVED)
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        # a good member beside bad ones
+        ("garbage, application/xml", XML),
+        ("application/json;q=2, application/xml", XML),
+        ("*/json, application/xml;q=0.1", XML),
+        # weights
+        ("application/json;q=0.5, application/xml", XML),
+        ("application/json;q=0.5, application/xml;q=0.501", XML),
+        ("application/xml;q=0.9, application/json;q=0.8, */*;q=0.1", XML),
+        ("image/png, application/xml;q=0.001", XML),
+        ("application/xml;Q=0.2, application/json;q=0.1", XML),
+        # equal weights: the server's order
+        ("application/xml, application/json", JSON),
+        ("application/xml;q=0.5, application/json;q=0.5", JSON),
+        (f"application/xml, {V2}", V2),
+        (f"{V2}, {V1}", V1),
+        ("application/xml, */*", JSON),
+        # the most specific range applies
+        ("*/*, application/json;q=0.5, application/vnd.touchstone.v1+json;q=0.1", V2),
+        ("application/*;q=0.2, application/xml;q=0.9", XML),
+        ("application/xml;q=0.1, application/*;q=0.5", JSON),
+        ("*/*;q=0.9, application/*;q=0.1, application/xml;q=0.5", None),
+        # each by its name, in any case
+        (V1, V1),
+        (V2, V2),
+        (XML, XML),
+        ("Application/XML", XML),
+        ("application/json ; q=0.3 , application/xml\t;\tq=0.4", XML),
+        ('application/xml;q=1, image/png;note="a, application/json"', XML),
+    ],
+)
+def test_weights_then_the_servers_order_and_the_most_specific_range(server, place, route, accept, chosen):
+    answer = got(server, place(route), accept)
+    assert answer.status_code == 200
+    if chosen is None:  # text is preferred, where there is any
+        text = [offer for offer in ROUTES[route].available if offer.startswith("text/")]
+        chosen = text[0] if text else XML
+    assert type_of(answer) == chosen
+
+
+@pytest.mark.parametrize("route", KNOWN)
+def test_several_lines_are_one_list(server, place, route):
+    assert type_of(got(server, place(route), "application/json;q=0.1", "application/xml")) == XML
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16;q=1", "*;q=0", "utf-8;q=0", "garbage;;"])
+@pytest.mark.parametrize("route", SERVED)
+def test_accept_charset_is_ignored(api, place, route, charset):
+    plain = api.get(place(route))
+    answer = api.get(place(route), headers={"Accept-Charset": charset})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, JSON)
+    assert route == "/echo" or answer.content == plain.content
+
+
+@pytest.mark.parametrize("field", ["Accept-Encoding", "Accept-Language"])
+@pytest.mark.parametrize("route", SERVED)
+def test_other_wishes_change_nothing(api, place, route, field):
+    answer = api.get(place(route), headers={field: "gzip, br, *;q=0"})
+    assert answer.status_code == 200
+    assert "Content-Encoding" not in answer.headers
+
+
+# What each representation holds
+
+
+@pytest.mark.parametrize("route", ["/articles/<id:article_id>", "/users/<id:user_id>", "/hello", "/"])
+def test_the_same_members_in_every_representation(server, api, place, route):
+    plain = api.get(place(route)).json()
+    assert got(server, place(route), V1).json() == plain
+    envelope = got(server, place(route), V2).json()
+    assert set(envelope) == {"data", "links", "meta"}
+    assert envelope["data"] == plain
+    assert envelope["links"]["self"] == place(route)
+    root, shown = members(got(server, place(route), XML).text)
+    assert root == {"/articles/<id:article_id>": "article", "/users/<id:user_id>": "user"}.get(route, root)
+    assert set(shown) == set(plain)
+
+
+@pytest.mark.parametrize(("route", "noun"), [("/articles", "article"), ("/users", "user")])
+def test_the_same_items_in_every_representation(server, api, place, route, noun):
+    items = api.get(f"{route}?limit=2").json()["items"]
+    assert items
+    assert got(server, f"{route}?limit=2", V1).json() == {"items": items}
+    assert got(server, f"{route}?limit=2", V2).json()["data"] == items
+    lines = got(server, f"{route}?limit=2", NDJSON).text.splitlines()
+    assert [json.loads(line) for line in lines] == items
+    root, shown = members(got(server, f"{route}?limit=2", XML).text)
+    assert root == noun
+    assert [item["id"] for item in shown["items"]] == [item["id"] for item in items]
+    table = got(server, f"{route}?limit=2", CSV)
+    assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(table.text, newline="")))
+    assert [row["id"] for row in rows] == [str(item["id"]) for item in items]
+    assert set(rows[0]) == set(items[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("/hello", "Hello John Doe"), ("/hello?name=Luis", "Hello Luis"), ("/echo", "ECHO: GET")]
+)
+def test_text_is_a_sentence(server, path, text):
+    answer = got(server, path, TEXT)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.text.rstrip("\n") == text
+
+
+@pytest.mark.parametrize("accept", [CSV, NDJSON])
+@pytest.mark.parametrize("route", ["/articles/<id:article_id>", "/users/<id:user_id>", "/hello", "/echo", "/problems"])
+def test_only_lists_have_csv_and_ndjson(server, place, route, accept):
+    refused(got(server, place(route), accept), 406, "not-acceptable")
+
+
+@pytest.mark.parametrize("route", ["/articles/<id:article_id>", "/articles", "/users", "/"])
+def test_only_hello_and_echo_have_text(server, place, route):
+    refused(got(server, place(route), TEXT), 406, "not-acceptable")
+
+
+def test_null_in_xml_is_nil_and_what_xml_cannot_carry_is_replaced(server, api):
+    made = api.post("/articles", json={"title": "a\u0001b", "body": "<&>\r\n"}).json()
+    answer = got(server, f"/articles/{made['id']}", XML)
+    assert 'xsi:nil="true"' in answer.text
+    _, shown = members(answer.text)
+    assert shown["title"] == "a\ufffdb"
+    assert shown["body"] == "<&>\r\n"
+    assert shown["author_id"] is None
+
+
+# Errors
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/articles/0", "/problems/", "/Hello"])
+@pytest.mark.parametrize(
+    ("accept", "problem"),
+    [
+        ("*/*", PROBLEM),
+        ("", PROBLEM),
+        ("garbage", PROBLEM),
+        (JSON, PROBLEM),
+        (PROBLEM, PROBLEM),
+        (XML, PROBLEM_XML),
+        (PROBLEM_XML, PROBLEM_XML),
+        ("application/xml, application/json;q=0.9", PROBLEM_XML),
+        ("application/problem+xml;q=0.2, application/json;q=0.1", PROBLEM_XML),
+        ("application/json;q=0, application/xml", PROBLEM_XML),
+        ("application/xml, application/json", PROBLEM),
+        ("application/xml;q=0.5, application/problem+json", PROBLEM),
+        ("application/xml;q=0.5, */*", PROBLEM),
+        (V2, PROBLEM),
+        ("image/png", PROBLEM),
+        ("*/*;q=0", PROBLEM),
+        ("application/json;q=0", PROBLEM),
+    ],
+)
+def test_an_error_is_a_problem_and_never_a_second_406(server, path, accept, problem):
+    answer = got(server, path, accept)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == problem
+    standing(answer)

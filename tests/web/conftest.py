@@ -1,0 +1,54 @@
+"""An application of the tests' own: the real wiring, without the real resources."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.test import Client
+
+from api.app import Application, create_app
+from api.web.api import Api
+from config import Config
+
+Serve = Callable[..., Client]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[..., Config]:
+    """Makes the settings of a testing server, with these changed."""
+
+    def make(**changed: str) -> Config:
+        environment = {"TOUCHSTONE_ENV": "testing", "DATABASE_URL": f"sqlite:///{tmp_path}/tiny.db"}
+        return Config.from_environ({**environment, **changed})
+
+    return make
+
+
+@pytest.fixture
+def serve(settings: Callable[..., Config]) -> Serve:
+    """Makes a client of an application that has these resources alone."""
+
+    def make(*resources: type, **changed: str) -> Client:
+        return Client(tiny_app(settings(**changed), *resources))
+
+    return make
+
+
+def tiny_app(config: Config, *resources: type) -> Flask:
+    whole = create_app(config)
+    app = Application("tiny", static_folder=None)
+    app.config = whole.config
+    app.extensions.update(whole.extensions)
+    api = Api(app)
+    for resource in resources:
+        api.add_resource(resource, *resource.paths)
+    return app
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What is logged as an error, with its traces."""
+    caplog.set_level(logging.ERROR)
+    return caplog
