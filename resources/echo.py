@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app
 
+from api.rules.charsets import decoded
 from api.rules.media import parse_content_type
 from api.rules.problems import (
     ContentTooLarge,
@@ -102,10 +103,10 @@ def received_body(request: Request) -> dict[str, Any]:
 
 def as_told(body: bytes, charset: str) -> str:
     """The body in the charset that it is said to have. Raises MalformedBody where it has not, or nobody knows it."""
-    try:
-        return body.decode(charset)
-    except (LookupError, UnicodeError):
-        raise MalformedBody(f"The body is not text in {charset:.40}.") from None
+    text = decoded(body, charset)
+    if text is None:
+        raise MalformedBody(f"The body is not text in {charset:.40}.")
+    return text
 
 
 def text_or_base64(content: bytes) -> dict[str, str]:

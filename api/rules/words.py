@@ -13,8 +13,9 @@ def words(text: str) -> list[str]:
     """The distinct words of a text, folded, in the order in which they first occur.
 
     Letters, digits and combining marks make a word, and everything else parts
-    them. Case and compatibility forms are folded away (NFKC and casefold), and
-    words are cut at LONGEST_WORD characters. The words of words are themselves,
+    them. Case and the two ways to write an accent are folded away (casefold and
+    NFC; NFKC would make one character into eighteen, and overflow PostgreSQL's
+    index of a long text), and words are cut at LONGEST_WORD characters. The words of words are themselves,
     so a search may be folded by the same function as the text.
     """
     found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _parted(_folded(text))
@@ -22,9 +23,9 @@ def words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    # Each of the two can undo the other: casefold breaks up what NFKC composes, and NFKC makes capitals of symbols.
+    # Each of the two can undo the other: casefold breaks up what NFC composes, and NFC makes capitals of symbols.
     for _ in range(_ROUNDS):
-        before, text = text, normalize("NFKC", text.casefold())
+        before, text = text, normalize("NFC", text.casefold())
         if text == before:
             break
     return text

@@ -23,13 +23,19 @@ def as_row(table: sa.Table, values: Sequence[Any]) -> Row:
 
 
 @cache
-def _by_id(table: sa.Table) -> sa.Select[Any]:
-    return sa.select(table).where(table.c.id == sa.bindparam("id"))
+def _by_id(table: sa.Table, lock: bool) -> sa.Select[Any]:
+    statement = sa.select(table).where(table.c.id == sa.bindparam("id"))
+    return statement.with_for_update() if lock else statement
 
 
-def read_row(db: sa.Connection, table: sa.Table, id: int) -> Row | None:
-    """Read the row with this id; None where there is none."""
-    found = db.execute(_by_id(table), {"id": id}).fetchone()
+def read_row(db: sa.Connection, table: sa.Table, id: int, *, lock: bool = False) -> Row | None:
+    """Read the row with this id; None where there is none.
+
+    With `lock`, others that lock it wait until the transaction ends, so that of
+    many writers each sees what the one before wrote. SQLite has but one writer
+    at a time, and needs no lock.
+    """
+    found = db.execute(_by_id(table, lock), {"id": id}).fetchone()
     return as_row(table, found) if found else None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import flask_restful
 from flask import Flask, current_app
@@ -77,6 +78,9 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
                 fields["Content-Location"] = fields["Location"]
         media_type = request.representation
         if isinstance(data, Stream):
+            if reading:
+                # Nothing is known of it before it is sent: only `*` can match, and what is malformed is refused.
+                is_current(request, {"ETag": 'W/""'})
             return respond(data.chunks(media_type), status, fields, media_type)
         content = resource.offers[media_type](data, resource.noun, links_of(request, fields))
         if reading and "ETag" not in fields and resource.caching != "no-store":
@@ -143,8 +147,14 @@ def respond(content: Any, status: int, fields: dict[str, str], media_type: str |
 
 def links_of(request: Request, fields: Mapping[str, str]) -> dict[str, str]:
     """The links of an answer by relation, for envelopes: those of Link, and `self`."""
-    links = {"self": fields.get("Content-Location") or fields.get("Location") or request.full_path.rstrip("?")}
+    links = {"self": fields.get("Content-Location") or fields.get("Location") or own_url(request)}
     for link in filter(None, fields.get("Link", "").split(", <")):
         target, _, parameters = link.lstrip("<").partition(">")
         links[parameters.partition('rel="')[2].partition('"')[0]] = target
     return links
+
+
+def own_url(request: Request) -> str:
+    """The URL of the request itself, as links are given here."""
+    query = request.query_string.decode("ascii", "replace")
+    return link_prefix() + quote(request.path) + (f"?{query}" if query else "")

@@ -2,7 +2,6 @@
 
 import logging
 
-from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
 from werkzeug.exceptions import NotFound as NoSuchPath
 from werkzeug.routing import RoutingException
@@ -25,6 +24,5 @@ def as_problem(error: Exception, request: Request) -> Problem:
         )
     if isinstance(error, NoSuchPath | RoutingException):
         return not_found()
-    if not isinstance(error, HTTPException):
-        log.error("internal error", exc_info=error, extra={"fields": {"request_id": request.request_id}})
+    log.error("internal error", exc_info=error, extra={"fields": {"request_id": request.request_id}})
     return InternalError()

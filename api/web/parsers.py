@@ -10,6 +10,7 @@ from typing import Any, Literal
 from flask import current_app
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from api.rules.pointers import fragment
 from api.rules.problems import Invalid, InvalidHeader, InvalidParameter, MalformedJson
 from api.rules.strict_json import loads
 from api.web import faults
@@ -128,7 +129,7 @@ class RequestParser:
         if not wrong:
             return _dumped(valid)
         if kind == "field":
-            raise Invalid(errors=[{"pointer": f"#/{each.pop(kind)}", **each} for each in wrong])
+            raise Invalid(errors=[{"pointer": fragment([each.pop(kind)]), **each} for each in wrong])
         raise (InvalidParameter if kind == "parameter" else InvalidHeader)(errors=wrong)
 
 

@@ -35,7 +35,7 @@ class PatchParser(RequestParser):
         patch = loads(body)
         result = (json_patch if request.mimetype == JSON_PATCH else merge_patch)(dict(current), patch)
         if isinstance(result, dict) and (
-            gone := [name for name in self.read_only & current.keys() if name not in result]
+            gone := [name for name in self.read_only if name not in result and current.get(name) is not None]
         ):
             raise Invalid(errors=faults.read_only(sorted(gone)))
         return self.validated(result, current)

@@ -1,5 +1,6 @@
 """The request as resources see it: Flask's, and what the front knows beside it."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,8 @@ from api.rules.targets import exact_path
 
 # What jQuery adds to a GET so that no cache answers it; it means nothing to a resource.
 CACHE_BUSTER = "_"
+# Lone surrogates stand for bytes that are not UTF-8; NUL is a character that no text column takes.
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Request(flask.Request):
@@ -65,18 +68,17 @@ class Request(flask.Request):
         query: str = self.environ.get("QUERY_STRING", "")
         if not query:
             return {}
-        try:
-            pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=1000)
-        except (UnicodeDecodeError, ValueError):
-            raise InvalidParameter("The query is not UTF-8, or has over 1,000 parameters.", errors=[]) from None
         found: dict[str, list[str]] = {}
-        for name, value in pairs:
-            if "\0" in name or "\0" in value:
-                raise InvalidParameter(
-                    errors=[{"parameter": name.replace("\0", "\ufffd"), "code": "nul", "detail": "NUL is no text."}]
-                )
-            if name != CACHE_BUSTER:
+        wrong = []
+        # What is not UTF-8 comes out as lone surrogates, so that the parameter can be named.
+        for name, value in parse_qsl(query, keep_blank_values=True, errors="surrogateescape"):
+            if NO_TEXT.search(name + value):
+                shown = NO_TEXT.sub("\ufffd", name)
+                wrong.append({"parameter": shown, "code": "no_text", "detail": "This must be UTF-8, without NUL."})
+            elif name != CACHE_BUSTER:
                 found.setdefault(name, []).append(value)
+        if wrong:
+            raise InvalidParameter(errors=wrong)
         return found
 
     def prefers_minimal(self) -> bool:

@@ -16,7 +16,7 @@ import flask_restful
 from flask import Response, current_app
 
 from api.rules.media import negotiate
-from api.rules.problems import NotAcceptable, NotFound
+from api.rules.problems import NotAcceptable, NotFound, Unavailable
 from api.web import representations
 from api.web.declared import answers, declared_by
 from api.web.representations import Renderer
@@ -70,12 +70,12 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
             if chosen is None:
                 raise NotAcceptable(available=list(self.available))
             request.representation = chosen
-        for _ in range(ATTEMPTS - 1):
+        for _ in range(ATTEMPTS):
             try:
                 return method(**ids)
             except LostRace:
                 continue
-        return method(**ids)
+        raise Unavailable("Others change this faster than it can be written.", headers={"Retry-After": "1"})
 
     def options(self, **ids: Any) -> Response:
         """Tell what can be done here (RFC 9110 §9.3.7)."""

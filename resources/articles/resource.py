@@ -41,9 +41,9 @@ BODY = [
 VISIBLE = sa.or_(articles.c.status == "published", articles.c.author_id.is_(None))
 
 
-def visible_article(db: sa.Connection, article_id: int) -> Row:
-    """Read an article that the reader may see; absent and hidden are 404 alike."""
-    article = found(read_row(db, articles, article_id))
+def visible_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Row:
+    """Read an article that the reader may see, locked where it is to be changed; absent and hidden are 404 alike."""
+    article = found(read_row(db, articles, article_id, lock=lock))
     return found(article if article["status"] == "published" or article["author_id"] is None else None)
 
 
@@ -102,7 +102,7 @@ class ArticleItem(Resource):
     def delete(self, article_id: int) -> Answer:
         """Delete an article."""
         with transaction() as db:
-            article = visible_article(db, article_id)  # 404
+            article = visible_article(db, article_id, lock=True)  # 404
             if_match(article)  # 412
             no_parameters()  # 400
             if not delete_row(db, articles, article):
@@ -113,7 +113,7 @@ class ArticleItem(Resource):
     def write(self, article_id: int, parser: RequestParser) -> dict[str, Any]:
         """Read the article, check what was sent against it, and write the next version."""
         with transaction() as db:
-            article = visible_article(db, article_id)  # 404
+            article = visible_article(db, article_id, lock=True)  # 404
             parser.check_body()  # 413 415
             if_match(article)  # 412
             sent = parser.parse_args(current=article)  # 400 409 422

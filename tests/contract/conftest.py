@@ -27,9 +27,14 @@ def article(api: httpx.Client) -> dict[str, Any]:
 
 
 @pytest.fixture
-def place(article: dict[str, Any]) -> Callable[[str], str]:
-    """Gives the example URL of a route."""
-    return lambda route: EXAMPLES[route].format(article=article["id"])
+def place(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Gives the example URL of a route; an article is made where that names one."""
+
+    def example(route: str) -> str:
+        url = EXAMPLES[route]
+        return url.format(article=request.getfixturevalue("article")["id"]) if "{article}" in url else url
+
+    return example
 
 
 @pytest.fixture

@@ -33,10 +33,13 @@ def instance_of(request_id: str) -> str:
         return request_id
 
 
-def refused(answer: httpx.Response | None, status: int, slug: str) -> dict[str, Any]:
-    """Assert that this is the problem `slug`, whole and with the fields on every error; give its document."""
-    assert answer is not None, "no answer at all"
-    assert answer.status_code == status, f"{answer.status_code}: {answer.text[:300]}"
+def refused(answer: httpx.Response | None, status: int, slug: str, sent: object = "") -> dict[str, Any]:
+    """Assert that this is the problem `slug`, whole and with the fields on every error; give its document.
+
+    `sent` is what was sent, for tests that send many things.
+    """
+    assert answer is not None, f"no answer at all: {sent!r:.200}"
+    assert answer.status_code == status, f"{answer.status_code}, not {status}: {sent!r:.200} {answer.text[:300]}"
     standing(answer)
     assert answer.headers["Content-Type"] == PROBLEM
     assert answer.headers["Cache-Control"] == "no-store"

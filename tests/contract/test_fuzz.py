@@ -18,7 +18,7 @@ bounded = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
-PLACES = [example.format(article=1) for example in EXAMPLES.values()]
+PLACES = list(EXAMPLES.values())
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "CONNECT", "BREW", "get"]
 TYPES = [
     "application/json",
@@ -74,7 +74,7 @@ PARAMETERS = [
 escaped = st.binary(max_size=12).map(lambda raw: "".join(f"%{byte:02x}" for byte in raw))
 visible = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"#<>`{}\\^|?'), max_size=20)
 segments = st.one_of(
-    visible, escaped, st.sampled_from(["articles", "users", "echo", "problems", "hello", "1", "..", ""])
+    visible, escaped, st.sampled_from(["articles", "users", "echo", "problems", "hello", "0", "..", ""])
 )
 paths = st.lists(segments, max_size=5).map(lambda each: "/" + "/".join(each))
 queries = st.lists(
@@ -117,7 +117,7 @@ def judge(answer, *, said) -> None:
 
 
 @bounded
-@given(method=st.sampled_from(METHODS), path=paths, query=queries)
+@given(method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "TRACE", "BREW"]), path=paths, query=queries)
 def test_any_path_and_query(server, method, path, query):
     target = f"{path}?{query}" if query else path
     judge(ask(server.port, method, target), said=(method, target))
@@ -125,7 +125,8 @@ def test_any_path_and_query(server, method, path, query):
 
 @bounded
 @given(path=st.sampled_from(PLACES), query=queries)
-def test_any_query_of_a_route(server, path, query):
+def test_any_query_of_a_route(server, article, path, query):
+    path = path.format(article=article["id"])
     judge(ask(server.port, "GET", f"{path}?{query}"), said=(path, query))
 
 
@@ -135,20 +136,21 @@ def test_any_query_of_a_route(server, path, query):
     path=st.sampled_from(PLACES),
     fields=st.lists(st.tuples(st.sampled_from(FIELDS), values), max_size=6),
 )
-def test_any_fields(server, method, path, fields):
+def test_any_fields(server, article, method, path, fields):
+    path = path.format(article=article["id"])
     lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in fields)
     judge(ask(server.port, method, path, HOST + lines), said=(method, path, fields))
 
 
 @bounded
 @given(
-    method=st.sampled_from(["POST", "PUT", "PATCH", "GET", "DELETE"]),
+    method=st.sampled_from(["POST", "PUT", "PATCH", "GET"]),
     path=st.sampled_from([place for place in PLACES if place.startswith(("/articles", "/echo"))]),
     content_type=st.sampled_from(TYPES),
     body=bodies,
 )
-def test_any_body(server, method, path, content_type, body):
-    path = "/articles/2" if path == "/articles/1" else path
+def test_any_body(server, article, method, path, content_type, body):
+    path = path.format(article=article["id"])
     fields = HOST + f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n".encode()
     judge(ask(server.port, method, path, fields, body), said=(method, path, content_type, body))
 

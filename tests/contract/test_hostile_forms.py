@@ -21,8 +21,6 @@ def echoed(api, body, content_type=MULTIPART):
     return api.post("/echo", content=body, headers={"Content-Type": content_type})
 
 
-@pytest.mark.parametrize("path", ["/echo", "/echo/any"])
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "GET"])
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [
@@ -51,9 +49,11 @@ def echoed(api, body, content_type=MULTIPART):
         pytest.param("text/plain; charset=idna", b"xn--a-.-", id="a codec of host names"),
     ],
 )
-def test_a_broken_form_or_text_is_400(api, method, path, content_type, body):
-    answer = api.request(method, path, content=body, headers={"Content-Type": content_type})
-    refused(answer, 400, "malformed-body")
+def test_a_broken_form_or_text_is_400(api, content_type, body):
+    for method in ("POST", "PUT", "PATCH", "DELETE", "GET"):
+        for path in ("/echo", "/echo/any"):
+            answer = api.request(method, path, content=body, headers={"Content-Type": content_type})
+            refused(answer, 400, "malformed-body", (method, path))
 
 
 def test_a_thousand_parts_are_read_and_one_more_is_413(api):

@@ -140,14 +140,18 @@ def test_a_client_that_asks_first_is_told_to_go_on(server):
 
 
 @pytest.mark.parametrize("route", KNOWN)
-@pytest.mark.parametrize(
-    "host",
-    [b"", b"Host: a\r\nHost: b\r\n", b"Host: a\r\nHost: a\r\n", b"Host: a b\r\n", b"Host:\r\n", b"Host: a/b\r\n"],
-)
-def test_a_host_that_is_missing_doubled_or_malformed_is_400(server, place, route, host):
-    answer = ask(server.port, "GET", place(route), host)
-    refused(answer, 400, "invalid-host")
-    assert answer.headers["Connection"] == "close"
+def test_a_host_that_is_missing_doubled_or_malformed_is_400(server, place, route):
+    for lines in (
+        "",
+        "Host: a\r\nHost: b\r\n",
+        "Host: a\r\nHost: a\r\n",
+        "Host: a b\r\n",
+        "Host:\r\n",
+        "Host: a/b\r\n",
+    ):
+        answer = ask(server.port, "GET", place(route), lines.encode())
+        refused(answer, 400, "invalid-host", lines)
+        assert answer.headers["Connection"] == "close"
 
 
 @pytest.mark.parametrize(

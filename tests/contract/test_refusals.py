@@ -9,15 +9,16 @@ from tests.contract.routes import KNOWN, ROUTES, STRICT, every, sound
 IMPOSSIBLE = ["image/png", "application/json;q=0", "*/*;q=0", "application/vnd.touchstone.v9+json"]
 
 
-@pytest.mark.parametrize("accept", IMPOSSIBLE)
 @pytest.mark.parametrize(("route", "method"), [pair for pair in every(KNOWN, content=True) if pair[1] != "HEAD"])
-def test_an_impossible_accept_is_406_and_has_no_effect(api, place, stored, route, method, accept):
+def test_an_impossible_accept_is_406_and_has_no_effect(api, place, stored, route, method):
     before = stored()
-    request = sound(method)
-    fields = {**request.pop("headers", {}), "Accept": accept}
-    document = refused(api.request(method, place(route), headers=fields, **request), 406, "not-acceptable")
-    assert "application/json" in document["available"]
-    assert set(document["available"]) <= set(ROUTES[route].available)
+    for accept in IMPOSSIBLE:
+        request = sound(method)
+        fields = {**request.pop("headers", {}), "Accept": accept}
+        answer = api.request(method, place(route), headers=fields, **request)
+        document = refused(answer, 406, "not-acceptable", accept)
+        assert "application/json" in document["available"]
+        assert set(document["available"]) <= set(ROUTES[route].available)
     assert stored() == before
 
 
@@ -48,13 +49,13 @@ def test_what_a_406_calls_available_is(api, place, route):
 # Query parameters
 
 
-@pytest.mark.parametrize("query", ["nothing=1", "nothing", "nothing=", "Limit=1", "id=1", "__=1", "_method=DELETE"])
 @pytest.mark.parametrize(("route", "method"), [pair for pair in every(STRICT) if pair[1] != "HEAD"])
-def test_an_unknown_parameter_is_400_and_has_no_effect(api, place, stored, route, method, query):
+def test_an_unknown_parameter_is_400_and_has_no_effect(api, place, stored, route, method):
     before = stored()
-    answer = api.request(method, f"{place(route)}?{query}", **sound(method))
-    document = refused(answer, 400, "invalid-parameter")
-    assert parameters(document) == [query.partition("=")[0]]
+    for query in ("nothing=1", "nothing", "nothing=", "Limit=1", "id=1", "__=1", "_method=DELETE"):
+        answer = api.request(method, f"{place(route)}?{query}", **sound(method))
+        document = refused(answer, 400, "invalid-parameter", query)
+        assert parameters(document) == [query.partition("=")[0]]
     assert stored() == before
 
 
@@ -101,11 +102,11 @@ def test_a_parameter_given_twice_is_400(api, place, route, parameter, values):
     assert parameters(refused(answer, 400, "invalid-parameter")) == [parameter]
 
 
-@pytest.mark.parametrize("value", ["%00", "a%00b", "%ff", "%ed%a0%80", "%c0%af", "%e2%82"])
 @pytest.mark.parametrize("route", STRICT)
-def test_a_parameter_that_is_not_text_is_400(server, place, route, value):
-    for query in (f"name={value}", f"{value}=1", f"title={value}", f"fields={value}", f"cursor={value}", f"q={value}"):
-        refused(ask(server.port, "GET", f"{place(route)}?{query}"), 400, "invalid-parameter")
+def test_a_parameter_that_is_not_text_is_400(server, place, route):
+    for value in ("%00", "a%00b", "%ff", "%ed%a0%80", "%c0%af", "%e2%82"):
+        for query in (f"{value}=1", *(f"{name}={value}" for name in ("name", "title", "fields", "cursor", "q"))):
+            refused(ask(server.port, "GET", f"{place(route)}?{query}"), 400, "invalid-parameter", query)
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "a", "", "1.0", "1e1", "+1", "01", "%D9%A1", "9" * 400, "all"])
@@ -168,7 +169,7 @@ def test_every_problem_in_the_list_has_its_page(api):
     assert answer.status_code == 200
     assert len(answer.json()["items"]) > 20
     for problem in answer.json()["items"]:
-        assert api.get(problem["type"]).status_code == 200, problem
+        assert api.get(f"/problems/{problem['slug']}").status_code == 200, problem
 
 
 @pytest.mark.parametrize("slug", ["nothing", "about:blank", "Not-Found", "not_found", "%20", "a" * 300])

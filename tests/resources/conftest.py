@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from api.store.database import Database
@@ -17,13 +16,6 @@ def store(server: Server) -> Iterator[Database]:
     found = Database(arguments[arguments.index("--database") + 1])
     yield found
     found.close()
-
-
-@pytest.fixture(scope="session")
-def api(server: Server) -> Iterator[httpx.Client]:
-    """One client for all: making one costs 25 ms, for TLS that is never used here."""
-    with httpx.Client(base_url=server.url, timeout=20) as client:
-        yield client
 
 
 @pytest.fixture

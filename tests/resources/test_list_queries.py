@@ -88,6 +88,8 @@ BAD = [
     ("created_at:lt=2026-02-30T00:00:00Z", "created_at:lt"),
     ("updated_at:in=2026-01-01T00:00:00Z,never", "updated_at:in"),
     ("=x", ""),
+    ("title=%FF", "title"),
+    ("title=%ED%A0%80", "title"),
     ("title%00=x", "title\ufffd"),
 ]
 

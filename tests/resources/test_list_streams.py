@@ -103,6 +103,12 @@ def test_a_bad_query_is_a_problem_and_not_a_broken_stream(api: httpx.Client, acc
     refused(api.get("/articles?limit=all&sort=rank", headers=accept), 400, "invalid-parameter")
 
 
+@pytest.mark.parametrize("query", ["limit=5", "limit=all"])
+def test_a_malformed_if_match_is_400_for_a_page_and_for_everything(api: httpx.Client, query: str) -> None:
+    answer = api.get(f"/articles?{query}", headers={**CSV, "If-Match": "junk"})
+    assert refused(answer, 400, "invalid-header")["errors"][0]["header"] == "If-Match"
+
+
 @pytest.mark.parametrize("accept", [CSV, NDJSON], ids=["csv", "ndjson"])
 def test_head_of_everything_has_no_content(api: httpx.Client, many: tuple, accept: dict) -> None:
     answer = api.head(f"/articles?tags={many[0]}&limit=all", headers=accept)

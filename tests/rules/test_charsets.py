@@ -1,0 +1,33 @@
+"""Charsets that a body may be declared to be in."""
+
+import pytest
+
+from api.rules.charsets import decoded
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "text"),
+    [
+        (b"abc", "utf-8", "abc"),
+        (b"\xe9", "ISO-8859-1", "é"),
+        ("é🎉".encode("utf-16"), "utf-16", "é🎉"),
+        ("日本".encode("shift_jis"), "Shift_JIS", "日本"),
+        (b"\xff", "utf-8", None),
+        (b"\xed\xa0\x80", "utf-8", None),
+        (b"+2AA-", "utf-7", None),
+        (b"abc", "no-such-charset", None),
+        (b"abc", "", None),
+        (b"abc", "a\0b", None),
+        (b"6162", "hex", None),
+        (b"abc", "rot13", None),
+    ],
+)
+def test_text_is_what_its_charset_says(body: bytes, charset: str, text: str | None) -> None:
+    assert decoded(body, charset) == text
+
+
+@pytest.mark.parametrize(
+    "name", ["idna", "punycode", "unicode_escape", "raw_unicode_escape", "Unicode-Escape", "undefined"]
+)
+def test_what_encodes_code_or_names_is_no_charset(name: str) -> None:
+    assert decoded(b"abc", name) is None
