@@ -45,7 +45,8 @@ class Echo(Resource):
         request = current_request()
         body = received_body(request)
         received: dict[str, Any] = {
-            "method": request.sent_method,
+            # HEAD tells what GET would answer, to the byte (RFC 9110 §9.3.2).
+            "method": "GET" if request.method == "HEAD" else request.method,
             "url": f"{request.scheme}://{request.host}{request.environ.get('REQUEST_URI', request.full_path)}",
             "path": request.path,
             "args": {name: one_or_all(values) for name, values in request.parameters.items()},
@@ -75,7 +76,7 @@ def one_or_all(values: list[Any]) -> Any:
 def received_body(request: Request) -> dict[str, Any]:
     """The body under the name of what it is: json, form and files, text, or base64; nothing where there is none."""
     media_type = parse_content_type(request.environ.get("CONTENT_TYPE", ""))
-    essence = media_type.essence if media_type else ""
+    essence = request.mimetype
     is_json = essence == "application/json" or essence.endswith("+json")
     parsed = is_json or essence in FORM_TYPES
     body = checked_body(request, media_types=None, cap=current_app.config["MAX_JSON_BODY" if parsed else "MAX_BODY"])

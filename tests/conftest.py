@@ -66,5 +66,5 @@ def server(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="session")
 def api(server: Server) -> Iterator[httpx.Client]:
     """One client of that server for all: making one costs 25 ms, for TLS that is never used here."""
-    with httpx.Client(base_url=server.url, timeout=20) as client:
+    with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as client:
         yield client

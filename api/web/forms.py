@@ -35,8 +35,8 @@ class Form:
 def read_form(body: bytes, content_type: str) -> Form:
     """Parse a form of either type. Raises MalformedBody (400), ContentTooLarge (413: over 1,000 fields or parts)."""
     media_type = parse_content_type(content_type)
-    if media_type is not None and media_type.essence == MULTIPART:
-        return _multipart(body, media_type.parameters.get("boundary", ""))
+    if content_type.partition(";")[0].strip().lower() == MULTIPART:
+        return _multipart(body, media_type.parameters.get("boundary", "") if media_type else "")
     form = Form()
     try:
         text = body.decode("utf-8")
@@ -83,5 +83,6 @@ def _multipart(body: bytes, boundary: str) -> Form:
 
 
 def bare_name(filename: str) -> str:
-    """The last segment of a file's name as sent, never a path (RFC 7578 §4.2)."""
-    return filename.replace("\\", "/").rpartition("/")[2]
+    """The last segment of a file's name as sent, never a path (RFC 7578 §4.2); empty where it is all path."""
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    return "" if name in (".", "..") else name

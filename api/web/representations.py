@@ -114,3 +114,5 @@ def _cell(value: Any) -> Any:
 
 ITEM: dict[str, Renderer] = {JSON: to_json, V1: to_json, V2: to_envelope, XML: as_xml}
 LIST: dict[str, Renderer] = {**ITEM, CSV: as_csv, NDJSON: as_ndjson}
+# One item has no form in these: what creates it where a list is read cannot answer in them.
+LISTS_ONLY = LIST.keys() - ITEM.keys()

@@ -40,8 +40,8 @@ class Request(flask.Request):
     @cached_property
     def sent_path(self) -> str | None:
         """The path as it was sent, decoded once; None where it can name nothing (CONTRACT §11)."""
-        target = self.environ.get("REQUEST_URI") or self.environ.get("RAW_URI")
-        return exact_path(target) if target else self.path
+        target = self.environ.get("REQUEST_URI", self.environ.get("RAW_URI"))
+        return exact_path(target) if target is not None else self.path
 
     @cached_property
     def sent_fields(self) -> list[tuple[str, str]]:

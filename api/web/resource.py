@@ -50,14 +50,19 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls.available = tuple(cls.offers)
+        if any(path.endswith("/") and path != "/" for path in cls.paths):
+            raise TypeError(f"{cls.__name__}: a path ends without a slash, or Werkzeug would redirect to Host.")
+        cls.reads = tuple(cls.offers)
+        cls.writes = tuple(offer for offer in cls.offers if offer not in representations.LISTS_ONLY)
         if "noun" not in vars(cls):
             cls.noun = cls.__name__.removesuffix("Item").lower()
         verbs = sorted(cls.methods or ())
         cls.allowed = sorted({*verbs, "HEAD"} if "GET" in verbs else verbs)
 
-    available: ClassVar[tuple[str, ...]] = tuple(representations.ITEM)
-    allowed: ClassVar[list[str]] = []
+    # Derived from `offers` and the methods: what GET, and what the others, can answer in; the value of Allow.
+    reads: ClassVar[tuple[str, ...]]
+    writes: ClassVar[tuple[str, ...]]
+    allowed: ClassVar[list[str]]
 
     def dispatch_request(self, **ids: Any) -> Any:
         """Choose the representation, run the method, and give back its answer for the Api to render."""
@@ -66,9 +71,10 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         declared = declared_by(self, request.method)
         if declared is not None and declared.status != HTTPStatus.NO_CONTENT:
             # Before any effect: a POST that cannot be answered must not create.
-            chosen = negotiate(request.environ.get("HTTP_ACCEPT"), self.available)
+            available = self.reads if request.method in ("GET", "HEAD") else self.writes
+            chosen = negotiate(request.environ.get("HTTP_ACCEPT"), available)
             if chosen is None:
-                raise NotAcceptable(available=list(self.available))
+                raise NotAcceptable(available=list(available))
             request.representation = chosen
         for _ in range(ATTEMPTS):
             try:

@@ -1,20 +1,12 @@
 """Fixtures of the contract's tests: an article of one's own, and what is stored."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.contract.routes import EXAMPLES
-from tests.servers import Server
-
-
-@pytest.fixture
-def api(server: Server) -> Iterator[httpx.Client]:
-    """A client of the server. Without certificates, whose loading takes longer than most of these tests."""
-    with httpx.Client(base_url=server.url, timeout=20, verify=False, trust_env=False) as client:
-        yield client
 
 
 @pytest.fixture

@@ -161,6 +161,9 @@ def test_what_names_no_host_is_400(server, host):
     refused(ask(server.port, "GET", "/hello", b"Host: " + host.encode("latin-1") + b"\r\n"), 400, "invalid-host")
 
 
+@pytest.mark.xfail(
+    reason="the server below makes up a Host from the target, and nothing above can tell (decision 0001)"
+)
 def test_an_absolute_target_does_not_stand_for_host(server):
     refused(ask(server.port, "GET", "http://touchstone.test/hello", b""), 400, "invalid-host")
 

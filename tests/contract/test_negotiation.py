@@ -81,7 +81,7 @@ def test_what_nobody_offers_is_406(server, place, route):
         if "problem+xml" in accept:
             assert type_of(answer) == PROBLEM_XML
             continue
-        assert refused(answer, 406, "not-acceptable", accept)["available"] == list(ROUTES[route].available)
+        assert refused(answer, 406, "not-acceptable", accept)["available"] == list(ROUTES[route].reads)
 
 
 @pytest.mark.parametrize("route", SERVED)
@@ -89,7 +89,7 @@ def test_what_nobody_offers_is_406(server, place, route):
 def test_json_refused_and_anything_allowed_is_another_offer(server, place, route, accept):
     answer = got(server, place(route), accept)
     assert answer.status_code == 200
-    assert type_of(answer) == ROUTES[route].available[1]
+    assert type_of(answer) == ROUTES[route].reads[1]
 
 
 BAD_MEMBERS = [
@@ -154,7 +154,7 @@ def test_weights_then_the_servers_order_and_the_most_specific_range(server, plac
     answer = got(server, place(route), accept)
     assert answer.status_code == 200
     if chosen is None:  # text is preferred, where there is any
-        text = [offer for offer in ROUTES[route].available if offer.startswith("text/")]
+        text = [offer for offer in ROUTES[route].reads if offer.startswith("text/")]
         chosen = text[0] if text else XML
     assert type_of(answer) == chosen
 

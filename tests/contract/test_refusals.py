@@ -18,7 +18,7 @@ def test_an_impossible_accept_is_406_and_has_no_effect(api, place, stored, route
         answer = api.request(method, place(route), headers=fields, **request)
         document = refused(answer, 406, "not-acceptable", accept)
         assert "application/json" in document["available"]
-        assert set(document["available"]) <= set(ROUTES[route].available)
+        assert set(document["available"]) <= set(ROUTES[route].reads)
     assert stored() == before
 
 
@@ -131,7 +131,7 @@ def test_a_cursor_of_ones_own_making_is_400(api, route, cursor):
 def test_text_that_means_something_to_a_database_is_only_text(api, article, query):
     answer = api.get(f"/articles?{query}")
     assert answer.status_code == 200
-    assert answer.json()["items"] == []
+    assert article not in answer.json()["items"]
 
 
 @pytest.mark.parametrize("query", ["x&" * 1_200, "limit=1&" * 1_100])
