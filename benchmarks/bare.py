@@ -3,10 +3,17 @@
 python -m benchmarks.bare front|wsgi
 """
 
+import socket
 import sys
+import time
+from typing import Any
 
 import flask
 import flask_restful
+from granian.constants import Interfaces
+from granian.server.mp import MPServer
+
+from api.front import serve
 
 ARTICLE = {
     "id": 1,
@@ -39,31 +46,22 @@ def main() -> None:
         print(f"Touchstone is ready on {url}", flush=True)
 
     if sys.argv[1] == "front":
-        from api.front import serve
-
         serve(lambda: app, host="127.0.0.1", port=0, on_ready=announce)
         return
-    import socket
-
-    from granian.constants import Interfaces
-    from granian.server.mp import MPServer
-
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = MPServer("-", port=port, interface=Interfaces.WSGI, blocking_threads=2, log_enabled=False)
-    server.on_startup(lambda: None)
-    import threading
-    import time
 
-    def probe() -> None:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                return announce(f"http://127.0.0.1:{port}")
-            except ConnectionRefusedError:
-                time.sleep(0.02)
+    class Server(MPServer):
+        def startup(self, spawn_target: Any, target_loader: Any) -> None:
+            super().startup(spawn_target, target_loader)
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    return announce(f"http://127.0.0.1:{port}")
+                except ConnectionRefusedError:
+                    time.sleep(0.02)
 
-    threading.Thread(target=probe, daemon=True).start()
+    server = Server("-", port=port, interface=Interfaces.WSGI, blocking_threads=2, log_enabled=False)
     server.serve(target_loader=lambda: app, wrap_loader=False)
 
 

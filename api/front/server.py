@@ -60,8 +60,7 @@ def serve(
     listeners = _listen(host, port, workers)
     prepare()
     _raise_open_files()
-    server = _Server(listeners, settings)
-    threading.Thread(target=_announce, args=(server, host, listeners[0], on_ready), daemon=True).start()
+    server = _Server(listeners, settings, lambda: _announce(server, host, listeners[0], on_ready))
     try:
         server.serve(target_loader=lambda: _load(load_app, settings), wrap_loader=False)
     except SystemExit:
@@ -76,7 +75,7 @@ class _Server(MPServer):
     would share it unseen, and a worker that ends would reset what waits on its socket.
     """
 
-    def __init__(self, listeners: list[socket.socket], settings: FrontSettings) -> None:
+    def __init__(self, listeners: list[socket.socket], settings: FrontSettings, announce: Callable[[], object]) -> None:
         host, port = listeners[0].getsockname()[:2]
         super().__init__(
             "touchstone",
@@ -92,8 +91,14 @@ class _Server(MPServer):
             workers_kill_timeout=1,  # by then they had stop_timeout
         )
         self.listeners = listeners
+        self.announce = announce
         self.stop_timeout = settings.stop_timeout
         self.parent = os.getpid()
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        super().startup(spawn_target, target_loader)
+        # Only now: what a thread holds locked while a worker is forked, an import say, stays locked in the worker.
+        threading.Thread(target=self.announce, daemon=True).start()
 
     def _init_shared_socket(self) -> None:
         pass  # they listen already
