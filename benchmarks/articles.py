@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--only", default="", help="jobs whose name contains this")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -62,6 +63,7 @@ def main() -> None:
             "20 of 1,000": (("run.py", "serve", "--port", "0", "--database", small), cursor, {}),
             f"20 of {options.rows:,}": (("run.py", "serve", "--port", "0", "--database", large), cursor, {}),
         }
+        jobs = {name: job for name, job in jobs.items() if options.only in name}
         loads: dict[str, list[Load]] = {name: [] for name in jobs}
         starts: list[float] = []
         memory = 0.0
@@ -80,12 +82,14 @@ def main() -> None:
             p99 = median(found, lambda load: load.p99)
             print(f"| {name} | {cpu:.0f} | {spread(found, lambda load: load.cpu)} | {rate:,.0f} | {p99:.1f} |")
         cost = {name: median(found, lambda load: load.cpu) for name, found in loads.items()}
+        print(f"20 of {options.rows:,} / 20 of 1,000: {cost[f'20 of {options.rows:,}'] / cost['20 of 1,000']:.2f}")
+        if options.only:
+            return
         bare = cost["bare resource, same front"]
         print(f"one article / bare, same front: {cost['one article'] / bare:.2f}")
         by_wsgi = cost["bare resource, Granian by WSGI"]
         print(f"one article / bare, Granian by WSGI: {cost['one article'] / by_wsgi:.2f}")
         print(f"with the request log / bare, same front: {cost['one article, request log on'] / bare:.2f}")
-        print(f"20 of {options.rows:,} / 20 of 1,000: {cost[f'20 of {options.rows:,}'] / cost['20 of 1,000']:.2f}")
         print(f"ready after {statistics.median(starts):.2f} s; {memory:.0f} MiB in all, one worker")
 
 
