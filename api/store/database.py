@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -51,11 +52,26 @@ class Database:
             }
         self.engine = sa.create_engine(url, json_serializer=_json, json_deserializer=orjson.loads, **options)
         if self.sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "connect", self._prepare_sqlite)
             event.listen(self.engine, "begin", _begin_immediate)
             self._readers = _Readers(self.engine.execution_options(touchstone_reading=True))
         else:
             self._readers = _Readers(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+    def _prepare_sqlite(self, connection: sqlite3.Connection, _record: object) -> None:
+        # A commit is on the disk when it returns (FULL): no answer outlives its row.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        # Readers go on while one writes (WAL). A new file is switched once, which waits for no lock by itself.
+        deadline = time.monotonic() + self.lock_timeout
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -136,15 +152,6 @@ def _problem(error: Exception) -> Problem:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
-
-
-def _prepare_sqlite(connection: Any, record: object) -> None:
-    cursor = connection.cursor()
-    # Readers go on while one writes. A commit is on the disk when it returns (FULL): no answer outlives its row.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
