@@ -10,13 +10,13 @@ from typing import Any, Literal
 from flask import current_app
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from api.rules.media import JSON, JSON_V1, JSON_V2
 from api.rules.pointers import fragment
 from api.rules.problems import Invalid, InvalidHeader, InvalidParameter, MalformedJson
 from api.rules.strict_json import loads
 from api.web import faults
 from api.web.body import checked_body
 from api.web.forms import FORM_TYPES, read_form
-from api.web.representations import JSON, V1, V2
 from api.web.request import Request, current_request, no_parameters
 
 Location = Literal["json", "args", "form", "headers"]
@@ -42,7 +42,7 @@ class RequestParser:
         self.location = location
         self.read_only = frozenset(read_only)
         self.cap = cap
-        self.media_types: tuple[str, ...] = {"json": (JSON, V1, V2), "form": FORM_TYPES}.get(location, ())
+        self.media_types: tuple[str, ...] = {"json": (JSON, JSON_V1, JSON_V2), "form": FORM_TYPES}.get(location, ())
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
         self._parse = getattr(self, f"_parse_{location}")
 
@@ -90,7 +90,7 @@ class RequestParser:
         if not body:
             raise MalformedJson("The body is empty.", line=1, column=1)
         content = loads(body)
-        if request.mimetype != V2:
+        if request.mimetype != JSON_V2:
             return self.validated(content, current)
         if not isinstance(content, dict) or set(content) != {ENVELOPE}:
             raise Invalid(

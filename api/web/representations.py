@@ -11,12 +11,9 @@ from typing import Any
 
 import orjson
 
+from api.rules.media import JSON, JSON_V1, JSON_V2, XML
 from api.rules.xml import to_xml
 
-JSON = "application/json"
-V1 = "application/vnd.touchstone.v1+json"
-V2 = "application/vnd.touchstone.v2+json"
-XML = "application/xml"
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
@@ -26,7 +23,7 @@ HTML = "text/html"
 CONTENT_TYPES = {TEXT: "text/plain; charset=utf-8", CSV: "text/csv; charset=utf-8", HTML: "text/html; charset=utf-8"}
 
 # What a strong tag adds to the version, so that no two representations share one (RFC 9110 §8.8.3).
-TAG_SUFFIXES = {JSON: "", V1: ".v1", V2: ".v2", XML: ".xml"}
+TAG_SUFFIXES = {JSON: "", JSON_V1: ".v1", JSON_V2: ".v2", XML: ".xml"}
 
 Links = Mapping[str, str]
 Renderer = Callable[[Any, str, Links], bytes]
@@ -112,7 +109,7 @@ def _cell(value: Any) -> Any:
     return "" if value is None else value
 
 
-ITEM: dict[str, Renderer] = {JSON: to_json, V1: to_json, V2: to_envelope, XML: as_xml}
+ITEM: dict[str, Renderer] = {JSON: to_json, JSON_V1: to_json, JSON_V2: to_envelope, XML: as_xml}
 LIST: dict[str, Renderer] = {**ITEM, CSV: as_csv, NDJSON: as_ndjson}
 # One item has no form in these: what creates it where a list is read cannot answer in them.
 LISTS_ONLY = LIST.keys() - ITEM.keys()

@@ -1,0 +1,80 @@
+"""`run.py check`: each line passes, or says what to do."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.servers import ROOT, run
+
+SECRET = "s" * 32
+
+
+def lines(**environment: str) -> tuple[int, dict[str, str]]:
+    """The exit status, and what was said of each check."""
+    done = run("check", **environment)
+    assert "Traceback" not in done.stderr
+    said = [line.partition(": ") for line in done.stdout.splitlines()]
+    return done.returncode, {name: fault for name, _, fault in said}
+
+
+def test_a_sound_environment_passes(tmp_path: Path) -> None:
+    status, said = lines(DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
+    assert status == 0
+    assert all(name.startswith("pass") for name in said)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_postgresql_is_reached(postgres) -> None:
+    status, said = lines(DATABASE_URL=postgres.create("checked"))
+    assert status == 1
+    assert "run.py db upgrade" in said["FAIL  migrations"]
+
+
+def test_what_is_amiss_is_told_with_what_to_do(tmp_path: Path) -> None:
+    status, said = lines(DATABASE_URL="sqlite:////missing/x.db")
+    assert status == 1
+    assert "/missing" in said["FAIL  database folder"]
+    status, said = lines(DATABASE_URL="postgresql://u:pa55word@127.0.0.1:1/x")
+    assert status == 1
+    assert "DATABASE_URL" in said["FAIL  database"]
+    assert "pa55word" not in str(said)
+    (tmp_path / "x.db").write_text("not a database, by far " * 50)
+    status, said = lines(DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
+    assert status == 1
+    assert "DATABASE_URL" in said["FAIL  database"]
+
+
+def test_a_database_behind_the_code_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/x.db"
+    assert run("db", "upgrade", "--database", url).returncode == 0
+    assert lines(DATABASE_URL=url)[0] == 0
+    assert run("db", "downgrade", "base", "--database", url).returncode == 0
+    status, said = lines(DATABASE_URL=url)
+    assert status == 1
+    assert "run.py db upgrade" in said["FAIL  migrations"]
+
+
+def test_a_locked_database_is_told(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE t (a)")
+        other.execute("BEGIN EXCLUSIVE")
+        status, said = lines(DATABASE_URL=f"sqlite:///{tmp_path}/x.db", LOCK_TIMEOUT="0.1")
+    assert status == 1
+    assert "locked" in said["FAIL  database"]
+
+
+def test_another_version_of_a_package_is_told(tmp_path: Path) -> None:
+    for part in ("api", "resources"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("run.py", "config.py"):
+        shutil.copy(ROOT / part, tmp_path / part)
+    (tmp_path / "requirements.txt").write_text("Flask==0.1\n")
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "run.py", "check"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "Flask is 3" in done.stdout
