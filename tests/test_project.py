@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from docs.generate import PAGES
-from tests.servers import ROOT
+from run import COMMANDS
+from tests.servers import ROOT, run
 
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 PYTHON = [Path(ROOT / name) for name in TRACKED if name.endswith(".py") and (ROOT / name).exists()]
@@ -55,3 +56,8 @@ def test_a_line_that_says_asgi_lives_in_the_front() -> None:
         if room[0] == "api" and room[1] != "front":
             names = {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.alias)}
             assert not any(name.startswith(("granian", "asgiref", "uvloop")) for name in names), path
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    assert "Example: python run.py" in run(name, "--help").stdout

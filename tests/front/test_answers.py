@@ -148,18 +148,3 @@ def test_what_waits_holds_up_nobody_else_as_long_as_a_thread_is_free(tmp_path: P
         for writer in writers:
             writer.close()
         assert [body_of(read_answer(connection)) for connection in held] == [b"waited"] * 3
-
-
-def test_an_answer_that_is_ready_does_not_wait_for_the_next_request(tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    os.mkfifo(gate)
-    with running(threads=1) as server, contextlib.ExitStack() as opened:
-        first, second, third = (opened.enter_context(server.connect()) for _ in range(3))
-        first.sendall(get(b"/wait?" + bytes(gate)))
-        with gate.open("wb"):  # the only thread is busy: the next two queue up behind it, in this order
-            second.sendall(get(b"/livez"))
-            third.sendall(get(b"/wait?" + bytes(gate)))
-        assert body_of(read_answer(first)) == b"waited"
-        assert body_of(read_answer(second)) == b"alive"  # while the third is held up in the only thread
-        gate.write_bytes(b"")
-        assert body_of(read_answer(third)) == b"waited"
