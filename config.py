@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -59,6 +60,10 @@ def _database_url(name: str, value: str) -> str:
         raise ConfigError(
             f"{name} is not a database that Touchstone knows: use sqlite:///path/to/file.db or postgresql://user@host/name."
         )
+    try:
+        _ = urlsplit(value).port
+    except ValueError:
+        raise ConfigError(f"{name} has a host or port that cannot be: use postgresql://user@host:5432/name.") from None
     if value in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
         raise ConfigError(
             f"{name} names a database in memory, which workers cannot share: use --ephemeral for a fresh one."
@@ -151,7 +156,3 @@ class Config:
                 "set it to at least 32 random characters."
             )
         return config
-
-    def to_environ(self) -> dict[str, str]:
-        """Give the settings as environment variables, so that another process reads the same."""
-        return {each.name.upper(): str(getattr(self, each.name)) for each in dataclasses.fields(self)}

@@ -1,6 +1,6 @@
 """What an article costs beside a bare Flask-RESTful resource, and a page of 1,000,000 beside one of 1,000.
 
-python -m benchmarks.articles --rounds 5 --seconds 5 --rows 1000000
+python -m benchmarks.articles --rounds 5 --seconds 4 --rows 1000000
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> None:
     """Measure in interleaved rounds, and print medians."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--only", default="", help="jobs whose name contains this")
     options = parser.parse_args()

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from api.rules.problems import InvalidCursor, InvalidParameter
 from api.store.columns import Text, resource_table
-from api.store.loading import Loader, Row
-from api.store.rows import read_row
+from api.store.loading import Loader
+from api.store.rows import Row, read_row
 from api.web import queries, representations
 from api.web.fields import RowId, Strict
 from api.web.lists import Listing

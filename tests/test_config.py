@@ -20,11 +20,6 @@ def test_flags_win_over_variables() -> None:
     assert Config.from_environ({"PORT": "1"}, port=2, host=None).port == 2
 
 
-def test_what_is_written_to_the_environment_is_read_back() -> None:
-    config = Config.from_environ({"PORT": "9", "SECRET_KEY": SECRET, "BODY_TIMEOUT": "2.5"})
-    assert Config.from_environ(config.to_environ()) == config
-
-
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -37,6 +32,8 @@ def test_what_is_written_to_the_environment_is_read_back() -> None:
         ("LOG_LEVEL", "loud"),
         ("DATABASE_URL", "mysql://localhost/x"),
         ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "postgresql://localhost:http/x"),
+        ("DATABASE_URL", "postgresql://[::1/x"),
         ("PUBLIC_URL", "example.org"),
         ("BODY_TIMEOUT", "0"),
         ("BODY_TIMEOUT", "nan"),

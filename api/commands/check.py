@@ -14,7 +14,9 @@ from api.watch.check import checks
 def check(settings: Settings, /, **flags: Any) -> None:
     """Check the environment: versions, settings, database, migrations, writable paths.
 
-    Exit status 1, and what to do, where something is amiss. Example: python run.py check
+    Exit status 1, and what to do, where something is amiss.
+
+    Example: python run.py check
     """
     failed = False
     for name, fault in checks(settings(**flags)):

@@ -14,7 +14,7 @@ from api.store.database import Database
 
 @click.group()
 def db() -> None:
-    """Migrate the database: upgrade, downgrade, current.
+    """Migrate the database: upgrade, downgrade, current; or write a new revision.
 
     Example: python run.py db current
     """

@@ -23,14 +23,13 @@ def load(settings: Settings, /, file: Path, **flags: Any) -> None:
     All of it is loaded, or nothing. Example: python run.py load data.json
     """
     config = settings(**flags)
-    find_loaders()
     database = Database(config.database_url, lock_timeout=config.lock_timeout)
     with sentences(config):
         migrating.upgrade(database)
         load_into(database, file)
 
 
-def load_into(database: Any, file: Path) -> None:
+def load_into(database: Database, file: Path) -> None:
     """Load a file, with a progress bar on a terminal, and say what came of it."""
     try:
         size = file.stat().st_size

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
+import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,13 +37,12 @@ def serve(settings: Settings, /, ephemeral: bool, file: Path | None, host: str |
 
     Example: python run.py serve --port 8080 --ephemeral --load data.json
     """
+    # Until the server listens to signals itself, a stop must still let the folder go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     folder = tempfile.mkdtemp(prefix="touchstone-") if ephemeral else None
     try:
         if folder:
             flags["database_url"] = f"sqlite:///{folder}/touchstone.db"
-        if not os.environ.get("SECRET_KEY") and settings(host=None).development:
-            # One for all workers: each must know a cursor that another signed.
-            os.environ["SECRET_KEY"] = secrets.token_urlsafe(32)
         serve_with(settings(host=without_brackets(host), **flags), file)
     finally:
         if folder:
@@ -60,6 +60,7 @@ def serve_with(config: Config, file: Path | None) -> None:
         logs.configure(config.log_level, config.log_file)
     except OSError as error:
         raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
+    # Made once, and shared by all workers, which are forks: each knows a cursor that another signed.
     app = create_app(config)
     database = app.extensions["database"]
 
@@ -84,6 +85,7 @@ def serve_with(config: Config, file: Path | None) -> None:
                 max_queued=config.max_queued,
                 max_body=config.max_body,
                 body_idle=config.body_timeout,
+                body_grace=2 * config.body_timeout,
                 head_timeout=config.header_timeout,
                 prefix=config.public_url,
             ),

@@ -120,6 +120,14 @@ class Front:
             request_id=environ["touchstone.request_id"],
             prefix=self.settings.prefix,
         )
+        # What the server could not take is a sign of trouble; what a client got wrong is not.
+        level = logging.WARNING if status >= 500 or problem.slug == "request-timeout" else logging.DEBUG
+        about = {
+            "request_id": environ["touchstone.request_id"],
+            "path": environ["REQUEST_URI"],
+            "problem": problem.slug,
+        }
+        log.log(level, "refused", extra={"fields": {**about, "status": status}})
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         if close and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
             headers.append(CLOSE)

@@ -126,4 +126,4 @@ def _date(field: str | None) -> datetime | None:
 
 def _refuse(header: str) -> NoReturn:
     detail = 'It takes * or a list of quoted entity tags, such as "v1", "v2".'
-    raise InvalidHeader(f"{header} is malformed.", errors=[{"header": header, "detail": detail}])
+    raise InvalidHeader(f"{header} is malformed.", errors=[{"header": header, "code": "malformed", "detail": detail}])

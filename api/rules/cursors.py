@@ -61,4 +61,4 @@ def _encoded(sealed: bytes) -> str:
 
 def _refuse() -> NoReturn:
     detail = "It was not made by this server, or for another filter or sort."
-    raise InvalidCursor(errors=[{"parameter": "cursor", "detail": detail}]) from None
+    raise InvalidCursor(errors=[{"parameter": "cursor", "code": "invalid", "detail": detail}]) from None

@@ -26,6 +26,9 @@ Moment = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
+Table = sa.Table
+
+
 def resource_table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
     """Declare the table of a resource: `columns` between an `id` and `version, created_at, updated_at`.
 

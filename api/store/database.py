@@ -15,10 +15,15 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, Timeou
 
 from api.rules.problems import InsufficientStorage, Problem, Unavailable
 
+Connection = sa.Connection
+
 log = logging.getLogger("touchstone.store")
 
 # Long enough for a commit ahead of us, short enough that a client with a default timeout still hears from us.
 RETRY_AFTER = "1"
+
+# Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
+ADVISORY_LOCK = 0x746F7563687374
 
 
 class Database:
@@ -32,9 +37,9 @@ class Database:
     def __init__(self, url: str, *, connections: int = 4, lock_timeout: float = 2.0) -> None:
         self.lock_timeout = lock_timeout
         self.sqlite = url.startswith("sqlite")
-        # Each thread keeps one connection for reading, and takes another for a transaction.
-        # One that waits for a connection waits for a commit: no longer than for a lock.
-        options: dict[str, Any] = {"pool_size": 2 * connections, "max_overflow": 0, "pool_timeout": lock_timeout}
+        # Each thread keeps one connection for reading, and takes another for a transaction. The threads are the bound:
+        # another server may have more of them than was said.
+        options: dict[str, Any] = {"pool_size": 2 * connections, "max_overflow": -1}
         if self.sqlite:
             # Autocommit at the driver: BEGIN is ours alone to say, or Python would defer it to the first write.
             options["connect_args"] = {
@@ -83,6 +88,15 @@ class Database:
         """
         with translated(), self.engine.begin() as connection:
             yield connection
+
+    def alone(self, db: sa.Connection) -> None:
+        """Wait, in a transaction, until no other process migrates or seeds; they then wait for its end.
+
+        SQLite's write lock does as much by itself.
+        """
+        if not self.sqlite:
+            db.execute(sa.text("SET LOCAL lock_timeout = 0"))
+            db.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """Read: each statement sees what is committed when it starts. Raises Unavailable as above."""

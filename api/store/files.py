@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 from api.rules.problems import Problem
 from api.rules.strict_json import loads
 from api.store.database import Database
-from api.store.loading import Loaded, Loader, LoadFault, Record, Row
+from api.store.loading import Loaded, Loader, LoadFault, Record
+from api.store.rows import Row
 
 # Called with the bytes that were read since the last call.
 Progress = Callable[[int], object]
@@ -79,6 +80,8 @@ def _csv(file: BinaryIO, loader: Loader, progress: Progress) -> Iterator[Record]
     reader = csv.reader(_lines(file, progress), strict=True)
     try:
         header = next(reader, [])
+        if len(set(header)) < len(header):
+            raise LoadFault("line 1 names a column twice.")
         for cells in reader:
             if not cells:
                 continue
@@ -94,9 +97,12 @@ def _lines(file: BinaryIO, progress: Progress) -> Iterator[str]:
     for number, line in enumerate(file, 1):
         progress(len(line))
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
             raise LoadFault(f"line {number} is not UTF-8.") from None
+        if "\0" in text:
+            raise LoadFault(f"line {number} has a NUL, which no text column takes.")
+        yield text
 
 
 def _object(row: Any, place: str) -> Row:

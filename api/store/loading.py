@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,9 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from api.rules.clock import now, timestamp
 from api.store.database import Database
+from api.store.rows import Row
 from api.store.search import SearchIndex
-
-Row = dict[str, Any]
 
 # Rows in one statement: beyond a few hundred, more no longer makes it quicker.
 BATCH = 500
@@ -84,7 +84,7 @@ class Loader:
                 row[name] = cell.split()
             elif "integer" in types:
                 if cell:
-                    row[name] = int(cell) if cell.isascii() and cell.isdigit() else cell
+                    row[name] = int(cell) if re.fullmatch("[0-9]{1,19}", cell) else cell
             elif cell or "null" not in types:
                 row[name] = cell
         return row
@@ -211,6 +211,7 @@ def seed(database: Database, loaders: Sequence[Loader]) -> None:
     """Give a development database the rows that it lacks."""
     report = Loaded()
     with database.transaction() as db:
+        database.alone(db)
         for loader in loaders:
             if loader.seeds and (rows := loader.seeds(db)):
                 loader.load(db, (Record(loader.table.name, row) for row in rows), report)

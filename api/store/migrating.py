@@ -19,9 +19,6 @@ from api.store.database import Database, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-# Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
-ADVISORY_LOCK = 0x746F7563687374
-
 
 class UnknownRevision(LookupError):
     """There is no such revision, in this code or from the database's current one."""
@@ -39,15 +36,11 @@ def head() -> str:
 
 def current(database: Database) -> str | None:
     """The revision that the database is at; None where it has never been migrated."""
-    with translated(), database.engine.connect() as db:
-        return _current(db)
-
-
-def _current(db: sa.Connection) -> str | None:
-    if not sa.inspect(db).has_table("alembic_version"):
-        return None
-    found: str | None = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    with database.reading() as db:
+        if not sa.inspect(db).has_table("alembic_version"):
+            return None
+        found: str | None = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        return found
 
 
 def upgrade(database: Database, revision: str = "head") -> str | None:
@@ -120,9 +113,7 @@ def _locked(database: Database) -> Iterator[sa.Connection]:
             db.connection.cursor().execute("PRAGMA busy_timeout=60000")
         try:
             with db.begin():
-                if not database.sqlite:
-                    db.execute(sa.text("SET LOCAL lock_timeout = 0"))
-                    db.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+                database.alone(db)
                 yield db
         finally:
             db.invalidate()

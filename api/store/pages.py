@@ -4,15 +4,21 @@ A position is the values of the order's columns in one row; the next page is wha
 sorts after it. No row is counted or skipped, so page 1,000 is as quick as the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
-Direction = Literal["next", "prev"]
+from api.rules.cursors import Direction
+from api.store.filters import Condition, matching
+from api.store.search import SearchIndex
+
 # Columns and whether each is descending; the last is always the id, so that no two rows are equal.
 Order = Sequence[tuple[sa.Column[Any], bool]]
+
+
+Selection = sa.Select[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,35 @@ class Slice:
     after: bool
 
 
+def selected(
+    db: sa.Connection,
+    table: sa.Table,
+    filters: Iterable[tuple[str, str, Any]],
+    visible: Iterable[Condition] = (),
+    index: SearchIndex | None = None,
+    words: Sequence[str] | None = None,
+) -> Selection:
+    """The statement for the rows of `table` that pass all `filters` (column, operator, value) and may be seen.
+
+    With `words`, only rows that have them all in `index`.
+    """
+    statement = sa.select(table).where(*visible)
+    for column, operator, value in filters:
+        statement = statement.where(matching(db, table.c[column], operator, value))
+    if index and words:
+        statement = statement.where(index.matches(db, table.c.id, words))
+    return statement
+
+
+def count(db: sa.Connection, statement: Selection) -> int:
+    """How many rows a statement has in all."""
+    total: int = db.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
+    return total
+
+
 def fetch_slice(
     db: sa.Connection,
-    statement: sa.Select[Any],
+    statement: Selection,
     order: Order,
     limit: int,
     position: Sequence[Any] | None = None,

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,10 +33,13 @@ def checks(config: Config) -> Iterator[Check]:
         yield "SQLite", None if sqlite3.sqlite_version_info >= OLDEST_SQLITE else "use SQLite 3.35 or newer."
         yield "database folder", _writable(config.database_file.resolve().parent)
     database = Database(config.database_url, lock_timeout=config.lock_timeout)
-    fault = _database(database)
-    yield "database", fault
-    if fault is None:
-        yield "migrations", _migrations(database)
+    if config.database_file and not config.database_file.exists():
+        yield "database", None  # the first start makes it
+    else:
+        fault = _fault(lambda: migrating.reachable(database))
+        yield "database", fault
+        if fault is None:
+            yield "migrations", _fault(lambda: _migrations(database))
     secret = "set SECRET_KEY, or cursors end with each restart." if not config.secret_key else None
     yield "secret", None if config.development else secret
     if config.log_file:
@@ -63,22 +66,17 @@ def _writable(folder: Path) -> str | None:
     return None if os.access(folder, os.W_OK) else f"{folder} cannot be written: create it, or check its permissions."
 
 
-def _database(database: Database) -> str | None:
-    if database.sqlite and not Path(database.engine.url.database or "").exists():
-        return None  # the first start makes it
+def _fault(check: Callable[[], str | None]) -> str | None:
     try:
-        migrating.reachable(database)
+        return check()
     except Problem as problem:
         cause = getattr(problem.__cause__, "orig", problem.__cause__)
         return f"it cannot be used ({str(cause).strip().partition(chr(10))[0]}): check DATABASE_URL."
     except DatabaseError as error:
         return f"it is no database ({error.orig}): check DATABASE_URL."
-    return None
 
 
 def _migrations(database: Database) -> str | None:
-    if database.sqlite and not Path(database.engine.url.database or "").exists():
-        return None
     at = migrating.current(database)
     if at == migrating.head():
         return None

@@ -16,7 +16,7 @@ from api.rules.problems import NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
 from api.web.declared import check_declared
 from api.web.failures import as_problem
-from api.web.preconditions import is_current
+from api.web.preconditions import UNTAGGED, is_current
 from api.web.representations import CONTENT_TYPES, Stream
 from api.web.request import Request, current_request
 from api.web.resource import Resource, link_prefix, not_found
@@ -79,8 +79,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         media_type = request.representation
         if isinstance(data, Stream):
             if reading:
-                # Nothing is known of it before it is sent: only `*` can match, and what is malformed is refused.
-                is_current(request, {"ETag": 'W/""'})
+                is_current(request, {"ETag": UNTAGGED})
             return respond(data.chunks(media_type), status, fields, media_type)
         content = resource.offers[media_type](data, resource.noun, links_of(request, fields))
         if reading and "ETag" not in fields and resource.caching != "no-store":

@@ -3,6 +3,8 @@
 import zlib
 from collections.abc import Sequence
 
+from flask import current_app
+
 from api.rules.media import MediaType, parse_content_type
 from api.rules.problems import (
     ContentTooLarge,
@@ -15,6 +17,8 @@ from api.web.request import Request
 
 # Deflate cannot do better than 1,032 to 1, and text seldom better than 20 to 1: beyond 100 it is made to hurt.
 MAX_RATIO = 100
+# Block-wise writers make one for each 64 KiB, so this is 64 MiB of them; an empty one has but 20 bytes.
+MAX_MEMBERS = 1000
 # Small bodies may be as repetitive as they like.
 RATIO_FREE = 64 * 1024
 # The field that tells what a method takes (RFC 9110 §12.5.1 and §15.5.16, RFC 5789 §3.1).
@@ -29,8 +33,9 @@ def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: in
     UnsupportedEncoding, UnsupportedMediaType, InvalidHeader, MalformedBody.
     """
     if request.body is None:
+        cap = min(cap, current_app.config["MAX_BODY"])
         _check_declared_length(request, cap)
-        coding = _coding(request)
+        is_gzip = _is_gzip(request)
         _check_type(request, media_types)
         if request.method == "PUT" and "HTTP_CONTENT_RANGE" in request.environ:
             # RFC 9110 §14.5: a server that does not do partial PUT must not take a part for the whole.
@@ -38,13 +43,14 @@ def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: in
                 errors=[{"header": "Content-Range", "code": "not_allowed", "detail": "Send the whole content."}]
             )
         raw = _read(request, cap)
-        request.body = inflate(raw, cap) if coding else raw
+        request.body = inflate(raw, cap) if is_gzip else raw
     return request.body
 
 
 def has_body(request: Request) -> bool:
     """Whether the request carries content, even if of unknown length."""
-    return bool(request.content_length) or chunked(request)
+    known: bool | None = request.environ.get("touchstone.has_body")
+    return known if known is not None else bool(request.content_length)
 
 
 def chunked(request: Request) -> bool:
@@ -57,27 +63,24 @@ def _check_declared_length(request: Request, cap: int) -> None:
         raise ContentTooLarge(limit=cap)
 
 
-def _coding(request: Request) -> str | None:
+def _is_gzip(request: Request) -> bool:
     coding: str | None = request.environ.get("HTTP_CONTENT_ENCODING")
-    if coding is None:
-        return None
     # RFC 9110 §8.4.1.3: x-gzip is gzip.
-    if coding.strip().lower() not in ("gzip", "x-gzip"):
+    if coding is not None and coding.strip().lower() not in ("gzip", "x-gzip"):
         raise UnsupportedEncoding(supported=["gzip"], headers={"Accept-Encoding": "gzip"})
-    return "gzip"
+    return coding is not None
 
 
-def _check_type(request: Request, media_types: Sequence[str] | None) -> MediaType | None:
+def _check_type(request: Request, media_types: Sequence[str] | None) -> None:
     sent: str = request.environ.get("CONTENT_TYPE", "")
     if media_types is None or (not sent and not has_body(request)):
-        return None
+        return
     media_type = parse_content_type(sent) if sent else None
     if media_type is None or media_type.essence not in media_types or not _is_utf8(media_type):
         raise UnsupportedMediaType(
             supported=list(media_types),
             headers={ACCEPTED_BY.get(request.method, "Accept"): ", ".join(media_types)},
         )
-    return media_type
 
 
 def _is_utf8(media_type: MediaType) -> bool:
@@ -99,20 +102,29 @@ def _read(request: Request, cap: int) -> bytes:
 def inflate(raw: bytes, cap: int) -> bytes:
     """Undo gzip (RFC 1952), under the same `cap` in bytes and a limit on the ratio.
 
-    Raises ContentTooLarge as soon as either is passed, MalformedBody where it is not gzip or ends early.
+    Raises ContentTooLarge as soon as either is passed, or at MAX_MEMBERS members;
+    MalformedBody where it is not gzip or ends early.
     """
-    inflated, most = bytearray(), max(RATIO_FREE, MAX_RATIO * len(raw))
-    while raw:
-        member = zlib.decompressobj(wbits=31)
-        try:
-            while not member.eof:
-                piece = member.decompress(raw, RATIO_FREE)
-                inflated += piece
-                if len(inflated) > min(cap, most):
-                    raise ContentTooLarge(limit=cap)
-                raw = member.unconsumed_tail or member.unused_data
-                if not raw and not piece and not member.eof:
-                    raise MalformedBody("The gzip data ends before its end.")
-        except zlib.error:
-            raise MalformedBody("The body is not gzip data.") from None
+    most = min(cap, max(RATIO_FREE, MAX_RATIO * len(raw)))
+    inflated, member, members = bytearray(), zlib.decompressobj(wbits=31), 1
+    position, pending = 0, b""
+    try:
+        while pending or position < len(raw):
+            if member.eof:
+                member, members = zlib.decompressobj(wbits=31), members + 1
+            # A slice at a time: what zlib leaves over it copies, and of a whole body that would take minutes.
+            if not pending:
+                pending, position = raw[position : position + RATIO_FREE], position + RATIO_FREE
+            inflated += member.decompress(pending, RATIO_FREE)
+            pending = member.unconsumed_tail or member.unused_data
+            if len(inflated) > most or members > MAX_MEMBERS:
+                raise ContentTooLarge(limit=cap)
+        while raw and not member.eof:
+            if not (piece := member.decompress(b"", RATIO_FREE)):
+                raise MalformedBody("The gzip data ends before its end.")
+            inflated += piece
+            if len(inflated) > most:
+                raise ContentTooLarge(limit=cap)
+    except zlib.error:
+        raise MalformedBody("The body is not gzip data.") from None
     return bytes(inflated)

@@ -3,30 +3,30 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from flask import current_app
 
-from api.rules.cursors import read_cursor, sign_cursor
-from api.rules.problems import InvalidCursor, InvalidParameter
-from api.store.database import Database
-from api.store.filters import matching
-from api.store.pages import Direction, Order, fetch_slice
+from api.rules.cursors import Direction, read_cursor, sign_cursor
+from api.rules.problems import InvalidParameter
+from api.store.columns import Table
+from api.store.database import Connection, Database
+from api.store.filters import Condition
+from api.store.pages import Order, Selection, count, fetch_slice, selected
 from api.store.rows import Row, as_row, names
 from api.store.search import SearchIndex
 from api.web.parsers import RequestParser
 from api.web.queries import DEFAULT_LIMIT, Kind, fields_query, list_query
 from api.web.representations import CSV, NDJSON, Page, Stream
 from api.web.request import current_request
-from api.web.resource import link_prefix
+from api.web.resource import Answer, link_prefix
 from api.web.storage import database, reading
 
 # Rows that a stream reads at once: enough to be quick, and a few hundred kilobytes at the most for short texts.
 STREAM_ROWS = 500
 
-Answer = tuple[Any, int, dict[str, str]]
 Shown = Sequence[str]
 
 
@@ -39,7 +39,7 @@ class Listing:
 
     def __init__(
         self,
-        table: sa.Table,
+        table: Table,
         *,
         filters: Mapping[str, Kind],
         sortable: Sequence[str],
@@ -65,7 +65,7 @@ class Listing:
         """One row as it is shown, or the part of it that `fields` asks for."""
         return {name: row[name] for name in asked.get("fields", self.shown)}
 
-    def answer(self, *visible: sa.ColumnElement[bool]) -> Answer:
+    def answer(self, *visible: Condition) -> Answer:
         """Parse the query and answer with a page, or with a stream of everything for `limit=all`.
 
         `visible` are conditions on what the reader may see. Raises
@@ -79,38 +79,37 @@ class Listing:
         if "count" in asked and current_request().representation in (CSV, NDJSON):
             raise _refused("count", "CSV and NDJSON have no place for a total.")
         if asked.get("limit", DEFAULT_LIMIT) is None:
-            return self._stream(asked, visible, sort, position, columns)
+            return self._stream(asked, visible, sort, columns)
         with reading() as db:
             statement = self._select(db, asked, visible)
             part = fetch_slice(db, statement, self._order(sort), asked.get("limit", DEFAULT_LIMIT), position, direction)
-            total = (
-                db.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
-                if asked.get("count")
-                else None
-            )
+            total = count(db, statement) if asked.get("count") else None
         rows = [as_row(self.table, row) for row in part.rows]
-        links = {"first": self._link(asked, None)}
+        links = {"first": self._link(None)}
         if part.after and rows:
-            links["next"] = self._link(asked, self._cursor(binding, sort, rows[-1], "next"))
+            links["next"] = self._link(self._cursor(binding, sort, rows[-1], "next"))
         if part.before and rows:
-            links["prev"] = self._link(asked, self._cursor(binding, sort, rows[0], "prev"))
+            links["prev"] = self._link(self._cursor(binding, sort, rows[0], "prev"))
         page = Page([self.member(row, asked) for row in rows], columns, total)
         link = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links.items())
         return page, HTTPStatus.OK, {"Link": link}
 
-    def _stream(
-        self, asked: Mapping[str, Any], visible: Sequence[Any], sort: list[str], position: Any, columns: Shown
-    ) -> Answer:
+    def _stream(self, asked: Mapping[str, Any], visible: Sequence[Any], sort: list[str], columns: Shown) -> Answer:
         if current_request().representation not in (CSV, NDJSON):
             raise _refused("limit", "Only CSV and NDJSON give all at once; page through the others.")
-        return Stream(self._pages(database(), dict(asked), visible, sort, position), columns), HTTPStatus.OK, {}
+        if "cursor" in asked:
+            raise _refused("cursor", "All has no pages to go on from.")
+        pages = self._pages(database(), dict(asked), visible, sort)
+        # The first page is read now, so that what fails is still refused in good form.
+        first = list(islice(pages, 1))
+        return Stream(chain(first, pages), columns), HTTPStatus.OK, {}
 
     def _pages(
-        self, source: Database, asked: dict[str, Any], visible: Sequence[Any], sort: list[str], position: Any
+        self, source: Database, asked: dict[str, Any], visible: Sequence[Any], sort: list[str]
     ) -> Iterator[list[Row]]:
         # Each page is a read of its own: a slow reader holds neither a connection nor a snapshot.
         order = self._order(sort)
-        after = True
+        position, after = None, True
         while after:
             with source.reading() as db:
                 part = fetch_slice(db, self._select(db, asked, visible), order, STREAM_ROWS, position)
@@ -120,15 +119,14 @@ class Listing:
                 yield [self.member(row, asked) for row in rows]
             after = part.after
 
-    def _select(self, db: sa.Connection, asked: Mapping[str, Any], visible: Sequence[Any]) -> sa.Select[Any]:
-        statement = sa.select(self.table).where(*visible)
-        for parameter, value in asked.items():
-            field, _, operator = parameter.partition(":")
-            if field in self.filters:
-                statement = statement.where(matching(db, self.table.c[field], operator or "eq", value))
-        if self.search and "q" in asked:
-            statement = statement.where(self.search.matches(db, self.table.c.id, asked["q"]))
-        return statement
+    def _select(self, db: Connection, asked: Mapping[str, Any], visible: Sequence[Condition]) -> Selection:
+        filters = [
+            (field, operator or "eq", value)
+            for parameter, value in asked.items()
+            for field, _, operator in [parameter.partition(":")]
+            if field in self.filters
+        ]
+        return selected(db, self.table, filters, visible, self.search, asked.get("q"))
 
     def _sort(self, asked: Mapping[str, Any]) -> list[str]:
         sort: list[str] = list(asked.get("sort", self.default.split(",")))
@@ -149,12 +147,7 @@ class Listing:
     def _position(self, asked: Mapping[str, Any], binding: str) -> tuple[list[Any] | None, Direction]:
         if "cursor" not in asked:
             return None, "next"
-        try:
-            return read_cursor(_secret(), binding, asked["cursor"])
-        except InvalidCursor as problem:
-            raise InvalidCursor(
-                errors=[{"parameter": "cursor", "code": "invalid", "detail": "This is no cursor for this list."}]
-            ) from problem
+        return read_cursor(_secret(), binding, asked["cursor"])
 
     def _at(self, sort: Sequence[str], row: Row) -> list[Any]:
         return [row[name.removeprefix("-")] for name in sort]
@@ -162,7 +155,7 @@ class Listing:
     def _cursor(self, binding: str, sort: Sequence[str], row: Row, direction: Direction) -> str:
         return sign_cursor(_secret(), binding, self._at(sort, row), direction)
 
-    def _link(self, asked: Mapping[str, Any], cursor: str | None) -> str:
+    def _link(self, cursor: str | None) -> str:
         request = current_request()
         kept = [(name, values[0]) for name, values in request.parameters.items() if name != "cursor"]
         query = urlencode([*kept, ("cursor", cursor)] if cursor else kept)

@@ -11,6 +11,9 @@ from api.rules.problems import PreconditionFailed
 from api.web.representations import TAG_SUFFIXES
 from api.web.request import Request, current_request
 
+# Stands in for the tag of a stream, which nobody knows before it is sent: nothing but `*` matches it.
+UNTAGGED = 'W/""'
+
 
 def tag(row: Mapping[str, Any], fields: Sequence[str] = ()) -> str:
     """The strong tag of a row in the representation chosen: `"v3"`, `"v3.xml"`, `"v3.v2.1a2b3c4d"`.
@@ -75,7 +78,7 @@ def is_current(request: Request, fields: Mapping[str, str]) -> bool:
         same_version=same_version(etag) if etag.startswith('"v') else None,
     )
     if outcome is Outcome.FAILED:
-        raise PreconditionFailed(current_etag=etag)
+        raise PreconditionFailed(current_etag=etag) if etag != UNTAGGED else PreconditionFailed()
     return outcome is Outcome.NOT_MODIFIED
 
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict  # pydantic reads this one only, before Python 3.12
 
+from api.rules.cursors import LONGEST_CURSOR
 from api.rules.words import words
 from api.web.fields import Flag, RowId, Timestamp
 
@@ -47,7 +48,7 @@ def list_query(
     """Build the TypedDict of a list's query, for a RequestParser with location "args"."""
     parameters: dict[str, Any] = {
         "limit": Annotated[str, AfterValidator(_limit), WithJsonSchema(LIMIT_SCHEMA)],
-        "cursor": Annotated[str, Field(min_length=1, max_length=2048)],
+        "cursor": Annotated[str, Field(min_length=1, max_length=LONGEST_CURSOR)],
         "sort": Annotated[str, AfterValidator(_names_of(sortable, signed=True))],
         "fields": Annotated[str, AfterValidator(_names_of(fields))],
         "count": Flag,

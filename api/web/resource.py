@@ -36,7 +36,7 @@ class LostRace(Exception):
 class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful has no types
     """One resource, or a collection, at its `paths`.
 
-    A method returns (data, status, headers), or a Response where it streams.
+    A method returns (data, status, headers), or a Response that it made itself.
     `noun` is the name in the singular, `offers` the representations, `caching` the
     Cache-Control field of its answers.
     """

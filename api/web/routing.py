@@ -3,7 +3,7 @@
 Werkzeug's own `int` takes `01` and Arabic digits for 1, and its `float` likewise.
 """
 
-from werkzeug.routing import BaseConverter, PathConverter, UnicodeConverter
+from werkzeug.routing import BaseConverter
 
 from api.web.fields import MAX_ID
 
@@ -51,8 +51,6 @@ class FloatConverter(BaseConverter):
 
 
 CONVERTERS: dict[str, type[BaseConverter]] = {
-    "default": UnicodeConverter,
-    "path": PathConverter,
     "id": IdConverter,
     "int": IntegerConverter,
     "float": FloatConverter,

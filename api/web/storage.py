@@ -2,10 +2,9 @@
 
 from contextlib import AbstractContextManager
 
-import sqlalchemy as sa
 from flask import current_app
 
-from api.store.database import Database
+from api.store.database import Connection, Database
 
 
 def database() -> Database:
@@ -14,11 +13,11 @@ def database() -> Database:
     return found
 
 
-def transaction() -> AbstractContextManager[sa.Connection]:
+def transaction() -> AbstractContextManager[Connection]:
     """Write: everything inside happens, or nothing does. Raises Unavailable, InsufficientStorage."""
     return database().transaction()
 
 
-def reading() -> AbstractContextManager[sa.Connection]:
+def reading() -> AbstractContextManager[Connection]:
     """Read what is committed. Raises Unavailable."""
     return database().reading()

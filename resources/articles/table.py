@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from api.store.columns import Id, Json, Text, resource_table
-from api.store.loading import Loader, Row
+from api.store.loading import Loader
+from api.store.rows import Row
 from api.store.search import SearchIndex
 from api.web import queries
 from api.web.fields import RowId, Strict, Timestamp

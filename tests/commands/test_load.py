@@ -143,6 +143,9 @@ def test_csv_faults_are_named(tmp_path: Path) -> None:
         ("title,body\n\xff,b\n", "not UTF-8"),
         ("id,title,body\nx,a,b\n", "line 2, member id"),
         ("name\nx\n", "line 2, member title"),
+        ("title,title,body\na,b,c\n", "names a column twice"),
+        ("title,body\na\0b,c\n", "NUL"),
+        ("id,title,body\n" + "9" * 5000 + ",a,b\n", "line 2, member id"),
     ]:
         (tmp_path / "rows.csv").write_bytes(text.encode("latin-1"))
         done = run("load", str(tmp_path / "rows.csv"), "--database", url)

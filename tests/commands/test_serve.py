@@ -36,6 +36,22 @@ def test_a_stop_is_clean_and_ephemeral_leaves_nothing(tmp_path: Path, how: int) 
     assert list(tmp_path.glob("touchstone-*")) == []
 
 
+def test_a_stop_before_it_is_ready_leaves_nothing_either(tmp_path: Path) -> None:
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "run.py", "serve", "--port", "0", "--ephemeral"],
+            cwd=ROOT,
+            env=clean_environment(TMPDIR=str(tmp_path)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while process.poll() is None and not list(tmp_path.glob("touchstone-*")):
+            pass
+        process.terminate()
+        assert process.wait(20) == 0
+        assert list(tmp_path.glob("touchstone-*")) == []
+
+
 def test_without_a_command_it_serves(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "run.py")],

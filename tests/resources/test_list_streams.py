@@ -120,3 +120,16 @@ def test_an_item_is_neither_csv_nor_lines_of_json(api: httpx.Client) -> None:
     article = make(api)
     for accept in (CSV, NDJSON):
         refused(api.get(f"/articles/{article['id']}", headers=accept), 406, "not-acceptable")
+
+
+@pytest.mark.parametrize("direction", ["next", "prev"])
+def test_everything_has_no_pages_to_go_on_from(api: httpx.Client, direction: str) -> None:
+    for _ in range(3):
+        make(api)
+    first = api.get("/articles?limit=1")
+    link = first.links["next"]["url"]
+    if direction == "prev":
+        link = api.get(link).links["prev"]["url"]
+    answer = api.get(link.replace("limit=1", "limit=all"), headers={"Accept": "text/csv"})
+    assert answer.status_code == 400
+    assert [each["parameter"] for each in answer.json()["errors"]] == ["cursor"]

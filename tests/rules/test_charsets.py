@@ -1,5 +1,7 @@
 """Charsets that a body may be declared to be in."""
 
+import encodings
+
 import pytest
 
 from api.rules.charsets import decoded
@@ -31,3 +33,9 @@ def test_text_is_what_its_charset_says(body: bytes, charset: str, text: str | No
 )
 def test_what_encodes_code_or_names_is_no_charset(name: str) -> None:
     assert decoded(b"abc", name) is None
+
+
+def test_names_that_clients_make_up_are_not_remembered() -> None:
+    before = len(encodings._cache)  # type: ignore[attr-defined]  # what Python remembers, found or not
+    assert all(decoded(b"abc", f"made-up-{number}") is None for number in range(100))
+    assert len(encodings._cache) == before  # type: ignore[attr-defined]  # as above

@@ -16,7 +16,7 @@ class Unauthenticated(Problem):
 class InvalidToken(Problem):
     """The token is malformed, expired or revoked.
 
-    Make a new one: `POST /tokens` with Basic credentials.
+    Make a new one with your user name and password.
     """
 
     slug, status, title = "invalid-token", 401, "Invalid token"
