@@ -51,6 +51,15 @@ class Application(Flask):
     response_class = Response  # type: ignore[assignment]  # Flask asks for its own subclass, whose type is text/html
     session_interface = NoSession()
 
+    def request_context(self, environ: dict[str, Any]) -> Any:
+        """Bind the request, as one that asks for no other protocol.
+
+        Nothing here is upgraded to, so the field is ignored (RFC 9110 §7.8);
+        Werkzeug would look for a WebSocket route, and find none.
+        """
+        environ.pop("HTTP_UPGRADE", None)
+        return super().request_context(environ)
+
 
 def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Flask:
     """Make the application.

@@ -97,7 +97,9 @@ def received_body(request: Request) -> dict[str, Any]:
             for name, files in form.files.items()
         }
         return {**shown, "files": files}
-    if media_type and essence.startswith("text/"):
+    if essence.startswith("text/"):
+        if media_type is None:
+            raise MalformedBody("The Content-Type is malformed.")
         return {"text": as_told(body, media_type.parameters.get("charset", "utf-8"))}
     return {"base64": base64.b64encode(body).decode()}
 

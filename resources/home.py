@@ -3,19 +3,27 @@
 curl -i http://127.0.0.1:8000/
 """
 
+import re
 from typing import Any
+
+from flask import current_app
 
 from api.web.request import no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
 
-PLACES = {
-    "hello": ("/hello", "A greeting; ?name= says whose."),
-    "echo": ("/echo", "Gives back what was received."),
-    "status": ("/status/418", "Answers with the status in the path."),
-    "articles": ("/articles", "Texts: list, create, read, change, delete."),
-    "users": ("/users", "Accounts."),
-    "problems": ("/problems", "Every way in which this server refuses, explained."),
-}
+
+def places() -> dict[str, dict[str, Any]]:
+    """The first path of all that the server has, by its first word; in a templated one, clients fill in the `{…}`."""
+    found: dict[str, dict[str, Any]] = {}
+    for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        path = re.sub("<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        resource = getattr(current_app.view_functions[rule.endpoint], "view_class", None)
+        place: dict[str, Any] = {"href": link_prefix() + path, "title": (resource.__doc__ or "").partition("\n")[0]}
+        if "{" in path:
+            place["templated"] = True
+        if word := path.split("/")[1]:
+            found.setdefault(word, place)
+    return found
 
 
 class Home(Resource):
@@ -27,12 +35,8 @@ class Home(Resource):
     def get(self) -> Answer:
         """Welcome, and links to everything below."""
         no_parameters()
-        prefix = link_prefix()
-        links: dict[str, Any] = {
-            name: {"href": prefix + path, "title": title} for name, (path, title) in PLACES.items()
-        }
         return (
-            {"name": "Touchstone", "description": "A REST API server with an exact HTTP contract.", "links": links},
+            {"name": "Touchstone", "description": "A REST API server with an exact HTTP contract.", "links": places()},
             200,
             {},
         )

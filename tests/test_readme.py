@@ -93,6 +93,7 @@ def test_the_resource_that_the_readme_shows_works_as_one_file_and_a_generated_mi
             refused = client.post("/bookmarks", json={"url": "gopher://x", "more": 1})
             assert refused.status_code == 422
             assert {each["pointer"] for each in refused.json()["errors"]} == {"#/url", "#/more"}
+            assert client.get("/").json()["links"]["bookmarks"]["href"] == "/bookmarks"
             assert client.get("/bookmarks/2").headers["Content-Type"] == "application/problem+json"
     finally:
         assert server.stop() == 0

@@ -23,6 +23,8 @@ def load(settings: Settings, /, file: Path, **flags: Any) -> None:
     All of it is loaded, or nothing. Example: python run.py load data.json
     """
     config = settings(**flags)
+    if not file.is_file():
+        raise Refusal(f"{file} is not a file that can be read: check the path.")
     database = Database(config.database_url, lock_timeout=config.lock_timeout)
     with sentences(config):
         migrating.upgrade(database)

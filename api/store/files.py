@@ -50,8 +50,7 @@ def _collections(raw: bytes, default: str) -> dict[str, list[Any]]:
     try:
         content = loads(raw)
     except Problem as problem:
-        line = problem.members.get("line")
-        raise LoadFault(f"The file is not JSON: {problem}" + (f" (line {line})" if line else "")) from None
+        raise LoadFault(f"The file is not JSON: {problem}") from None
     if isinstance(content, list):
         content = {default: content}
     if not isinstance(content, dict) or not all(isinstance(rows, list) for rows in content.values()):

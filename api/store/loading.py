@@ -93,6 +93,7 @@ class Loader:
         """Insert the records inside the transaction `db`, and count them in `report`. Raises LoadFault."""
         name = self.table.name
         ids = _Ids(db, self.table)
+        report.rows.setdefault(name, 0)
         while batch := list(islice(records, BATCH)):
             moment = timestamp(now())
             rows = [self._checked(record, moment, report.left_out.setdefault(name, set())) for record in batch]
@@ -111,7 +112,7 @@ class Loader:
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             member = ".".join(map(str, fault["loc"])) or "the row"
-            raise LoadFault(f"{record.place}, member {member}: {fault['msg']}") from None
+            raise LoadFault(f"{record.place}, member {member}: {fault['msg']}.") from None
         created = valid.get("created_at") or moment
         return {**valid, "version": 1, "created_at": created, "updated_at": valid.get("updated_at") or created}
 

@@ -31,6 +31,8 @@ CODES = {
     "less_than_equal": "out_of_range",
     "less_than": "out_of_range",
 }
+# Every fault at once, but no answer that is many times what was sent.
+MOST = 1000
 # pydantic speaks of inputs and models; a client sent members.
 SENTENCES = {
     "missing": "This member is missing.",
@@ -56,7 +58,7 @@ def named(error: ValidationError, kind: str) -> list[dict[str, Any]]:
 
 def _faults(error: ValidationError) -> list[Any]:
     found: list[Any] = error.errors(include_url=False, include_input=False)
-    return found
+    return found[:MOST]
 
 
 def _told(fault: Any, kind: str = "member") -> dict[str, str]:

@@ -75,8 +75,8 @@ def _multipart(body: bytes, boundary: str) -> Form:
                     file = File(bare_name(filename), content_type or "application/octet-stream", bytes(content))
                     form.files.setdefault(name, []).append(file)
             parser.close()
-    except multipart.MultipartError as error:
-        raise MalformedBody(f"The multipart body is broken: {error}.") from None
+    except multipart.MultipartError:
+        raise MalformedBody("The multipart body is broken: a boundary, a part's header, or its end.") from None
     except UnicodeDecodeError:
         raise MalformedBody("A field of the form is not UTF-8.") from None
     return form

@@ -24,8 +24,8 @@ from api.web.request import current_request
 from api.web.resource import Answer, link_prefix
 from api.web.storage import database, reading
 
-# Rows that a stream reads at once: enough to be quick, and a few hundred kilobytes at the most for short texts.
-STREAM_ROWS = 500
+# Rows that a stream reads at once: 20 MB where each has the longest body, since each reader may hold so much.
+STREAM_ROWS = 50
 
 Shown = Sequence[str]
 
@@ -158,7 +158,8 @@ class Listing:
     def _link(self, cursor: str | None) -> str:
         request = current_request()
         kept = [(name, values[0]) for name, values in request.parameters.items() if name != "cursor"]
-        query = urlencode([*kept, ("cursor", cursor)] if cursor else kept)
+        # What a query may hold as it is stays so, or a link could outgrow what the server takes (RFC 3986 §3.4).
+        query = urlencode([*kept, ("cursor", cursor)] if cursor else kept, safe="!$'()*,:;@/?")
         return f"{link_prefix()}{request.path}" + (f"?{query}" if query else "")
 
 

@@ -155,7 +155,7 @@ def test_a_locked_database_is_told(tmp_path: Path) -> None:
         (("serve", "--port", "0", "--database", "sqlite:////missing/x.db"), {}, 1, "/missing/x.db"),
         (("serve", "--port", "0", "--ephemeral"), {"LOG_FILE": "/missing/log"}, 1, "LOG_FILE"),
         (("serve", "--port", "0", "--database", "postgresql://postgres:secret@127.0.0.1:1/x"), {}, 1, "PostgreSQL"),
-        (("load", "/missing/file.json", "--database", "sqlite:////missing/x.db"), {}, 1, "/missing/x.db"),
+        (("load", "README.md", "--database", "sqlite:////missing/x.db"), {}, 1, "/missing/x.db"),
         (("db", "upgrade", "9999"), {}, 1, "9999"),
         (("db", "downgrade", "0001"), {}, 1, "nothing to take down"),
     ],

@@ -245,3 +245,13 @@ def test_a_cursor_is_good_for_another_representation(api: httpx.Client, mark: st
     first = api.get("/articles", params={"tags": mark, "limit": 3, "sort": "id", "fields": "id"})
     second = api.get(link(first, "next"), headers={"Accept": "text/csv"})
     assert second.text.splitlines() == ["id", *map(str, nine[3:6])]
+
+
+@pytest.mark.parametrize("filters", ["title:in=a" + ",b" * 2000, "title:ne=" + "!" * 6000])
+def test_a_link_is_not_longer_than_what_was_sent_and_its_cursor(api: httpx.Client, filters: str) -> None:
+    for _ in range(2):
+        make(api, title="b", tags=[])
+    sent = f"/articles?limit=1&{filters}"
+    link = api.get(sent).links["next"]["url"]
+    assert len(link) < len(sent) + 200
+    assert api.get(link).status_code == 200
