@@ -59,7 +59,6 @@ def main() -> None:
         small, _ = loaded(folder, 1000)
         large, seconds = loaded(folder, options.rows)
         print(f"{options.rows:,} articles loaded in {seconds:.1f} s")
-        keyed = {"SECRET_KEY": SECRET}
         jobs = {
             "bare resource, same front": (("-m", "benchmarks.bare", "front"), "/articles/1", {}),
             "bare resource, Granian by WSGI": (("-m", "benchmarks.bare", "wsgi"), "/articles/1", {}),
