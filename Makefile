@@ -42,7 +42,7 @@ bench: $(VENV)/.installed-dev ## Measure, as docs/performance.md tells (needs wr
 	@$(BIN)/python -m benchmarks.articles
 
 clean: ## Remove what was installed and made
-	@rm -rf $(VENV) .venv-newest touchstone.db touchstone.db-wal touchstone.db-shm .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .venv-newest touchstone.db touchstone.db-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 install: $(VENV)/.installed ## Install what serving needs
 

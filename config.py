@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,11 @@ from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+DEPLOYED = ("staging", "production")
 MIB = 1024 * 1024
+# `changeme` again and again has 8; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
+FEWEST_CHARACTERS = 10
+HOW_TO_DRAW = "such as `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
 
 
 class ConfigError(ValueError):
@@ -77,9 +82,45 @@ def _public_url(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
-def setting(default: Any, meaning: str, read: Callable[[str, str], Any] = _text, *, secret: bool = False) -> Any:
-    """Declare a field: its default, what it means, how its text is read and checked; a secret is never shown."""
-    return field(default=default, metadata={"meaning": meaning, "read": read}, repr=not secret)
+def _flag(name: str, value: str) -> bool:
+    return bool(_one_of("true", "false")(name, value) == "true")
+
+
+def _origins(name: str, value: str) -> tuple[str, ...]:
+    origins = tuple(each.strip().lower() for each in value.split(",") if each.strip())
+    if origins == ("none",):
+        return ()
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", origin):
+            raise ConfigError(
+                f"{name} has {origin!r}: use origins such as https://app.example.org, or * for any, or none."
+            )
+    return origins
+
+
+def _limit(name: str, value: str) -> str:
+    if value.lower() == "none":
+        return ""
+    form = re.fullmatch(r"([1-9][0-9]{0,8})/(?:([1-9][0-9]{0,3}) )?(second|minute|hour|day)s?", value.lower())
+    if not form:
+        raise ConfigError(f"{name} is {value!r}: use a limit such as 600/minute or 10/15 minutes, or none.")
+    return value.lower()
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    read: Callable[[str, str], Any] = _text,
+    *,
+    deployed: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare a field: its default, what it means, how its text is read and checked.
+
+    `deployed` is the default of staging and production, where that is another, as
+    text. A secret is never shown.
+    """
+    return field(default=default, metadata={"meaning": meaning, "read": read, "deployed": deployed}, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +144,42 @@ class Config:
     lock_timeout: float = setting(2.0, "Seconds that a write waits for another one before it is told 503.", _seconds)
     secret_key: str = setting(
         "",
-        "Signs cursors. Staging and production refuse to start without one of at least 32 characters; "
+        "Signs cursors. Staging and production refuse to start without one of at least 32 random characters; "
         "in development each start makes a random one.",
         secret=True,
+    )
+    registration: str = setting(
+        "open",
+        "Who may register at `POST /users`: `open` for anyone, `closed` for administrators.",
+        _one_of("open", "closed"),
+        deployed="closed",
+    )
+    rate_limit: str = setting(
+        "",
+        "Requests that one address may send, such as `600/minute` or `5000/2 hours`; the next one is told 429. "
+        "`none` does not limit. Behind a reverse proxy, all its clients are one address.",
+        _limit,
+        deployed="6000/minute",
+    )
+    login_limit: str = setting(
+        "",
+        "Logins that may fail for one account from one address, and ten times as many for either by itself; "
+        "the next one is told 429. `none` does not limit.",
+        _limit,
+        deployed="10/15 minutes",
+    )
+    cors_origins: tuple[str, ...] = setting(
+        ("*",),
+        "Origins whose pages may read answers, with commas between; `*` is any, `none` is none. "
+        "Credentials that a browser would add by itself never count.",
+        _origins,
+        deployed="none",
+    )
+    expose_development_accounts: bool = setting(
+        False,
+        "In development and testing, whose accounts have well-known passwords, the server listens on loopback only. "
+        "`true` lets it listen anywhere.",
+        _flag,
     )
     public_url: str = setting(
         "", "The URL that people reach this server by; links then start with it. Empty: links are paths.", _public_url
@@ -126,7 +200,7 @@ class Config:
     @property
     def development(self) -> bool:
         """Whether this is a server for one's own machine: seeded, with a secret of its own."""
-        return self.touchstone_env in ("development", "testing")
+        return self.touchstone_env not in DEPLOYED
 
     @property
     def database_file(self) -> Path | None:
@@ -147,12 +221,16 @@ class Config:
             text = str(given) if given is not None else environ.get(variable, "").strip()
             if text:
                 values[each.name] = each.metadata["read"](variable, text)
+        if values.get("touchstone_env") in DEPLOYED:
+            for each in dataclasses.fields(cls):
+                if each.metadata["deployed"] is not None and each.name not in values:
+                    values[each.name] = each.metadata["read"](each.name.upper(), each.metadata["deployed"])
         config = cls(**values)
-        if config.secret_key and len(config.secret_key) < 32:
-            raise ConfigError("SECRET_KEY is too short to be safe: use at least 32 random characters.")
+        if config.secret_key and (len(config.secret_key) < 32 or len(set(config.secret_key)) < FEWEST_CHARACTERS):
+            raise ConfigError(f"SECRET_KEY is too weak to be safe: use at least 32 random characters, {HOW_TO_DRAW}.")
         if not config.secret_key and not config.development:
             raise ConfigError(
                 f"SECRET_KEY is not set, and {config.touchstone_env} does not start without one: "
-                "set it to at least 32 random characters."
+                f"set it to at least 32 random characters, {HOW_TO_DRAW}."
             )
         return config

@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "api.commands.serve:serve",
     "check": "api.commands.check:check",
     "load": "api.commands.load:load",
+    "user": "api.commands.user:user",
     "routes": "api.commands.routes:routes",
     "db": "api.commands.database:db",
 }

@@ -14,12 +14,15 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response as AnyResponse
 
+from api.describe.refusals import refusal_page
+from api.rules.passwords import VerifiedPasswords
 from api.store.database import Database
 from api.store.loading import Loader
 from api.watch.requests import RequestLog
 from api.web.api import Api
 from api.web.request import Request
 from api.web.resource import Resource
+from api.web.throttling import Throttle
 
 if TYPE_CHECKING:
     from config import Config
@@ -71,12 +74,25 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
     app.config.update(
         SECRET_KEY=config.secret_key or secrets.token_urlsafe(32),
         PUBLIC_URL=config.public_url,
+        DEVELOPMENT=config.development,
+        REGISTRATION_OPEN=config.registration == "open",
+        CORS_ORIGINS=config.cors_origins,
         MAX_JSON_BODY=config.max_json_body,
         MAX_BODY=config.max_body,
         CHECK_ANSWERS=config.touchstone_env == "testing",
     )
-    app.extensions["database"] = Database(
-        config.database_url, connections=config.threads, lock_timeout=config.lock_timeout
+    database = Database(config.database_url, connections=config.threads, lock_timeout=config.lock_timeout)
+    app.extensions.update(
+        database=database,
+        passwords=VerifiedPasswords(),
+        throttle=Throttle(
+            database,
+            requests=config.rate_limit,
+            logins=config.login_limit,
+            # Others count too: the workers of this server, and perhaps other servers on the same PostgreSQL.
+            shared=config.web_concurrency > 1 or not database.sqlite,
+        ),
+        problem_page=refusal_page,
     )
     api = Api(app)
     for resource in find_resources():

@@ -76,9 +76,19 @@ class Load:
     p99: float
 
 
-def wrk(server: Running, path: str, *, seconds: int, connections: int = 16, script: str | None = None) -> Load:
+def wrk(
+    server: Running,
+    path: str,
+    *,
+    seconds: int,
+    connections: int = 16,
+    script: str | None = None,
+    authorization: str | None = None,
+) -> Load:
     """Ask for `path` from as many connections, for so long. Answers other than 2xx and 3xx fail the measurement."""
     arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", server.url + path]
+    if authorization:
+        arguments += ["-H", f"Authorization: {authorization}"]
     before = processor_seconds(server.pid)
     out = subprocess.run(
         [*arguments, *(["-s", script] if script else [])], check=True, capture_output=True, text=True

@@ -7,6 +7,7 @@ from typing import Any
 
 from api.describe.pages import page, policy
 from api.describe.problems import all_explained, explained
+from api.rules.media import HTML
 from api.rules.problems import catalogue
 from api.web import representations
 from api.web.representations import Links
@@ -26,7 +27,7 @@ def as_list(data: Any, noun: str, links: Links) -> bytes:
 
 def page_fields() -> dict[str, str]:
     """The policy that a page needs, where a page was chosen."""
-    return {"Content-Security-Policy": policy()} if current_request().representation == representations.HTML else {}
+    return {"Content-Security-Policy": policy()} if current_request().representation == HTML else {}
 
 
 class Problems(Resource):
@@ -34,7 +35,7 @@ class Problems(Resource):
 
     paths = ("/problems",)
     noun = "problem"
-    offers = {**representations.ITEM, representations.HTML: as_list}
+    offers = {**representations.ITEM, HTML: as_list}
 
     @answers(200)
     def get(self) -> Answer:
@@ -47,7 +48,7 @@ class ProblemItem(Resource):
     """One problem, explained."""
 
     paths = ("/problems/<slug>",)
-    offers = {**representations.ITEM, representations.HTML: as_page}
+    offers = {**representations.ITEM, HTML: as_page}
 
     @answers(200)
     def get(self, slug: str) -> Answer:

@@ -5,18 +5,15 @@ curl -i http://127.0.0.1:8000/status/503
 
 from typing import Any
 
+from api.rules.authorization import ANY_SCHEME
 from api.rules.problems import Invalid, Problem
 from api.rules.statuses import PHRASES
 from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
 
-CHALLENGES = (
-    ("WWW-Authenticate", 'Bearer realm="touchstone"'),
-    ("WWW-Authenticate", 'Basic realm="touchstone", charset="UTF-8"'),
-)
 # What RFC 9110 §15 asks for, or a client looks for, beside the status itself.
 FIELDS: dict[int, tuple[tuple[str, str], ...]] = {
-    401: CHALLENGES,
+    401: ANY_SCHEME,
     407: (("Proxy-Authenticate", 'Basic realm="touchstone"'),),
     415: (("Accept-Post", "application/json"),),
     416: (("Content-Range", "bytes */0"),),

@@ -63,8 +63,37 @@ def server(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
     assert not crashes, crashes[:3]
 
 
+# One client of each for all: making one costs 25 ms, for TLS that is never used here.
+
+
 @pytest.fixture(scope="session")
 def api(server: Server) -> Iterator[httpx.Client]:
-    """One client of that server for all: making one costs 25 ms, for TLS that is never used here."""
-    with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as client:
+    """A client of that server, signed in as John, who may write."""
+    with new_client(server, "john", "john") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def steve(server: Server) -> Iterator[httpx.Client]:
+    """A client signed in as Steve, who may write what is his."""
+    with new_client(server, "steve", "steve") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def admin(server: Server) -> Iterator[httpx.Client]:
+    """A client signed in as an administrator."""
+    with new_client(server, "admin", "secret") as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def anonymous(server: Server) -> Iterator[httpx.Client]:
+    """A client that is not signed in."""
+    with new_client(server) as client:
+        yield client
+
+
+def new_client(server: Server, *credentials: str) -> httpx.Client:
+    auth = httpx.BasicAuth(*credentials) if credentials else None
+    return httpx.Client(base_url=server.url, timeout=20, trust_env=False, auth=auth)

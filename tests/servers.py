@@ -11,6 +11,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 READY = "Touchstone is ready on "
+# A development account, for what only needs somebody who may write.
+JOHN = ("john", "john")
 
 
 class Server:
@@ -67,13 +69,13 @@ def clean_environment(**environment: str) -> dict[str, str]:
     return {**kept, "TOUCHSTONE_ENV": "testing", **environment}
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `run.py` with these arguments to its end."""
+def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `run.py` with these arguments, and this on its standard input, to its end."""
     return subprocess.run(  # our own arguments
         [sys.executable, "run.py", *arguments],
         cwd=ROOT,
         env=clean_environment(**environment),
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=120,

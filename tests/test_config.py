@@ -6,7 +6,7 @@ import pytest
 
 from config import Config, ConfigError
 
-SECRET = "s" * 32
+SECRET = "a secret for tests, and none to keep"
 
 
 def test_without_anything_it_is_a_development_server_on_loopback() -> None:

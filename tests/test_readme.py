@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import ROOT, Server, clean_environment
+from tests.servers import JOHN, ROOT, Server, clean_environment
 
 README = (ROOT / "README.md").read_text()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -85,7 +85,7 @@ def test_the_resource_that_the_readme_shows_works_as_one_file_and_a_generated_mi
     assert "Wrote api/store/migrations/versions/" in done.stdout
     server = Server(tmp_path / "log", "--ephemeral", root=tmp_path)
     try:
-        with httpx.Client(base_url=server.url) as client:
+        with httpx.Client(base_url=server.url, auth=JOHN) as client:
             made = client.post("/bookmarks", json={"url": "https://example.org/"})
             assert made.status_code == 201
             assert client.get(made.headers["Location"]).json() == made.json()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +16,7 @@ import click
 
 from api.app import create_app, find_loaders
 from api.commands.load import load_into
-from api.commands.sentences import Refusal, Settings, database_option, sentences
+from api.commands.sentences import Misuse, Refusal, Settings, database_option, sentences
 from api.front import FrontSettings
 from api.front import serve as serve_http
 from api.store import loading, migrating
@@ -30,9 +32,22 @@ if TYPE_CHECKING:
 @click.option("--workers", "web_concurrency", help="Worker processes. Default: WEB_CONCURRENCY, or 1.")
 @database_option
 @click.option("--ephemeral", is_flag=True, help="Use a fresh temporary database, gone at exit.")
+@click.option(
+    "--expose-development-accounts",
+    is_flag=True,
+    help="Let others reach a server whose accounts have well-known passwords.",
+)
 @click.option("--load", "file", type=click.Path(path_type=Path), help="Load this file first, as `load` does.")
 @click.pass_obj
-def serve(settings: Settings, /, ephemeral: bool, file: Path | None, host: str | None, **flags: Any) -> None:
+def serve(
+    settings: Settings,
+    /,
+    ephemeral: bool,
+    file: Path | None,
+    host: str | None,
+    expose_development_accounts: bool,
+    **flags: Any,
+) -> None:
     """Serve the API until SIGTERM or ctrl-C.
 
     Example: python run.py serve --port 8080 --ephemeral --load data.json
@@ -43,10 +58,32 @@ def serve(settings: Settings, /, ephemeral: bool, file: Path | None, host: str |
     try:
         if folder:
             flags["database_url"] = f"sqlite:///{folder}/touchstone.db"
-        serve_with(settings(host=without_brackets(host), **flags), file)
+        if expose_development_accounts:
+            flags["expose_development_accounts"] = "true"
+        config = settings(host=without_brackets(host), **flags)
+        keep_to_loopback(config)
+        serve_with(config, file)
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_to_loopback(config: Config) -> None:
+    """Refuse to let others reach the development accounts, unless the settings say so."""
+    if config.development and not config.expose_development_accounts and not is_loopback(config.host):
+        raise Misuse(
+            f"{config.host} can be reached by others, and the passwords of the development accounts are well-known: "
+            "set TOUCHSTONE_ENV=production, or say --expose-development-accounts."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether every address of this host is on this machine alone."""
+    try:
+        found = socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return True  # nobody can listen there, and the attempt says why
+    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
 
 
 def without_brackets(host: str | None) -> str | None:
@@ -88,6 +125,7 @@ def serve_with(config: Config, file: Path | None) -> None:
                 body_grace=2 * config.body_timeout,
                 head_timeout=config.header_timeout,
                 prefix=config.public_url,
+                cors_origins=config.cors_origins,
             ),
             prepare=prepare,
             on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),

@@ -34,4 +34,5 @@ class FrontSettings:
     connections: int = 10_000  # in each worker; at the server's default, 512, as many half-sent heads stop everything
     stop_timeout: int = 8  # whole seconds; container runtimes kill after 10
 
+    cors_origins: tuple[str, ...] = ()  # whose pages may read what is refused here
     prefix: str = ""  # of problem types: the mount path, or the public URL

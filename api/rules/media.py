@@ -12,6 +12,7 @@ JSON_V2 = "application/vnd.touchstone.v2+json"
 XML = "application/xml"
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_XML = "application/problem+xml"
+HTML = "text/html"
 
 _CACHE_SIZE = 512  # browsers and client libraries send a few dozen different values between them
 _CACHED_LENGTH = 512  # the longest field that a browser sends has some 150 characters; longer ones buy no memory here
@@ -67,10 +68,10 @@ def negotiate(accept: str | None, offers: tuple[str, ...]) -> str | None:
 
 
 def problem_type(accept: str | None) -> str:
-    """The media type for a problem: PROBLEM_XML where XML is preferred to JSON, else PROBLEM_JSON.
+    """The media type for a problem: PROBLEM_XML or HTML where that is preferred to JSON, else PROBLEM_JSON.
 
     Every JSON type that the server knows speaks for JSON, as `application/xml`,
-    `text/xml` and PROBLEM_XML do for XML. A field that allows neither gets
+    `text/xml` and PROBLEM_XML do for XML. A field that allows none of them gets
     JSON: an error never turns into another error.
     """
     if accept is None:
@@ -145,6 +146,9 @@ def _problem_type(accept: str) -> str:
     ranges = _ranges(accept)
     json = max(_weight(ranges, offer) for offer in (PROBLEM_JSON, JSON, JSON_V1, JSON_V2))
     xml = max(_weight(ranges, offer) for offer in (PROBLEM_XML, XML, "text/xml"))
+    html = _weight(ranges, HTML)
+    if html > max(json, xml):
+        return HTML
     return PROBLEM_XML if xml > json else PROBLEM_JSON
 
 

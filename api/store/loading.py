@@ -48,8 +48,8 @@ class Loader:
     `model` checks a row; `collections` are the names that a JSON file may have
     them under; `aliases` rename members on the way; `order` puts a table behind
     those that it points at. `seeds` gives the rows that a development database
-    lacks. `index` is kept up to date. `lines` marks the one whose rows NDJSON and
-    CSV files hold.
+    lacks, and `seeded` gives them what else they need. `index` is kept up to date.
+    `lines` marks the one whose rows NDJSON and CSV files hold.
     """
 
     def __init__(
@@ -61,10 +61,12 @@ class Loader:
         order: int,
         aliases: Mapping[str, str] | None = None,
         seeds: Callable[[sa.Connection], list[Row]] | None = None,
+        seeded: Callable[[sa.Connection], object] | None = None,
         index: SearchIndex | None = None,
         lines: bool = False,
     ) -> None:
         self.table = table
+        self.seeded = seeded
         self.lines = lines
         self.collections = tuple(collections)
         self.order = order
@@ -216,3 +218,5 @@ def seed(database: Database, loaders: Sequence[Loader]) -> None:
         for loader in loaders:
             if loader.seeds and (rows := loader.seeds(db)):
                 loader.load(db, (Record(loader.table.name, row) for row in rows), report)
+            if loader.seeded:
+                loader.seeded(db)

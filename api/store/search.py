@@ -57,6 +57,10 @@ class SearchIndex:
         """Forget a deleted row."""
         db.execute(self.table.delete().where(self.table.c.rowid == row["id"]))
 
+    def remove_all(self, db: sa.Connection, ids: sa.Select[Any]) -> None:
+        """Forget the rows whose ids a statement gives, before they are deleted."""
+        db.execute(self.table.delete().where(self.table.c.rowid.in_(ids)))
+
     def matches(self, db: sa.Connection, row_id: sa.ColumnElement[int], asked: Sequence[str]) -> sa.ColumnElement[bool]:
         """The condition that a row has every word of `asked`, for a WHERE clause."""
         if db.dialect.name == "sqlite":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.rules.problems import Problem
-from api.store import migrating
+from api.store import accounts, migrating
 from api.store.database import Database
 from api.store.migrating import DatabaseError
 
@@ -40,6 +40,8 @@ def checks(config: Config) -> Iterator[Check]:
         yield "database", fault
         if fault is None:
             yield "migrations", _fault(lambda: _migrations(database))
+            if not config.development and config.registration == "closed":
+                yield "accounts", _fault(lambda: _accounts(database))
     secret = "set SECRET_KEY, or cursors end with each restart." if not config.secret_key else None
     yield "secret", None if config.development else secret
     if config.log_file:
@@ -74,6 +76,14 @@ def _fault(check: Callable[[], str | None]) -> str | None:
         return f"it cannot be used ({str(cause).strip().partition(chr(10))[0]}): check DATABASE_URL."
     except DatabaseError as error:
         return f"it is no database ({error.orig}): check DATABASE_URL."
+
+
+def _accounts(database: Database) -> str | None:
+    if migrating.current(database) == migrating.head():
+        with database.reading() as db:
+            if accounts.anyone_can_sign_in(db):
+                return None
+    return "nobody can sign in: run `python run.py user add NAME --email E --admin`."
 
 
 def _migrations(database: Database) -> str | None:

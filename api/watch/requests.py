@@ -27,7 +27,8 @@ class RequestLog:
             entry: dict[str, Any] = {
                 "request_id": environ.get("touchstone.request_id"),
                 "method": environ["REQUEST_METHOD"],
-                "path": environ.get("REQUEST_URI") or environ.get("PATH_INFO"),
+                # Without the query: people put passwords and tokens there.
+                "path": (environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")).partition("?")[0],
                 "status": int(status[:3]),
                 "milliseconds": round((time.perf_counter() - started) * 1000, 2),
             }

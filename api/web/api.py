@@ -11,6 +11,7 @@ import flask_restful
 from flask import Flask, current_app
 from werkzeug.wrappers import Response as AnyResponse
 
+from api.rules import cors
 from api.rules.fields import SECURITY
 from api.rules.problems import NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
@@ -40,6 +41,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         app.url_map.merge_slashes = False
         app.url_map.strict_slashes = True
         app.before_request(admit)
+        app.after_request(complete)
         app.register_error_handler(Exception, self.handle_error)
 
     def output(self, resource: Any) -> Any:
@@ -94,7 +96,11 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         problem = as_problem(error, request)
         check_declared(problem)
         status, headers, body = rendered(
-            problem, accept=request.environ.get("HTTP_ACCEPT"), request_id=request.request_id, prefix=link_prefix()
+            problem,
+            accept=request.environ.get("HTTP_ACCEPT"),
+            request_id=request.request_id,
+            prefix=link_prefix(),
+            page=current_app.extensions.get("problem_page"),
         )
         request.environ["touchstone.problem"] = problem.slug
         return current_app.response_class(body, status=status, headers=headers)
@@ -105,11 +111,36 @@ def admit() -> AnyResponse | None:
     request = current_request()
     if request.sent_method not in IANA_METHODS:
         raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
+    if is_preflight(request):
+        # Before routing and credentials, which a browser does not send with it (Fetch, CORS-preflight fetch).
+        allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], current_app.config["CORS_ORIGINS"])
+        return respond(None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
     if request.sent_path is None:
         if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
             return respond(None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
         raise not_found()
     return None
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks what a page of another origin may send."""
+    environ = request.environ
+    return request.method == "OPTIONS" and "HTTP_ORIGIN" in environ and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+
+
+def complete(answer: AnyResponse) -> AnyResponse:
+    """Add what stands on every answer, refusals included: CORS, limits, and what it depends on besides Accept."""
+    request = current_request()
+    headers = answer.headers
+    origins = current_app.config["CORS_ORIGINS"]
+    headers["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
+    for name, value in cors.answer_fields(request.environ.get("HTTP_ORIGIN"), origins):
+        headers[name] = value
+    for name, value in request.rate_limit.items():
+        headers[name] = value
+    if "HTTP_AUTHORIZATION" in request.environ and headers["Cache-Control"].startswith("public"):
+        headers["Cache-Control"] = headers["Cache-Control"].replace("public", "private", 1)
+    return answer
 
 
 def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str, str]]:

@@ -5,7 +5,7 @@ take ` 5`, `+5`, `5_0` and `5.0` for 5. These take one spelling.
 """
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -14,6 +14,10 @@ from api.rules.clock import parse_timestamp, timestamp
 
 # Ids are 64 bits with a sign in both databases.
 MAX_ID = 2**63 - 1
+
+
+# The default of a member that may be left out, and yet not be null: pydantic does not check a default.
+LEFT_OUT: Any = None
 
 
 class Strict(BaseModel):

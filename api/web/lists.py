@@ -1,7 +1,7 @@
 """Lists: paging, filters, sort, fields and search, declared once and answered by one call (CONTRACT §4)."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from itertools import chain, islice
 from typing import Any
@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import current_app
 
+from api.rules.accounts import Account
 from api.rules.cursors import Direction, read_cursor, sign_cursor
 from api.rules.problems import InvalidParameter
 from api.store.columns import Table
@@ -17,6 +18,7 @@ from api.store.filters import Condition
 from api.store.pages import Order, Selection, count, fetch_slice, selected
 from api.store.rows import Row, as_row, names
 from api.store.search import SearchIndex
+from api.web.auth import reader
 from api.web.parsers import RequestParser
 from api.web.queries import DEFAULT_LIMIT, Kind, fields_query, list_query
 from api.web.representations import CSV, NDJSON, Page, Stream
@@ -34,7 +36,8 @@ class Listing:
     """How a table is listed: what may be filtered, sorted and searched.
 
     `query` parses the list's parameters, `member_query` those of one item.
-    `shown` names the members that anyone may see (default: every column).
+    `shown` names the members that there are to see (default: every column), and
+    `seen` those of them that somebody may see of a row, or of any row where that is None.
     """
 
     def __init__(
@@ -46,7 +49,9 @@ class Listing:
         default: str = "-id",
         search: SearchIndex | None = None,
         shown: Shown | None = None,
+        seen: Callable[[Account | None, Row | None], Shown] | None = None,
     ) -> None:
+        self.seen = seen
         self.table = table
         self.filters = filters
         self.default = default
@@ -61,9 +66,20 @@ class Listing:
         )
         self.member_query = RequestParser(fields_query(f"{title}ItemQuery", self.shown), location="args")
 
-    def member(self, row: Row, asked: Mapping[str, Any]) -> Row:
-        """One row as it is shown, or the part of it that `fields` asks for."""
-        return {name: row[name] for name in asked.get("fields", self.shown)}
+    def member(self, row: Row, asked: Mapping[str, Any], account: Account | None = None) -> Row:
+        """One row as `account` sees it, or the part of it that `fields` asks for."""
+        if self.seen is None:
+            return {name: row[name] for name in asked.get("fields", self.shown)}
+        seen = self.seen(account, row)
+        return {name: row[name] for name in asked.get("fields", seen) if name in seen}
+
+    def columns(self, asked: Mapping[str, Any], account: Account | None, row: Row | None = None) -> Shown:
+        """The members of the answer. Raises InvalidParameter where `fields` asks for one that `account` may not see."""
+        seen = self.seen(account, row) if self.seen else self.shown
+        asked_for: Shown = asked.get("fields", seen)
+        if hidden := [name for name in asked_for if name not in seen]:
+            raise _refused("fields", f"You may not see {', '.join(hidden)} here.")
+        return asked_for
 
     def answer(self, *visible: Condition) -> Answer:
         """Parse the query and answer with a page, or with a stream of everything for `limit=all`.
@@ -72,14 +88,15 @@ class Listing:
         InvalidParameter, InvalidCursor.
         """
         asked = self.query.parse_args()
+        account = reader()
         sort = self._sort(asked)
         binding = json.dumps([current_request().path, sort, sorted(self._bound(asked).items())])
         position, direction = self._position(asked, binding)
-        columns = asked.get("fields", self.shown)
+        columns = self.columns(asked, account)
         if "count" in asked and current_request().representation in (CSV, NDJSON):
             raise _refused("count", "CSV and NDJSON have no place for a total.")
         if asked.get("limit", DEFAULT_LIMIT) is None:
-            return self._stream(asked, visible, sort, columns)
+            return self._stream(asked, visible, sort, columns, account)
         with reading() as db:
             statement = self._select(db, asked, visible)
             part = fetch_slice(db, statement, self._order(sort), asked.get("limit", DEFAULT_LIMIT), position, direction)
@@ -90,22 +107,34 @@ class Listing:
             links["next"] = self._link(self._cursor(binding, sort, rows[-1], "next"))
         if part.before and rows:
             links["prev"] = self._link(self._cursor(binding, sort, rows[0], "prev"))
-        page = Page([self.member(row, asked) for row in rows], columns, total)
+        page = Page([self.member(row, asked, account) for row in rows], columns, total)
         link = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links.items())
         return page, HTTPStatus.OK, {"Link": link}
 
-    def _stream(self, asked: Mapping[str, Any], visible: Sequence[Any], sort: list[str], columns: Shown) -> Answer:
+    def _stream(
+        self,
+        asked: Mapping[str, Any],
+        visible: Sequence[Condition],
+        sort: list[str],
+        columns: Shown,
+        account: Account | None,
+    ) -> Answer:
         if current_request().representation not in (CSV, NDJSON):
             raise _refused("limit", "Only CSV and NDJSON give all at once; page through the others.")
         if "cursor" in asked:
             raise _refused("cursor", "All has no pages to go on from.")
-        pages = self._pages(database(), dict(asked), visible, sort)
+        pages = self._pages(database(), dict(asked), visible, sort, account)
         # The first page is read now, so that what fails is still refused in good form.
         first = list(islice(pages, 1))
         return Stream(chain(first, pages), columns), HTTPStatus.OK, {}
 
     def _pages(
-        self, source: Database, asked: dict[str, Any], visible: Sequence[Any], sort: list[str]
+        self,
+        source: Database,
+        asked: dict[str, Any],
+        visible: Sequence[Condition],
+        sort: list[str],
+        account: Account | None,
     ) -> Iterator[list[Row]]:
         # Each page is a read of its own: a slow reader holds neither a connection nor a snapshot.
         order = self._order(sort)
@@ -116,7 +145,7 @@ class Listing:
             rows = [as_row(self.table, row) for row in part.rows]
             if rows:
                 position = self._at(sort, rows[-1])
-                yield [self.member(row, asked) for row in rows]
+                yield [self.member(row, asked, account) for row in rows]
             after = part.after
 
     def _select(self, db: Connection, asked: Mapping[str, Any], visible: Sequence[Condition]) -> Selection:

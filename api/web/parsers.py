@@ -12,7 +12,16 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.rules.media import JSON, JSON_V1, JSON_V2
 from api.rules.pointers import fragment
-from api.rules.problems import Invalid, InvalidHeader, InvalidParameter, MalformedJson
+from api.rules.problems import (
+    ContentTooLarge,
+    Invalid,
+    InvalidHeader,
+    InvalidParameter,
+    MalformedBody,
+    MalformedJson,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+)
 from api.rules.strict_json import loads
 from api.web import faults
 from api.web.body import checked_body
@@ -20,6 +29,17 @@ from api.web.forms import FORM_TYPES, read_form
 from api.web.request import Request, current_request, no_parameters
 
 Location = Literal["json", "args", "form", "headers"]
+
+# What reading and checking a body may refuse with.
+BODY = (
+    ContentTooLarge,
+    Invalid,
+    InvalidHeader,
+    MalformedBody,
+    MalformedJson,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+)
 
 # Version 2 wraps what is sent as it wraps what is answered.
 ENVELOPE = "data"
@@ -131,6 +151,12 @@ class RequestParser:
         if kind == "field":
             raise Invalid(errors=[{"pointer": fragment([each.pop(kind)]), **each} for each in wrong])
         raise (InvalidParameter if kind == "parameter" else InvalidHeader)(errors=wrong)
+
+
+def fault(member: Sequence[str | int], code: str, detail: str) -> dict[str, Any]:
+    """A fault that a resource finds in a body by itself, for `Invalid(errors=[…])`; `member` is the way to it."""
+    within = (ENVELOPE,) if current_request().mimetype == JSON_V2 else ()
+    return {"pointer": fragment([*within, *member]), "code": code, "detail": detail}
 
 
 def _same(sent: Any, current: Any) -> bool:

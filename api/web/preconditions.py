@@ -11,20 +11,25 @@ from api.rules.problems import PreconditionFailed
 from api.web.representations import TAG_SUFFIXES
 from api.web.request import Request, current_request
 
-# Stands in for the tag of a stream, which nobody knows before it is sent: nothing but `*` matches it.
+# Stands in for the tag of what has none, as a stream before it is sent: nothing but `*` matches it.
 UNTAGGED = 'W/""'
 
 
 def tag(row: Mapping[str, Any], fields: Sequence[str] = ()) -> str:
-    """The strong tag of a row in the representation chosen: `"v3"`, `"v3.xml"`, `"v3.v2.1a2b3c4d"`.
+    """The strong tag of a row in the representation chosen: `"v3"`, `"v3.xml"`, `"v3.v2.1a2b3c4d"`, `"v3-17"`.
 
     It names the version, then what else tells this representation from the
-    version's others: its media type, and the `fields` asked for, if any.
+    version's others: its media type, and `fields`, the members that it has where it
+    has not those that everybody sees. Where clients choose names, which can be used again, the row's
+    `edition` tells the new resource from the one that was deleted.
     """
+    if "version" not in row:
+        return UNTAGGED
     suffix = TAG_SUFFIXES.get(current_request().representation, "")
     if fields:
         suffix += "." + hashlib.sha256(",".join(fields).encode()).hexdigest()[:8]
-    return f'"v{row["version"]}{suffix}"'
+    edition = f"-{row['edition']}" if "edition" in row else ""
+    return f'"v{row["version"]}{edition}{suffix}"'
 
 
 def same_version(current: str) -> Callable[[str], bool]:
@@ -53,11 +58,11 @@ def if_match(row: Mapping[str, Any] | None) -> None:
         request.method,
         sent,
         etag=tag(row) if row else None,
-        last_modified=_modified(row) if row else None,
+        last_modified=_modified(row) if row and "updated_at" in row else None,
         same_version=same_version(tag(row)) if row else None,
     )
     if outcome is Outcome.FAILED:
-        raise PreconditionFailed(current_etag=tag(row)) if row else PreconditionFailed()
+        raise PreconditionFailed(current_etag=tag(row)) if row and "version" in row else PreconditionFailed()
 
 
 def is_current(request: Request, fields: Mapping[str, str]) -> bool:

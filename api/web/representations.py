@@ -11,13 +11,12 @@ from typing import Any
 
 import orjson
 
-from api.rules.media import JSON, JSON_V1, JSON_V2, XML
+from api.rules.media import HTML, JSON, JSON_V1, JSON_V2, XML
 from api.rules.xml import to_xml
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
-HTML = "text/html"
 
 # Text types name their charset; JSON's is always UTF-8 and has no such parameter (RFC 8259 §11).
 CONTENT_TYPES = {TEXT: "text/plain; charset=utf-8", CSV: "text/csv; charset=utf-8", HTML: "text/html; charset=utf-8"}

@@ -1,6 +1,8 @@
 """The request as resources see it: Flask's, and what the front knows beside it."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -8,6 +10,7 @@ import flask
 from flask.globals import request_ctx
 from werkzeug.utils import cached_property
 
+from api.rules.accounts import Account
 from api.rules.problems import InvalidHeader, InvalidParameter
 from api.rules.request_ids import request_id
 from api.rules.targets import exact_path
@@ -19,10 +22,17 @@ NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Request(flask.Request):
-    """One request. `representation` is the media type chosen for its answer, once it is."""
+    """One request.
+
+    `representation` is the media type chosen for its answer, once it is;
+    `account` who asks, once that is known: None who is not signed in;
+    `rate_limit` the fields that tell what the client has left, where there is a limit.
+    """
 
     representation: str = "application/json"
     body: bytes | None = None
+    account: Account | None = None
+    rate_limit: Mapping[str, str] = MappingProxyType({})
 
     @cached_property
     def request_id(self) -> str:

@@ -18,9 +18,11 @@ from flask import Response, current_app
 from api.rules.media import negotiate
 from api.rules.problems import NotAcceptable, NotFound, Unavailable
 from api.web import representations
+from api.web.auth import identify
 from api.web.declared import answers, declared_by
 from api.web.representations import Renderer
 from api.web.request import current_request
+from api.web.throttling import check_requests
 
 Answer = tuple[Any, int, Mapping[str, str]]
 Found = TypeVar("Found")
@@ -76,6 +78,9 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
             if chosen is None:
                 raise NotAcceptable(available=list(available))
             request.representation = chosen
+        if request.method != "OPTIONS":
+            check_requests(request)  # 429
+            identify(request)  # 400 401 429
         for _ in range(ATTEMPTS):
             try:
                 return method(**ids)
@@ -95,11 +100,16 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     @classmethod
     def url(cls, *ids: Any) -> str:
         """The URL of this resource for these ids: a path, or absolute where PUBLIC_URL is set."""
+        return link_prefix() + cls.place(*ids)
+
+    @classmethod
+    def place(cls, *ids: Any) -> str:
+        """The path of this resource for these ids, wherever the server is mounted."""
         path = cls.paths[0]
         for each in ids:
             before, _, rest = path.partition("<")
             path = before + str(each) + rest.partition(">")[2]
-        return link_prefix() + path
+        return path
 
 
 def link_prefix() -> str:

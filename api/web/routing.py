@@ -50,8 +50,15 @@ class FloatConverter(BaseConverter):
         return float(value)
 
 
+class NameConverter(BaseConverter):
+    """`<name:secret_name>`: what the client names."""
+
+    regex = "[A-Za-z0-9._-]{1,64}"
+
+
 CONVERTERS: dict[str, type[BaseConverter]] = {
     "id": IdConverter,
     "int": IntegerConverter,
     "float": FloatConverter,
+    "name": NameConverter,
 }

@@ -4,22 +4,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from api.rules.accounts import Account
+from api.rules.clock import now, timestamp
 from api.rules.problems import (
-    ContentTooLarge,
-    Invalid,
+    Forbidden,
+    InsufficientScope,
     InvalidCursor,
-    InvalidHeader,
     InvalidParameter,
-    MalformedBody,
-    MalformedJson,
     PatchConflict,
     PreconditionFailed,
-    UnsupportedEncoding,
-    UnsupportedMediaType,
+    Unauthenticated,
 )
+from api.store.accounts import when_deleted
+from api.store.filters import Condition
 from api.store.rows import Row, delete_row, insert_row, read_row, update_row
 from api.web import representations
-from api.web.parsers import RequestParser
+from api.web.audit import audited
+from api.web.auth import owner_only, reader, signed_in
+from api.web.parsers import BODY, RequestParser
 from api.web.patching import PatchParser
 from api.web.preconditions import if_match, tag, validators
 from api.web.request import no_parameters
@@ -27,24 +29,36 @@ from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
 from resources.articles.table import READ_ONLY, ArticleIn, ArticleOut, articles, listing, words
 
-BODY = [
-    ContentTooLarge,
-    Invalid,
-    InvalidHeader,
-    MalformedBody,
-    MalformedJson,
-    UnsupportedEncoding,
-    UnsupportedMediaType,
-]
+CHANGING = [Forbidden, InsufficientScope, PreconditionFailed, Unauthenticated]
 
-# A draft is its author's alone. As long as nobody signs in, everybody is the anonymous author.
-VISIBLE = sa.or_(articles.c.status == "published", articles.c.author_id.is_(None))
+
+def visible(account: Account | None) -> list[Condition]:
+    """The condition on articles that who asks may see: a draft is its author's, and the administrators'."""
+    if account is None:
+        return [articles.c.status == "published"]
+    return [] if account.is_admin else [sa.or_(articles.c.status == "published", articles.c.author_id == account.id)]
 
 
 def visible_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Row:
-    """Read an article that the reader may see, locked where it is to be changed; absent and hidden are 404 alike."""
+    """Read an article that who asks may see, locked where it is to be changed; absent and hidden are 404 alike."""
     article = found(read_row(db, articles, article_id, lock=lock))
-    return found(article if article["status"] == "published" or article["author_id"] is None else None)
+    account = reader()
+    shown = article["status"] == "published" or (account is not None and account.may_change(article["author_id"]))
+    return found(article if shown else None)
+
+
+@when_deleted
+def part_from(db: sa.Connection, author_id: int) -> None:
+    """Delete the drafts of an account that is deleted, and leave what it published without an author."""
+    drafts = articles.c.author_id == author_id, articles.c.status == "draft"
+    words.remove_all(db, sa.select(articles.c.id).where(*drafts))
+    db.execute(articles.delete().where(*drafts))
+    # The author is a member of the representation: without it, it is another version.
+    db.execute(
+        articles.update()
+        .where(articles.c.author_id == author_id)
+        .values(author_id=None, version=articles.c.version + 1, updated_at=timestamp(now()))
+    )
 
 
 class Articles(Resource):
@@ -58,15 +72,17 @@ class Articles(Resource):
     @answers(200, ArticleOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter])
     def get(self) -> Answer:
         """List articles, newest first."""
-        return listing.answer(VISIBLE)
+        return listing.answer(*visible(reader()))
 
-    @answers(201, ArticleOut, takes=draft, refuses=BODY)
+    @answers(201, ArticleOut, takes=draft, refuses=[*BODY, InsufficientScope, Unauthenticated])
     def post(self) -> Answer:
         """Publish an article."""
+        author = signed_in("articles:write")  # 401 403
         sent = self.draft.parse_args()  # 400 413 415 422
         with transaction() as db:
-            article = insert_row(db, articles, {**sent, "author_id": None})
+            article = insert_row(db, articles, {**sent, "author_id": author.id})
             words.add(db, article)
+            audited(db, "create", ArticleItem.place(article["id"]))
         return article, 201, {"Location": ArticleItem.url(article["id"]), **validators(article)}
 
 
@@ -85,35 +101,40 @@ class ArticleItem(Resource):
         asked = listing.member_query.parse_args()  # 400
         return listing.member(article, asked), 200, validators(article, asked.get("fields", ()))
 
-    @answers(200, ArticleOut, takes=draft, refuses=[*BODY, PreconditionFailed])
+    @answers(200, ArticleOut, takes=draft, refuses=[*BODY, *CHANGING])
     def put(self, article_id: int) -> Answer:
         """Replace an article. What is left out is reset to its default."""
-        article = self.write(article_id, self.draft)
+        article = self.write(article_id, self.draft, "replace")
         # What was sent was completed, so the tag would not be of what was sent (RFC 9110 §9.3.4).
         return article, 200, {}
 
-    @answers(200, ArticleOut, takes=change, refuses=[*BODY, PatchConflict, PreconditionFailed])
+    @answers(200, ArticleOut, takes=change, refuses=[*BODY, *CHANGING, PatchConflict])
     def patch(self, article_id: int) -> Answer:
         """Change a part of an article, by a merge patch or a JSON Patch."""
-        article = self.write(article_id, self.change)
+        article = self.write(article_id, self.change, "change")
         return article, 200, {"ETag": tag(article)}
 
-    @answers(204, refuses=[PreconditionFailed])
+    @answers(204, refuses=CHANGING)
     def delete(self, article_id: int) -> Answer:
         """Delete an article."""
+        signed_in("articles:write")  # 401 403
         with transaction() as db:
             article = visible_article(db, article_id, lock=True)  # 404
+            owner_only(article["author_id"])  # 403
             if_match(article)  # 412
             no_parameters()  # 400
             if not delete_row(db, articles, article):
                 raise LostRace
             words.remove(db, article)
+            audited(db, "delete", self.place(article_id))
         return None, 204, {}
 
-    def write(self, article_id: int, parser: RequestParser) -> dict[str, Any]:
+    def write(self, article_id: int, parser: RequestParser, action: str) -> dict[str, Any]:
         """Read the article, check what was sent against it, and write the next version."""
+        signed_in("articles:write")  # 401 403
         with transaction() as db:
             article = visible_article(db, article_id, lock=True)  # 404
+            owner_only(article["author_id"])  # 403
             parser.check_body()  # 413 415
             if_match(article)  # 412
             sent = parser.parse_args(current=article)  # 400 409 422
@@ -121,4 +142,5 @@ class ArticleItem(Resource):
             if changed is None:
                 raise LostRace
             words.replace(db, article, changed)
+            audited(db, action, self.place(article_id))
         return changed

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
+from api.store.accounts import users
 from api.store.columns import Id, Json, Text, resource_table
 from api.store.loading import Loader
 from api.store.rows import Row
@@ -19,7 +20,7 @@ articles = resource_table(
     sa.Column("body", Text, nullable=False),
     sa.Column("tags", Json, nullable=False),
     sa.Column("status", Text, nullable=False),
-    # Null: the anonymous author.
+    # Null: nobody's, as after the author's account was deleted.
     sa.Column("author_id", Id, sa.ForeignKey("users.id", ondelete="SET NULL")),
 )
 # Each ends in the id, as every order of a list does.
@@ -82,6 +83,7 @@ listing = Listing(
     search=words,
 )
 
+FIRST_AUTHOR = "john"
 FIRST: tuple[Row, ...] = (
     {
         "title": "Welcome to Touchstone",
@@ -104,7 +106,8 @@ FIRST: tuple[Row, ...] = (
 def first_articles(db: sa.Connection) -> list[Row]:
     """A few articles for a development database that has none."""
     there = db.execute(sa.select(articles.c.id).limit(1)).fetchone()
-    return [] if there else [dict(row) for row in FIRST]
+    author_id = db.execute(sa.select(users.c.id).where(users.c.username == FIRST_AUTHOR)).scalar()
+    return [] if there else [{**row, "author_id": author_id} for row in FIRST]
 
 
 loader = Loader(

@@ -10,10 +10,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from api.store.accounts import users
 from api.store.database import Database
 from resources.articles.table import articles, words
-from resources.users import users
-from tests.servers import ROOT, Server, run
+from tests.servers import JOHN, ROOT, Server, run
 
 REAL = ROOT.parent / "shared" / "data" / "jsonplaceholder.json"
 needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="the shared data is not beside this checkout")
@@ -42,7 +42,7 @@ def test_real_data_is_loaded_and_then_served(new_database: Callable[[], str], tm
     for said in ("users: 10 loaded", "articles: 100 loaded", "comments: 500 left out", "left out address, company"):
         assert said in done.stderr
     server = Server(tmp_path / "log", "--database", url, TOUCHSTONE_ENV="development")
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, auth=JOHN) as client:
         article, user = client.get("/articles/100").json(), client.get("/users/1").json()
         made = client.post("/articles", json={"title": "next", "body": ""}).json()
         found = client.get("/articles?author_id=1&count=true&q=QUI est&fields=id").json()
@@ -106,7 +106,7 @@ def test_ids_go_on_after_those_that_were_loaded(new_database: Callable[[], str],
     file = written(tmp_path / "rows.ndjson", [{**ROW, "id": 7}, ROW, {**ROW, "id": 9}, ROW])
     assert run("load", str(file), "--database", url).returncode == 0
     server = Server(tmp_path / "log", "--database", url)
-    made = httpx.post(f"{server.url}/articles", json=ROW).json()
+    made = httpx.post(f"{server.url}/articles", json=ROW, auth=JOHN).json()
     ids = [each["id"] for each in httpx.get(f"{server.url}/articles?sort=id&fields=id").json()["items"]]
     assert server.stop() == 0
     assert ids == [7, 9, 10, 11, 12]
@@ -114,7 +114,7 @@ def test_ids_go_on_after_those_that_were_loaded(new_database: Callable[[], str],
 
 
 def test_what_the_server_exports_as_csv_or_ndjson_can_be_loaded(server: Server, tmp_path: Path) -> None:
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, auth=JOHN) as client:
         for body in ('com,ma "quoted"\r\nline', "", "é 🎉"):
             client.post("/articles", json={"title": " x ", "body": body, "tags": ["exported", "b"]})
         query = "/articles?tags=exported&limit=all&fields=title,body,tags,status"

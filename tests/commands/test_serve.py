@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import ROOT, Server, clean_environment, run
+from tests.servers import JOHN, ROOT, Server, clean_environment, run
 
-SECRET = "s" * 32
+SECRET = "a secret for tests, and none to keep"
 
 
 def refused(*arguments: str, status: int = 1, **environment: str) -> str:
@@ -110,7 +110,9 @@ def test_workers_know_each_others_cursors(tmp_path: Path) -> None:
 
 def test_links_start_with_the_public_url(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", PUBLIC_URL="https://api.example.org/v/")
-    made = httpx.post(f"{server.url}/articles", json={"title": "a", "body": ""}, headers={"Host": "evil.test"})
+    made = httpx.post(
+        f"{server.url}/articles", json={"title": "a", "body": ""}, headers={"Host": "evil.test"}, auth=JOHN
+    )
     problem = httpx.get(f"{server.url}/nowhere").json()
     missing_host = httpx.get(f"{server.url}/", headers={"Host": "a b"}).json()
     assert server.stop() == 0

@@ -1,12 +1,20 @@
 """Fixtures of the contract's tests: an article of one's own, and what is stored."""
 
+import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.contract.routes import EXAMPLES
+from tests.contract.routes import EXAMPLES, sound
+
+
+@pytest.fixture(scope="session")
+def api(admin: httpx.Client) -> httpx.Client:
+    """Signed in as one who may do everything, so that nothing but what a test is about is refused."""
+    return admin
 
 
 @pytest.fixture
@@ -19,14 +27,60 @@ def article(api: httpx.Client) -> dict[str, Any]:
 
 
 @pytest.fixture
+def user(api: httpx.Client) -> dict[str, Any]:
+    """A new account; the password stands beside what the server shows of it."""
+    sent = sound("/users", "POST")
+    answer = api.post("/users", **sent)
+    assert answer.status_code == 201
+    return {**answer.json(), "password": json.loads(sent["content"])["password"]}
+
+
+@pytest.fixture
+def token(api: httpx.Client) -> dict[str, Any]:
+    """A new token."""
+    answer = api.post("/tokens", json={})
+    assert answer.status_code == 201
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+@pytest.fixture
+def secret(api: httpx.Client) -> dict[str, Any]:
+    """A new secret; its name is its id."""
+    name = uuid4().hex
+    answer = api.put(f"/secrets/{name}", json={"value": "sesame"})
+    assert answer.status_code == 201
+    return {**answer.json(), "id": name}
+
+
+@pytest.fixture
 def place(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Gives the example URL of a route; an article is made where that names one."""
+    """Gives the example URL of a route; what it names is made for the test."""
 
     def example(route: str) -> str:
         url = EXAMPLES[route]
-        return url.format(article=request.getfixturevalue("article")["id"]) if "{article}" in url else url
+        name = url.partition("{")[2].partition("}")[0]
+        return url.format(**{name: request.getfixturevalue(name)["id"]}) if name else url
 
     return example
+
+
+@pytest.fixture
+def send(
+    request: pytest.FixtureRequest, api: httpx.Client, place: Callable[[str], str]
+) -> Callable[..., httpx.Response]:
+    """Sends a sound request to a route, with more of a query or of header fields if asked to."""
+
+    def sent(route: str, method: str, query: str = "", **fields: str) -> httpx.Response:
+        needed = sound(route, method)
+        headers = {**needed.pop("headers", {}), **{name.replace("_", "-"): value for name, value in fields.items()}}
+        if route == "/users/me":
+            # It may be changed and deleted by this, which the account that all tests share must not.
+            account = request.getfixturevalue("user")
+            needed["auth"] = (account["username"], account["password"])
+        return api.request(method, place(route) + query, headers=headers, **needed)
+
+    return sent
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ import httpx
 # One answer, a refused body thrown away first included (two seconds at the most).
 PATIENCE = 10.0
 HOST = b"Host: touchstone.test\r\n"
+# Signed in as one who may do everything, so that nothing but what a test is about is refused.
+CREDENTIALS = b"Authorization: Basic YWRtaW46c2VjcmV0\r\n"
+ADMIN = HOST + CREDENTIALS
 
 
 class Connection:
@@ -99,7 +102,7 @@ def exchange(port: int, request: bytes, *, end: bool = False) -> httpx.Response 
         return connection.answer(head=request.startswith(b"HEAD "))
 
 
-def ask(port: int, method: str, target: str | bytes, fields: bytes = HOST, body: bytes = b"") -> httpx.Response:
+def ask(port: int, method: str, target: str | bytes, fields: bytes = ADMIN, body: bytes = b"") -> httpx.Response:
     """A request whose method, target and field lines (each ended by CRLF) are sent as they are; its answer."""
     path = target.encode("latin-1") if isinstance(target, str) else target
     answer = exchange(port, method.encode() + b" " + path + b" HTTP/1.1\r\n" + fields + b"\r\n" + body)

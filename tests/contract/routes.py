@@ -1,12 +1,15 @@
 """Every route of the server, each with one example URL, so that a law can be tried on all of them."""
 
+import json
 from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
 
 from api.app import find_resources
 from api.web.declared import declared_by
 from api.web.resource import Resource
 
-# `{article}` stands for the id of an article that the test made for itself.
+# `{article}`, `{user}`, … stand for what the test made for itself.
 EXAMPLES = {
     "/": "/",
     "/hello": "/hello",
@@ -14,7 +17,13 @@ EXAMPLES = {
     "/echo/<path:anything>": "/echo/any/path",
     "/status/<int:code>": "/status/200",
     "/users": "/users",
-    "/users/<id:user_id>": "/users/1",
+    "/users/<id:user_id>": "/users/{user}",
+    "/users/me": "/users/me",
+    "/tokens": "/tokens",
+    "/tokens/<id:token_id>": "/tokens/{token}",
+    "/secrets": "/secrets",
+    "/secrets/<name:secret_name>": "/secrets/{secret}",
+    "/admin/audit": "/admin/audit",
     "/articles": "/articles",
     "/articles/<id:article_id>": "/articles/{article}",
     "/problems": "/problems",
@@ -49,8 +58,17 @@ def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
     ]
 
 
-def sound(method: str) -> dict[str, object]:
+def sound(route: str, method: str) -> dict[str, Any]:
     """What a request with this method needs so that nothing is wrong with it: a body and its type, if it takes one."""
     if method not in BODIES:
         return {}
-    return {"content": b'{"title": "A title", "body": "A body"}', "headers": {"Content-Type": BODIES[method]}}
+    mark = uuid4().hex[:12]
+    account = {"username": mark, "name": "A name", "email": f"{mark}@example.org"}
+    content = {
+        "/users": {**account, "password": f"password-{mark}"},
+        "/users/<id:user_id>": account,
+        "/users/me": account,
+        "/tokens": {},
+        "/secrets/<name:secret_name>": {"value": "a value"},
+    }.get(route, {"title": "A title", "body": "A body"})
+    return {"content": json.dumps(content).encode(), "headers": {"Content-Type": BODIES[method]}}

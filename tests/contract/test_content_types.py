@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contract.expect import refused
-from tests.contract.raw import HOST, ask
+from tests.contract.raw import ADMIN, ask
 
 V1 = "application/vnd.touchstone.v1+json"
 V2 = "application/vnd.touchstone.v2+json"
@@ -40,7 +40,7 @@ NOT_TAKEN = [
 def send(server, method, path, content_type, body=BODY):
     """A request with these bytes as its Content-Type (None: without one)."""
     field = b"" if content_type is None else b"Content-Type: " + content_type.encode() + b"\r\n"
-    return ask(server.port, method, path, HOST + field + b"Content-Length: %d\r\n" % len(body), body)
+    return ask(server.port, method, path, ADMIN + field + b"Content-Length: %d\r\n" % len(body), body)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_patch_is_taken_in_either_form(server, article, content_type, body):
 )
 def test_a_body_declared_empty_or_none_at_all_is_400(server, stored, fields):
     before = stored()
-    refused(ask(server.port, "POST", "/articles", HOST + fields), 400, "malformed-json")
+    refused(ask(server.port, "POST", "/articles", ADMIN + fields), 400, "malformed-json")
     assert stored() == before
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from tests.contract.expect import PROBLEM, refused
-from tests.contract.raw import HOST, Connection, ask, chunked, exchange
+from tests.contract.raw import ADMIN, CREDENTIALS, HOST, Connection, ask, chunked, exchange
 from tests.contract.routes import KNOWN
 
 MIB = 1024 * 1024
 GOOD = b'{"title": "Framed", "body": "b"}'
-JSON = HOST + b"Content-Type: application/json\r\n"
+JSON = ADMIN + b"Content-Type: application/json\r\n"
 POST = b"POST /articles HTTP/1.1\r\n" + JSON
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -122,7 +122,7 @@ def test_a_body_over_the_largest_cap_is_413_before_it_is_all_sent(server, articl
 
 @pytest.mark.parametrize("path", ["/nothing", "/hello", "/users/1"])
 def test_a_body_over_the_largest_cap_is_no_reason_before_404_and_405(server, path):
-    fields = HOST + b"Expect: 100-continue\r\nContent-Length: %d\r\n" % (64 * MIB)
+    fields = ADMIN + b"Expect: 100-continue\r\nContent-Length: %d\r\n" % (64 * MIB)
     answer = ask(server.port, "POST", path, fields)
     refused(answer, *((404, "not-found") if path == "/nothing" else (405, "method-not-allowed")))
 
@@ -174,7 +174,7 @@ def test_an_absolute_target_is_served(server):
 
 @pytest.mark.parametrize("route", KNOWN)
 def test_http_1_0_without_host_is_served(server, place, route):
-    answer = exchange(server.port, f"GET {place(route)} HTTP/1.0\r\n\r\n".encode())
+    answer = exchange(server.port, f"GET {place(route)} HTTP/1.0\r\n".encode() + CREDENTIALS + b"\r\n")
     assert answer is not None
     assert answer.status_code == 200
     assert "Transfer-Encoding" not in answer.headers
@@ -198,7 +198,7 @@ def test_a_target_of_8_kib_is_read(server):
 @pytest.mark.parametrize("route", KNOWN)
 def test_a_field_over_16_kib_is_431(server, place, route):
     for name in (b"X-Any", b"Accept", b"Cookie", b"If-None-Match"):
-        answer = ask(server.port, "GET", place(route), HOST + name + b": " + b"a" * 16_384 + b"\r\n")
+        answer = ask(server.port, "GET", place(route), ADMIN + name + b": " + b"a" * 16_384 + b"\r\n")
         assert refused(answer, 431, "header-fields-too-large")["limit"] == 16_384
         assert answer.headers["Connection"] == "close"
 
@@ -211,7 +211,7 @@ def test_over_100_fields_are_431_and_100_are_read(server):
 
 
 def test_a_head_of_a_megabyte_is_431(server):
-    answer = ask(server.port, "GET", "/hello", HOST + (b"X: " + b"a" * 10_000 + b"\r\n") * 99)
+    answer = ask(server.port, "GET", "/hello", ADMIN + (b"X: " + b"a" * 10_000 + b"\r\n") * 99)
     assert answer.status_code == 431
 
 
@@ -237,7 +237,7 @@ def test_a_head_of_a_megabyte_is_431(server):
     ],
 )
 def test_a_request_line_that_is_none_is_400(server, request_line):
-    turned_away(exchange(server.port, request_line + b"\r\n" + HOST + b"\r\n", end=True))
+    turned_away(exchange(server.port, request_line + b"\r\n" + ADMIN + b"\r\n", end=True))
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_a_request_line_that_is_none_is_400(server, request_line):
     ],
 )
 def test_a_field_that_is_none_is_400(server, line):
-    turned_away(exchange(server.port, b"GET /hello HTTP/1.1\r\n" + HOST + line + b"\r\n\r\n", end=True))
+    turned_away(exchange(server.port, b"GET /hello HTTP/1.1\r\n" + ADMIN + line + b"\r\n\r\n", end=True))
 
 
 @pytest.mark.parametrize("target", ["articles", "hello", "evil.test", "a:b@c", "evil.test:80"])

@@ -111,7 +111,7 @@ UNFIT = {
     "names in capitals": b'{"Title": "a", "BODY": "b", "title": "a", "body": "b"}',
     "another id": b'{"title": "a", "body": "b", "id": 999999}',
     "another version": b'{"title": "a", "body": "b", "version": 999}',
-    "another author": b'{"title": "a", "body": "b", "author_id": 1}',
+    "another author": b'{"title": "a", "body": "b", "author_id": 999}',
     "empty title": b'{"title": "", "body": "b"}',
     "long title": b'{"title": "' + b"a" * 201 + b'", "body": "b"}',
     "long body": b'{"title": "a", "body": "' + b"a" * 100_001 + b'"}',

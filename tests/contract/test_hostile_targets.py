@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.contract.expect import refused, standing
-from tests.contract.raw import HOST, ask
+from tests.contract.raw import ADMIN, CREDENTIALS, HOST, ask
 from tests.contract.routes import KNOWN
 
 IDS = [
@@ -137,7 +137,7 @@ def test_another_spelling_of_a_path_is_404_and_never_redirected(server, place, r
     if not route.startswith("/echo"):
         spellings += [f"{path}/", f"{path};v=1", f"{path}%20", f"{path}.json"]
     for spelling in spellings:
-        answer = ask(server.port, "GET", spelling, b"Host: evil.test\r\n")
+        answer = ask(server.port, "GET", spelling, b"Host: evil.test\r\n" + CREDENTIALS)
         assert answer.status_code in (400, 404), spelling
         assert "Location" not in answer.headers, spelling
         if answer.content:
@@ -154,7 +154,7 @@ def test_an_escape_of_a_letter_is_that_letter(server, article):
 
 @pytest.mark.parametrize("fields", [b"", b"Accept: image/png\r\n", b'If-Match: "v0"\r\n'])
 def test_options_of_the_server_is_204(server, fields):
-    answer = ask(server.port, "OPTIONS", "*", HOST + fields)
+    answer = ask(server.port, "OPTIONS", "*", ADMIN + fields)
     assert answer.status_code == 204
     assert answer.content == b""
     assert "Content-Type" not in answer.headers
@@ -187,11 +187,11 @@ def test_a_method_in_a_field_is_ignored(api, stored, article, field, method):
 @pytest.mark.parametrize(
     "fields",
     [
-        b"Host: evil.test\r\n",
-        HOST + b"X-Forwarded-Host: evil.test\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Prefix: /evil.test\r\n",
-        HOST + b"Forwarded: host=evil.test;proto=https\r\n",
-        HOST + b"X-Original-URL: /evil.test\r\nX-Rewrite-URL: /evil.test\r\nX-Script-Name: /evil.test\r\n",
-        HOST + b"SCRIPT_NAME: /evil.test\r\nScript-Name: /evil.test\r\nRequest-URI: /evil.test\r\n",
+        b"Host: evil.test\r\n" + CREDENTIALS,
+        ADMIN + b"X-Forwarded-Host: evil.test\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Prefix: /evil.test\r\n",
+        ADMIN + b"Forwarded: host=evil.test;proto=https\r\n",
+        ADMIN + b"X-Original-URL: /evil.test\r\nX-Rewrite-URL: /evil.test\r\nX-Script-Name: /evil.test\r\n",
+        ADMIN + b"SCRIPT_NAME: /evil.test\r\nScript-Name: /evil.test\r\nRequest-URI: /evil.test\r\n",
     ],
 )
 @pytest.mark.parametrize("route", [route for route in KNOWN if not route.startswith("/echo")])
@@ -205,7 +205,7 @@ def test_no_link_is_built_from_what_the_client_says_the_server_is(server, place,
 
 def test_a_create_says_where_in_a_path_whatever_the_host(server):
     body = b'{"title": "a", "body": "b"}'
-    fields = b"Host: evil.test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
+    fields = CREDENTIALS + b"Host: evil.test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
     answer = ask(server.port, "POST", "/articles", fields, body)
     assert answer.status_code == 201
     assert re.fullmatch(r"/articles/[1-9][0-9]*", answer.headers["Location"])
@@ -251,7 +251,7 @@ BREAKS = [
 @pytest.mark.parametrize("accept", [b"*/*", b"text/plain, text/csv, application/xml;q=0.9, */*;q=0.1"])
 def test_no_value_breaks_out_of_a_field(server, path, accept):
     for value in BREAKS:
-        answer = ask(server.port, "GET", path.format(value), HOST + b"Accept: " + accept + b"\r\n")
+        answer = ask(server.port, "GET", path.format(value), ADMIN + b"Accept: " + accept + b"\r\n")
         assert answer.status_code in (200, 400, 404), value
         assert "X-Evil" not in answer.headers
         for _, content in answer.headers.multi_items():

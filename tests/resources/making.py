@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
+from api.store.accounts import users
 from api.store.database import Database
 from api.store.rows import insert_row
 from resources.articles.table import articles, words
-from resources.users import users
 
 Article = dict[str, Any]
 MERGE = {"Content-Type": "application/merge-patch+json"}

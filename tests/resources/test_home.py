@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-PLACES = ["/hello", "/echo", "/articles", "/users", "/problems"]
+PLACES = ["/hello", "/echo", "/articles", "/users", "/tokens", "/secrets", "/admin/audit", "/problems"]
 
 
 def test_the_welcome_links_to_everything_below(api: httpx.Client) -> None:
@@ -16,10 +16,10 @@ def test_the_welcome_links_to_everything_below(api: httpx.Client) -> None:
     assert any(target.startswith("/status/") for target in targets)
 
 
-def test_every_link_of_the_welcome_leads_somewhere(api: httpx.Client) -> None:
-    for link in api.get("/").json()["links"].values():
+def test_every_link_of_the_welcome_leads_somewhere(admin: httpx.Client) -> None:
+    for link in admin.get("/").json()["links"].values():
         assert link.get("templated", False) is ("{" in link["href"])
-        assert api.get(link["href"].replace("{code}", "200")).status_code == 200, link
+        assert admin.get(link["href"].replace("{code}", "200")).status_code == 200, link
         assert link["title"]
 
 

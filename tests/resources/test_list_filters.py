@@ -59,9 +59,9 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def rows(store: Database) -> list[Row]:
-    """Articles of every kind, of one tag; a draft of a user among them, which nobody here sees."""
+    """Articles of every kind, of one tag, drafts of John's among them; and a draft of somebody else's, unseen here."""
     mark = new_mark()
-    authors = [None, *(user_id(store, name) for name in ("admin", "john", "steve"))]
+    authors = [user_id(store, "john"), None, *(user_id(store, name) for name in ("admin", "steve"))]
     made = put_in(
         store,
         *(
@@ -76,7 +76,7 @@ def rows(store: Database) -> list[Row]:
             }
             for number, title in enumerate(TITLES)
         ),
-        {"title": "a", "tags": [mark, "a"], "author_id": authors[1], "status": "draft", "created_at": TIMES[0]},
+        {"title": "a", "tags": [mark, "a"], "author_id": authors[3], "status": "draft", "created_at": TIMES[0]},
     )
     assert {row["status"] for row in made} == {"draft", "published"}
     return made[:-1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.servers import ROOT, run
 
-SECRET = "s" * 32
+SECRET = "a secret for tests, and none to keep"
 
 
 def lines(**environment: str) -> tuple[int, dict[str, str]]:
@@ -78,3 +78,19 @@ def test_another_version_of_a_package_is_told(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "Flask is 3" in done.stdout
+
+
+def test_a_closed_server_that_nobody_can_sign_in_to_is_told(tmp_path: Path) -> None:
+    production = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/x.db",
+        "TOUCHSTONE_ENV": "production",
+        "SECRET_KEY": SECRET,
+    }
+    assert run("db", "upgrade", **production).returncode == 0
+    status, said = lines(**production)
+    assert status == 1
+    assert "run.py user add" in said["FAIL  accounts"]
+    assert lines(**production, REGISTRATION="open")[0] == 0
+    made = run("user", "add", "anna", "--email", "anna@example.org", **production, stdin="password-0123456789\n")
+    assert made.returncode == 0, made.stderr
+    assert lines(**production)[0] == 0

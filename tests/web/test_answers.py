@@ -133,7 +133,7 @@ def test_in_testing_an_answer_that_is_not_declared_is_a_fault(
 
 
 def test_in_production_an_answer_that_is_not_declared_is_sent(serve: Serve) -> None:
-    settings = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": "x" * 40}
+    settings = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": "a secret for tests, and none to keep"}
     answer = serve(resource_that(({"a": 1}, 202, {})), **settings).get("/thing")
     assert (answer.status_code, answer.json) == (202, {"a": 1})
     assert serve(resource_that(Forbidden()), **settings).get("/thing").status_code == 403

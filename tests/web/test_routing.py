@@ -9,9 +9,10 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
 from api.app import create_app, find_loaders
-from api.store import migrating
+from api.store import loading, migrating
 from api.web.resource import Resource, answers
 from config import Config
+from tests.servers import JOHN
 from tests.web.conftest import Serve
 
 Settings = Callable[..., Config]
@@ -113,10 +114,11 @@ def test_a_flask_application_can_be_mounted_too(settings: Settings) -> None:
 
 @pytest.fixture
 def migrated(settings: Settings) -> Settings:
-    """Settings whose database has its tables."""
+    """Settings whose database has its tables, and the development accounts."""
     database = create_app(settings()).extensions["database"]
-    find_loaders()
+    loaders = find_loaders()
     migrating.upgrade(database)
+    loading.seed(database, loaders)
     database.close()
     return settings
 
@@ -125,7 +127,7 @@ def test_mounted_itself_every_link_has_the_prefix(migrated: Settings) -> None:
     app = create_app(migrated())
     client = Client(DispatcherMiddleware(legacy, {"/api": app}))
     for _ in range(2):
-        made = client.post("/api/articles", json={"title": "t", "body": ""})
+        made = client.post("/api/articles", json={"title": "t", "body": ""}, auth=JOHN)
         assert made.status_code == 201
     place = f"/api/articles/{made.json['id']}"
     assert made.headers["Location"] == made.headers["Content-Location"] == place
@@ -145,7 +147,7 @@ def test_with_a_public_url_every_link_starts_with_it(migrated: Settings) -> None
     app = create_app(migrated(PUBLIC_URL="https://api.example.org"))
     client = Client(app)
     for _ in range(2):
-        made = client.post("/articles", json={"title": "t", "body": ""}, headers={"Host": "evil.example"})
+        made = client.post("/articles", json={"title": "t", "body": ""}, headers={"Host": "evil.example"}, auth=JOHN)
     place = f"https://api.example.org/articles/{made.json['id']}"
     assert made.headers["Location"] == made.headers["Content-Location"] == place
     page = client.get("/articles?limit=1", headers={"Host": "evil.example"})

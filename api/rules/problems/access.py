@@ -34,7 +34,7 @@ class Forbidden(Problem):
 class InsufficientScope(Problem):
     """The token lacks a scope that this needs.
 
-    `required_scopes` names what is missing. Make a token that has it.
+    `required_scopes` names what it needs. Make a token that has them.
     """
 
     slug, status, title = "insufficient-scope", 403, "Insufficient scope"

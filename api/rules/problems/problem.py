@@ -7,16 +7,18 @@ happened, and what to do now.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import orjson
 
 from api.rules.fields import SECURITY
-from api.rules.media import problem_type
+from api.rules.media import HTML, PROBLEM_JSON, PROBLEM_XML, problem_type
 from api.rules.xml import to_xml
 
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
+# Makes a problem and its document a page for people: the HTML, and its Content-Security-Policy.
+Page = Callable[["Problem", Mapping[str, Any]], tuple[bytes, str]]
 
 
 class Problem(Exception):
@@ -62,24 +64,31 @@ def instance(request_id: str) -> str:
 
 
 def rendered(
-    problem: Problem, *, accept: str | None, request_id: str, prefix: str = ""
+    problem: Problem, *, accept: str | None, request_id: str, prefix: str = "", page: Page | None = None
 ) -> tuple[int, list[tuple[str, str]], bytes]:
     """Give the status, the header fields and the body of a refusal.
 
-    `accept` is the request's Accept field: the document is XML where XML is
-    preferred, else JSON, and never a second 406 (CONTRACT §8). `prefix` as in
+    `accept` is the request's Accept field: the document is XML or, with `page`, HTML
+    where that is preferred, else JSON, and never a second 406 (CONTRACT §8). `prefix` as in
     `Problem.document`.
     """
     media_type = problem_type(accept)
     document = problem.document(request_id, prefix)
-    body = to_xml(document, "problem") if media_type.endswith("xml") else orjson.dumps(document)
+    security = SECURITY
+    if media_type == HTML and page:
+        body, policy = page(problem, document)
+        media_type, security = f"{HTML}; charset=utf-8", {**SECURITY, "Content-Security-Policy": policy}
+    elif media_type == PROBLEM_XML:
+        body = to_xml(document, "problem")
+    else:
+        body, media_type = orjson.dumps(document), PROBLEM_JSON
     headers = [
         ("Content-Type", media_type),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Vary", "Accept"),
         ("X-Request-Id", request_id),
-        *SECURITY.items(),
+        *security.items(),
         *problem.headers,
     ]
     return problem.status, headers, body

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.resources.making import MERGE, make, path, read
-from tests.servers import Server
+from tests.servers import JOHN, Server
 
 ROUNDS = 20
 WRITERS = 8
@@ -20,7 +20,7 @@ def at_once(server: Server, *acts: Callable[[httpx.Client], Any]) -> list[Any]:
     barrier = Barrier(len(acts), timeout=20)
 
     def run(act: Callable[[httpx.Client], Any]) -> Any:
-        with httpx.Client(base_url=server.url, timeout=20, verify=False) as client:
+        with httpx.Client(base_url=server.url, timeout=20, verify=False, auth=JOHN) as client:
             client.get("/hello")
             barrier.wait()
             return act(client)

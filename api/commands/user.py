@@ -1,0 +1,86 @@
+"""`run.py user add`: make an account, such as the first administrator's."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from api.app import resource_modules
+from api.commands.sentences import Misuse, Refusal, Settings, database_option, sentences
+from api.rules.accounts import Email, Name, Password, Role, Username
+from api.rules.passwords import hash_password
+from api.store import accounts, migrating
+from api.store.audit import write_audit
+from api.store.database import Database
+from api.web.fields import Strict
+
+
+class NewAccount(Strict):
+    """An account as it is made here."""
+
+    username: Username
+    name: Name
+    email: Email
+    role: Role
+    password: Password
+
+
+@click.group()
+def user() -> None:
+    """Make accounts: add.
+
+    Example: python run.py user add anna --email anna@example.org --admin
+    """
+
+
+@user.command()
+@click.argument("username")
+@click.option("--email", required=True, help="The e-mail address of the account.")
+@click.option("--name", help="The name of the person. Default: the user name.")
+@click.option("--admin", is_flag=True, help="Make it an administrator.")
+@database_option
+@click.pass_obj
+def add(settings: Settings, /, username: str, email: str, name: str | None, admin: bool, **flags: Any) -> None:
+    """Make the account USERNAME; its password is asked for, or read from standard input where that is no terminal.
+
+    Example: python run.py user add anna --email anna@example.org --admin
+    """
+    config = settings(**flags)
+    role = "admin" if admin else "user"
+    sent = {"username": username, "email": email, "name": name or username, "role": role, "password": password()}
+    checked = valid(sent)
+    password_hash = hash_password(checked.pop("password"))
+    database = Database(config.database_url, lock_timeout=config.lock_timeout)
+    resource_modules()
+    with sentences(config):
+        migrating.upgrade(database)
+        with database.transaction() as db:
+            database.alone(db)
+            if holders := accounts.taken(db, username=username, email=email):
+                known = {"username": "user name", "email": "e-mail address"}
+                taken = " and this ".join(known[member] for member in holders)
+                raise Refusal(f"Another account has this {taken}: choose another.")
+            made = accounts.add_account(db, checked, password_hash)
+            write_audit(db, None, "create", f"/users/{made['id']}")
+    click.echo(f"{username} is there, with the role {role}.")
+
+
+def password() -> str:
+    """Ask for a password, twice; or read the first line of standard input."""
+    if sys.stdin.isatty():
+        asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def valid(sent: dict[str, Any]) -> dict[str, Any]:
+    """Check an account as registration does."""
+    try:
+        checked: dict[str, Any] = NewAccount(**sent).model_dump()
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        raise Misuse(f"The {fault['loc'][0]} cannot be used: {fault['msg']}.") from None
+    return checked

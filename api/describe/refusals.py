@@ -1,0 +1,16 @@
+"""Refusals as pages: what a person at a browser sees where an API client gets the problem document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.describe.pages import page, policy
+from api.describe.problems import explained
+from api.rules.problems import Problem
+
+
+def refusal_page(problem: Problem, document: Mapping[str, Any]) -> tuple[bytes, str]:
+    """Give the page of a problem, and its Content-Security-Policy."""
+    advice = explained(type(problem))["advice"]
+    # A form that others fill has no page of its own (RFC 9457 §4.2.1).
+    leads_on = document["type"] != "about:blank"
+    return page("refusal.html", problem=document, advice=advice, leads_on=leads_on), policy()

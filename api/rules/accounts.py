@@ -1,0 +1,75 @@
+"""Who asks: an account, what its role allows, and what its token narrows that to (CONTRACT §1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+# What an account has, as it may be sent.
+Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{2,32}$")]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+# Room for a long sentence; a bound, since all of it is hashed.
+Password = Annotated[str, Field(min_length=8, max_length=256)]
+Role = Literal["user", "admin"]
+
+Scope = Literal[
+    "articles:write",
+    "messages:write",
+    "secrets:read",
+    "secrets:write",
+    "users:write",
+    "tokens:write",
+    "admin",
+]
+# What the scope `admin` stands for is the administrators' alone; the others everybody has for what is theirs.
+USER_SCOPES: tuple[str, ...] = (
+    "articles:write",
+    "messages:write",
+    "secrets:read",
+    "secrets:write",
+    "users:write",
+    "tokens:write",
+)
+SCOPES: dict[str, tuple[str, ...]] = {"user": USER_SCOPES, "admin": (*USER_SCOPES, "admin")}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that a request is made by, as its credentials show it.
+
+    `scopes` is what these credentials allow: all that the role does for a
+    password, what was asked for at its making for a token. `token_id` is None for a password.
+    """
+
+    id: int
+    username: str
+    role: str
+    scopes: frozenset[str]
+    token_id: int | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether these credentials act for an administrator: by role, and by scope."""
+        return self.role == "admin" and "admin" in self.scopes
+
+    def may_change(self, owner_id: int | None) -> bool:
+        """Whether what this owner has may be changed: by the owner, and by administrators."""
+        return owner_id == self.id or self.is_admin
+
+    def lacks(self, scopes: Iterable[str]) -> bool:
+        """Whether these credentials are without one of the scopes."""
+        return not self.scopes.issuperset(scopes)
+
+
+def account_of(row: Any, scopes: Iterable[str] | None = None, token_id: int | None = None) -> Account:
+    """The account of a row with `id`, `username` and `role`; without `scopes` it has all that its role allows."""
+    allowed = SCOPES[row.role]
+    return Account(
+        row.id,
+        row.username,
+        row.role,
+        frozenset(allowed if scopes is None else scopes).intersection(allowed),
+        token_id,
+    )

@@ -1,0 +1,66 @@
+"""The Authorization field, and the challenges that answer it (RFC 9110 §11, RFC 7617, RFC 6750; CONTRACT §9)."""
+
+import binascii
+import re
+import unicodedata
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+REALM = "touchstone"
+BEARER = f'Bearer realm="{REALM}"'
+BASIC = f'Basic realm="{REALM}", charset="UTF-8"'
+
+Challenge = tuple[tuple[str, str], ...]
+
+# One line a scheme: clients that split the field at commas would take a parameter for a scheme.
+ANY_SCHEME: Challenge = (("WWW-Authenticate", BEARER), ("WWW-Authenticate", BASIC))
+PASSWORD: Challenge = (("WWW-Authenticate", BASIC),)
+INVALID_TOKEN: Challenge = (("WWW-Authenticate", f'{BEARER}, error="invalid_token"'),)
+INVALID_REQUEST: Challenge = (("WWW-Authenticate", f'{BEARER}, error="invalid_request"'),)
+
+_TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """A user name and a password; both None where what was sent holds none."""
+
+    username: str | None
+    password: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token; None where what was sent cannot be one."""
+
+    token: str | None
+
+
+def insufficient_scope(scopes: Sequence[str]) -> Challenge:
+    """The challenge that names the scopes that are needed (RFC 6750 §3.1)."""
+    return (("WWW-Authenticate", f'{BEARER}, error="insufficient_scope", scope="{" ".join(scopes)}"'),)
+
+
+def read_authorization(field: str) -> Basic | Bearer | None:
+    """Read the value of an Authorization field, as WSGI has it; None for a scheme that is not known here."""
+    scheme, _, rest = field.strip(" \t").partition(" ")
+    credentials = rest.strip(" \t")
+    match scheme.lower():
+        case "basic":
+            return _basic(credentials)
+        case "bearer":
+            return Bearer(credentials if _TOKEN68.fullmatch(credentials) else None)
+    return None
+
+
+def _basic(credentials: str) -> Basic:
+    try:
+        decoded = b64decode(credentials, validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return Basic(None, None)
+    username, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
+    # No text column takes NUL, and RFC 7617 §2 allows no control characters.
+    if not colon or any(unicodedata.category(each) == "Cc" for each in decoded):
+        return Basic(None, None)
+    return Basic(username, password)

@@ -1,0 +1,53 @@
+"""What a browser may do from pages of other origins (the Fetch standard, CORS protocol; CONTRACT §9)."""
+
+from collections.abc import Collection, Iterable
+
+ANY = "*"
+METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+# `*` takes every other field, but never Authorization (Fetch §3.3.5): that must be named.
+REQUEST_FIELDS = (
+    "Authorization, Accept, Content-Type, Content-Encoding, Content-Digest, Idempotency-Key, If-Match, If-None-Match, "
+    "If-Modified-Since, If-Unmodified-Since, If-Range, Range, Prefer, Want-Repr-Digest, X-Request-Id, *"
+)
+EXPOSED = (
+    "ETag, Location, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
+    "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied"
+)
+MAX_AGE = "7200"  # seconds; what Chromium keeps at the most
+
+
+def allow_origin(origin: str | None, origins: Collection[str]) -> str | None:
+    """The Access-Control-Allow-Origin field for a request's Origin; None where it may not read the answer.
+
+    Where any origin may, it is `*`, and never the origin sent: credentials that a
+    browser adds by itself then never count.
+    """
+    if origin is None:
+        return None
+    if ANY in origins:
+        return ANY
+    return origin if origin in origins else None
+
+
+def answer_fields(origin: str | None, origins: Collection[str]) -> list[tuple[str, str]]:
+    """The CORS fields of an answer, errors included."""
+    allowed = allow_origin(origin, origins)
+    return [("Access-Control-Allow-Origin", allowed), ("Access-Control-Expose-Headers", EXPOSED)] if allowed else []
+
+
+def preflight_fields(origin: str | None, origins: Collection[str]) -> list[tuple[str, str]]:
+    """The CORS fields of the answer to a preflight request; none where the origin may nothing."""
+    allowed = allow_origin(origin, origins)
+    if not allowed:
+        return []
+    return [
+        ("Access-Control-Allow-Origin", allowed),
+        ("Access-Control-Allow-Methods", METHODS),
+        ("Access-Control-Allow-Headers", REQUEST_FIELDS),
+        ("Access-Control-Max-Age", MAX_AGE),
+    ]
+
+
+def varies(origins: Iterable[str]) -> bool:
+    """Whether answers differ by Origin: where some origins may read them, and others not."""
+    return any(origin != ANY for origin in origins)

@@ -1,0 +1,167 @@
+"""Accounts, as the machinery needs them: who may sign in, by password and by token.
+
+`/users` and `/tokens` show them; every other resource only asks who it is that asks.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.rules.accounts import Account, account_of
+from api.rules.clock import now, timestamp
+from api.store.columns import Id, Json, Moment, Text, metadata, resource_table
+from api.store.rows import Row, insert_row
+
+users = resource_table(
+    "users",
+    sa.Column("username", Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("email", Text, nullable=False),
+    sa.Column("role", Text, nullable=False),
+)
+# One account a name and a mailbox, whatever the case they are typed in.
+sa.Index("uq_users_username", sa.func.lower(users.c.username), unique=True)
+sa.Index("uq_users_email", sa.func.lower(users.c.email), unique=True)
+
+# In a table of its own, so that no representation of a user can ever hold a password's hash.
+logins = sa.Table(
+    "logins",
+    metadata,
+    sa.Column("user_id", Id, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("password_hash", Text, nullable=False),
+    # A password that this documentation tells everybody; it opens nothing in staging and production.
+    sa.Column("well_known", sa.Boolean, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("scopes", Json, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("last_used_at", Moment),
+    sqlite_autoincrement=True,
+)
+sa.Index("ix_tokens_user_id", tokens.c.user_id, tokens.c.id)
+
+# Seconds. To write at each request that a token was used would make every read a write.
+LAST_USED_EVERY = 60
+
+Departure = Callable[[sa.Connection, int], object]
+_departures: list[Departure] = []
+
+
+def when_deleted(act: Departure) -> Departure:
+    """Declare what a resource does with what an account has, before the account is deleted: `act(db, user_id)`.
+
+    A resource whose rows just go with the account needs none: `ondelete="CASCADE"` does it.
+    """
+    _departures.append(act)
+    return act
+
+
+def leave(db: sa.Connection, user_id: int) -> None:
+    """Let every resource part from an account that is about to be deleted, in the same transaction."""
+    for act in _departures:
+        act(db, user_id)
+
+
+@cache
+def _by_username() -> sa.Select[Any]:
+    return (
+        sa.select(users.c.id, users.c.username, users.c.role, logins.c.password_hash)
+        .join(logins)
+        .where(sa.func.lower(users.c.username) == sa.bindparam("username"))
+    )
+
+
+@cache
+def _by_username_of_strangers() -> sa.Select[Any]:
+    return _by_username().where(sa.not_(logins.c.well_known))
+
+
+def find_login(db: sa.Connection, username: str, *, well_known: bool) -> tuple[Account, str] | None:
+    """The account of this user name, whatever its case, and its password's hash; None where nobody can sign in by it.
+
+    `well_known` lets the development accounts in.
+    """
+    statement = _by_username() if well_known else _by_username_of_strangers()
+    found = db.execute(statement, {"username": username.lower()}).fetchone()
+    return (account_of(found), found.password_hash) if found else None
+
+
+def anyone_can_sign_in(db: sa.Connection) -> bool:
+    """Whether there is an account with a password that is not well-known."""
+    return db.execute(sa.select(logins.c.user_id).where(sa.not_(logins.c.well_known)).limit(1)).fetchone() is not None
+
+
+@cache
+def _by_digest() -> sa.Select[Any]:
+    return (
+        sa.select(
+            users.c.id,
+            users.c.username,
+            users.c.role,
+            tokens.c.id.label("token_id"),
+            tokens.c.scopes,
+            tokens.c.expires_at,
+            tokens.c.last_used_at,
+        )
+        .join(users)
+        .where(tokens.c.digest == sa.bindparam("digest"))
+    )
+
+
+def find_token(db: sa.Connection, digest: bytes) -> tuple[Account, str | None] | None:
+    """The account of a token that has not expired, and when it was last used; None where there is none."""
+    found = db.execute(_by_digest(), {"digest": digest}).fetchone()
+    if found is None or found.expires_at <= timestamp(now()):
+        return None
+    return account_of(found, found.scopes, found.token_id), found.last_used_at
+
+
+def mark_used(db: sa.Connection, token_id: int, moment: str) -> None:
+    """Note when a token was last used."""
+    db.execute(tokens.update().where(tokens.c.id == token_id).values(last_used_at=moment))
+
+
+def end_tokens(db: sa.Connection, user_id: int) -> None:
+    """Revoke every token of an account."""
+    db.execute(tokens.delete().where(tokens.c.user_id == user_id))
+
+
+def set_password(db: sa.Connection, user_id: int, password_hash: str, *, well_known: bool = False) -> None:
+    """Give an account its password, in place of another if it has one, and end its tokens.
+
+    Logins that are remembered end with it: they hold for the hash that is gone.
+    """
+    end_tokens(db, user_id)
+    db.execute(logins.delete().where(logins.c.user_id == user_id))
+    db.execute(logins.insert().values(user_id=user_id, password_hash=password_hash, well_known=well_known))
+
+
+def add_account(db: sa.Connection, values: Row, password_hash: str) -> Row:
+    """Insert an account with its password, and give its row. Raises IntegrityError where its name is taken."""
+    made = insert_row(db, users, values)
+    set_password(db, made["id"], password_hash)
+    return made
+
+
+def taken(db: sa.Connection, *, username: str, email: str, but: int | None = None) -> Row:
+    """Which of a user name and a mailbox other accounts have, whatever the case: each member, and the account's id.
+
+    `but` is an account that does not count.
+    """
+    found: Row = {}
+    for member, value in (("username", username), ("email", email)):
+        same = sa.func.lower(users.c[member]) == value.lower()
+        other = users.c.id != but if but is not None else sa.true()
+        holder = db.execute(sa.select(users.c.id).where(same, other)).scalar()
+        if holder is not None:
+            found[member] = holder
+    return found

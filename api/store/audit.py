@@ -1,0 +1,42 @@
+"""The audit trail: who changed what, in the transaction that changed it."""
+
+import sqlalchemy as sa
+
+from api.rules.accounts import Account
+from api.rules.clock import now, timestamp
+from api.store.columns import Id, Moment, Text, metadata
+
+# No foreign key: what somebody did stays known after the account is gone, by the name it had then.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("user_id", Id),  # null: nobody signed in, or the command line
+    sa.Column("username", Text),
+    sa.Column("action", Text, nullable=False),
+    sa.Column("target", Text, nullable=False),
+    sa.Column("request_id", Text),  # null: the command line
+    sqlite_autoincrement=True,
+)
+for column in ("created_at", "user_id", "target"):
+    sa.Index(f"ix_audit_{column}", audit.c[column], audit.c.id)
+
+_insert = audit.insert()
+
+
+def write_audit(
+    db: sa.Connection, account: Account | None, action: str, target: str, request_id: str | None = None
+) -> None:
+    """Write that `account` (None: nobody signed in) did `action` to `target`, the path of a resource."""
+    db.execute(
+        _insert,
+        {
+            "created_at": timestamp(now()),
+            "user_id": account and account.id,
+            "username": account and account.username,
+            "action": action,
+            "target": target,
+            "request_id": request_id,
+        },
+    )

@@ -1,0 +1,111 @@
+"""Counters that several workers and instances share, so that each of them does not allow the whole limit again.
+
+PostgreSQL keeps them in a table that is not logged; beside a SQLite database they
+are in a file of their own, so that counting neither waits for a write nor delays
+one. They are made where they are missing, and are worth no migration: to lose
+them is to start counting anew.
+"""
+
+import threading
+import time
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+from limits.storage import Storage
+
+from api.store.database import Database, translated
+
+# A commit of counters need not reach the disk; the timeout is for others that count at the same moment.
+_SQLITE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", "PRAGMA busy_timeout=1000")
+
+_DEFINITION = "TABLE IF NOT EXISTS counters (key text PRIMARY KEY, hits integer NOT NULL, expires_at {} NOT NULL)"
+
+_INCREMENT = sa.text("""
+    INSERT INTO counters (key, hits, expires_at) VALUES (:key, :amount, :end)
+    ON CONFLICT (key) DO UPDATE SET
+        hits = CASE WHEN counters.expires_at <= :now THEN :amount ELSE counters.hits + :amount END,
+        expires_at = CASE WHEN counters.expires_at <= :now THEN :end ELSE counters.expires_at END
+    RETURNING hits
+""")
+_READ = sa.text("SELECT hits, expires_at FROM counters WHERE key = :key AND expires_at > :now")
+
+# One count in so many also sweeps out what has expired: the table stays near the number of clients in a window.
+_SWEEP_EVERY = 1000
+
+
+class DatabaseStorage(Storage):
+    """A storage of the `limits` library in a database: windows of fixed length. Raises Unavailable."""
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._counted = count(1)
+        self._lock = threading.Lock()
+        self._ready = False
+        if database.sqlite:
+            self._engine = sa.create_engine(f"{database.engine.url}-limits", isolation_level="AUTOCOMMIT")
+            sa.event.listen(self._engine, "connect", _prepare)
+        else:
+            self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What the library would wrap, if it were asked to."""
+        return sa.exc.SQLAlchemyError
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count `amount` more under the key, whose window ends `expiry` seconds after its first hit; give the sum."""
+        now = time.time()
+        if next(self._counted) % _SWEEP_EVERY == 0:
+            self._run(sa.text("DELETE FROM counters WHERE expires_at <= :now"), now=now)
+        hits: int = self._run(_INCREMENT, key=key, amount=amount, now=now, end=now + expiry)[0]
+        return hits
+
+    def get(self, key: str) -> int:
+        """The sum under the key in its present window."""
+        found = self._run(_READ, key=key, now=time.time())
+        return found[0] if found else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the key's window ends, in seconds since the epoch."""
+        now = time.time()
+        found = self._run(_READ, key=key, now=now)
+        return float(found[1]) if found else now
+
+    def check(self) -> bool:
+        """Whether the counters can be used."""
+        return self._run(sa.text("SELECT 1")) is not None
+
+    def reset(self) -> int | None:
+        """Forget every count."""
+        self._run(sa.text("DELETE FROM counters"))
+        return None
+
+    def clear(self, key: str) -> None:
+        """Forget the counts under a key."""
+        self._run(sa.text("DELETE FROM counters WHERE key = :key"), key=key)
+
+    def _run(self, statement: sa.TextClause, **values: Any) -> Any:
+        with translated(), self._engine.connect() as db:
+            if not self._ready:
+                self._make(db)
+            done = db.execute(statement, values)
+            return done.fetchone() if done.returns_rows else None
+
+    def _make(self, db: sa.Connection) -> None:
+        with self._lock:
+            if db.dialect.name == "sqlite":
+                db.exec_driver_sql("CREATE " + _DEFINITION.format("real"))
+            else:
+                # Two that make the same table at once would collide in PostgreSQL's own catalogue.
+                db.exec_driver_sql("SELECT pg_advisory_lock(hashtext('touchstone counters'))")
+                db.exec_driver_sql("CREATE UNLOGGED " + _DEFINITION.format("double precision"))
+                db.exec_driver_sql("SELECT pg_advisory_unlock(hashtext('touchstone counters'))")
+            self._ready = True
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    for pragma in _SQLITE:
+        connection.execute(pragma)

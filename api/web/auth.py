@@ -1,0 +1,138 @@
+"""Who asks, and whether they may: the words that a resource says in its methods (CONTRACT §9).
+
+    author = signed_in("articles:write")   # 401 403
+    admin = admin_only()                   # 401 403
+    owner_only(article["author_id"])       # 403
+
+`identify` has run before any method: credentials that are sent and wrong are
+refused on public resources too.
+"""
+
+from datetime import timedelta
+
+from flask import current_app
+
+from api.rules.accounts import Account
+from api.rules.authorization import (
+    ANY_SCHEME,
+    INVALID_REQUEST,
+    INVALID_TOKEN,
+    PASSWORD,
+    Basic,
+    Bearer,
+    insufficient_scope,
+    read_authorization,
+)
+from api.rules.clock import now, timestamp
+from api.rules.passwords import VerifiedPasswords
+from api.rules.problems import (
+    Forbidden,
+    InsufficientScope,
+    InvalidHeader,
+    InvalidToken,
+    Unauthenticated,
+    Unavailable,
+)
+from api.rules.tokens import token_digest
+from api.store import accounts
+from api.web import throttling
+from api.web.request import Request, current_request
+from api.web.storage import reading, transaction
+
+# One sentence for everything that a password login can fail by: none of them tells which accounts there are.
+NOT_VERIFIED = "The user name and password are not those of an account."
+
+
+def identify(request: Request) -> None:
+    """Find out who asks, by the Authorization field, and put it into `request.account`.
+
+    Raises InvalidHeader (400) for two fields, InvalidToken or Unauthenticated
+    (401) for credentials that are not good, RateLimited (429) where too many failed before.
+    """
+    field: str | None = request.environ.get("HTTP_AUTHORIZATION")
+    if field is None:
+        return
+    if sum(name == "authorization" for name, _ in request.sent_fields) > 1:
+        raise InvalidHeader(
+            errors=[{"header": "Authorization", "code": "repeated", "detail": "This field may stand once."}],
+            headers=INVALID_REQUEST,
+        )
+    match read_authorization(field):
+        case Basic() as sent:
+            request.account = _by_password(sent, request)
+        case Bearer() as sent:
+            request.account = _by_token(sent)
+        case None:
+            raise Unauthenticated("The scheme of the Authorization field is not known here.", headers=ANY_SCHEME)
+
+
+def _by_password(sent: Basic, request: Request) -> Account:
+    username, password = sent.username or "", sent.password or ""
+    throttling.check_logins(username, request)  # 429
+    with reading() as db:
+        found = accounts.find_login(db, username, well_known=current_app.config["DEVELOPMENT"])
+    account, password_hash = found or (None, None)
+    verified: VerifiedPasswords = current_app.extensions["passwords"]
+    if not verified.fits(password, password_hash) or account is None:
+        throttling.count_failed_login(username, request)
+        raise Unauthenticated(NOT_VERIFIED, headers=PASSWORD)
+    return account
+
+
+def _by_token(sent: Bearer) -> Account:
+    digest = token_digest(sent.token)
+    found = None
+    if digest is not None:
+        with reading() as db:
+            found = accounts.find_token(db, digest)
+    if found is None:
+        raise InvalidToken(headers=INVALID_TOKEN)
+    account, last_used_at = found
+    _note_use(account, last_used_at)
+    return account
+
+
+def _note_use(account: Account, last_used_at: str | None) -> None:
+    moment = now()
+    if last_used_at is not None and last_used_at > timestamp(moment - timedelta(seconds=accounts.LAST_USED_EVERY)):
+        return
+    try:
+        with transaction() as db:
+            accounts.mark_used(db, account.token_id or 0, timestamp(moment))
+    except Unavailable:
+        pass  # a note for people: the request is not to fail for it
+
+
+def reader() -> Account | None:
+    """The account that asks; None for one who is not signed in."""
+    return current_request().account
+
+
+def signed_in(*scopes: str) -> Account:
+    """The account that asks; refuse with 401 who is not signed in, and with 403 a token without these scopes."""
+    account = reader()
+    if account is None:
+        raise Unauthenticated(headers=ANY_SCHEME)
+    if account.lacks(scopes):
+        raise InsufficientScope(required_scopes=list(scopes), headers=insufficient_scope(scopes))
+    return account
+
+
+def admin_only() -> Account:
+    """The administrator who asks; refuse with 401 who is not signed in, and with 403 anyone else."""
+    account = signed_in()
+    if account.role != "admin":
+        raise Forbidden("This is for administrators.")
+    return signed_in("admin")
+
+
+def owner_only(owner_id: int | None) -> None:
+    """Refuse with 403 a signed-in account that neither owns this nor is an administrator."""
+    if not signed_in().may_change(owner_id):
+        raise Forbidden("This belongs to somebody else.")
+
+
+def password_only(why: str) -> None:
+    """Refuse with 403 an account that is signed in by a token: `why` says what needs the password."""
+    if signed_in().token_id is not None:
+        raise Forbidden(why)

@@ -1,0 +1,162 @@
+"""How often: the general limit of requests, and that of failed logins (429, RFC 6585 §4).
+
+Windows are of a fixed length and counted by the `limits` library; what remains is
+told as draft-ietf-httpapi-ratelimit-headers has it.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app
+
+from api.rules.addresses import client_of
+from api.rules.problems import RateLimited, Unavailable
+from api.store.database import Database
+from api.web.request import Request
+
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+
+log = logging.getLogger("touchstone.web")
+
+# One address may fail for so many times the limit over all accounts, and one account over all addresses, before it is
+# shut out as a whole: a company behind one address has that room, and who wants to lock somebody out needs as many.
+WIDER = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a client stands in its window: hits so far, the limit, the window and what is left of it in seconds."""
+
+    policy: str
+    hits: int
+    limit: int
+    window: int
+    seconds: int
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The header fields that say it."""
+        return {
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={self.window}',
+            "RateLimit": f'"{self.policy}";r={max(0, self.limit - self.hits)};t={self.seconds}',
+        }
+
+    def refusal(self, detail: str) -> RateLimited:
+        """The problem for a client that has nothing left."""
+        return RateLimited(detail, headers={"Retry-After": str(max(1, self.seconds)), **self.fields})
+
+
+class Throttle:
+    """The limits of a server, and their counters: in memory, or in the database where others share them.
+
+    `requests` and `logins` are limits as the `limits` library writes them
+    (`600/minute`); empty ones do not limit.
+    """
+
+    def __init__(self, database: Database, *, requests: str, logins: str, shared: bool) -> None:
+        self._database = database
+        self._shared = shared
+        self.requests = _limit(requests)
+        self.logins = _limit(logins)
+
+    @cached_property
+    def _storage(self) -> Any:
+        # Made at its first use: after the workers were forked, and only where there is a limit.
+        if self._shared:
+            from api.store.counters import DatabaseStorage
+
+            return DatabaseStorage(self._database)
+        from limits.storage import MemoryStorage
+
+        return MemoryStorage()
+
+    def hit(self, policy: str, limit: "RateLimitItem", client: str) -> Standing:
+        """Count one more for the client. Raises Unavailable."""
+        key = limit.key_for(policy, client)
+        return self._standing(policy, limit, key, self._storage.incr(key, limit.get_expiry()))
+
+    def look(self, policy: str, limit: "RateLimitItem", client: str) -> Standing:
+        """Where the client stands. Raises Unavailable."""
+        key = limit.key_for(policy, client)
+        return self._standing(policy, limit, key, self._storage.get(key))
+
+    def _standing(self, policy: str, limit: "RateLimitItem", key: str, hits: int) -> Standing:
+        window = limit.get_expiry()
+        seconds = math.ceil(self._storage.get_expiry(key) - time.time()) if hits else window
+        return Standing(policy, hits, limit.amount, window, min(max(seconds, 0), window))
+
+
+def _limit(text: str) -> "RateLimitItem | None":
+    if not text:
+        return None
+    from limits import parse  # a tenth of a second, for those who limit
+
+    return parse(text)
+
+
+def throttle() -> Throttle:
+    """The limits of the app that answers."""
+    found: Throttle = current_app.extensions["throttle"]
+    return found
+
+
+def check_requests(request: Request) -> None:
+    """Count this request for its client, and refuse with 429 one that is over the limit.
+
+    Where the counters cannot be used nobody is refused, and the log says so.
+    """
+    limit = throttle().requests
+    if limit is None:
+        return
+    try:
+        standing = throttle().hit("requests", limit, _client(request))
+    except Unavailable:
+        log.warning("requests are not limited: the counters cannot be used")
+        return
+    request.rate_limit = standing.fields
+    if standing.hits > limit.amount:
+        raise standing.refusal(f"Your address may send {limit.amount} requests in {standing.window} seconds.")
+
+
+def check_logins(username: str, request: Request) -> None:
+    """Refuse with 429 a login where too many have failed: of this account from this address, or of either."""
+    for limit, client in _login_limits(username, request):
+        try:
+            standing = throttle().look("logins", limit, client)
+        except Unavailable:
+            log.warning("logins are not limited: the counters cannot be used")
+            return
+        if standing.hits >= limit.amount:
+            raise standing.refusal("Too many logins failed.")
+
+
+def count_failed_login(username: str, request: Request) -> None:
+    """Count a login that failed: for this account from this address, and for each of the two."""
+    for limit, client in _login_limits(username, request):
+        try:
+            throttle().hit("logins", limit, client)
+        except Unavailable:
+            log.warning("a failed login is not counted: the counters cannot be used")
+            return
+
+
+def _login_limits(username: str, request: Request) -> Iterator[tuple["RateLimitItem", str]]:
+    narrow = throttle().logins
+    if narrow is None:
+        return
+    wide = type(narrow)(narrow.amount * WIDER, narrow.multiples)
+    # No account has a longer name; what is longer is no key for a database.
+    account, address = username.lower()[:64], _client(request)
+    yield narrow, f"{account} from {address}"
+    yield wide, f"account {account}"
+    yield wide, f"address {address}"
+
+
+def _client(request: Request) -> str:
+    return client_of(request.environ.get("REMOTE_ADDR", ""))

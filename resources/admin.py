@@ -1,0 +1,58 @@
+"""The audit trail: who changed what, when, and by which request; newest first.
+
+curl -i http://127.0.0.1:8000/admin/audit -u admin:secret
+"""
+
+from api.rules.problems import Forbidden, InsufficientScope, InvalidCursor, InvalidParameter, Unauthenticated
+from api.store.audit import audit
+from api.web import queries, representations
+from api.web.auth import admin_only
+from api.web.fields import Strict
+from api.web.lists import Listing
+from api.web.resource import Answer, Resource, answers
+
+
+class AuditEntry(Strict):
+    """One change. `user_id` and `username` are null where nobody was signed in, `request_id` where no request was."""
+
+    id: int
+    created_at: str
+    user_id: int | None
+    username: str | None
+    action: str
+    target: str
+    request_id: str | None
+
+
+listing = Listing(
+    audit,
+    filters={
+        "created_at": queries.TIME,
+        "user_id": queries.ID,
+        "username": queries.TEXT,
+        "action": queries.TEXT,
+        "target": queries.TEXT,
+        "request_id": queries.TEXT,
+    },
+    sortable=("id", "created_at"),
+)
+
+
+class Audit(Resource):
+    """Who changed what."""
+
+    paths = ("/admin/audit",)
+    noun = "change"
+    offers = representations.LIST
+    caching = "private, no-cache"
+
+    @answers(
+        200,
+        AuditEntry,
+        asks=listing.query,
+        refuses=[Forbidden, InsufficientScope, InvalidCursor, InvalidParameter, Unauthenticated],
+    )
+    def get(self) -> Answer:
+        """List changes, newest first."""
+        admin_only()  # 401 403
+        return listing.answer()

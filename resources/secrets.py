@@ -1,0 +1,144 @@
+"""Secrets: named by the client, seen by their owner alone.
+
+    curl -i -X PUT http://127.0.0.1:8000/secrets/door -u john:john -H 'Content-Type: application/json' \
+      -d '{"value": "sesame"}'
+
+Sent twice, a PUT replaces the secret by itself; with `If-None-Match: *` the second is 412.
+"""
+
+from typing import Annotated
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from api.rules.accounts import Account
+from api.rules.problems import (
+    InsufficientScope,
+    InvalidCursor,
+    InvalidParameter,
+    PreconditionFailed,
+    Unauthenticated,
+)
+from api.store.columns import Id, Text, resource_table
+from api.store.database import Connection
+from api.store.rows import Row, as_row, delete_row, insert_row, update_row
+from api.web import queries, representations
+from api.web.audit import audited
+from api.web.auth import signed_in
+from api.web.fields import Strict
+from api.web.lists import Listing
+from api.web.parsers import BODY, RequestParser
+from api.web.preconditions import if_match, validators
+from api.web.request import no_parameters
+from api.web.resource import Answer, LostRace, Resource, answers, found
+from api.web.storage import reading, transaction
+
+secrets = resource_table(
+    "secrets",
+    sa.Column("user_id", Id, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("value", Text, nullable=False),
+    sa.UniqueConstraint("user_id", "name"),
+)
+
+
+class SecretIn(Strict):
+    """A secret as a client sends it."""
+
+    value: Annotated[str, Field(max_length=10_000)]
+
+
+class SecretOut(Strict):
+    """A secret as it is shown."""
+
+    name: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")]
+    value: Annotated[str, Field(max_length=10_000)]
+    version: int
+    created_at: str
+    updated_at: str
+
+
+SIGNED_IN = [InsufficientScope, Unauthenticated]
+SHOWN = tuple(SecretOut.model_fields)
+
+listing = Listing(
+    secrets,
+    filters={"name": queries.TEXT, "created_at": queries.TIME, "updated_at": queries.TIME},
+    sortable=("name", "created_at", "updated_at"),
+    default="name",
+    shown=SHOWN,
+)
+
+
+class Secrets(Resource):
+    """One's own secrets."""
+
+    paths = ("/secrets",)
+    noun = "secret"
+    offers = representations.LIST
+    caching = "no-store"
+
+    @answers(200, SecretOut, asks=listing.query, refuses=[*SIGNED_IN, InvalidCursor, InvalidParameter])
+    def get(self) -> Answer:
+        """List one's own secrets, by name."""
+        account = signed_in("secrets:read")  # 401 403
+        return listing.answer(secrets.c.user_id == account.id)
+
+
+class SecretItem(Resource):
+    """One secret of one's own."""
+
+    paths = ("/secrets/<name:secret_name>",)
+    caching = "no-store"
+    content = RequestParser(SecretIn, read_only=[name for name in SHOWN if name != "value"])
+
+    @answers(200, SecretOut, asks=listing.member_query, refuses=[*SIGNED_IN, InvalidParameter])
+    def get(self, secret_name: str) -> Answer:
+        """Read a secret."""
+        account = signed_in("secrets:read")  # 401 403
+        with reading() as db:
+            secret = found(own_secret(db, account, secret_name))  # 404
+        asked = listing.member_query.parse_args()  # 400
+        return listing.member(secret, asked), 200, validators(secret, asked.get("fields", ()))
+
+    @answers(201, SecretOut, takes=content, refuses=[*BODY, *SIGNED_IN, PreconditionFailed], also=[204])
+    def put(self, secret_name: str) -> Answer:
+        """Create a secret of this name (201), or replace it (204)."""
+        account = signed_in("secrets:write")  # 401 403
+        self.content.check_body()  # 413 415
+        try:
+            with transaction() as db:
+                before = own_secret(db, account, secret_name, lock=True)
+                if_match(before)  # 412
+                sent = self.content.parse_args(current=before)  # 400 422
+                if before is None:
+                    made = insert_row(db, secrets, {**sent, "user_id": account.id, "name": secret_name})
+                elif update_row(db, secrets, before, sent) is None:
+                    raise LostRace
+                audited(db, "replace" if before else "create", self.place(secret_name))
+        except sa.exc.IntegrityError:
+            raise LostRace from None
+        if before:
+            return None, 204, {}
+        return listing.member(made, {}), 201, {"Location": self.url(secret_name)}
+
+    @answers(204, refuses=[*SIGNED_IN, PreconditionFailed])
+    def delete(self, secret_name: str) -> Answer:
+        """Delete a secret."""
+        account = signed_in("secrets:write")  # 401 403
+        with transaction() as db:
+            secret = found(own_secret(db, account, secret_name, lock=True))  # 404
+            if_match(secret)  # 412
+            no_parameters()  # 400
+            if not delete_row(db, secrets, secret):
+                raise LostRace
+            audited(db, "delete", self.place(secret_name))
+        return None, 204, {}
+
+
+def own_secret(db: Connection, account: Account, secret_name: str, *, lock: bool = False) -> Row | None:
+    """Read a secret of one's own by its name; None where there is none, whatever others have."""
+    chosen = sa.select(secrets).where(secrets.c.user_id == account.id, secrets.c.name == secret_name)
+    secret = db.execute(chosen.with_for_update() if lock else chosen).fetchone()
+    # A name can be used again after a DELETE, an id never: it keeps the tags of the two apart.
+    return {**as_row(secrets, secret), "edition": secret.id} if secret else None

@@ -1,0 +1,165 @@
+"""Bearer tokens: made with user name and password, shown once, revoked by DELETE.
+
+    curl -i http://127.0.0.1:8000/tokens -u john:john -H 'Content-Type: application/json' -d '{}'
+
+Sent twice, a create makes two tokens.
+"""
+
+from datetime import timedelta
+from typing import Annotated
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from api.rules.accounts import SCOPES, Account, Scope
+from api.rules.clock import now, timestamp
+from api.rules.problems import (
+    Forbidden,
+    InsufficientScope,
+    Invalid,
+    InvalidCursor,
+    InvalidParameter,
+    PreconditionFailed,
+    Unauthenticated,
+)
+from api.rules.tokens import new_token, token_digest
+from api.store.accounts import tokens
+from api.store.database import Connection
+from api.store.rows import Row, as_row
+from api.web import queries, representations
+from api.web.audit import audited
+from api.web.auth import password_only, signed_in
+from api.web.fields import LEFT_OUT, Strict, Timestamp
+from api.web.lists import Listing
+from api.web.parsers import BODY, RequestParser, fault
+from api.web.preconditions import if_match
+from api.web.request import no_parameters
+from api.web.resource import Answer, Resource, answers, found
+from api.web.storage import reading, transaction
+
+LIFETIME = timedelta(days=30)
+
+
+class TokenIn(Strict):
+    """What a token is to allow (default: all that the role does), and until when (default: 30 days from now)."""
+
+    scopes: list[Scope] = LEFT_OUT
+    expires_at: Timestamp = LEFT_OUT
+
+
+class TokenOut(Strict):
+    """A token as it is listed: all but the token itself."""
+
+    id: int
+    scopes: list[Scope]
+    created_at: str
+    expires_at: str
+    last_used_at: str | None
+
+
+class TokenMade(TokenOut):
+    """A token as it is shown once, in the answer that makes it."""
+
+    token: Annotated[str, Field(pattern="^tst_[A-Za-z0-9_-]{43}$")]
+
+
+SHOWN = tuple(TokenOut.model_fields)
+
+listing = Listing(
+    tokens,
+    filters={"created_at": queries.TIME, "expires_at": queries.TIME},
+    sortable=("id", "created_at", "expires_at"),
+    shown=SHOWN,
+)
+
+
+class Tokens(Resource):
+    """One's own tokens."""
+
+    paths = ("/tokens",)
+    noun = "token"
+    offers = representations.LIST
+    caching = "no-store"
+    # What the answer to POST shows is shown once: a client cannot do without it.
+    prefers = False
+    wish = RequestParser(TokenIn)
+
+    @answers(200, TokenOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter, Unauthenticated])
+    def get(self) -> Answer:
+        """List one's own tokens, newest first; expired ones too."""
+        account = signed_in()  # 401
+        return listing.answer(tokens.c.user_id == account.id)
+
+    @answers(201, TokenMade, takes=wish, refuses=[*BODY, Forbidden, Unauthenticated])
+    def post(self) -> Answer:
+        """Make a token, with user name and password. It is shown this once."""
+        account = signed_in()  # 401
+        password_only("A token is made with user name and password, not with another token.")  # 403
+        sent = self.wish.parse_args()  # 400 413 415 422
+        token, moment = new_token(), now()
+        values = {
+            "user_id": account.id,
+            "digest": token_digest(token),
+            "scopes": scopes_of(account, sent["scopes"]),
+            "created_at": timestamp(moment),
+            "expires_at": expiry(sent["expires_at"], timestamp(moment)) or timestamp(moment + LIFETIME),
+        }
+        with transaction() as db:
+            made = as_row(tokens, db.execute(tokens.insert().values(**values).returning(*tokens.c)).one())
+            audited(db, "create", TokenItem.place(made["id"]))
+        return {**listing.member(made, {}), "token": token}, 201, {"Location": TokenItem.url(made["id"])}
+
+
+class TokenItem(Resource):
+    """One token."""
+
+    paths = ("/tokens/<id:token_id>",)
+    caching = "no-store"
+
+    @answers(200, TokenOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
+    def get(self, token_id: int) -> Answer:
+        """Read what a token allows, and until when."""
+        account = signed_in()  # 401
+        with reading() as db:
+            token = own_token(db, account, token_id)  # 404
+        return listing.member(token, listing.member_query.parse_args()), 200, {}
+
+    @answers(204, refuses=[InsufficientScope, PreconditionFailed, Unauthenticated])
+    def delete(self, token_id: int) -> Answer:
+        """Revoke a token, at once and for good."""
+        account = signed_in("tokens:write")  # 401 403
+        with transaction() as db:
+            token = own_token(db, account, token_id)  # 404
+            if_match(token)  # 412
+            no_parameters()  # 400
+            found(db.execute(tokens.delete().where(tokens.c.id == token_id).returning(tokens.c.id)).fetchone())  # 404
+            audited(db, "delete", self.place(token_id))
+        return None, 204, {}
+
+
+def own_token(db: Connection, account: Account, token_id: int) -> Row:
+    """Read a token of one's own; others' are 404 like absent ones."""
+    chosen = sa.select(tokens).where(tokens.c.id == token_id, tokens.c.user_id == account.id)
+    return as_row(tokens, found(db.execute(chosen).fetchone()))
+
+
+def scopes_of(account: Account, wished: list[str] | None) -> list[str]:
+    """The scopes of a new token, in their order. Raises Invalid for one that the role does not allow."""
+    allowed = SCOPES[account.role]
+    if wished is None:
+        return list(allowed)
+    wrong = [
+        fault(("scopes", place), "not_a_choice", f"Your role does not allow {scope}.")
+        for place, scope in enumerate(wished)
+        if scope not in allowed
+    ]
+    if wrong:
+        raise Invalid(errors=wrong)
+    return [scope for scope in allowed if scope in wished]
+
+
+def expiry(wished: str | None, moment: str) -> str | None:
+    """When a token is to end. Raises Invalid for a moment that is past."""
+    if wished is not None and wished <= moment:
+        raise Invalid(errors=[fault(("expires_at",), "out_of_range", "This must be in the future.")])
+    return wished

@@ -1,0 +1,199 @@
+"""The resources `/users`, `/users/<id>` and `/users/me`."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from api.rules.accounts import Account
+from api.rules.passwords import hash_password
+from api.rules.problems import (
+    Forbidden,
+    InsufficientScope,
+    InvalidCursor,
+    InvalidParameter,
+    PatchConflict,
+    PreconditionFailed,
+    Problem,
+    Unauthenticated,
+)
+from api.store import accounts
+from api.store.accounts import users
+from api.store.database import Connection
+from api.store.rows import Row, delete_row, read_row, update_row
+from api.web import representations
+from api.web.audit import audited
+from api.web.auth import admin_only, owner_only, password_only, reader, signed_in
+from api.web.parsers import BODY, RequestParser
+from api.web.patching import PatchParser
+from api.web.preconditions import if_match, validators
+from api.web.request import no_parameters
+from api.web.resource import Answer, LostRace, Resource, answers, found
+from api.web.storage import reading, transaction
+from resources.users.table import PUBLIC, READ_ONLY, UserChange, UserIn, UserOut, listing
+
+CHANGING = [Unauthenticated, Forbidden, InsufficientScope, PreconditionFailed]
+
+
+class UsernameTaken(Problem):
+    """Another account has this user name or this e-mail address, whatever the case.
+
+    Choose another, or sign in if the account is yours. `existing` is the account
+    that has the user name; whose an e-mail address is, is not told.
+    """
+
+    slug, status, title = "username-taken", 409, "User name taken"
+
+
+class Users(Resource):
+    """The accounts."""
+
+    paths = ("/users",)
+    noun = "user"
+    offers = representations.LIST
+    registration = RequestParser(UserIn, read_only=(*READ_ONLY, "role"))
+    appointment = RequestParser(UserIn, read_only=READ_ONLY)
+
+    @answers(200, UserOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter])
+    def get(self) -> Answer:
+        """List accounts, newest first."""
+        return listing.answer()
+
+    @answers(201, UserOut, takes=registration, refuses=[*BODY, Forbidden, InsufficientScope, UsernameTaken])
+    def post(self) -> Answer:
+        """Register an account."""
+        account = reader() if current_app.config["REGISTRATION_OPEN"] else admin_only()  # 401 403
+        by_admin = account is not None and account.is_admin
+        sent = (self.appointment if by_admin else self.registration).parse_args()  # 400 413 415 422
+        # Before the transaction: it takes long enough to hold other writes up.
+        password_hash = hash_password(sent.pop("password"))
+        try:
+            with transaction() as db:
+                refuse_taken(db, sent, by_admin=by_admin)  # 409
+                user = accounts.add_account(db, sent, password_hash)
+                audited(db, "create", UserItem.place(user["id"]))
+        except sa.exc.IntegrityError:
+            raise LostRace from None
+        return shown(user, account), HTTPStatus.CREATED, {"Location": UserItem.url(user["id"]), **tags(user, account)}
+
+
+class UserItem(Resource):
+    """One account; `/users/me` is that of who asks."""
+
+    paths = ("/users/<id:user_id>", "/users/me")
+    noun = "user"
+    own = RequestParser(UserChange, read_only=(*READ_ONLY, "role"))
+    any = RequestParser(UserChange, read_only=READ_ONLY)
+    own_change = PatchParser(UserChange, read_only=(*READ_ONLY, "role"))
+    any_change = PatchParser(UserChange, read_only=READ_ONLY)
+
+    @answers(200, UserOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
+    def get(self, user_id: int | None = None) -> Answer:
+        """Read an account."""
+        account = reader() if user_id else signed_in()  # 401
+        with reading() as db:
+            user = found(read_row(db, users, user_id or signed_in().id))  # 404
+        asked = listing.member_query.parse_args()  # 400
+        listing.columns(asked, account, user)  # 400
+        return (
+            listing.member(user, asked, account),
+            HTTPStatus.OK,
+            {**place(user_id, user), **tags(user, account, asked)},
+        )
+
+    @answers(200, UserOut, takes=own, refuses=[*BODY, *CHANGING, UsernameTaken])
+    def put(self, user_id: int | None = None) -> Answer:
+        """Replace an account. A password or role that is left out stays."""
+        account = signed_in("users:write")  # 401 403
+        user = write(account, user_id, self.any if account.is_admin else self.own)
+        return user, HTTPStatus.OK, place(user_id, user)
+
+    @answers(200, UserOut, takes=own_change, refuses=[*BODY, *CHANGING, PatchConflict, UsernameTaken])
+    def patch(self, user_id: int | None = None) -> Answer:
+        """Change a part of an account, by a merge patch or a JSON Patch."""
+        account = signed_in("users:write")  # 401 403
+        user = write(account, user_id, self.any_change if account.is_admin else self.own_change)
+        return user, HTTPStatus.OK, {**place(user_id, user), "ETag": tags(user, account)["ETag"]}
+
+    @answers(204, refuses=CHANGING)
+    def delete(self, user_id: int | None = None) -> Answer:
+        """Delete an account, with its drafts, tokens and secrets."""
+        account = signed_in("users:write")  # 401 403
+        with transaction() as db:
+            user = owned_user(db, user_id or account.id)  # 404 403
+            if_match(user)  # 412
+            no_parameters()  # 400
+            accounts.leave(db, user["id"])
+            if not delete_row(db, users, user):
+                raise LostRace
+            audited(db, "delete", self.place(user["id"]))
+        return None, HTTPStatus.NO_CONTENT, {}
+
+
+def shown(user: Row, account: Account | None) -> Row:
+    """The account as who asks may see it."""
+    return listing.member(user, {}, account)
+
+
+def tags(user: Row, account: Account | None, asked: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
+    """The validators of what who asks sees of an account, which differs from one to another."""
+    members = tuple(shown(user, account))
+    return validators(user, asked.get("fields", () if members == PUBLIC else members))
+
+
+def place(user_id: int | None, user: Row) -> dict[str, str]:
+    """Where the account is, if it was asked for as `/users/me`."""
+    return {} if user_id else {"Content-Location": UserItem.url(user["id"])}
+
+
+def owned_user(db: Connection, user_id: int) -> Row:
+    """Read an account that who asks may change, locked."""
+    user = found(read_row(db, users, user_id, lock=True))  # 404
+    owner_only(user_id)  # 403
+    return user
+
+
+def write(account: Account, user_id: int | None, parser: RequestParser) -> Row:
+    """Read the account, check what was sent against it, and write the next version."""
+    try:
+        with transaction() as db:
+            user = owned_user(db, user_id or account.id)  # 404 403
+            parser.check_body()  # 413 415
+            if_match(user)  # 412
+            sent = parser.parse_args(current=user)  # 400 409 422
+            changed = change(db, account, user, {name: value for name, value in sent.items() if value is not None})
+            audited(db, "change", UserItem.place(user["id"]))
+    except sa.exc.IntegrityError:
+        raise LostRace from None
+    return changed
+
+
+def change(db: Connection, account: Account, user: Row, sent: Row) -> Row:
+    """Write what was sent over an account; a new password, or another role, ends what was given out for the old."""
+    password = sent.pop("password", None)
+    if password:
+        # Or a token with few scopes could be turned into a password, which has them all.
+        password_only("A password is changed with user name and password, not with a token.")  # 403
+    refuse_taken(db, sent, but=user["id"], by_admin=account.is_admin)  # 409
+    changed = update_row(db, users, user, sent)
+    if changed is None:
+        raise LostRace
+    if password:
+        accounts.set_password(db, user["id"], hash_password(password))
+    elif changed["role"] != user["role"]:
+        accounts.end_tokens(db, user["id"])
+    return changed
+
+
+def refuse_taken(db: Connection, sent: Row, *, but: int | None = None, by_admin: bool) -> None:
+    """Refuse with 409 a user name or an e-mail address that another account has."""
+    holders = accounts.taken(db, username=sent["username"], email=sent["email"], but=but)
+    if not holders:
+        return
+    known = {"username": "user name", "email": "e-mail address"}
+    detail = f"Another account has this {' and this '.join(known[member] for member in holders)}."
+    told = holders.get("username") or (holders.get("email") if by_admin else None)
+    raise UsernameTaken(detail, existing=UserItem.url(told)) if told else UsernameTaken(detail)

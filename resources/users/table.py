@@ -1,0 +1,101 @@
+"""What a client sends of an account, what it is shown, and the accounts that a development database has."""
+
+import sqlalchemy as sa
+
+from api.rules.accounts import Account, Email, Name, Password, Role, Username
+from api.rules.passwords import hash_password
+from api.store.accounts import logins, set_password, users
+from api.store.loading import Loader
+from api.store.rows import Row, names
+from api.web import queries
+from api.web.fields import LEFT_OUT, RowId, Strict
+from api.web.lists import Listing
+
+
+class UserIn(Strict):
+    """An account as it is registered. Its `role` is for administrators to give."""
+
+    username: Username
+    name: Name
+    email: Email
+    password: Password
+    role: Role = "user"
+
+
+class UserChange(Strict):
+    """An account as it is replaced. A password or a role that is left out stays as it is."""
+
+    username: Username
+    name: Name
+    email: Email
+    password: Password = LEFT_OUT
+    role: Role = LEFT_OUT
+
+
+class UserOut(Strict):
+    """An account as it is shown: `email` and `role` to itself and to administrators only."""
+
+    id: int
+    username: Username
+    name: Name
+    email: Email = LEFT_OUT
+    role: Role = LEFT_OUT
+    version: int
+    created_at: str
+    updated_at: str
+
+
+class UserRow(Strict):
+    """An account as `run.py load` takes it. It has no password, so nobody can sign in to it."""
+
+    id: RowId | None = None
+    username: Username
+    name: Name
+    email: Email
+    role: Role = "user"
+
+
+EVERYTHING = names(users)
+PUBLIC = tuple(name for name in EVERYTHING if name not in ("email", "role"))
+READ_ONLY = ("id", "version", "created_at", "updated_at")
+
+
+def seen(account: Account | None, user: Row | None) -> tuple[str, ...]:
+    """The members that `account` may see of a user, or of some user at all."""
+    if account is None:
+        return PUBLIC
+    return EVERYTHING if user is None or account.may_change(user["id"]) else PUBLIC
+
+
+listing = Listing(
+    users,
+    filters={"username": queries.TEXT, "name": queries.TEXT, "created_at": queries.TIME, "updated_at": queries.TIME},
+    sortable=("id", "username", "name", "created_at", "updated_at"),
+    seen=seen,
+)
+
+# In development and testing only, where their passwords are told to everybody.
+DEVELOPERS: tuple[Row, ...] = (
+    {"username": "admin", "name": "Administrator", "email": "admin@example.org", "role": "admin", "password": "secret"},
+    {"username": "john", "name": "John Doe", "email": "john@example.org", "role": "user", "password": "john"},
+    {"username": "steve", "name": "Steve", "email": "steve@example.org", "role": "user", "password": "steve"},
+    {"username": "bill", "name": "Bill", "email": "bill@example.org", "role": "user", "password": "bill"},
+)
+
+
+def missing(db: sa.Connection) -> list[Row]:
+    """The development accounts that the database has not, by name."""
+    there = set(db.execute(sa.select(sa.func.lower(users.c.username))).scalars())
+    return [dict(row) for row in DEVELOPERS if row["username"] not in there]
+
+
+def give_passwords(db: sa.Connection) -> None:
+    """Give the development accounts that have no password theirs; never one that only has the name of one."""
+    ours = sa.tuple_(users.c.username, users.c.email).in_([(row["username"], row["email"]) for row in DEVELOPERS])
+    unable = sa.select(users.c.id, users.c.username).where(ours, users.c.id.not_in(sa.select(logins.c.user_id)))
+    passwords = {row["username"]: row["password"] for row in DEVELOPERS}
+    for user in db.execute(unable).fetchall():
+        set_password(db, user.id, hash_password(passwords[user.username]), well_known=True)
+
+
+loader = Loader(users, UserRow, collections=("users",), order=1, seeds=missing, seeded=give_passwords)
