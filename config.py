@@ -91,7 +91,7 @@ def _origins(name: str, value: str) -> tuple[str, ...]:
     if origins == ("none",):
         return ()
     for origin in origins:
-        if origin != "*" and not re.fullmatch(r"https?://[^/?#@\s]+", origin):
+        if origin != "*" and not re.fullmatch(r"https?://[^/?#@*\s]+", origin):
             raise ConfigError(
                 f"{name} has {origin!r}: use origins such as https://app.example.org, or * for any, or none."
             )

@@ -106,18 +106,15 @@ class SecretItem(Resource):
         """Create a secret of this name (201), or replace it (204)."""
         account = signed_in("secrets:write")  # 401 403
         self.content.check_body()  # 413 415
-        try:
-            with transaction() as db:
-                before = own_secret(db, account, secret_name, lock=True)
-                if_match(before)  # 412
-                sent = self.content.parse_args(current=before)  # 400 422
-                if before is None:
-                    made = insert_row(db, secrets, {**sent, "user_id": account.id, "name": secret_name})
-                elif update_row(db, secrets, before, sent) is None:
-                    raise LostRace
-                audited(db, "replace" if before else "create", self.place(secret_name))
-        except sa.exc.IntegrityError:
-            raise LostRace from None
+        with transaction() as db:
+            before = own_secret(db, account, secret_name, lock=True)
+            if_match(before)  # 412
+            sent = self.content.parse_args(current=before or {"name": secret_name})  # 400 422
+            if before is None:
+                made = insert_row(db, secrets, {**sent, "user_id": account.id, "name": secret_name})
+            elif update_row(db, secrets, before, sent) is None:
+                raise LostRace
+            audited(db, "replace" if before else "create", self.place(secret_name))
         if before:
             return None, 204, {}
         return listing.member(made, {}), 201, {"Location": self.url(secret_name)}

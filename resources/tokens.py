@@ -5,7 +5,7 @@
 Sent twice, a create makes two tokens.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ from api.rules.problems import (
     Unauthenticated,
 )
 from api.rules.tokens import new_token, token_digest
-from api.store.accounts import tokens
+from api.store.accounts import is_unchanged, tokens
 from api.store.database import Connection
 from api.store.rows import Row, as_row
 from api.web import queries, representations
@@ -34,7 +34,7 @@ from api.web.lists import Listing
 from api.web.parsers import BODY, RequestParser, fault
 from api.web.preconditions import if_match
 from api.web.request import no_parameters
-from api.web.resource import Answer, Resource, answers, found
+from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
 
 LIFETIME = timedelta(days=30)
@@ -97,14 +97,17 @@ class Tokens(Resource):
         password_only("A token is made with user name and password, not with another token.")  # 403
         sent = self.wish.parse_args()  # 400 413 415 422
         token, moment = new_token(), now()
+        scopes, expires_at = allowed(account, moment, **sent)  # 422
         values = {
             "user_id": account.id,
             "digest": token_digest(token),
-            "scopes": scopes_of(account, sent["scopes"]),
+            "scopes": scopes,
             "created_at": timestamp(moment),
-            "expires_at": expiry(sent["expires_at"], timestamp(moment)) or timestamp(moment + LIFETIME),
+            "expires_at": expires_at,
         }
         with transaction() as db:
+            if not is_unchanged(db, account):
+                raise LostRace  # a new password ends all tokens, also those that are being made with the old one
             made = as_row(tokens, db.execute(tokens.insert().values(**values).returning(*tokens.c)).one())
             audited(db, "create", TokenItem.place(made["id"]))
         return {**listing.member(made, {}), "token": token}, 201, {"Location": TokenItem.url(made["id"])}
@@ -143,23 +146,19 @@ def own_token(db: Connection, account: Account, token_id: int) -> Row:
     return as_row(tokens, found(db.execute(chosen).fetchone()))
 
 
-def scopes_of(account: Account, wished: list[str] | None) -> list[str]:
-    """The scopes of a new token, in their order. Raises Invalid for one that the role does not allow."""
-    allowed = SCOPES[account.role]
-    if wished is None:
-        return list(allowed)
+def allowed(
+    account: Account, moment: datetime, scopes: list[str] | None, expires_at: str | None
+) -> tuple[list[str], str]:
+    """The scopes of a new token, in their order, and when it ends. Raises Invalid for what cannot be, all at once."""
+    role = SCOPES[account.role]
     wrong = [
         fault(("scopes", place), "not_a_choice", f"Your role does not allow {scope}.")
-        for place, scope in enumerate(wished)
-        if scope not in allowed
+        for place, scope in enumerate(scopes or ())
+        if scope not in role
     ]
+    if expires_at is not None and expires_at <= timestamp(moment):
+        wrong.append(fault(("expires_at",), "out_of_range", "This must be in the future."))
     if wrong:
         raise Invalid(errors=wrong)
-    return [scope for scope in allowed if scope in wished]
-
-
-def expiry(wished: str | None, moment: str) -> str | None:
-    """When a token is to end. Raises Invalid for a moment that is past."""
-    if wished is not None and wished <= moment:
-        raise Invalid(errors=[fault(("expires_at",), "out_of_range", "This must be in the future.")])
-    return wished
+    wished = role if scopes is None else [scope for scope in role if scope in scopes]
+    return list(wished), expires_at or timestamp(moment + LIFETIME)

@@ -10,11 +10,19 @@ import pytest
 from api.app import find_loaders
 from api.store import loading, migrating
 from api.store.database import Database
+from tests import leaks
 from tests.postgres import Postgres
 from tests.servers import Server
 
 DATABASES = ("sqlite", "postgresql")
 numbers = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> Iterator[None]:
+    """No password, token or Authorization value in the log of any server, once all of them have ended."""
+    yield
+    assert leaks.findings(leaks.logged(Server.logs)) == []
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +64,11 @@ def seeded(database: Database) -> Database:
 def server(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of two workers, on each kind of database, for the whole run."""
     log: Path = tmp_path_factory.mktemp("server") / "log"
-    running = Server(log, "--workers", "2", "--database", new_database())
+    url = new_database()
+    running = Server(log, "--workers", "2", "--database", url)
     yield running
     assert running.stop() == 0
+    assert leaks.findings(leaks.stored(url)) == []
     crashes = [line for line in running.lines() if line["level"] in ("error", "critical")]
     assert not crashes, crashes[:3]
 

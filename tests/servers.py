@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 ROOT = Path(__file__).parents[1]
 READY = "Touchstone is ready on "
@@ -21,8 +21,12 @@ class Server:
     `root` is the folder whose `run.py` is started.
     """
 
+    # The logs of every server so far.
+    logs: ClassVar[set[Path]] = set()
+
     def __init__(self, log: Path, *arguments: str, root: Path = ROOT, **environment: str) -> None:
         self.log = log
+        Server.logs |= {log, Path(environment.get("LOG_FILE", log))}
         with log.open("ab") as stderr:
             self.process = subprocess.Popen(  # our own arguments
                 [sys.executable, "run.py", "serve", "--port", "0", *arguments],

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import limits
 import pytest
 
 from config import Config, ConfigError
@@ -39,6 +40,31 @@ def test_flags_win_over_variables() -> None:
         ("BODY_TIMEOUT", "nan"),
         ("LOCK_TIMEOUT", "soon"),
         ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "31 characters, and one too few:"),
+        ("SECRET_KEY", "changeme" * 8),
+        ("SECRET_KEY", "abcdefghi" * 4),
+        ("REGISTRATION", "invited"),
+        ("REGISTRATION", "true"),
+        ("RATE_LIMIT", "600"),
+        ("RATE_LIMIT", "0/minute"),
+        ("RATE_LIMIT", "-1/minute"),
+        ("RATE_LIMIT", "600/minute; 10/second"),
+        ("RATE_LIMIT", "600/fortnight"),
+        ("RATE_LIMIT", "1e3/minute"),
+        ("RATE_LIMIT", "٦/minute"),
+        ("LOGIN_LIMIT", "10/0 minutes"),
+        ("LOGIN_LIMIT", "ten/minute"),
+        ("CORS_ORIGINS", "app.example.org"),
+        ("CORS_ORIGINS", "https://app.example.org/"),
+        ("CORS_ORIGINS", "https://app.example.org, ftp://app.example.org"),
+        ("CORS_ORIGINS", "https://app.example.org none"),
+        ("CORS_ORIGINS", "https://user@app.example.org"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "none, https://app.example.org"),
+        # Origins are compared whole: one with a star would match nothing, and pass for one that does.
+        ("CORS_ORIGINS", "https://*.example.org"),
+        ("EXPOSE_DEVELOPMENT_ACCOUNTS", "1"),
+        ("EXPOSE_DEVELOPMENT_ACCOUNTS", "yes"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_in_one_sentence(variable: str, value: str) -> None:
@@ -57,6 +83,86 @@ def test_outside_development_there_is_no_start_without_a_secret(environment: str
 
 def test_a_secret_is_in_no_error_and_no_representation() -> None:
     assert SECRET not in repr(Config.from_environ({"SECRET_KEY": SECRET}))
+
+
+@pytest.mark.parametrize("key", ["short", "31 characters, and one too few:", "changeme" * 8])
+@pytest.mark.parametrize("environment", ["development", "testing", "staging", "production"])
+def test_a_weak_secret_is_refused_everywhere_and_not_told(environment: str, key: str) -> None:
+    with pytest.raises(ConfigError, match=r"^SECRET_KEY is too weak") as error:
+        Config.from_environ({"TOUCHSTONE_ENV": environment, "SECRET_KEY": key})
+    assert "at least 32 random characters" in str(error.value)
+    assert key not in str(error.value)
+
+
+def test_a_secret_of_32_random_characters_is_enough() -> None:
+    for key in ("9f86d081884c7d659a2feaa0c55ad015", "abcdefghij" * 3 + "ab", SECRET):
+        assert Config.from_environ({"TOUCHSTONE_ENV": "production", "SECRET_KEY": key}).secret_key == key
+
+
+# What a server for one's own machine lets pass, and one that others reach does not.
+OPEN = {"registration": "open", "rate_limit": "", "login_limit": "", "cors_origins": ("*",)}
+CLOSED = {"registration": "closed", "rate_limit": "6000/minute", "login_limit": "10/15 minutes", "cors_origins": ()}
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [("development", OPEN), ("testing", OPEN), ("staging", CLOSED), ("production", CLOSED)],
+)
+def test_staging_and_production_start_closed(environment: str, expected: dict[str, object]) -> None:
+    config = Config.from_environ({"TOUCHSTONE_ENV": environment, "SECRET_KEY": SECRET})
+    assert {name: getattr(config, name) for name in expected} == expected
+    assert config.expose_development_accounts is False
+
+
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_what_is_set_counts_in_every_environment(environment: str) -> None:
+    given = {"REGISTRATION": "Open", "RATE_LIMIT": "None", "LOGIN_LIMIT": "5/Minute", "CORS_ORIGINS": "*"}
+    config = Config.from_environ({"TOUCHSTONE_ENV": environment, "SECRET_KEY": SECRET, **given})
+    found = (config.registration, config.rate_limit, config.login_limit, config.cors_origins)
+    assert found == ("open", "", "5/minute", ("*",))
+
+
+def test_a_flag_wins_over_the_variable_and_over_the_default_of_production() -> None:
+    variables = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": SECRET, "CORS_ORIGINS": "https://a.test"}
+    config = Config.from_environ(variables, cors_origins="https://b.test", registration="open")
+    assert (config.cors_origins, config.registration) == (("https://b.test",), "open")
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("none", ()),
+        ("*", ("*",)),
+        ("https://App.Example.org", ("https://app.example.org",)),
+        (" https://a.test , http://localhost:3000,", ("https://a.test", "http://localhost:3000")),
+        ("http://[::1]:8080", ("http://[::1]:8080",)),
+    ],
+)
+def test_origins_stand_with_commas_between_them(text: str, origins: tuple[str, ...]) -> None:
+    assert Config.from_environ({"CORS_ORIGINS": text}).cors_origins == origins
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "seconds"),
+    [
+        ("600/minute", 600, 60),
+        ("1/second", 1, 1),
+        ("10/15 minutes", 10, 900),
+        ("5000/2 hours", 5000, 7200),
+        ("7/DAY", 7, 86_400),
+        ("999999999/9999 days", 999_999_999, 9999 * 86_400),
+    ],
+)
+def test_a_limit_means_to_what_counts_what_it_says(text: str, amount: int, seconds: int) -> None:
+    config = Config.from_environ({"RATE_LIMIT": text, "LOGIN_LIMIT": text})
+    for limit in (config.rate_limit, config.login_limit):
+        parsed = limits.parse(limit)
+        assert (parsed.amount, parsed.get_expiry()) == (amount, seconds)
+
+
+@pytest.mark.parametrize(("text", "exposed"), [("true", True), ("True", True), ("false", False), ("", False)])
+def test_exposing_the_development_accounts_is_said_in_so_many_words(text: str, exposed: bool) -> None:
+    assert Config.from_environ({"EXPOSE_DEVELOPMENT_ACCOUNTS": text}).expose_development_accounts is exposed
 
 
 def test_every_setting_says_what_it_means() -> None:

@@ -14,7 +14,7 @@ from api.rules.accounts import Email, Name, Password, Role, Username
 from api.rules.passwords import hash_password
 from api.store import accounts, migrating
 from api.store.audit import write_audit
-from api.store.database import Database
+from api.store.database import Database, LostRace
 from api.web.fields import Strict
 
 
@@ -57,15 +57,22 @@ def add(settings: Settings, /, username: str, email: str, name: str | None, admi
     resource_modules()
     with sentences(config):
         migrating.upgrade(database)
-        with database.transaction() as db:
-            database.alone(db)
-            if holders := accounts.taken(db, username=username, email=email):
-                known = {"username": "user name", "email": "e-mail address"}
-                taken = " and this ".join(known[member] for member in holders)
-                raise Refusal(f"Another account has this {taken}: choose another.")
-            made = accounts.add_account(db, checked, password_hash)
-            write_audit(db, None, "create", f"/users/{made['id']}")
+        try:
+            make(database, checked, password_hash)
+        except LostRace:
+            raise Refusal("Another account has just taken this name: choose another.") from None
     click.echo(f"{username} is there, with the role {role}.")
+
+
+def make(database: Database, checked: dict[str, Any], password_hash: str) -> None:
+    """Add the account, unless its name or mailbox is taken."""
+    with database.transaction() as db:
+        if holders := accounts.taken(db, username=checked["username"], email=checked["email"]):
+            known = {"username": "user name", "email": "e-mail address"}
+            taken = " and this ".join(known[member] for member in holders)
+            raise Refusal(f"Another account has this {taken}: choose another.")
+        made = accounts.add_account(db, checked, password_hash)
+        write_audit(db, None, "create", f"/users/{made['id']}")
 
 
 def password() -> str:
@@ -73,7 +80,10 @@ def password() -> str:
     if sys.stdin.isatty():
         asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return asked
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Misuse("The password cannot be used: it is not UTF-8.") from None
 
 
 def valid(sent: dict[str, Any]) -> dict[str, Any]:

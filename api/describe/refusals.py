@@ -10,7 +10,7 @@ from api.rules.problems import Problem
 
 def refusal_page(problem: Problem, document: Mapping[str, Any]) -> tuple[bytes, str]:
     """Give the page of a problem, and its Content-Security-Policy."""
-    advice = explained(type(problem))["advice"]
-    # A form that others fill has no page of its own (RFC 9457 §4.2.1).
+    # A status that was asked for is no problem of the catalogue, and has no page of its own (RFC 9457 §4.2.1).
     leads_on = document["type"] != "about:blank"
+    advice = explained(type(problem))["advice"] if leads_on else ""
     return page("refusal.html", problem=document, advice=advice, leads_on=leads_on), policy()

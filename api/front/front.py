@@ -12,8 +12,9 @@ from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of
 from api.front.pool import Pool
 from api.front.settings import FrontSettings
-from api.rules.cors import answer_fields
+from api.rules.cors import answer_fields, varies
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
+from api.rules.tokens import without_tokens
 
 log = logging.getLogger("touchstone.front")
 
@@ -125,12 +126,14 @@ class Front:
         level = logging.WARNING if status >= 500 or problem.slug == "request-timeout" else logging.DEBUG
         about = {
             "request_id": environ["touchstone.request_id"],
-            "path": environ["REQUEST_URI"].partition("?")[0],  # people put passwords in queries
+            "path": without_tokens(environ["REQUEST_URI"].partition("?")[0]),  # people put passwords in queries
             "problem": problem.slug,
         }
         log.log(level, "refused", extra={"fields": {**about, "status": status}})
         fields += answer_fields(environ.get("HTTP_ORIGIN"), self.settings.cors_origins)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+        if varies(self.settings.cors_origins):
+            headers.append((b"vary", b"Origin"))
         if close and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
             headers.append(CLOSE)
         await send({"type": "http.response.start", "status": status, "headers": headers})

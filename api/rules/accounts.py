@@ -10,8 +10,8 @@ from pydantic import Field
 Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{2,32}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
-# Room for a long sentence; a bound, since all of it is hashed.
-Password = Annotated[str, Field(min_length=8, max_length=256)]
+# Room for a long sentence; a bound, since all of it is hashed. Basic has no control characters (RFC 7617 §2).
+Password = Annotated[str, Field(min_length=8, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Role = Literal["user", "admin"]
 
 Scope = Literal[
@@ -35,12 +35,18 @@ USER_SCOPES: tuple[str, ...] = (
 SCOPES: dict[str, tuple[str, ...]] = {"user": USER_SCOPES, "admin": (*USER_SCOPES, "admin")}
 
 
+def folded(text: str) -> str:
+    """The text with its ASCII letters in lower case, and no others: how both databases compare names and mailboxes."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """The account that a request is made by, as its credentials show it.
 
     `scopes` is what these credentials allow: all that the role does for a
     password, what was asked for at its making for a token. `token_id` is None for a password.
+    `version` is that of the account's row.
     """
 
     id: int
@@ -48,6 +54,7 @@ class Account:
     role: str
     scopes: frozenset[str]
     token_id: int | None = None
+    version: int = 0
 
     @property
     def is_admin(self) -> bool:
@@ -64,7 +71,7 @@ class Account:
 
 
 def account_of(row: Any, scopes: Iterable[str] | None = None, token_id: int | None = None) -> Account:
-    """The account of a row with `id`, `username` and `role`; without `scopes` it has all that its role allows."""
+    """The account of a row that has its members; without `scopes` it may do all that its role allows."""
     allowed = SCOPES[row.role]
     return Account(
         row.id,
@@ -72,4 +79,5 @@ def account_of(row: Any, scopes: Iterable[str] | None = None, token_id: int | No
         row.role,
         frozenset(allowed if scopes is None else scopes).intersection(allowed),
         token_id,
+        row.version,
     )

@@ -3,7 +3,7 @@
 import binascii
 import re
 import unicodedata
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,10 +56,13 @@ def read_authorization(field: str) -> Basic | Bearer | None:
 
 def _basic(credentials: str) -> Basic:
     try:
-        decoded = b64decode(credentials, validate=True).decode("utf-8")
+        octets = b64decode(credentials, validate=True)
+        decoded = octets.decode("utf-8")
     except (binascii.Error, ValueError):
         return Basic(None, None)
     username, colon, password = unicodedata.normalize("NFC", decoded).partition(":")
+    if b64encode(octets).decode() != credentials:  # Python lets padding pass that does not belong there
+        return Basic(None, None)
     # No text column takes NUL, and RFC 7617 §2 allows no control characters.
     if not colon or any(unicodedata.category(each) == "Cc" for each in decoded):
         return Basic(None, None)

@@ -1,6 +1,6 @@
 """What a browser may do from pages of other origins (the Fetch standard, CORS protocol; CONTRACT §9)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 ANY = "*"
 METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -48,6 +48,6 @@ def preflight_fields(origin: str | None, origins: Collection[str]) -> list[tuple
     ]
 
 
-def varies(origins: Iterable[str]) -> bool:
-    """Whether answers differ by Origin: where some origins may read them, and others not."""
-    return any(origin != ANY for origin in origins)
+def varies(origins: Collection[str]) -> bool:
+    """Whether answers differ by Origin: wherever one may read them, since without it there are none of these fields."""
+    return bool(origins)

@@ -14,6 +14,11 @@ def new_token() -> str:
     return _PREFIX + secrets.token_urlsafe(32)
 
 
+def without_tokens(text: str) -> str:
+    """The text with nothing left of any token in it but its first letters: for logs, and for what is answered."""
+    return _FORM.sub(_PREFIX + "…", text)
+
+
 def token_digest(token: str | None) -> bytes | None:
     """What is kept of a token, and what finds it again; None where it has not the form of one.
 

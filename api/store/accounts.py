@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from api.rules.accounts import Account, account_of
+from api.rules.accounts import Account, account_of, folded
 from api.rules.clock import now, timestamp
 from api.store.columns import Id, Json, Moment, Text, metadata, resource_table
 from api.store.rows import Row, insert_row
@@ -74,7 +74,7 @@ def leave(db: sa.Connection, user_id: int) -> None:
 @cache
 def _by_username() -> sa.Select[Any]:
     return (
-        sa.select(users.c.id, users.c.username, users.c.role, logins.c.password_hash)
+        sa.select(users.c.id, users.c.username, users.c.role, users.c.version, logins.c.password_hash)
         .join(logins)
         .where(sa.func.lower(users.c.username) == sa.bindparam("username"))
     )
@@ -91,7 +91,7 @@ def find_login(db: sa.Connection, username: str, *, well_known: bool) -> tuple[A
     `well_known` lets the development accounts in.
     """
     statement = _by_username() if well_known else _by_username_of_strangers()
-    found = db.execute(statement, {"username": username.lower()}).fetchone()
+    found = db.execute(statement, {"username": folded(username)}).fetchone()
     return (account_of(found), found.password_hash) if found else None
 
 
@@ -107,6 +107,7 @@ def _by_digest() -> sa.Select[Any]:
             users.c.id,
             users.c.username,
             users.c.role,
+            users.c.version,
             tokens.c.id.label("token_id"),
             tokens.c.scopes,
             tokens.c.expires_at,
@@ -117,9 +118,18 @@ def _by_digest() -> sa.Select[Any]:
     )
 
 
-def find_token(db: sa.Connection, digest: bytes) -> tuple[Account, str | None] | None:
-    """The account of a token that has not expired, and when it was last used; None where there is none."""
-    found = db.execute(_by_digest(), {"digest": digest}).fetchone()
+@cache
+def _by_digest_of_strangers() -> sa.Select[Any]:
+    return _by_digest().where(~sa.exists().where(logins.c.user_id == users.c.id, logins.c.well_known))
+
+
+def find_token(db: sa.Connection, digest: bytes, *, well_known: bool) -> tuple[Account, str | None] | None:
+    """The account of a token that has not expired, and when it was last used; None where there is none.
+
+    `well_known` lets the tokens of development accounts in.
+    """
+    statement = _by_digest() if well_known else _by_digest_of_strangers()
+    found = db.execute(statement, {"digest": digest}).fetchone()
     if found is None or found.expires_at <= timestamp(now()):
         return None
     return account_of(found, found.scopes, found.token_id), found.last_used_at
@@ -128,6 +138,12 @@ def find_token(db: sa.Connection, digest: bytes) -> tuple[Account, str | None] |
 def mark_used(db: sa.Connection, token_id: int, moment: str) -> None:
     """Note when a token was last used."""
     db.execute(tokens.update().where(tokens.c.id == token_id).values(last_used_at=moment))
+
+
+def is_unchanged(db: sa.Connection, account: Account) -> bool:
+    """Whether the account is as it was when it signed in; until the transaction ends nobody changes it."""
+    statement = sa.select(users.c.version).where(users.c.id == account.id).with_for_update()
+    return bool(db.execute(statement).scalar() == account.version)
 
 
 def end_tokens(db: sa.Connection, user_id: int) -> None:
@@ -146,7 +162,7 @@ def set_password(db: sa.Connection, user_id: int, password_hash: str, *, well_kn
 
 
 def add_account(db: sa.Connection, values: Row, password_hash: str) -> Row:
-    """Insert an account with its password, and give its row. Raises IntegrityError where its name is taken."""
+    """Insert an account with its password, and give its row."""
     made = insert_row(db, users, values)
     set_password(db, made["id"], password_hash)
     return made
@@ -159,7 +175,7 @@ def taken(db: sa.Connection, *, username: str, email: str, but: int | None = Non
     """
     found: Row = {}
     for member, value in (("username", username), ("email", email)):
-        same = sa.func.lower(users.c[member]) == value.lower()
+        same = sa.func.lower(users.c[member]) == folded(value)
         other = users.c.id != but if but is not None else sa.true()
         holder = db.execute(sa.select(users.c.id).where(same, other)).scalar()
         if holder is not None:

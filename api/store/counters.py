@@ -6,6 +6,7 @@ one. They are made where they are missing, and are worth no migration: to lose
 them is to start counting anew.
 """
 
+import sqlite3
 import threading
 import time
 from itertools import count
@@ -14,10 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from limits.storage import Storage
 
-from api.store.database import Database, translated
+from api.store.database import Database, switch_to_wal, translated
 
-# A commit of counters need not reach the disk; the timeout is for others that count at the same moment.
-_SQLITE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", "PRAGMA busy_timeout=1000")
+TIMEOUT = 1.0  # seconds, for others that count at the same moment
 
 _DEFINITION = "TABLE IF NOT EXISTS counters (key text PRIMARY KEY, hits integer NOT NULL, expires_at {} NOT NULL)"
 
@@ -45,7 +45,9 @@ class DatabaseStorage(Storage):
         self._lock = threading.Lock()
         self._ready = False
         if database.sqlite:
-            self._engine = sa.create_engine(f"{database.engine.url}-limits", isolation_level="AUTOCOMMIT")
+            self._engine = sa.create_engine(
+                f"{database.engine.url}-limits", isolation_level="AUTOCOMMIT", hide_parameters=True
+            )
             sa.event.listen(self._engine, "connect", _prepare)
         else:
             self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -101,11 +103,14 @@ class DatabaseStorage(Storage):
             else:
                 # Two that make the same table at once would collide in PostgreSQL's own catalogue.
                 db.exec_driver_sql("SELECT pg_advisory_lock(hashtext('touchstone counters'))")
-                db.exec_driver_sql("CREATE UNLOGGED " + _DEFINITION.format("double precision"))
-                db.exec_driver_sql("SELECT pg_advisory_unlock(hashtext('touchstone counters'))")
+                try:
+                    db.exec_driver_sql("CREATE UNLOGGED " + _DEFINITION.format("double precision"))
+                finally:
+                    db.exec_driver_sql("SELECT pg_advisory_unlock(hashtext('touchstone counters'))")
             self._ready = True
 
 
-def _prepare(connection: Any, _record: object) -> None:
-    for pragma in _SQLITE:
-        connection.execute(pragma)
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    switch_to_wal(connection, TIMEOUT)
+    connection.execute("PRAGMA synchronous=OFF")  # a commit of counters need not reach the disk
+    connection.execute(f"PRAGMA busy_timeout={int(TIMEOUT * 1000)}")

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError, TimeoutError
 
 from api.rules.problems import InsufficientStorage, Problem, Unavailable
 
@@ -24,6 +24,10 @@ RETRY_AFTER = "1"
 
 # Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
 ADVISORY_LOCK = 0x746F7563687374
+
+
+class LostRace(Exception):
+    """What was read was changed before it was written: nothing was done, and all of it is to be tried again."""
 
 
 class Database:
@@ -40,6 +44,8 @@ class Database:
         # Each thread keeps one connection for reading, and takes another for a transaction. The threads are the bound:
         # another server may have more of them than was said.
         options: dict[str, Any] = {"pool_size": 2 * connections, "max_overflow": -1}
+        # An error's text goes to the log, and is to tell of the statement alone: values are what clients keep here.
+        options["hide_parameters"] = True
         if self.sqlite:
             # Autocommit at the driver: BEGIN is ours alone to say, or Python would defer it to the first write.
             options["connect_args"] = {
@@ -67,16 +73,7 @@ class Database:
         # A commit is on the disk when it returns (FULL): no answer outlives its row.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        # Readers go on while one writes (WAL). A new file is switched once, which waits for no lock by itself.
-        deadline = time.monotonic() + self.lock_timeout
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
+        switch_to_wal(connection, self.lock_timeout)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
@@ -84,10 +81,14 @@ class Database:
 
         On SQLite it takes the write lock first (`BEGIN IMMEDIATE`), so what is
         read inside cannot change before it is written. Raises Unavailable where
-        the database is locked or away, InsufficientStorage where it is full.
+        the database is locked or away, InsufficientStorage where it is full, and
+        LostRace where a row breaks a rule: what was looked up before is no longer so.
         """
         with translated(), self.engine.begin() as connection:
-            yield connection
+            try:
+                yield connection
+            except IntegrityError as error:
+                raise LostRace from error
 
     def alone(self, db: sa.Connection) -> None:
         """Wait, in a transaction, until no other process migrates or seeds; they then wait for its end.
@@ -106,6 +107,19 @@ class Database:
         """Close every connection that is not in a transaction."""
         self._readers.close()
         self.engine.dispose()
+
+
+def switch_to_wal(connection: sqlite3.Connection, timeout: float) -> None:
+    """Let readers go on while one writes (WAL); a new file is switched once, which waits for no lock by itself."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 class _Readers(threading.local):

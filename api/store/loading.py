@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
 
+from api.rules.accounts import folded
 from api.rules.clock import now, timestamp
 from api.store.database import Database
 from api.store.rows import Row
@@ -200,7 +201,7 @@ def _offence(db: sa.Connection, table: sa.Table, row: Row) -> str:
             return f"member {key.parent.name}: there is no row {value} in {key.column.table.name}."
     for name in ("id", *(each for index in table.indexes if index.unique for each in _columns(index))):
         column = table.c[name]
-        same = column == row[name] if name == "id" else sa.func.lower(column) == str(row[name]).lower()
+        same = column == row[name] if name == "id" else sa.func.lower(column) == folded(str(row[name]))
         if db.execute(sa.select(column).where(same)).fetchone():
             return f"member {name}: {row[name]!r} is taken by another row of {table.name}."
     return "the row breaks a rule of its table."

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from api.rules.tokens import without_tokens
+
 log = logging.getLogger("touchstone.request")
 
 
@@ -28,7 +30,7 @@ class RequestLog:
                 "request_id": environ.get("touchstone.request_id"),
                 "method": environ["REQUEST_METHOD"],
                 # Without the query: people put passwords and tokens there.
-                "path": (environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")).partition("?")[0],
+                "path": without_tokens((environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")).partition("?")[0]),
                 "status": int(status[:3]),
                 "milliseconds": round((time.perf_counter() - started) * 1000, 2),
             }

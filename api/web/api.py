@@ -137,7 +137,8 @@ def complete(answer: AnyResponse) -> AnyResponse:
     for name, value in cors.answer_fields(request.environ.get("HTTP_ORIGIN"), origins):
         headers[name] = value
     for name, value in request.rate_limit.items():
-        headers[name] = value
+        # A refused login tells of its own limit first: these fields are lists.
+        headers[name] = f"{headers[name]}, {value}" if headers.get(name, value) != value else value
     if "HTTP_AUTHORIZATION" in request.environ and headers["Cache-Control"].startswith("public"):
         headers["Cache-Control"] = headers["Cache-Control"].replace("public", "private", 1)
     return answer

@@ -84,7 +84,7 @@ def _by_token(sent: Bearer) -> Account:
     found = None
     if digest is not None:
         with reading() as db:
-            found = accounts.find_token(db, digest)
+            found = accounts.find_token(db, digest, well_known=current_app.config["DEVELOPMENT"])
     if found is None:
         raise InvalidToken(headers=INVALID_TOKEN)
     account, last_used_at = found

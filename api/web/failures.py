@@ -7,6 +7,7 @@ from werkzeug.exceptions import NotFound as NoSuchPath
 from werkzeug.routing import RoutingException
 
 from api.rules.problems import InternalError, MethodNotAllowed, Problem
+from api.rules.tokens import without_tokens
 from api.web.request import Request
 from api.web.resource import not_found
 
@@ -19,9 +20,8 @@ def as_problem(error: Exception, request: Request) -> Problem:
         return error
     if isinstance(error, NoSuchMethod):
         allowed = sorted(error.valid_methods or ())
-        return MethodNotAllowed(
-            f"{request.path} has no {request.method}.", allowed=allowed, headers={"Allow": ", ".join(allowed)}
-        )
+        detail = f"{without_tokens(request.path)} has no {request.method}."
+        return MethodNotAllowed(detail, allowed=allowed, headers={"Allow": ", ".join(allowed)})
     if isinstance(error, NoSuchPath | RoutingException):
         return not_found()
     log.error("internal error", exc_info=error, extra={"fields": {"request_id": request.request_id}})

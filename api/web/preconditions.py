@@ -48,8 +48,11 @@ def validators(row: Mapping[str, Any], fields: Sequence[str] = ()) -> dict[str, 
     return {"ETag": tag(row, fields), "Last-Modified": http_date(_modified(row))}
 
 
-def if_match(row: Mapping[str, Any] | None) -> None:
-    """Refuse a write whose preconditions do not hold for the row as it is now (None: absent): 412."""
+def if_match(row: Mapping[str, Any] | None, fields: Sequence[str] = ()) -> None:
+    """Refuse a write whose preconditions do not hold for the row as it is now (None: absent): 412.
+
+    `fields` as for the `tag` of what who writes would read.
+    """
     request = current_request()
     sent = sent_conditions(request)
     if sent is None:
@@ -57,12 +60,12 @@ def if_match(row: Mapping[str, Any] | None) -> None:
     outcome = evaluate(
         request.method,
         sent,
-        etag=tag(row) if row else None,
+        etag=tag(row, fields) if row else None,
         last_modified=_modified(row) if row and "updated_at" in row else None,
         same_version=same_version(tag(row)) if row else None,
     )
     if outcome is Outcome.FAILED:
-        raise PreconditionFailed(current_etag=tag(row)) if row and "version" in row else PreconditionFailed()
+        raise PreconditionFailed(current_etag=tag(row, fields)) if row and "version" in row else PreconditionFailed()
 
 
 def is_current(request: Request, fields: Mapping[str, str]) -> bool:

@@ -17,6 +17,8 @@ from flask import Response, current_app
 
 from api.rules.media import negotiate
 from api.rules.problems import NotAcceptable, NotFound, Unavailable
+from api.rules.tokens import without_tokens
+from api.store.database import LostRace
 from api.web import representations
 from api.web.auth import identify
 from api.web.declared import answers, declared_by
@@ -29,10 +31,6 @@ Found = TypeVar("Found")
 
 # A method that lost a race reads again and decides anew: five times, since each loss means that another write won.
 ATTEMPTS = 5
-
-
-class LostRace(Exception):
-    """What a method read was changed before it wrote: nothing was done, and the method is run again."""
 
 
 class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful has no types
@@ -78,14 +76,18 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
             if chosen is None:
                 raise NotAcceptable(available=list(available))
             request.representation = chosen
-        if request.method != "OPTIONS":
+        asks = request.method != "OPTIONS"
+        if asks:
             check_requests(request)  # 429
-            identify(request)  # 400 401 429
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
+                if asks:
+                    identify(request)  # 400 401 429; anew each time, since the account may be what has changed
                 return method(**ids)
-            except LostRace:
-                continue
+            except LostRace as lost:
+                # A rule that no repetition can keep is a fault of the code, and no race.
+                if lost.__cause__ and attempt == ATTEMPTS - 1:
+                    raise lost.__cause__ from None
         raise Unavailable("Others change this faster than it can be written.", headers={"Retry-After": "1"})
 
     def options(self, **ids: Any) -> Response:
@@ -127,7 +129,7 @@ def found(thing: Found | None) -> Found:
 
 def not_found() -> NotFound:
     """The 404 for this request's path."""
-    return NotFound(f"There is nothing at {current_request().path}.")
+    return NotFound(f"There is nothing at {without_tokens(current_request().path)}.")
 
 
 __all__ = ["Answer", "LostRace", "Resource", "answers", "found", "link_prefix", "not_found"]

@@ -4,6 +4,7 @@ Windows are of a fixed length and counted by the `limits` library; what remains 
 told as draft-ietf-httpapi-ratelimit-headers has it.
 """
 
+import hashlib
 import logging
 import math
 import time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 
+from api.rules.accounts import folded
 from api.rules.addresses import client_of
 from api.rules.problems import RateLimited, Unavailable
 from api.store.database import Database
@@ -151,8 +153,9 @@ def _login_limits(username: str, request: Request) -> Iterator[tuple["RateLimitI
     if narrow is None:
         return
     wide = type(narrow)(narrow.amount * WIDER, narrow.multiples)
-    # No account has a longer name; what is longer is no key for a database.
-    account, address = username.lower()[:64], _client(request)
+    # A digest, since people type passwords and tokens where a name belongs, and some are too long for a key.
+    account = hashlib.blake2b(folded(username).encode(), digest_size=16).hexdigest()
+    address = _client(request)
     yield narrow, f"{account} from {address}"
     yield wide, f"account {account}"
     yield wide, f"address {address}"

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-import sqlalchemy as sa
 from flask import current_app
 
 from api.rules.accounts import Account
@@ -33,7 +32,7 @@ from api.web.preconditions import if_match, validators
 from api.web.request import no_parameters
 from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
-from resources.users.table import PUBLIC, READ_ONLY, UserChange, UserIn, UserOut, listing
+from resources.users.table import EVERYTHING, PUBLIC, READ_ONLY, UserChange, UserIn, UserOut, listing
 
 CHANGING = [Unauthenticated, Forbidden, InsufficientScope, PreconditionFailed]
 
@@ -70,13 +69,10 @@ class Users(Resource):
         sent = (self.appointment if by_admin else self.registration).parse_args()  # 400 413 415 422
         # Before the transaction: it takes long enough to hold other writes up.
         password_hash = hash_password(sent.pop("password"))
-        try:
-            with transaction() as db:
-                refuse_taken(db, sent, by_admin=by_admin)  # 409
-                user = accounts.add_account(db, sent, password_hash)
-                audited(db, "create", UserItem.place(user["id"]))
-        except sa.exc.IntegrityError:
-            raise LostRace from None
+        with transaction() as db:
+            refuse_taken(db, sent, by_admin=by_admin)  # 409
+            user = accounts.add_account(db, sent, password_hash)
+            audited(db, "create", UserItem.place(user["id"]))
         return shown(user, account), HTTPStatus.CREATED, {"Location": UserItem.url(user["id"]), **tags(user, account)}
 
 
@@ -108,14 +104,14 @@ class UserItem(Resource):
     def put(self, user_id: int | None = None) -> Answer:
         """Replace an account. A password or role that is left out stays."""
         account = signed_in("users:write")  # 401 403
-        user = write(account, user_id, self.any if account.is_admin else self.own)
+        user = write(account, user_id, self.any if account.is_admin else self.own, "replace")
         return user, HTTPStatus.OK, place(user_id, user)
 
     @answers(200, UserOut, takes=own_change, refuses=[*BODY, *CHANGING, PatchConflict, UsernameTaken])
     def patch(self, user_id: int | None = None) -> Answer:
         """Change a part of an account, by a merge patch or a JSON Patch."""
         account = signed_in("users:write")  # 401 403
-        user = write(account, user_id, self.any_change if account.is_admin else self.own_change)
+        user = write(account, user_id, self.any_change if account.is_admin else self.own_change, "change")
         return user, HTTPStatus.OK, {**place(user_id, user), "ETag": tags(user, account)["ETag"]}
 
     @answers(204, refuses=CHANGING)
@@ -124,7 +120,7 @@ class UserItem(Resource):
         account = signed_in("users:write")  # 401 403
         with transaction() as db:
             user = owned_user(db, user_id or account.id)  # 404 403
-            if_match(user)  # 412
+            if_match(user, EVERYTHING)  # 412
             no_parameters()  # 400
             accounts.leave(db, user["id"])
             if not delete_row(db, users, user):
@@ -156,18 +152,15 @@ def owned_user(db: Connection, user_id: int) -> Row:
     return user
 
 
-def write(account: Account, user_id: int | None, parser: RequestParser) -> Row:
+def write(account: Account, user_id: int | None, parser: RequestParser, action: str) -> Row:
     """Read the account, check what was sent against it, and write the next version."""
-    try:
-        with transaction() as db:
-            user = owned_user(db, user_id or account.id)  # 404 403
-            parser.check_body()  # 413 415
-            if_match(user)  # 412
-            sent = parser.parse_args(current=user)  # 400 409 422
-            changed = change(db, account, user, {name: value for name, value in sent.items() if value is not None})
-            audited(db, "change", UserItem.place(user["id"]))
-    except sa.exc.IntegrityError:
-        raise LostRace from None
+    with transaction() as db:
+        user = owned_user(db, user_id or account.id)  # 404 403
+        parser.check_body()  # 413 415
+        if_match(user, EVERYTHING)  # 412
+        sent = parser.parse_args(current=user)  # 400 409 422
+        changed = change(db, account, user, {name: value for name, value in sent.items() if value is not None})
+        audited(db, action, UserItem.place(user["id"]))
     return changed
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from api.rules.accounts import Account, Email, Name, Password, Role, Username
 from api.rules.passwords import hash_password
-from api.store.accounts import logins, set_password, users
+from api.store.accounts import logins, set_password, taken, users
 from api.store.loading import Loader
 from api.store.rows import Row, names
 from api.web import queries
@@ -84,9 +84,8 @@ DEVELOPERS: tuple[Row, ...] = (
 
 
 def missing(db: sa.Connection) -> list[Row]:
-    """The development accounts that the database has not, by name."""
-    there = set(db.execute(sa.select(sa.func.lower(users.c.username))).scalars())
-    return [dict(row) for row in DEVELOPERS if row["username"] not in there]
+    """The development accounts that the database has not: neither an account of that name, nor of that mailbox."""
+    return [dict(row) for row in DEVELOPERS if not taken(db, username=row["username"], email=row["email"])]
 
 
 def give_passwords(db: sa.Connection) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.rules.media import (
+    HTML,
     JSON,
     JSON_V1,
     JSON_V2,
@@ -192,8 +193,54 @@ def test_problems_are_json_otherwise(accept: str | None) -> None:
     assert problem_type(accept) == PROBLEM_JSON
 
 
+BROWSERS = [
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "text/html, application/xhtml+xml, */*;q=0.8",
+]
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        *BROWSERS,
+        "text/html",
+        "Text/HTML; charset=UTF-8",
+        "text/html;q=0.1",
+        "text/html;q=0.2, application/json;q=0.1, application/xml;q=0.1",
+        "text/html, application/json;q=0",
+        "text/html, image/png",
+    ],
+)
+def test_problems_are_pages_where_pages_are_preferred(accept: str) -> None:
+    assert problem_type(accept) == HTML
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        ("text/html, */*", PROBLEM_JSON),
+        ("text/html, application/json", PROBLEM_JSON),
+        ("text/html, application/problem+json", PROBLEM_JSON),
+        ("text/html, application/vnd.touchstone.v2+json", PROBLEM_JSON),
+        ("text/html;q=0.9, application/json", PROBLEM_JSON),
+        ("text/html;q=0", PROBLEM_JSON),
+        ("text/html;level=1", PROBLEM_JSON),
+        ("text/html;q=2", PROBLEM_JSON),
+        ("application/xhtml+xml", PROBLEM_JSON),
+        ("text/html, application/xml", PROBLEM_XML),
+        ("text/html;q=0.9, text/xml", PROBLEM_XML),
+    ],
+)
+def test_problems_are_no_pages_where_programs_read_them_as_well(accept: str, chosen: str) -> None:
+    assert problem_type(accept) == chosen
+
+
+def test_long_fields_get_pages_like_short_ones() -> None:
+    assert problem_type("image/png, " * 1_000 + "text/html") == HTML
+
+
 @given(st.text(' ,;/*=".\\q01ajson+') | st.text())
 def test_no_field_breaks_the_readers(value: str) -> None:
     parse_content_type(value)
     assert negotiate(value, OFFERS) in (*OFFERS, None)
-    assert problem_type(value) in {PROBLEM_JSON, PROBLEM_XML}
+    assert problem_type(value) in {PROBLEM_JSON, PROBLEM_XML, HTML}

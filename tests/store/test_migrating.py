@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from api.store import migrating
+from api.rules.accounts import Account
+from api.store import accounts, migrating
+from api.store.audit import write_audit
 from api.store.columns import metadata
 from api.store.database import Database
 from api.store.migrations.filters import ours
@@ -31,6 +33,26 @@ def test_every_migration_goes_down_and_up_again(new_database: Callable[[], str])
         made = insert_row(db, articles, {"title": "t", "body": "b", "tags": [], "status": "draft", "author_id": None})
         assert read_row(db, articles, made["id"]) == made
     database.close()
+
+
+def test_accounts_and_articles_outlive_their_passwords_and_the_audit_trail(database: Database) -> None:
+    """Revision 0002, down and up again: nobody can sign in until there is a new password."""
+    row = {"username": "ann", "name": "Ann", "email": "ann@mail.test", "role": "user"}
+    text = {"title": "t", "body": "b", "tags": [], "status": "draft"}
+    with database.transaction() as db:
+        ann = accounts.add_account(db, row, "a hash")
+        article = insert_row(db, articles, {**text, "author_id": ann["id"]})
+        write_audit(db, Account(ann["id"], "ann", "user", frozenset()), "create", "/users/1")
+    migrating.downgrade(database, "0001")
+    with database.engine.connect() as db:
+        assert not {"logins", "tokens", "secrets", "audit"} & set(sa.inspect(db).get_table_names())
+    migrating.upgrade(database)
+    with database.transaction() as db:
+        assert read_row(db, accounts.users, ann["id"]) == ann
+        assert read_row(db, articles, article["id"]) == article
+        assert accounts.find_login(db, "ann", well_known=True) is None
+        accounts.set_password(db, ann["id"], "another hash")
+        assert accounts.find_login(db, "ann", well_known=False) is not None
 
 
 # Neither library can see SQLite's indexes of expressions; PostgreSQL's are compared, and both come from one migration.

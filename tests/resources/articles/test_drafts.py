@@ -1,43 +1,77 @@
-"""Drafts are their author's alone; to anybody else there is nothing there (CONTRACT §1, §5)."""
+"""Drafts are their author's and the administrators'; to anybody else there is nothing there (CONTRACT §1, §5)."""
 
 import httpx
 import pytest
 
 from api.store.database import Database
-from tests.resources.making import MERGE, NEVER_AN_ID, make, path, put_in, read, user_id
+from tests.resources.accounts.accounts import register, signed_in
+from tests.resources.making import MERGE, NEVER_AN_ID, make, path, put_in, read, refused, user_id
+from tests.servers import Server
 
 MALFORMED_ID = "0" + str(NEVER_AN_ID)
+WHOLE = {"title": "New", "body": "New body"}
 
 
 @pytest.fixture
-def hidden(store: Database, mark: str) -> dict:
+def hidden(api: httpx.Client, mark: str) -> dict:
     """A draft of John's."""
-    draft = {"title": mark, "tags": [mark], "status": "draft", "author_id": user_id(store, "john")}
-    return put_in(store, draft)[0]
+    return make(api, title=mark, tags=[mark], status="draft")
 
 
-def test_an_anonymous_draft_is_seen_and_changed_by_the_anonymous_author(api: httpx.Client, mark: str) -> None:
-    draft = make(api, status="draft", tags=[mark])
-    assert read(api, draft) == draft
-    assert api.get("/articles", params={"tags": mark}).json()["items"] == [draft]
-    assert api.patch(path(draft), json={"status": "published"}, headers=MERGE).json()["status"] == "published"
-    assert api.delete(path(draft)).status_code == 204
+@pytest.fixture
+def strangers(anonymous: httpx.Client, steve: httpx.Client) -> dict[str, httpx.Client]:
+    """Who may not see a draft of John's."""
+    return {"anonymous": anonymous, "steve": steve}
 
 
-def test_a_published_article_of_a_user_is_seen_by_anyone(api: httpx.Client, store: Database, mark: str) -> None:
-    john = user_id(store, "john")
-    published = put_in(store, {"title": mark, "tags": [mark], "author_id": john})[0]
-    assert read(api, published) == published
-    assert published["author_id"] == john
-    assert api.get("/articles", params={"tags": mark}).json()["items"] == [published]
+def write(client: httpx.Client, method: str, name: object, **fields: str) -> httpx.Response:
+    """A change that nothing is wrong with."""
+    url = f"/articles/{name}"
+    if method == "DELETE":
+        return client.delete(url, headers=fields)
+    return client.request(method, url, json=WHOLE, headers={**(MERGE if method == "PATCH" else {}), **fields})
 
 
-def ask(api: httpx.Client, method: str, name: str, **fields: str) -> tuple[int, dict, bytes]:
+@pytest.mark.parametrize("who", ["api", "admin"])
+def test_a_draft_is_seen_and_changed_by_its_author_and_by_administrators(
+    api: httpx.Client, admin: httpx.Client, hidden: dict, store: Database, who: str
+) -> None:
+    client = {"api": api, "admin": admin}[who]
+    assert hidden["author_id"] == user_id(store, "john")
+    assert read(client, hidden) == hidden
+    for parameter in ("tags", "q", "title"):
+        page = client.get("/articles", params={parameter: hidden["title"], "count": "true"}).json()
+        assert page == {"items": [hidden], "total": 1}
+    changed = write(client, "PUT", hidden["id"]).json()
+    assert (changed["title"], changed["author_id"]) == ("New", hidden["author_id"])
+    assert client.delete(path(hidden)).status_code == 204
+
+
+def test_who_publishes_a_draft_shows_it_and_who_takes_it_back_hides_it(
+    api: httpx.Client, strangers: dict, hidden: dict, mark: str
+) -> None:
+    for status, shown in (("published", [hidden["id"]]), ("draft", [])):
+        assert api.patch(path(hidden), json={"status": status}, headers=MERGE).json()["status"] == status
+        for client in strangers.values():
+            assert client.get(path(hidden)).status_code == (200 if shown else 404)
+            for parameter in ("tags", "q"):
+                page = client.get("/articles", params={parameter: mark}).json()
+                assert [article["id"] for article in page["items"]] == shown
+
+
+def test_a_published_article_is_seen_by_anyone(api: httpx.Client, strangers: dict, mark: str) -> None:
+    published = make(api, tags=[mark])
+    for client in strangers.values():
+        assert read(client, published) == published
+        assert client.get("/articles", params={"tags": mark}).json()["items"] == [published]
+
+
+def ask(client: httpx.Client, method: str, name: str, **fields: str) -> tuple[int, dict, bytes]:
     """The answer without its date, under the same request id each time, and with its path taken out."""
     content = {"PUT": b'{"title": "t", "body": ""}', "PATCH": b"{}", "POST": b"{}"}.get(method)
     sent = {"PUT": "application/json", "PATCH": MERGE["Content-Type"], "POST": "application/json"}.get(method)
     headers = {"X-Request-Id": "same", **({"Content-Type": sent} if sent else {}), **fields}
-    answer = api.request(method, f"/articles/{name}", content=content, headers=headers)
+    answer = client.request(method, f"/articles/{name}", content=content, headers=headers)
     shown = {field: value for field, value in answer.headers.items() if field not in ("date", "content-length")}
     return answer.status_code, shown, answer.content.replace(f"/articles/{name}".encode(), b"/articles/ID")
 
@@ -48,54 +82,131 @@ def ask(api: httpx.Client, method: str, name: str, **fields: str) -> tuple[int, 
     [{}, {"Accept": "application/xml"}, {"If-Match": '"v1"'}, {"If-Match": '"v9"'}, {"If-None-Match": "*"}],
     ids=str,
 )
+@pytest.mark.parametrize("who", ["anonymous", "steve"])
 def test_absent_and_hidden_answer_with_the_same_bytes(
-    api: httpx.Client, hidden: dict, method: str, fields: dict
+    strangers: dict, hidden: dict, who: str, method: str, fields: dict
 ) -> None:
-    absent = ask(api, method, str(NEVER_AN_ID), **fields)
-    assert ask(api, method, str(hidden["id"]), **fields) == absent
-    assert absent[0] == {"POST": 405, "OPTIONS": 204}.get(method, 404)
+    absent = ask(strangers[who], method, str(NEVER_AN_ID), **fields)
+    assert ask(strangers[who], method, str(hidden["id"]), **fields) == absent
+    # Who is not signed in is asked for credentials before anything is looked for.
+    refusal = 401 if who == "anonymous" and method in ("PUT", "PATCH", "DELETE") else 404
+    assert absent[0] == {"POST": 405, "OPTIONS": 204}.get(method, refusal)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
-def test_a_malformed_id_answers_with_the_same_bytes_too(api: httpx.Client, method: str) -> None:
-    assert ask(api, method, MALFORMED_ID) == ask(api, method, str(NEVER_AN_ID))
+def test_a_malformed_id_answers_with_the_same_bytes_too(steve: httpx.Client, method: str) -> None:
+    assert ask(steve, method, MALFORMED_ID) == ask(steve, method, str(NEVER_AN_ID))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"Content-Type": "text/plain"}, {"Content-Encoding": "br"}, {"If-Match": "malformed"}],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_not_even_a_bad_body_tells_them_apart(steve: httpx.Client, hidden: dict, method: str, fields: dict) -> None:
+    absent = ask(steve, method, str(NEVER_AN_ID), **fields)
+    assert ask(steve, method, str(hidden["id"]), **fields) == absent
+    assert absent[0] == 404
 
 
 @pytest.mark.parametrize("query", ["", "?fields=id", "?fields=nothing", "?x=1"])
-def test_not_even_a_bad_query_tells_them_apart(api: httpx.Client, hidden: dict, query: str) -> None:
+@pytest.mark.parametrize("who", ["anonymous", "steve"])
+def test_not_even_a_bad_query_tells_them_apart(strangers: dict, hidden: dict, who: str, query: str) -> None:
     for name in (NEVER_AN_ID, hidden["id"]):
-        assert api.get(f"/articles/{name}{query}").status_code == 404
+        assert strangers[who].get(f"/articles/{name}{query}").status_code == 404
 
 
-def test_nothing_that_was_tried_changed_the_draft(api: httpx.Client, store: Database, hidden: dict) -> None:
-    for method in ("PUT", "PATCH", "DELETE"):
-        assert ask(api, method, str(hidden["id"]))[0] == 404
-    with store.transaction() as db:
-        found = db.exec_driver_sql(f"SELECT version, title FROM articles WHERE id = {hidden['id']}").one()
-    assert tuple(found) == (1, hidden["title"])
+def test_nothing_that_was_tried_changed_the_draft(api: httpx.Client, strangers: dict, hidden: dict) -> None:
+    for client in strangers.values():
+        for method in ("PUT", "PATCH", "DELETE"):
+            assert write(client, method, hidden["id"]).status_code in (401, 404)
+    assert read(api, hidden) == hidden
 
 
 @pytest.mark.parametrize("parameter", ["tags", "q", "title", "title:contains", "title:in"])
-def test_a_hidden_draft_is_in_no_list_search_or_count(api: httpx.Client, hidden: dict, parameter: str) -> None:
+@pytest.mark.parametrize("who", ["anonymous", "steve"])
+def test_a_hidden_draft_is_in_no_list_search_or_count(
+    api: httpx.Client, strangers: dict, hidden: dict, who: str, parameter: str
+) -> None:
     shown = make(api, title=hidden["title"], tags=hidden["tags"])
-    page = api.get("/articles", params={parameter: hidden["title"], "count": "true"}).json()
+    page = strangers[who].get("/articles", params={parameter: hidden["title"], "count": "true"}).json()
     assert page == {"items": [shown], "total": 1}
 
 
 @pytest.mark.parametrize("media_type", ["text/csv", "application/x-ndjson", "application/xml"])
-def test_a_hidden_draft_is_in_no_representation_of_a_list(api: httpx.Client, hidden: dict, media_type: str) -> None:
+@pytest.mark.parametrize("who", ["anonymous", "steve"])
+def test_a_hidden_draft_is_in_no_representation_of_a_list(
+    api: httpx.Client, strangers: dict, hidden: dict, who: str, media_type: str
+) -> None:
     query = {"tags": hidden["title"], **({} if "xml" in media_type else {"limit": "all"})}
-    answer = api.get("/articles", params=query, headers={"Accept": media_type})
+    answer = strangers[who].get("/articles", params=query, headers={"Accept": media_type})
     assert answer.status_code == 200
     assert hidden["title"] not in answer.text
+    assert hidden["title"] in api.get("/articles", params=query, headers={"Accept": media_type}).text
 
 
-def test_no_filter_finds_a_hidden_draft(api: httpx.Client, hidden: dict) -> None:
+@pytest.mark.parametrize("who", ["anonymous", "steve"])
+def test_no_filter_finds_a_hidden_draft(strangers: dict, hidden: dict, who: str) -> None:
     for query in (
         {"author_id": hidden["author_id"], "status": "draft"},
         {"created_at": hidden["created_at"], "status:ne": "published"},
         {"author_id:gte": 1, "status:in": "draft,published", "title": hidden["title"]},
     ):
-        answer = api.get("/articles", params=query)
+        answer = strangers[who].get("/articles", params=query)
         assert answer.status_code == 200
         assert hidden["id"] not in [item["id"] for item in answer.json()["items"]]
+
+
+def test_the_pages_of_a_list_are_whole_whatever_is_hidden_between(
+    server: Server, anonymous: httpx.Client, api: httpx.Client, mark: str
+) -> None:
+    with signed_in(server, register(anonymous)) as author:
+        made = [make(author if number % 2 else api, tags=[mark], status="draft") for number in range(6)]
+        page = author.get("/articles", params={"tags": mark, "limit": 2})
+        assert page.json()["items"] == [made[5], made[3]]
+        assert author.get(page.links["next"]["url"]).json()["items"] == [made[1]]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_the_published_article_of_another_is_403_to_change(api: httpx.Client, steve: httpx.Client, method: str) -> None:
+    article = make(api)
+    refused(write(steve, method, article["id"]), 403, "forbidden")
+    # Whose it is comes before what was sent, and before the version that it is for.
+    for fields in ({"If-Match": '"v9"'}, {"Content-Type": "text/plain"}):
+        refused(write(steve, method, article["id"], **fields), 403, "forbidden")
+    assert read(api, article) == article
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_nobody_changes_an_article_without_credentials(api: httpx.Client, anonymous: httpx.Client, method: str) -> None:
+    article = make(api)
+    answer = write(anonymous, method, article["id"])
+    refused(answer, 401, "unauthenticated")
+    assert len(answer.headers.get_list("WWW-Authenticate")) == 2
+    assert read(api, article) == article
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_what_has_no_author_is_changed_by_administrators_alone(
+    api: httpx.Client, steve: httpx.Client, admin: httpx.Client, store: Database, method: str
+) -> None:
+    article = put_in(store, {"author_id": None})[0]
+    for client in (api, steve):
+        refused(write(client, method, article["id"]), 403, "forbidden")
+        assert read(client, article) == article
+    answer = write(admin, method, article["id"])
+    assert answer.status_code == (204 if method == "DELETE" else 200)
+    # Whoever changes it does not become its author.
+    assert method == "DELETE" or answer.json()["author_id"] is None
+
+
+def test_a_draft_without_an_author_is_seen_by_administrators_alone(
+    api: httpx.Client, strangers: dict, admin: httpx.Client, store: Database, mark: str
+) -> None:
+    draft = put_in(store, {"author_id": None, "status": "draft", "title": mark})[0]
+    for client in (api, *strangers.values()):
+        refused(client.get(path(draft)), 404, "not-found")
+        assert client.get("/articles", params={"q": mark}).json()["items"] == []
+    assert read(admin, draft) == draft
+    assert admin.get("/articles", params={"q": mark}).json()["items"] == [draft]

@@ -1,0 +1,288 @@
+"""Who may do what: the status that each principal gets from each method of each route (CONTRACT §1, §9)."""
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import httpx
+
+from api.rules.accounts import SCOPES
+from api.rules.tokens import token_digest
+from api.store.accounts import tokens
+from api.store.database import Database
+from resources.articles.table import articles
+from tests.contract.routes import EXAMPLES
+from tests.servers import Server
+
+# `thing` is what the route names: the owner's; a draft of the owner's; an orphan, whose author is gone; an absent one.
+# `unscoped` is a token of the owner's that has every scope but the one in `scope`; where none is named, it has none.
+# `wrong` is the owner's user name with another password, `expired` and `revoked` are tokens of the owner's.
+MATRIX = """
+route                       thing    method   scope          anonymous wrong expired revoked unscoped other owner admin
+
+/                           -        GET      -                    200   401     401     401      200   200   200   200
+/                           -        HEAD     -                    200   401     401     401      200   200   200   200
+/                           -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/hello                      -        GET      -                    200   401     401     401      200   200   200   200
+/hello                      -        HEAD     -                    200   401     401     401      200   200   200   200
+/hello                      -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/echo                       -        GET      -                    200   401     401     401      200   200   200   200
+/echo                       -        HEAD     -                    200   401     401     401      200   200   200   200
+/echo                       -        POST     -                    200   401     401     401      200   200   200   200
+/echo                       -        PUT      -                    200   401     401     401      200   200   200   200
+/echo                       -        PATCH    -                    200   401     401     401      200   200   200   200
+/echo                       -        DELETE   -                    200   401     401     401      200   200   200   200
+/echo                       -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/echo/<path:anything>       -        GET      -                    200   401     401     401      200   200   200   200
+/echo/<path:anything>       -        HEAD     -                    200   401     401     401      200   200   200   200
+/echo/<path:anything>       -        POST     -                    200   401     401     401      200   200   200   200
+/echo/<path:anything>       -        PUT      -                    200   401     401     401      200   200   200   200
+/echo/<path:anything>       -        PATCH    -                    200   401     401     401      200   200   200   200
+/echo/<path:anything>       -        DELETE   -                    200   401     401     401      200   200   200   200
+/echo/<path:anything>       -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/status/<int:code>          -        GET      -                    200   401     401     401      200   200   200   200
+/status/<int:code>          -        HEAD     -                    200   401     401     401      200   200   200   200
+/status/<int:code>          -        POST     -                    200   401     401     401      200   200   200   200
+/status/<int:code>          -        PUT      -                    200   401     401     401      200   200   200   200
+/status/<int:code>          -        PATCH    -                    200   401     401     401      200   200   200   200
+/status/<int:code>          -        DELETE   -                    200   401     401     401      200   200   200   200
+/status/<int:code>          -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/problems                   -        GET      -                    200   401     401     401      200   200   200   200
+/problems                   -        HEAD     -                    200   401     401     401      200   200   200   200
+/problems                   -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/problems/<slug>            -        GET      -                    200   401     401     401      200   200   200   200
+/problems/<slug>            -        HEAD     -                    200   401     401     401      200   200   200   200
+/problems/<slug>            -        OPTIONS  -                    204   204     204     204      204   204   204   204
+
+/articles                   -        GET      -                    200   401     401     401      200   200   200   200
+/articles                   -        HEAD     -                    200   401     401     401      200   200   200   200
+/articles                   -        POST     articles:write       401   401     401     401      403   201   201   201
+/articles                   -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/articles/<id:article_id>   article  GET      -                    200   401     401     401      200   200   200   200
+/articles/<id:article_id>   article  HEAD     -                    200   401     401     401      200   200   200   200
+/articles/<id:article_id>   article  PUT      articles:write       401   401     401     401      403   403   200   200
+/articles/<id:article_id>   article  PATCH    articles:write       401   401     401     401      403   403   200   200
+/articles/<id:article_id>   article  DELETE   articles:write       401   401     401     401      403   403   204   204
+/articles/<id:article_id>   article  OPTIONS  -                    204   204     204     204      204   204   204   204
+/articles/<id:article_id>   draft    GET      -                    404   401     401     401      200   404   200   200
+/articles/<id:article_id>   draft    HEAD     -                    404   401     401     401      200   404   200   200
+/articles/<id:article_id>   draft    PUT      articles:write       401   401     401     401      403   404   200   200
+/articles/<id:article_id>   draft    PATCH    articles:write       401   401     401     401      403   404   200   200
+/articles/<id:article_id>   draft    DELETE   articles:write       401   401     401     401      403   404   204   204
+/articles/<id:article_id>   draft    OPTIONS  -                    204   204     204     204      204   204   204   204
+/articles/<id:article_id>   orphan   GET      -                    200   401     401     401      200   200   200   200
+/articles/<id:article_id>   orphan   PUT      articles:write       401   401     401     401      403   403   403   200
+/articles/<id:article_id>   orphan   PATCH    articles:write       401   401     401     401      403   403   403   200
+/articles/<id:article_id>   orphan   DELETE   articles:write       401   401     401     401      403   403   403   204
+/articles/<id:article_id>   absent   GET      -                    404   401     401     401      404   404   404   404
+/articles/<id:article_id>   absent   HEAD     -                    404   401     401     401      404   404   404   404
+/articles/<id:article_id>   absent   PUT      articles:write       401   401     401     401      403   404   404   404
+/articles/<id:article_id>   absent   PATCH    articles:write       401   401     401     401      403   404   404   404
+/articles/<id:article_id>   absent   DELETE   articles:write       401   401     401     401      403   404   404   404
+
+/users                      -        GET      -                    200   401     401     401      200   200   200   200
+/users                      -        HEAD     -                    200   401     401     401      200   200   200   200
+/users                      -        POST     -                    201   401     401     401      201   201   201   201
+/users                      -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/users/<id:user_id>         user     GET      -                    200   401     401     401      200   200   200   200
+/users/<id:user_id>         user     HEAD     -                    200   401     401     401      200   200   200   200
+/users/<id:user_id>         user     PUT      users:write          401   401     401     401      403   403   200   200
+/users/<id:user_id>         user     PATCH    users:write          401   401     401     401      403   403   200   200
+/users/<id:user_id>         user     DELETE   users:write          401   401     401     401      403   403   204   204
+/users/<id:user_id>         user     OPTIONS  -                    204   204     204     204      204   204   204   204
+/users/<id:user_id>         absent   GET      -                    404   401     401     401      404   404   404   404
+/users/<id:user_id>         absent   PUT      users:write          401   401     401     401      403   404   404   404
+/users/<id:user_id>         absent   DELETE   users:write          401   401     401     401      403   404   404   404
+/users/me                   me       GET      -                    401   401     401     401      200   200   200   200
+/users/me                   me       HEAD     -                    401   401     401     401      200   200   200   200
+/users/me                   me       PUT      users:write          401   401     401     401      403   200   200   200
+/users/me                   me       PATCH    users:write          401   401     401     401      403   200   200   200
+/users/me                   me       DELETE   users:write          401   401     401     401      403   204   204   204
+/users/me                   me       OPTIONS  -                    204   204     204     204      204   204   204   204
+
+/tokens                     -        GET      -                    401   401     401     401      200   200   200   200
+/tokens                     -        HEAD     -                    401   401     401     401      200   200   200   200
+/tokens                     -        POST     -                    401   401     401     401      403   201   201   201
+/tokens                     -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/tokens/<id:token_id>       token    GET      -                    401   401     401     401      200   404   200   404
+/tokens/<id:token_id>       token    HEAD     -                    401   401     401     401      200   404   200   404
+/tokens/<id:token_id>       token    DELETE   tokens:write         401   401     401     401      403   404   204   404
+/tokens/<id:token_id>       token    OPTIONS  -                    204   204     204     204      204   204   204   204
+/tokens/<id:token_id>       absent   GET      -                    401   401     401     401      404   404   404   404
+/tokens/<id:token_id>       absent   DELETE   tokens:write         401   401     401     401      403   404   404   404
+
+/secrets                    -        GET      secrets:read         401   401     401     401      403   200   200   200
+/secrets                    -        HEAD     secrets:read         401   401     401     401      403   200   200   200
+/secrets                    -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/secrets/<name:secret_name> secret   GET      secrets:read         401   401     401     401      403   404   200   404
+/secrets/<name:secret_name> secret   HEAD     secrets:read         401   401     401     401      403   404   200   404
+/secrets/<name:secret_name> secret   PUT      secrets:write        401   401     401     401      403   201   204   201
+/secrets/<name:secret_name> secret   DELETE   secrets:write        401   401     401     401      403   404   204   404
+/secrets/<name:secret_name> secret   OPTIONS  -                    204   204     204     204      204   204   204   204
+/secrets/<name:secret_name> absent   GET      secrets:read         401   401     401     401      403   404   404   404
+/secrets/<name:secret_name> absent   PUT      secrets:write        401   401     401     401      403   201   201   201
+/secrets/<name:secret_name> absent   DELETE   secrets:write        401   401     401     401      403   404   404   404
+
+/admin/audit                -        GET      admin                401   401     401     401      403   403   403   200
+/admin/audit                -        HEAD     admin                401   401     401     401      403   403   403   200
+/admin/audit                -        OPTIONS  -                    204   204     204     204      204   204   204   204
+"""
+# The scope `admin` is the administrators' alone: so are the tokens that have it, or have all others.
+ADMIN = "admin"
+NEVER_AN_ID = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the matrix."""
+
+    route: str
+    thing: str
+    method: str
+    scope: str
+    statuses: Mapping[str, int]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route} {self.thing}"
+
+
+def _rows() -> list[Row]:
+    head, *lines = [line.split() for line in MATRIX.splitlines() if line]
+    return [Row(*line[:4], dict(zip(head[4:], map(int, line[4:]), strict=True))) for line in lines]
+
+
+ROWS = _rows()
+PRINCIPALS = tuple(ROWS[0].statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account, and how it signs in with its password."""
+
+    id: int
+    username: str
+    password: str
+
+    @property
+    def credentials(self) -> str:
+        return basic(self.username, self.password)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The principals: accounts, and what the owner's tokens say in Authorization; `without` and `only` are by scope."""
+
+    owner: Account
+    other: Account
+    admin: Account
+    expired: str
+    revoked: str
+    without: Mapping[str, str]
+    only: Mapping[str, str]
+
+    def credentials(self, who: str, scope: str = "-") -> str | None:
+        """What this principal sends in Authorization to what needs this scope; None: nothing."""
+        match who:
+            case "anonymous":
+                return None
+            case "wrong":
+                return basic(self.owner.username, f"not {self.owner.password}")
+            case "expired" | "revoked":
+                return str(getattr(self, who))
+            case "unscoped":
+                return self.without[scope]
+        account: Account = getattr(self, who)
+        return account.credentials
+
+
+@contextmanager
+def store_of(server: Server) -> Iterator[Database]:
+    """The database of a running server, for what no request can make."""
+    arguments = server.process.args
+    found = Database(arguments[arguments.index("--database") + 1])
+    yield found
+    found.close()
+
+
+def basic(username: str, password: str) -> str:
+    return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+
+
+def register(http: httpx.Client, role: str = "user", password: str = "") -> Account:
+    """Make a new account, by a development administrator, who may give roles."""
+    mark = uuid4().hex[:12]
+    sent = {
+        "username": f"u{mark}",
+        "name": "A name",
+        "email": f"{mark}@example.org",
+        "password": password or f"password-{mark}",
+        "role": role,
+    }
+    answer = http.post("/users", json=sent, headers={"Authorization": basic("admin", "secret")})
+    assert answer.status_code == 201, answer.text
+    return Account(answer.json()["id"], sent["username"], sent["password"])
+
+
+def new_token(http: httpx.Client, account: Account, scopes: Sequence[str]) -> tuple[int, str]:
+    """Make a token of this account; give its id, and what it says in Authorization."""
+    answer = http.post("/tokens", json={"scopes": list(scopes)}, headers={"Authorization": account.credentials})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"], f"Bearer {answer.json()['token']}"
+
+
+def expired_token(http: httpx.Client, store: Database, account: Account) -> str:
+    """A token whose time is over: to wait for that would take longer than to write it."""
+    _, said = new_token(http, account, [])
+    digest = token_digest(said.removeprefix("Bearer "))
+    with store.transaction() as db:
+        db.execute(tokens.update().where(tokens.c.digest == digest).values(expires_at="2026-01-01T00:00:00.000Z"))
+    return said
+
+
+def revoked_token(http: httpx.Client, account: Account) -> str:
+    token_id, said = new_token(http, account, [])
+    assert http.delete(f"/tokens/{token_id}", headers={"Authorization": account.credentials}).status_code == 204
+    return said
+
+
+def new_cast(http: httpx.Client, store: Database) -> Cast:
+    """Make every principal."""
+    owner, other, admin = register(http), register(http), register(http, ADMIN)
+    without, only = {"-": new_token(http, owner, [])[1]}, {}
+    for scope in SCOPES[ADMIN]:
+        maker, allowed = (admin, SCOPES[ADMIN]) if scope == ADMIN else (owner, SCOPES["user"])
+        without[scope] = new_token(http, maker, [each for each in allowed if each != scope])[1]
+        only[scope] = new_token(http, maker, [scope])[1]
+    return Cast(owner, other, admin, expired_token(http, store, owner), revoked_token(http, owner), without, only)
+
+
+def stage(http: httpx.Client, store: Database, cast: Cast, row: Row) -> tuple[Cast, str]:
+    """Make what a row names: give the principals, and its URL. Accounts that may be changed or deleted are new ones."""
+    url = EXAMPLES[row.route]
+    by_owner = {"Authorization": cast.owner.credentials}
+    named: int | str = ""
+    match row.thing:
+        case "article" | "draft" | "orphan":
+            status = "draft" if row.thing == "draft" else "published"
+            sent = {"title": "A title", "body": "A body", "status": status}
+            named = http.post("/articles", json=sent, headers=by_owner).json()["id"]
+            if row.thing == "orphan":
+                with store.transaction() as db:
+                    db.execute(articles.update().where(articles.c.id == named).values(author_id=None))
+        case "user":
+            cast = replace(cast, owner=register(http))
+            named = cast.owner.id
+        case "me":
+            cast = replace(cast, owner=register(http), other=register(http), admin=register(http, ADMIN))
+        case "token":
+            named, _ = new_token(http, cast.owner, [])
+        case "secret":
+            named = uuid4().hex
+            made = http.put(f"/secrets/{named}", json={"value": "sesame"}, headers=by_owner)
+            assert made.status_code == 201, made.text
+        case "absent":
+            named = uuid4().hex if "name:" in row.route else NEVER_AN_ID
+    name = url.partition("{")[2].partition("}")[0]
+    return cast, url.format(**{name: named}) if name else url

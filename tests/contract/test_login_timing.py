@@ -1,0 +1,77 @@
+"""How long a login that fails takes tells nothing about why it failed (CONTRACT §9: in the same time)."""
+
+import random
+from base64 import b64encode
+from itertools import combinations
+from time import perf_counter
+
+import pytest
+
+from tests.contract.access import Account, basic, register
+from tests.contract.raw import HOST, Connection
+
+TIMES = 60
+# Standard deviations of the statistic where nothing can be told apart: chance goes so far once in 150,000 comparisons.
+FAR = 4.5
+RIGHT, WRONG_PASSWORD, WRONG_USER, MALFORMED = "right", "wrong password", "wrong user", "malformed"
+FAILING = (WRONG_PASSWORD, WRONG_USER, MALFORMED)
+
+
+@pytest.fixture(scope="session")
+def durations(server, anonymous) -> dict[str, list[float]]:
+    """Seconds that logins of each kind took: by turns over one connection, so that what disturbs one disturbs all."""
+    account = register(anonymous)
+    kinds = sent_by(account)
+    taken: dict[str, list[float]] = {kind: [] for kind in kinds}
+    with Connection(server.port) as connection:
+        # The first of each finds nothing prepared; and from here on, the right password is remembered.
+        for line in kinds.values():
+            login(connection, line)
+        for _ in range(TIMES):
+            for kind in random.sample(sorted(kinds), len(kinds)):
+                status, seconds = login(connection, kinds[kind])
+                assert status == (200 if kind == RIGHT else 401)
+                taken[kind].append(seconds)
+    return taken
+
+
+def sent_by(account: Account) -> dict[str, str]:
+    """What stands in Authorization, all of the same length."""
+    nobody = "x" * len(account.username)
+    pair = f"{account.username}:{account.password}"
+    return {
+        RIGHT: account.credentials,
+        WRONG_PASSWORD: basic(account.username, account.password[::-1]),
+        WRONG_USER: basic(nobody, account.password),
+        MALFORMED: "Basic " + b64encode(pair.replace(":", "-").encode()).decode(),
+    }
+
+
+def login(connection: Connection, credentials: str) -> tuple[int, float]:
+    """Ask for `/hello` with these credentials; the status, and the seconds until the answer was there."""
+    request = b"GET /hello HTTP/1.1\r\n" + HOST + f"Authorization: {credentials}\r\n\r\n".encode()
+    started = perf_counter()
+    connection.send(request)
+    answer = connection.answer()
+    seconds = perf_counter() - started
+    assert answer is not None
+    return answer.status_code, seconds
+
+
+def told_apart(one: list[float], other: list[float]) -> float:
+    """How far two samples stand apart by rank, in standard deviations of what chance does (Mann–Whitney)."""
+    pairs = len(one) * len(other)
+    above = sum((a > b) + (a == b) / 2 for a in one for b in other)
+    chance = (pairs * (len(one) + len(other) + 1) / 12) ** 0.5
+    return abs(above - pairs / 2) / chance
+
+
+def test_failed_logins_cannot_be_told_apart_by_their_time(durations):
+    for one, other in combinations(FAILING, 2):
+        assert told_apart(durations[one], durations[other]) < FAR, (one, other)
+
+
+def test_what_takes_another_time_is_told_apart(durations):
+    """Else the test above would say nothing: a good login is remembered, and pays for no second hash."""
+    for kind in FAILING:
+        assert told_apart(durations[RIGHT], durations[kind]) > FAR, kind

@@ -1,0 +1,147 @@
+"""Scopes: what a token allows, and what it is refused (CONTRACT §1, §2 step 10, §9; RFC 6750 §3.1)."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from api.rules.accounts import SCOPES
+from api.store.database import Database
+from tests.resources.accounts.accounts import (
+    Account,
+    Act,
+    bearer,
+    changeable,
+    make_token,
+    password_of,
+    place,
+    register,
+)
+from tests.resources.making import MERGE, NEVER_AN_ID, make, path, read, refused
+
+SECRET = {"value": "sesame"}
+ARTICLE = {"title": "A title", "body": "A body"}
+
+# Each request that needs a scope, the scope, and what it answers to a token that has it. `{article}`, `{token}`:
+# the ids of what the account has.
+NEEDED: list[tuple[str, str, str, dict[str, Any], int]] = [
+    ("articles:write", "POST", "/articles", {"json": ARTICLE}, 201),
+    ("articles:write", "PUT", "/articles/{article}", {"json": ARTICLE}, 200),
+    ("articles:write", "PATCH", "/articles/{article}", {"json": {}, "headers": MERGE}, 200),
+    ("articles:write", "DELETE", "/articles/{article}", {}, 204),
+    ("secrets:read", "GET", "/secrets", {}, 200),
+    ("secrets:read", "GET", "/secrets/door", {}, 200),
+    ("secrets:write", "PUT", "/secrets/door", {"json": SECRET}, 204),
+    ("secrets:write", "PUT", "/secrets/window", {"json": SECRET}, 201),
+    ("secrets:write", "DELETE", "/secrets/door", {}, 204),
+    ("users:write", "PUT", "/users/me", {"json": {}}, 200),
+    ("users:write", "PATCH", "/users/me", {"json": {"name": "New"}, "headers": MERGE}, 200),
+    ("users:write", "DELETE", "/users/me", {}, 204),
+    ("tokens:write", "DELETE", "/tokens/{token}", {}, 204),
+    ("admin", "GET", "/admin/audit", {}, 200),
+]
+
+
+@pytest.fixture
+def owner(admin: httpx.Client) -> Account:
+    """A new administrator, who may have any scope."""
+    return register(admin, role="admin")
+
+
+@pytest.fixture
+def things(admin: httpx.Client, owner: Account) -> dict[str, Any]:
+    """What the account has: an article, a token, and a secret named `door`."""
+    auth = password_of(owner)
+    article = admin.post("/articles", json=ARTICLE, auth=auth)
+    assert article.status_code == 201
+    assert admin.put("/secrets/door", json=SECRET, auth=auth).status_code == 201
+    return {"article": article.json()["id"], "token": make_token(admin, auth=auth)["id"]}
+
+
+def request_with(owner: Account, things: dict, method: str, url: str, options: dict) -> Act:
+    """The request, as `client, token` send it."""
+    sent = dict(options)
+    if (method, url) == ("PUT", "/users/me"):
+        sent["json"] = changeable(owner)
+
+    def send(client: httpx.Client, token: dict) -> httpx.Response:
+        headers = {**sent.get("headers", {}), **bearer(token)}
+        return client.request(method, url.format(**things), **{**sent, "headers": headers})
+
+    return send
+
+
+@pytest.mark.parametrize(("scope", "method", "url", "options", "status"), NEEDED)
+def test_a_token_that_lacks_the_scope_alone_is_refused_and_one_that_has_it_alone_is_not(
+    anonymous: httpx.Client,
+    admin: httpx.Client,
+    owner: Account,
+    things: dict,
+    scope: str,
+    method: str,
+    url: str,
+    options: dict,
+    status: int,
+) -> None:
+    send, auth = request_with(owner, things, method, url, options), password_of(owner)
+    others = [each for each in SCOPES["admin"] if each != scope]
+    answer = send(anonymous, make_token(admin, auth=auth, scopes=others))
+    assert refused(answer, 403, "insufficient-scope")["required_scopes"] == [scope]
+    assert answer.headers.get_list("WWW-Authenticate") == [
+        f'Bearer realm="touchstone", error="insufficient_scope", scope="{scope}"'
+    ]
+    # Had the refused one done anything, this one would find it done: 404 for what is deleted, 204 for what is there.
+    assert send(anonymous, make_token(admin, auth=auth, scopes=[scope])).status_code == status
+
+
+def test_a_refused_write_leaves_what_is_there(anonymous: httpx.Client, own: httpx.Client) -> None:
+    article, token = make(own), bearer(make_token(own, scopes=["secrets:read"]))
+    for answer in (
+        anonymous.put(path(article), json=ARTICLE, headers=token),
+        anonymous.patch(path(article), json={"title": "New"}, headers={**MERGE, **token}),
+        anonymous.delete(path(article), headers=token),
+    ):
+        refused(answer, 403, "insufficient-scope")
+    assert read(own, article) == article
+
+
+def test_what_anyone_may_read_needs_no_scope(anonymous: httpx.Client, own: httpx.Client, account: Account) -> None:
+    token = bearer(make_token(own, scopes=[]))
+    for url in ("/", "/articles", "/articles/1", "/users", place(account), "/users/me", "/tokens", "/problems"):
+        assert anonymous.get(url, headers=token).status_code == 200, url
+
+
+def test_a_scope_is_asked_for_before_what_it_is_for(anonymous: httpx.Client, own: httpx.Client) -> None:
+    token = bearer(make_token(own, scopes=[]))
+    for url in (f"/articles/{NEVER_AN_ID}", f"/users/{NEVER_AN_ID}", f"/tokens/{NEVER_AN_ID}", "/secrets/absent"):
+        refused(anonymous.delete(url, headers=token), 403, "insufficient-scope")
+    refused(anonymous.post("/articles", content=b"{", headers=token), 403, "insufficient-scope")
+
+
+def test_a_user_is_told_that_the_role_is_missing_and_not_the_scope(anonymous: httpx.Client, own: httpx.Client) -> None:
+    answer = anonymous.get("/admin/audit", headers=bearer(make_token(own)))
+    refused(answer, 403, "forbidden")
+    assert "WWW-Authenticate" not in answer.headers
+
+
+def test_without_its_scope_an_administrator_is_a_user_among_others(
+    anonymous: httpx.Client, admin: httpx.Client, own: httpx.Client, store: Database
+) -> None:
+    token = bearer(make_token(admin, scopes=["articles:write"]))
+    article, draft = make(own), make(own, status="draft")
+    refused(anonymous.get(path(draft), headers=token), 404, "not-found")
+    refused(anonymous.delete(path(draft), headers=token), 404, "not-found")
+    refused(anonymous.delete(path(article), headers=token), 403, "forbidden")
+    query = {"author_id": article["author_id"]}
+    assert anonymous.get("/articles", params=query, headers=token).json()["items"] == [article]
+    whole = bearer(make_token(admin, scopes=["articles:write", "admin"]))
+    assert anonymous.get("/articles", params=query, headers=whole).json()["items"] == [draft, article]
+    assert anonymous.delete(path(draft), headers=whole).status_code == 204
+
+
+def test_a_token_writes_in_the_name_of_its_account(
+    anonymous: httpx.Client, own: httpx.Client, account: Account
+) -> None:
+    token = bearer(make_token(own, scopes=["articles:write"]))
+    answer = anonymous.post("/articles", json=ARTICLE, headers=token)
+    assert (answer.status_code, answer.json()["author_id"]) == (201, account["id"])

@@ -1,0 +1,255 @@
+"""/tokens: made with the password, shown once, seen by their owner alone (CONTRACT §1, §5, §9)."""
+
+import re
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+
+from api.rules.accounts import SCOPES, USER_SCOPES
+from api.rules.clock import now, timestamp
+from api.store.accounts import tokens
+from api.store.database import Database
+from tests.resources.accounts.accounts import Account, bearer, make_token, password_of, register
+from tests.resources.making import MINIMAL, NEVER_AN_ID, pointers, refused
+from tests.servers import Server
+
+FORM = re.compile("tst_[A-Za-z0-9_-]{43}")
+LISTED = ["id", "scopes", "created_at", "expires_at", "last_used_at"]
+ENVELOPE = "application/vnd.touchstone.v2+json"
+
+
+def url_of(token: dict) -> str:
+    return f"/tokens/{token['id']}"
+
+
+def listed(token: dict) -> dict:
+    """A token as it is shown after the first time."""
+    return {name: token[name] for name in LISTED}
+
+
+def test_a_token_is_made_with_the_password_and_shown_once(own: httpx.Client, anonymous: httpx.Client) -> None:
+    answer = own.post("/tokens", json={})
+    assert answer.status_code == 201
+    token = answer.json()
+    assert list(token) == [*LISTED, "token"]
+    assert FORM.fullmatch(token["token"])
+    assert answer.headers["Location"] == url_of(token)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert anonymous.get("/users/me", headers=bearer(token)).status_code == 200
+    read = own.get(answer.headers["Location"])
+    assert read.status_code == 200
+    assert {**read.json(), "last_used_at": None} == listed(token)
+    for shown in (read, own.get("/tokens")):
+        assert shown.headers["Cache-Control"] == "no-store"
+        assert token["token"] not in shown.text
+        assert "token" not in (shown.json().get("items") or [shown.json()])[0]
+
+
+def test_two_tokens_are_two(own: httpx.Client) -> None:
+    one, other = make_token(own), make_token(own)
+    assert one["id"] != other["id"]
+    assert one["token"] != other["token"]
+
+
+def test_what_is_kept_of_a_token_does_not_hold_it(store: Database, server: Server, own: httpx.Client) -> None:
+    token = make_token(own)
+    with store.reading() as db:
+        row = db.execute(tokens.select().where(tokens.c.id == token["id"])).one()
+    assert len(row.digest) == 32
+    secret = token["token"]
+    assert secret not in str(row)
+    assert secret.removeprefix("tst_").encode() not in bytes(row.digest)
+    assert secret not in server.log.read_text()
+
+
+@pytest.mark.parametrize("role", ["user", "admin"])
+def test_without_wishes_a_token_allows_all_that_the_role_does_for_30_days(admin: httpx.Client, role: str) -> None:
+    account = register(admin, role=role)
+    token = make_token(admin, auth=password_of(account))
+    assert tuple(token["scopes"]) == SCOPES[role]
+    made, ends = (datetime.fromisoformat(token[name]) for name in ("created_at", "expires_at"))
+    assert ends - made == timedelta(days=30)
+    assert token["last_used_at"] is None
+
+
+@pytest.mark.parametrize("scopes", [[], ["secrets:read"], list(USER_SCOPES)])
+def test_a_token_has_the_scopes_that_were_asked_for(own: httpx.Client, scopes: list[str]) -> None:
+    token = make_token(own, scopes=scopes)
+    assert token["scopes"] == own.get(url_of(token)).json()["scopes"] == scopes
+
+
+def test_scopes_have_one_order_and_stand_once(own: httpx.Client) -> None:
+    sent = ["users:write", "secrets:read", "articles:write", "secrets:read"]
+    assert make_token(own, scopes=sent)["scopes"] == ["articles:write", "secrets:read", "users:write"]
+
+
+@pytest.mark.parametrize(("wrap", "within"), [(lambda sent: sent, ""), (lambda sent: {"data": sent}, "/data")])
+def test_a_scope_above_the_role_is_422_at_its_place(own: httpx.Client, wrap: type, within: str) -> None:
+    sent = wrap({"scopes": ["secrets:read", "admin", "users:write"]})
+    answer = own.post("/tokens", json=sent, headers={"Content-Type": ENVELOPE} if within else {})
+    assert pointers(answer) == {f"#{within}/scopes/1"}
+    assert own.get("/tokens").json()["items"] == []
+
+
+def test_what_is_wrong_is_told_at_once_and_makes_nothing(own: httpx.Client) -> None:
+    answer = own.post("/tokens", json={"scopes": ["all", "admin", 1], "expires_at": "tomorrow", "token": "t", "id": 1})
+    assert {"#/scopes/0", "#/scopes/2", "#/expires_at", "#/token", "#/id"} <= pointers(answer)
+    assert own.get("/tokens").json()["items"] == []
+
+
+def test_what_is_wrong_by_its_meaning_is_told_at_once_too(own: httpx.Client) -> None:
+    answer = own.post("/tokens", json={"scopes": ["admin"], "expires_at": "2020-01-01T00:00:00Z"})
+    assert pointers(answer) == {"#/scopes/0", "#/expires_at"}
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("scopes", None),
+        ("scopes", "secrets:read"),
+        ("expires_at", None),
+        ("expires_at", 1795000000),
+        ("expires_at", "2099-01-01"),
+        ("expires_at", "2099-01-01T00:00:00"),
+        ("expires_at", "2099-01-01T00:00:00.0001Z"),
+        ("expires_at", "2020-01-01T00:00:00Z"),
+        ("expires_at", "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_a_member_that_cannot_be_is_422(own: httpx.Client, member: str, value: object) -> None:
+    assert pointers(own.post("/tokens", json={member: value})) == {f"#/{member}"}
+    assert own.get("/tokens").json()["items"] == []
+
+
+def test_a_token_cannot_end_before_it_begins(own: httpx.Client) -> None:
+    answer = own.post("/tokens", json={"expires_at": timestamp(now())})
+    assert pointers(answer) == {"#/expires_at"}
+    assert answer.json()["errors"][0]["code"] == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("2099-01-01T00:00:00Z", "2099-01-01T00:00:00.000Z"),
+        ("2099-01-01T02:30:00.5+02:30", "2099-01-01T00:00:00.500Z"),
+        ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_an_end_may_be_any_moment_to_come(own: httpx.Client, sent: str, kept: str) -> None:
+    assert make_token(own, expires_at=sent)["expires_at"] == kept
+
+
+def test_a_token_makes_no_token(own: httpx.Client, anonymous: httpx.Client, admin: httpx.Client) -> None:
+    for client in (own, admin):
+        token = bearer(make_token(client))
+        refused(anonymous.post("/tokens", json={}, headers=token), 403, "forbidden")
+        # Who asks comes before what is sent.
+        refused(anonymous.post("/tokens", content=b"{", headers=token), 403, "forbidden")
+    assert len(own.get("/tokens").json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "url"), [("GET", "/tokens"), ("POST", "/tokens"), ("GET", "/tokens/1"), ("DELETE", "/tokens/1")]
+)
+def test_without_credentials_there_are_no_tokens(anonymous: httpx.Client, method: str, url: str) -> None:
+    answer = anonymous.request(method, url)
+    refused(answer, 401, "unauthenticated")
+    assert len(answer.headers.get_list("WWW-Authenticate")) == 2
+
+
+def test_no_body_is_400_and_makes_nothing(own: httpx.Client) -> None:
+    refused(own.post("/tokens"), 400, "malformed-json")
+    refused(own.post("/tokens?x=1", json={}), 400, "invalid-parameter")
+    assert own.get("/tokens").json()["items"] == []
+
+
+def test_prefer_minimal_does_not_hide_what_is_shown_once(own: httpx.Client) -> None:
+    answer = own.post("/tokens", json={}, headers=MINIMAL)
+    assert answer.status_code == 201
+    assert FORM.fullmatch(answer.json()["token"])
+    assert "Preference-Applied" not in answer.headers
+    assert "Prefer" not in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("who", ["own", "admin"])
+def test_the_tokens_of_others_answer_as_absent_ones(
+    own: httpx.Client, admin: httpx.Client, api: httpx.Client, who: str, method: str
+) -> None:
+    client, others = {"own": own, "admin": admin}[who], make_token(api)
+    answers = []
+    for name in (str(others["id"]), str(NEVER_AN_ID), "01"):
+        answer = client.request(method, f"/tokens/{name}", headers={"X-Request-Id": "same"})
+        refused(answer, 404, "not-found")
+        fields = {name: value for name, value in answer.headers.items() if name not in ("date", "content-length")}
+        answers.append((fields, answer.content.replace(f"/tokens/{name}".encode(), b"/tokens/ID")))
+    assert answers[0] == answers[1] == answers[2]
+    assert api.get(url_of(others)).status_code == 200
+
+
+def test_when_a_token_was_last_used_is_told(own: httpx.Client, anonymous: httpx.Client) -> None:
+    token, unused = make_token(own), make_token(own)
+    before = timestamp(now())
+    assert anonymous.get("/articles/1", headers=bearer(token)).status_code == 200
+    after = timestamp(now())
+    used = own.get(url_of(token)).json()["last_used_at"]
+    assert before <= used <= after
+    assert own.get(url_of(unused)).json()["last_used_at"] is None
+    # To write it at each use would make every read a write.
+    assert anonymous.get("/articles/1", headers=bearer(token)).status_code == 200
+    assert own.get(url_of(token)).json()["last_used_at"] == used
+
+
+def test_a_use_long_after_the_last_one_is_noted_again(
+    store: Database, own: httpx.Client, anonymous: httpx.Client
+) -> None:
+    token = make_token(own)
+    long_ago = "2020-01-01T00:00:00.000Z"
+    with store.transaction() as db:
+        db.execute(tokens.update().where(tokens.c.id == token["id"]).values(last_used_at=long_ago))
+    assert anonymous.get("/articles", headers=bearer(token)).status_code == 200
+    assert own.get(url_of(token)).json()["last_used_at"] > long_ago
+
+
+def test_tokens_are_listed_newest_first_and_only_ones_own(own: httpx.Client, account: Account) -> None:
+    made = [make_token(own) for _ in range(5)]
+    answer = own.get("/tokens", params={"limit": 2, "count": "true"})
+    assert answer.json() == {"items": [listed(made[4]), listed(made[3])], "total": 5}
+    second = own.get(answer.links["next"]["url"])
+    assert second.json()["items"] == [listed(made[2]), listed(made[1])]
+    third = own.get(second.links["next"]["url"])
+    assert third.json()["items"] == [listed(made[0])]
+    assert "next" not in third.links
+    assert own.get(third.links["prev"]["url"]).json()["items"] == second.json()["items"]
+
+
+def test_tokens_are_filtered_and_sorted(own: httpx.Client) -> None:
+    early, middle, late = (make_token(own, expires_at=f"{year}-01-01T00:00:00Z") for year in (2097, 2098, 2099))
+    for query, expected in (
+        ({"expires_at:lt": "2098-01-01T00:00:00Z"}, [early]),
+        ({"expires_at:gte": "2098-01-01T00:00:00Z"}, [late, middle]),
+        ({"expires_at": "2098-01-01T00:00:00Z"}, [middle]),
+        ({"created_at:gt": late["created_at"]}, []),
+        ({"sort": "expires_at"}, [early, middle, late]),
+        ({"sort": "-expires_at", "limit": "1"}, [late]),
+    ):
+        assert own.get("/tokens", params=query).json()["items"] == list(map(listed, expected)), query
+
+
+@pytest.mark.parametrize("query", ["user_id=1", "digest=a", "q=a", "sort=digest", "fields=digest"])
+def test_what_is_not_listed_is_no_parameter(own: httpx.Client, query: str) -> None:
+    document = refused(own.get(f"/tokens?{query}"), 400, "invalid-parameter")
+    assert [fault["parameter"] for fault in document["errors"]] == [query.partition("=")[0]]
+
+
+def test_fields_and_representations(own: httpx.Client) -> None:
+    token = make_token(own, scopes=["secrets:read", "secrets:write"])
+    assert own.get(url_of(token), params={"fields": "id"}).json() == {"id": token["id"]}
+    assert own.get("/tokens", params={"fields": "scopes"}).json()["items"] == [{"scopes": token["scopes"]}]
+    envelope = own.get(url_of(token), headers={"Accept": ENVELOPE}).json()
+    assert envelope == {"data": listed(token), "links": {"self": url_of(token)}, "meta": {}}
+    rows = own.get("/tokens", headers={"Accept": "text/csv"}).text.splitlines()
+    assert rows[0] == ",".join(LISTED)
+    assert rows[1].startswith(f"{token['id']},secrets:read secrets:write,")
+    assert own.get(url_of(token), headers={"Accept": "application/xml"}).text.count("<item>secrets:") == 2
