@@ -46,12 +46,17 @@ clean: ## Remove what was installed and made
 
 install: $(VENV)/.installed ## Install what serving needs
 
-# The README's examples are run with curl itself. Nothing else that the tests need comes from the system.
+# The README's examples are run with curl itself, and pages are opened in a real browser. Nothing else that the tests need
+# comes from the system.
 dev: $(VENV)/.installed-dev ## Install what tests need
 	@command -v curl > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    echo "Installing curl ..."; apt-get update -qq && apt-get install -y -qq curl > /dev/null; \
 	  else echo "The tests need curl: install it (on Debian: apt install curl)."; exit 1; fi; }
+	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    echo "Installing Chromium ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
+	  else echo "There is no Chromium or Chrome: the tests that need a browser will be skipped, and named."; fi; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer: set PYTHON to one."; exit 1; }

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+# Delimiters and headers of parts: some 150 bytes each, so that 16 MiB sent by `curl -F` are 16 MiB still.
+FRAMING = 64 * 1024
 DEPLOYED = ("staging", "production")
 MIB = 1024 * 1024
 # `changeme` again and again has 8; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
@@ -164,14 +166,14 @@ class Config:
     login_limit: str = setting(
         "",
         "Logins that may fail for one account from one address, and ten times as many for either by itself; "
-        "the next one is told 429. `none` does not limit.",
+        "the next one is told 429. `none` does not limit. Behind a reverse proxy, all its clients are one address.",
         _limit,
         deployed="10/15 minutes",
     )
     cors_origins: tuple[str, ...] = setting(
         ("*",),
         "Origins whose pages may read answers, with commas between; `*` is any, `none` is none. "
-        "Credentials that a browser would add by itself never count.",
+        "No answer to them allows credentials that a browser adds by itself.",
         _origins,
         deployed="none",
     )
@@ -187,7 +189,17 @@ class Config:
     max_json_body: int = setting(
         MIB, "Largest body that is parsed (JSON, XML, forms), in bytes.", _whole(1, 1024 * MIB)
     )
-    max_body: int = setting(16 * MIB, "Largest body that is read at all, in bytes.", _whole(1, 4096 * MIB))
+    max_body: int = setting(
+        16 * MIB,
+        "Largest body that is read at all, in bytes; a form may have 64 KiB more around its files.",
+        _whole(1, 4096 * MIB),
+    )
+    anonymous_quota: int = setting(
+        256 * MIB,
+        "Bytes that the messages of senders who are not signed in may take in all, each with 1 KiB beside its content; "
+        "beyond it they are told 507.",
+        _whole(0, 1 << 50),
+    )
     body_timeout: float = setting(
         10.0, "Seconds that a request body may pause before the client is told 408.", _seconds
     )
@@ -201,6 +213,11 @@ class Config:
     def development(self) -> bool:
         """Whether this is a server for one's own machine: seeded, with a secret of its own."""
         return self.touchstone_env not in DEPLOYED
+
+    @property
+    def max_form_body(self) -> int:
+        """Largest multipart body: a file of the largest size, and what a form puts around it."""
+        return self.max_body + FRAMING
 
     @property
     def database_file(self) -> Path | None:

@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 COMMANDS = {
     "serve": "api.commands.serve:serve",
     "check": "api.commands.check:check",
+    "prune": "api.commands.prune:prune",
     "load": "api.commands.load:load",
     "user": "api.commands.user:user",
     "routes": "api.commands.routes:routes",

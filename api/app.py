@@ -75,10 +75,13 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
         SECRET_KEY=config.secret_key or secrets.token_urlsafe(32),
         PUBLIC_URL=config.public_url,
         DEVELOPMENT=config.development,
+        EXPOSE_DEVELOPMENT_ACCOUNTS=config.expose_development_accounts,
         REGISTRATION_OPEN=config.registration == "open",
         CORS_ORIGINS=config.cors_origins,
         MAX_JSON_BODY=config.max_json_body,
         MAX_BODY=config.max_body,
+        MAX_FORM_BODY=config.max_form_body,
+        ANONYMOUS_QUOTA=config.anonymous_quota,
         CHECK_ANSWERS=config.touchstone_env == "testing",
     )
     database = Database(config.database_url, connections=config.threads, lock_timeout=config.lock_timeout)

@@ -1,19 +1,23 @@
 """Fixtures: databases of both kinds, and real servers on them."""
 
+import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from api.app import find_loaders
 from api.store import loading, migrating
 from api.store.database import Database
 from tests import leaks
+from tests.browsers import find_browser, running_browser
 from tests.postgres import Postgres
 from tests.servers import Server
 
+NO_BROWSER = "there is no Chromium or Chrome here"
 DATABASES = ("sqlite", "postgresql")
 numbers = count(1)
 
@@ -71,6 +75,26 @@ def server(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
     assert leaks.findings(leaks.stored(url)) == []
     crashes = [line for line in running.lines() if line["level"] in ("error", "critical")]
     assert not crashes, crashes[:3]
+
+
+# Not for the whole run: while Playwright runs, no other test can start an event loop of its own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser; without one the tests that need it are skipped, and named at the end."""
+    path = find_browser()
+    if path is None:
+        # Nobody reads a note in CI.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_BROWSER)
+    with running_browser(path) as found:
+        yield found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that could not be run, so that nobody takes them for passed."""
+    skipped = [each.nodeid for each in terminalreporter.getreports("skipped") if NO_BROWSER in str(each.longrepr)]
+    if skipped:
+        terminalreporter.section("not run, for want of a browser")
+        terminalreporter.write("\n".join(skipped) + "\n")
 
 
 # One client of each for all: making one costs 25 ms, for TLS that is never used here.

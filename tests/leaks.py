@@ -18,7 +18,7 @@ from resources.users.table import DEVELOPERS
 Texts = Iterable[tuple[str, str]]
 
 # What clients give to be kept, so that it may be anything: the rest of a row is ours.
-KEPT_FOR_CLIENTS = ("secrets.value",)
+KEPT_FOR_CLIENTS = ("secrets.value", "messages_pieces.content")
 
 _DEVELOPERS = [b64encode(f"{each['username']}:{each['password']}".encode()).decode() for each in DEVELOPERS]
 _NAMES = "password|passwd|pwd|access_token|token|authorization"

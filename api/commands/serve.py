@@ -120,7 +120,7 @@ def serve_with(config: Config, file: Path | None) -> None:
             settings=FrontSettings(
                 threads=config.threads,
                 max_queued=config.max_queued,
-                max_body=config.max_body,
+                max_body=config.max_form_body,
                 body_idle=config.body_timeout,
                 body_grace=2 * config.body_timeout,
                 head_timeout=config.header_timeout,

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from api.app import resource_modules
 from api.commands.sentences import Misuse, Refusal, Settings, database_option, sentences
-from api.rules.accounts import Email, Name, Password, Role, Username
+from api.rules.accounts import Email, Name, Password, Role, Username, what_is_taken
 from api.rules.passwords import hash_password
 from api.store import accounts, migrating
 from api.store.audit import write_audit
@@ -46,6 +46,8 @@ def user() -> None:
 def add(settings: Settings, /, username: str, email: str, name: str | None, admin: bool, **flags: Any) -> None:
     """Make the account USERNAME; its password is asked for, or read from standard input where that is no terminal.
 
+    The database is migrated first.
+
     Example: python run.py user add anna --email anna@example.org --admin
     """
     config = settings(**flags)
@@ -68,9 +70,7 @@ def make(database: Database, checked: dict[str, Any], password_hash: str) -> Non
     """Add the account, unless its name or mailbox is taken."""
     with database.transaction() as db:
         if holders := accounts.taken(db, username=checked["username"], email=checked["email"]):
-            known = {"username": "user name", "email": "e-mail address"}
-            taken = " and this ".join(known[member] for member in holders)
-            raise Refusal(f"Another account has this {taken}: choose another.")
+            raise Refusal(f"Another account has this {what_is_taken(holders)}: choose another.")
         made = accounts.add_account(db, checked, password_hash)
         write_audit(db, None, "create", f"/users/{made['id']}")
 

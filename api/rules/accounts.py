@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+# Control characters, and those that show as nothing or turn the direction of what stands around them.
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 # What an account has, as it may be sent.
 Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{2,32}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+Email = Annotated[str, Field(max_length=254, pattern=rf"^[^@\s{_UNSEEN}]+@[^@\s{_UNSEEN}]+$")]
 # Room for a long sentence; a bound, since all of it is hashed. Basic has no control characters (RFC 7617 §2).
 Password = Annotated[str, Field(min_length=8, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Role = Literal["user", "admin"]
@@ -81,3 +83,9 @@ def account_of(row: Any, scopes: Iterable[str] | None = None, token_id: int | No
         token_id,
         row.version,
     )
+
+
+def what_is_taken(members: Iterable[str]) -> str:
+    """The words for members of an account that another one has: `user name and this e-mail address`."""
+    words = {"username": "user name", "email": "e-mail address"}
+    return " and this ".join(words[member] for member in members)

@@ -18,3 +18,11 @@ def client_of(address: str) -> str:
     if found.version == 4:
         return str(found)
     return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a request from this address comes from the machine itself."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

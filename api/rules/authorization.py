@@ -15,6 +15,7 @@ Challenge = tuple[tuple[str, str], ...]
 
 # One line a scheme: clients that split the field at commas would take a parameter for a scheme.
 ANY_SCHEME: Challenge = (("WWW-Authenticate", BEARER), ("WWW-Authenticate", BASIC))
+TOKEN: Challenge = (("WWW-Authenticate", BEARER),)
 PASSWORD: Challenge = (("WWW-Authenticate", BASIC),)
 INVALID_TOKEN: Challenge = (("WWW-Authenticate", f'{BEARER}, error="invalid_token"'),)
 INVALID_REQUEST: Challenge = (("WWW-Authenticate", f'{BEARER}, error="invalid_request"'),)

@@ -11,13 +11,23 @@ NOT_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "unicode-escape"
 KNOWN = aliases.keys() | {module.name for module in pkgutil.iter_modules(encodings.__path__)}
 
 
+def is_charset(charset: str) -> bool:
+    """Whether this names a charset of text that Python has."""
+    if encodings.normalize_encoding(charset).lower() not in KNOWN:
+        return False
+    try:
+        found = codecs.lookup(charset)
+        # Some codecs are between bytes and bytes, and a few between text and text.
+        return found.name.replace("_", "-") not in NOT_CHARSETS and isinstance("a".encode(charset), bytes)
+    except (LookupError, ValueError):
+        return False
+
+
 def decoded(body: bytes, charset: str) -> str | None:
     """The text that `body` is in `charset`; None where it is not, or where there is no such charset."""
-    if encodings.normalize_encoding(charset).lower() not in KNOWN:
+    if not is_charset(charset):
         return None
     try:
-        if codecs.lookup(charset).name.replace("_", "-") in NOT_CHARSETS:
-            return None
         text = body.decode(charset)
         text.encode()  # a lone surrogate is no character, and could not be sent on
     except (LookupError, ValueError):

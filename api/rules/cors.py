@@ -13,6 +13,8 @@ EXPOSED = (
     "ETag, Location, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
     "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied"
 )
+# The types of content that pages may send without a preflight; the last is none.
+_UNASKED = frozenset({"text/plain", "multipart/form-data", "application/x-www-form-urlencoded", ""})
 MAX_AGE = "7200"  # seconds; what Chromium keeps at the most
 
 
@@ -51,3 +53,17 @@ def preflight_fields(origin: str | None, origins: Collection[str]) -> list[tuple
 def varies(origins: Collection[str]) -> bool:
     """Whether answers differ by Origin: wherever one may read them, since without it there are none of these fields."""
     return bool(origins)
+
+
+def is_unasked(method: str, content_type: str, *, site: str | None, origin: str | None, host: str | None) -> bool:
+    """Whether a page of another site may have made a browser send this without asking the server first.
+
+    Such a request changes something although CORS would let the page read nothing,
+    and brings the Basic login that the browser remembers (Fetch §2.2.2, the CORS-safelisted ones). `site` is
+    the Sec-Fetch-Site field; browsers without it send Origin.
+    """
+    if method != "POST" or content_type.partition(";")[0].strip().lower() not in _UNASKED:
+        return False
+    if site is not None:
+        return site in ("cross-site", "same-site")
+    return origin is not None and origin.partition("://")[2].lower() != (host or "").lower()

@@ -14,7 +14,8 @@ from cachetools import TTLCache
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16)
 
 # What no password fits: verified where there is no account, so that this takes as long as where there is one.
-_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$" + "A" * 22 + "$" + "A" * 43
+_COST = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+_NOBODY = f"$argon2id$v=19${_COST}$" + "A" * 22 + "$" + "A" * 43
 
 
 def hash_password(password: str) -> str:
@@ -35,15 +36,14 @@ class VerifiedPasswords:
     """Remembers for a short time which password fits which hash, so that a busy client pays for Argon2 once.
 
     What is kept is a keyed digest (BLAKE2b) of hash and password together, under a key that
-    this process drew and never writes anywhere. It is safe, because
+    was drawn when the server started and is never written anywhere. It is safe, because
 
     - what it says can never become false: a new password has a new hash, with
       another salt, which nothing here fits. Whether the account still has this hash,
       this role, or is there at all, is read from the database at each request;
     - a wrong password is never remembered, and always costs the whole of Argon2;
-    - a copy of the database is no help with it, nor is it with one: who reads
-      this process's memory sees no password, and what could be tried against the digests is gone after
-      `seconds`, or sooner when more than `most` others came.
+    - it tells nothing to who has a copy of the database but not the key; who reads this process's memory, with
+      the key, finds no password there, and what could be tried against the digests is gone after `seconds`.
     """
 
     def __init__(self, *, seconds: float = 300.0, most: int = 1024) -> None:
@@ -51,15 +51,21 @@ class VerifiedPasswords:
         self._fitting: TTLCache[bytes, bool] = TTLCache(most, seconds)
         self._lock = threading.Lock()
 
-    def fits(self, password: str, password_hash: str | None) -> bool:
-        """Whether the password fits the hash, as `fits` says."""
-        pair = f"{password_hash}\0{unicodedata.normalize('NFC', password)}".encode()
-        digest = hashlib.blake2b(pair, key=self._key, digest_size=32).digest()
+    def remembers(self, password: str, password_hash: str | None) -> bool:
+        """Whether the password was found to fit the hash a short time ago."""
         with self._lock:
-            if self._fitting.get(digest):
-                return True
+            return self._digest(password, password_hash) in self._fitting
+
+    def fits(self, password: str, password_hash: str | None) -> bool:
+        """Whether the password fits the hash, as `fits` says; remembered if it does."""
+        if self.remembers(password, password_hash):
+            return True
         if not fits(password, password_hash):
             return False
         with self._lock:
-            self._fitting[digest] = True
+            self._fitting[self._digest(password, password_hash)] = True
         return True
+
+    def _digest(self, password: str, password_hash: str | None) -> bytes:
+        pair = f"{password_hash}\0{unicodedata.normalize('NFC', password)}".encode()
+        return hashlib.blake2b(pair, key=self._key, digest_size=32).digest()

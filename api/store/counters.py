@@ -45,9 +45,9 @@ class DatabaseStorage(Storage):
         self._lock = threading.Lock()
         self._ready = False
         if database.sqlite:
-            self._engine = sa.create_engine(
-                f"{database.engine.url}-limits", isolation_level="AUTOCOMMIT", hide_parameters=True
-            )
+            url = database.engine.url
+            beside = url.set(database=f"{url.database}-limits")
+            self._engine = sa.create_engine(beside, isolation_level="AUTOCOMMIT", hide_parameters=True)
             sa.event.listen(self._engine, "connect", _prepare)
         else:
             self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -40,6 +40,7 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 4, lock_timeout: float = 2.0) -> None:
         self.lock_timeout = lock_timeout
+        self._writer = threading.Lock()
         self.sqlite = url.startswith("sqlite")
         # Each thread keeps one connection for reading, and takes another for a transaction. The threads are the bound:
         # another server may have more of them than was said.
@@ -84,11 +85,26 @@ class Database:
         the database is locked or away, InsufficientStorage where it is full, and
         LostRace where a row breaks a rule: what was looked up before is no longer so.
         """
-        with translated(), self.engine.begin() as connection:
+        with self._turn(), translated(), self.engine.begin() as connection:
             try:
                 yield connection
             except IntegrityError as error:
                 raise LostRace from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # SQLite's writers wait by asking again and again, and an unlucky one never gets its turn. Those of one process
+        # queue here instead; only other processes are waited for in that way.
+        if not self.sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=self.lock_timeout):
+            log.warning("the database could not be used: other writes take too long")
+            raise Unavailable("The database is busy.", headers={"Retry-After": RETRY_AFTER})
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def alone(self, db: sa.Connection) -> None:
         """Wait, in a transaction, until no other process migrates or seeds; they then wait for its end.

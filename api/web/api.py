@@ -74,10 +74,11 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         if resource.prefers and not reading and status in (HTTPStatus.OK, HTTPStatus.CREATED):
             if request.prefers_minimal():
                 fields["Preference-Applied"] = "return=minimal"
+                fields.pop("Content-Location", None)
                 return respond(None, status if status == HTTPStatus.CREATED else HTTPStatus.NO_CONTENT, fields)
             if "Location" in fields:
                 # The content is the new resource itself, not a report about it (RFC 9110 §8.7).
-                fields["Content-Location"] = fields["Location"]
+                fields.setdefault("Content-Location", fields["Location"])
         media_type = request.representation
         if isinstance(data, Stream):
             if reading:

@@ -13,21 +13,25 @@ from datetime import timedelta
 from flask import current_app
 
 from api.rules.accounts import Account
+from api.rules.addresses import is_loopback
 from api.rules.authorization import (
     ANY_SCHEME,
     INVALID_REQUEST,
     INVALID_TOKEN,
     PASSWORD,
+    TOKEN,
     Basic,
     Bearer,
     insufficient_scope,
     read_authorization,
 )
 from api.rules.clock import now, timestamp
+from api.rules.cors import is_unasked
 from api.rules.passwords import VerifiedPasswords
 from api.rules.problems import (
     Forbidden,
     InsufficientScope,
+    InsufficientStorage,
     InvalidHeader,
     InvalidToken,
     Unauthenticated,
@@ -40,6 +44,9 @@ from api.web.request import Request, current_request
 from api.web.storage import reading, transaction
 
 # One sentence for everything that a password login can fail by: none of them tells which accounts there are.
+REMEMBERED = (
+    "A page of another site sent this, perhaps with a login that the browser remembers: send a token, or another type."
+)
 NOT_VERIFIED = "The user name and password are not those of an account."
 
 
@@ -61,35 +68,56 @@ def identify(request: Request) -> None:
         case Basic() as sent:
             request.account = _by_password(sent, request)
         case Bearer() as sent:
-            request.account = _by_token(sent)
+            request.account = _by_token(sent, request)
         case None:
             raise Unauthenticated("The scheme of the Authorization field is not known here.", headers=ANY_SCHEME)
 
 
 def _by_password(sent: Basic, request: Request) -> Account:
+    environ = request.environ
+    if is_unasked(
+        request.method,
+        environ.get("CONTENT_TYPE", ""),
+        site=environ.get("HTTP_SEC_FETCH_SITE"),
+        origin=environ.get("HTTP_ORIGIN"),
+        host=environ.get("HTTP_HOST"),
+    ):
+        raise Unauthenticated(REMEMBERED, headers=TOKEN)
     username, password = sent.username or "", sent.password or ""
     throttling.check_logins(username, request)  # 429
     with reading() as db:
-        found = accounts.find_login(db, username, well_known=current_app.config["DEVELOPMENT"])
+        found = accounts.find_login(db, username, well_known=_lets_developers_in(request))
     account, password_hash = found or (None, None)
     verified: VerifiedPasswords = current_app.extensions["passwords"]
-    if not verified.fits(password, password_hash) or account is None:
-        throttling.count_failed_login(username, request)
-        raise Unauthenticated(NOT_VERIFIED, headers=PASSWORD)
+    if account is None or not verified.remembers(password, password_hash):
+        with throttling.attempted_login(username, request):  # 429
+            if not verified.fits(password, password_hash) or account is None:
+                raise Unauthenticated(NOT_VERIFIED, headers=PASSWORD)
     return account
 
 
-def _by_token(sent: Bearer) -> Account:
+def _by_token(sent: Bearer, request: Request) -> Account:
     digest = token_digest(sent.token)
     found = None
     if digest is not None:
         with reading() as db:
-            found = accounts.find_token(db, digest, well_known=current_app.config["DEVELOPMENT"])
+            found = accounts.find_token(db, digest, well_known=_lets_developers_in(request))
     if found is None:
         raise InvalidToken(headers=INVALID_TOKEN)
     account, last_used_at = found
     _note_use(account, last_used_at)
     return account
+
+
+def _lets_developers_in(request: Request) -> bool:
+    """Whether accounts whose passwords everybody knows may sign in: in development, and from this machine only.
+
+    `run.py serve` listens on loopback there; another server may be told to listen anywhere.
+    """
+    config = current_app.config
+    if not config["DEVELOPMENT"]:
+        return False
+    return bool(config["EXPOSE_DEVELOPMENT_ACCOUNTS"]) or is_loopback(request.environ.get("REMOTE_ADDR", ""))
 
 
 def _note_use(account: Account, last_used_at: str | None) -> None:
@@ -99,7 +127,7 @@ def _note_use(account: Account, last_used_at: str | None) -> None:
     try:
         with transaction() as db:
             accounts.mark_used(db, account.token_id or 0, timestamp(moment))
-    except Unavailable:
+    except (Unavailable, InsufficientStorage):
         pass  # a note for people: the request is not to fail for it
 
 

@@ -34,7 +34,7 @@ def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: in
     """
     if request.body is None:
         cap = min(cap, current_app.config["MAX_BODY"])
-        _check_declared_length(request, cap)
+        check_declared_length(request, cap)
         is_gzip = _is_gzip(request)
         _check_type(request, media_types)
         if request.method == "PUT" and "HTTP_CONTENT_RANGE" in request.environ:
@@ -58,7 +58,8 @@ def chunked(request: Request) -> bool:
     return any(name == "transfer-encoding" for name, _ in request.sent_fields)
 
 
-def _check_declared_length(request: Request, cap: int) -> None:
+def check_declared_length(request: Request, cap: int) -> None:
+    """Refuse a body whose declared length is above the cap: ContentTooLarge, before any of it is read."""
     if (request.content_length or 0) > cap and not chunked(request):
         raise ContentTooLarge(limit=cap)
 

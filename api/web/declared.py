@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask import current_app
 
@@ -37,13 +37,19 @@ class UndeclaredAnswer(AssertionError):
     """A method answered with what its `@answers` does not declare; raised in testing only."""
 
 
+class Takes(Protocol):
+    """A parser of bodies, as far as it can be told what it takes."""
+
+    media_types: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What `@answers` says of a method: for the check in tests, and for those who describe the API."""
 
     status: int
     model: Any
-    takes: RequestParser | None
+    takes: Takes | None
     asks: RequestParser | None
     refuses: tuple[type[Problem], ...]
     also: tuple[int, ...]
@@ -53,7 +59,7 @@ def answers(
     status: int | HTTPStatus,
     model: Any = None,
     *,
-    takes: RequestParser | None = None,
+    takes: Takes | None = None,
     asks: RequestParser | None = None,
     refuses: Sequence[type[Problem]] = (),
     also: Sequence[int] = (),

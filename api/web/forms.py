@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 import multipart
 
+from api.rules.dispositions import bare_name
 from api.rules.media import parse_content_type
 from api.rules.problems import ContentTooLarge, MalformedBody
 
@@ -72,7 +73,7 @@ def _multipart(body: bytes, boundary: str) -> Form:
                 elif filename is None:
                     form.fields.setdefault(name, []).append(content.decode("utf-8"))
                 else:
-                    file = File(bare_name(filename), content_type or "application/octet-stream", bytes(content))
+                    file = File(bare_name(filename) or "", content_type or "application/octet-stream", bytes(content))
                     form.files.setdefault(name, []).append(file)
             parser.close()
     except multipart.MultipartError:
@@ -80,9 +81,3 @@ def _multipart(body: bytes, boundary: str) -> Form:
     except UnicodeDecodeError:
         raise MalformedBody("A field of the form is not UTF-8.") from None
     return form
-
-
-def bare_name(filename: str) -> str:
-    """The last segment of a file's name as sent, never a path (RFC 7578 §4.2); empty where it is all path."""
-    name = filename.replace("\\", "/").rpartition("/")[2]
-    return "" if name in (".", "..") else name

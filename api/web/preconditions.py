@@ -68,6 +68,16 @@ def if_match(row: Mapping[str, Any] | None, fields: Sequence[str] = ()) -> None:
         raise PreconditionFailed(current_etag=tag(row, fields)) if row and "version" in row else PreconditionFailed()
 
 
+def if_match_content(etag: str, created_at: str) -> None:
+    """Refuse with 412 a write of content that never changes, whose preconditions do not hold."""
+    request = current_request()
+    if (sent := sent_conditions(request)) is None:
+        return
+    outcome = evaluate(request.method, sent, etag=etag, last_modified=datetime.fromisoformat(created_at))
+    if outcome is Outcome.FAILED:
+        raise PreconditionFailed(current_etag=etag)
+
+
 def is_current(request: Request, fields: Mapping[str, str]) -> bool:
     """Whether the client of a GET has the representation with these validators already: 304.
 

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict  # pydantic reads this one only, before 
 
 from api.rules.cursors import LONGEST_CURSOR
 from api.rules.words import words
-from api.web.fields import Flag, RowId, Timestamp
+from api.web.fields import Flag, RowId, Timestamp, Whole
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -33,6 +33,7 @@ class Kind:
 ORDERED = ("lt", "lte", "gt", "gte", "ne", "in")
 TEXT = Kind(str, (*ORDERED, "contains", "startswith"))
 ID = Kind(RowId, ORDERED)
+NUMBER = Kind(Whole, ORDERED)
 TIME = Kind(Timestamp, ORDERED)
 TAGS = Kind(str, ("ne", "in"))
 

@@ -104,7 +104,7 @@ def csv_rows(items: Iterable[Mapping[str, Any]], columns: Sequence[str], *, head
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
-        return " ".join(map(str, value))
+        return " ".join(each if isinstance(each, str) else orjson.dumps(each).decode() for each in value)
     return "" if value is None else value
 
 

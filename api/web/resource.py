@@ -37,8 +37,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     """One resource, or a collection, at its `paths`.
 
     A method returns (data, status, headers), or a Response that it made itself.
-    `noun` is the name in the singular, `offers` the representations, `caching` the
-    Cache-Control field of its answers.
+    `noun` is the name in the singular, `offers` the representations (none: what is kept is served as a
+    file would be, whatever Accept says), `caching` the Cache-Control field of its answers.
     """
 
     paths: ClassVar[tuple[str, ...]] = ()
@@ -69,7 +69,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         request = current_request()
         method = getattr(self, "get" if request.method == "HEAD" else request.method.lower())
         declared = declared_by(self, request.method)
-        if declared is not None and declared.status != HTTPStatus.NO_CONTENT:
+        if declared is not None and declared.status != HTTPStatus.NO_CONTENT and self.offers:
             # Before any effect: a POST that cannot be answered must not create.
             available = self.reads if request.method in ("GET", "HEAD") else self.writes
             chosen = negotiate(request.environ.get("HTTP_ACCEPT"), available)

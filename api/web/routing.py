@@ -56,9 +56,16 @@ class NameConverter(BaseConverter):
     regex = "[A-Za-z0-9._-]{1,64}"
 
 
+class UuidConverter(BaseConverter):
+    """`<uuid:message_id>`: a UUID in the form that the server gives it, of small letters (RFC 9562 §4)."""
+
+    regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
 CONVERTERS: dict[str, type[BaseConverter]] = {
     "id": IdConverter,
     "int": IntegerConverter,
     "float": FloatConverter,
     "name": NameConverter,
+    "uuid": UuidConverter,
 }

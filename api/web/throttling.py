@@ -9,6 +9,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from flask import current_app
 
 from api.rules.accounts import folded
 from api.rules.addresses import client_of
-from api.rules.problems import RateLimited, Unavailable
+from api.rules.problems import InsufficientStorage, RateLimited, Unavailable
 from api.store.database import Database
 from api.web.request import Request
 
@@ -29,6 +30,9 @@ log = logging.getLogger("touchstone.web")
 # One address may fail for so many times the limit over all accounts, and one account over all addresses, before it is
 # shut out as a whole: a company behind one address has that room, and who wants to lock somebody out needs as many.
 WIDER = 10
+LOGINS = "Too many logins failed."
+# What counting fails with: the database is away or locked, or its disk is full.
+UNUSABLE = (Unavailable, InsufficientStorage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ class Throttle:
         key = limit.key_for(policy, client)
         return self._standing(policy, limit, key, self._storage.incr(key, limit.get_expiry()))
 
+    def take_back(self, policy: str, limit: "RateLimitItem", client: str) -> None:
+        """Count one less for the client. Raises Unavailable."""
+        self._storage.incr(limit.key_for(policy, client), limit.get_expiry(), amount=-1)
+
     def look(self, policy: str, limit: "RateLimitItem", client: str) -> Standing:
         """Where the client stands. Raises Unavailable."""
         key = limit.key_for(policy, client)
@@ -118,7 +126,7 @@ def check_requests(request: Request) -> None:
         return
     try:
         standing = throttle().hit("requests", limit, _client(request))
-    except Unavailable:
+    except UNUSABLE:
         log.warning("requests are not limited: the counters cannot be used")
         return
     request.rate_limit = standing.fields
@@ -131,21 +139,33 @@ def check_logins(username: str, request: Request) -> None:
     for limit, client in _login_limits(username, request):
         try:
             standing = throttle().look("logins", limit, client)
-        except Unavailable:
+        except UNUSABLE:
             log.warning("logins are not limited: the counters cannot be used")
             return
         if standing.hits >= limit.amount:
-            raise standing.refusal("Too many logins failed.")
+            raise standing.refusal(LOGINS)
 
 
-def count_failed_login(username: str, request: Request) -> None:
-    """Count a login that failed: for this account from this address, and for each of the two."""
-    for limit, client in _login_limits(username, request):
-        try:
-            throttle().hit("logins", limit, client)
-        except Unavailable:
-            log.warning("a failed login is not counted: the counters cannot be used")
-            return
+@contextmanager
+def attempted_login(username: str, request: Request) -> Iterator[None]:
+    """Count a login as failed until it has succeeded, so that many at once are no more than one after another.
+
+    Raises RateLimited (429), before the password is looked at.
+    """
+    limits = list(_login_limits(username, request))
+    try:
+        for limit, client in limits:
+            standing = throttle().hit("logins", limit, client)
+            if standing.hits > limit.amount:
+                raise standing.refusal(LOGINS)
+    except UNUSABLE:
+        log.warning("logins are not limited: the counters cannot be used")
+    yield
+    try:
+        for limit, client in limits:
+            throttle().take_back("logins", limit, client)
+    except UNUSABLE:
+        log.warning("a login that succeeded counts as failed: the counters cannot be used")
 
 
 def _login_limits(username: str, request: Request) -> Iterator[tuple["RateLimitItem", str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app
 
-from api.rules.accounts import Account
+from api.rules.accounts import Account, what_is_taken
 from api.rules.passwords import hash_password
 from api.rules.problems import (
     Forbidden,
@@ -34,6 +34,8 @@ from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
 from resources.users.table import EVERYTHING, PUBLIC, READ_ONLY, UserChange, UserIn, UserOut, listing
 
+# Or a token with few scopes could make itself an account that has them all.
+APPOINTING = "A role is given with user name and password, not with a token."
 CHANGING = [Unauthenticated, Forbidden, InsufficientScope, PreconditionFailed]
 
 
@@ -67,6 +69,8 @@ class Users(Resource):
         account = reader() if current_app.config["REGISTRATION_OPEN"] else admin_only()  # 401 403
         by_admin = account is not None and account.is_admin
         sent = (self.appointment if by_admin else self.registration).parse_args()  # 400 413 415 422
+        if sent["role"] == "admin":
+            password_only(APPOINTING)  # 403
         # Before the transaction: it takes long enough to hold other writes up.
         password_hash = hash_password(sent.pop("password"))
         with transaction() as db:
@@ -170,6 +174,8 @@ def change(db: Connection, account: Account, user: Row, sent: Row) -> Row:
     if password:
         # Or a token with few scopes could be turned into a password, which has them all.
         password_only("A password is changed with user name and password, not with a token.")  # 403
+    if sent.get("role", user["role"]) != user["role"]:
+        password_only(APPOINTING)  # 403
     refuse_taken(db, sent, but=user["id"], by_admin=account.is_admin)  # 409
     changed = update_row(db, users, user, sent)
     if changed is None:
@@ -186,7 +192,6 @@ def refuse_taken(db: Connection, sent: Row, *, but: int | None = None, by_admin:
     holders = accounts.taken(db, username=sent["username"], email=sent["email"], but=but)
     if not holders:
         return
-    known = {"username": "user name", "email": "e-mail address"}
-    detail = f"Another account has this {' and this '.join(known[member] for member in holders)}."
+    detail = f"Another account has this {what_is_taken(holders)}."
     told = holders.get("username") or (holders.get("email") if by_admin else None)
     raise UsernameTaken(detail, existing=UserItem.url(told)) if told else UsernameTaken(detail)

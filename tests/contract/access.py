@@ -13,6 +13,7 @@ from api.rules.tokens import token_digest
 from api.store.accounts import tokens
 from api.store.database import Database
 from resources.articles.table import articles
+from tests.contract.message_access import MESSAGES
 from tests.contract.routes import EXAMPLES
 from tests.servers import Server
 
@@ -149,7 +150,7 @@ class Row:
 
 
 def _rows() -> list[Row]:
-    head, *lines = [line.split() for line in MATRIX.splitlines() if line]
+    head, *lines = [line.split() for line in (MATRIX + MESSAGES).splitlines() if line]
     return [Row(*line[:4], dict(zip(head[4:], map(int, line[4:]), strict=True))) for line in lines]
 
 
@@ -264,6 +265,9 @@ def stage(http: httpx.Client, store: Database, cast: Cast, row: Row) -> tuple[Ca
     by_owner = {"Authorization": cast.owner.credentials}
     named: int | str = ""
     match row.thing:
+        case "message" | "nobodys":
+            sent = {"file": ("a.txt", b"0123456789", "text/plain")}
+            named = http.post("/messages", files=sent, headers=by_owner if row.thing == "message" else {}).json()["id"]
         case "article" | "draft" | "orphan":
             status = "draft" if row.thing == "draft" else "published"
             sent = {"title": "A title", "body": "A body", "status": status}
@@ -283,6 +287,6 @@ def stage(http: httpx.Client, store: Database, cast: Cast, row: Row) -> tuple[Ca
             made = http.put(f"/secrets/{named}", json={"value": "sesame"}, headers=by_owner)
             assert made.status_code == 201, made.text
         case "absent":
-            named = uuid4().hex if "name:" in row.route else NEVER_AN_ID
+            named = str(uuid4()) if "name:" in row.route or "uuid:" in row.route else NEVER_AN_ID
     name = url.partition("{")[2].partition("}")[0]
     return cast, url.format(**{name: named}) if name else url

@@ -54,6 +54,15 @@ def secret(api: httpx.Client) -> dict[str, Any]:
 
 
 @pytest.fixture
+def message(api: httpx.Client) -> dict[str, Any]:
+    """A new message, with one part."""
+    answer = api.post("/messages", files={"file": ("a.txt", b"0123456789", "text/plain")})
+    assert answer.status_code == 201
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+@pytest.fixture
 def place(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """Gives the example URL of a route; what it names is made for the test."""
 

@@ -26,6 +26,10 @@ EXAMPLES = {
     "/admin/audit": "/admin/audit",
     "/articles": "/articles",
     "/articles/<id:article_id>": "/articles/{article}",
+    "/messages": "/messages",
+    "/messages/<uuid:message_id>": "/messages/{message}",
+    "/messages/<uuid:message_id>/metadata": "/messages/{message}/metadata",
+    "/messages/<uuid:message_id>/parts/<int:number>": "/messages/{message}/parts/1",
     "/problems": "/problems",
     "/problems/<slug>": "/problems/not-found",
 }
@@ -33,6 +37,9 @@ ROUTES: dict[str, type[Resource]] = {path: resource for resource in find_resourc
 KNOWN = [route for route in ROUTES if route in EXAMPLES]
 # Those that have parameters of their own, or take any.
 STRICT = [route for route in KNOWN if not route.startswith("/echo")]
+# Those that serve what was sent as it came, whatever Accept says; the others have representations to choose from.
+KEPT = [route for route in KNOWN if not ROUTES[route].offers]
+NEGOTIATED = [route for route in KNOWN if route not in KEPT]
 
 BODIES = {"POST": "application/json", "PUT": "application/json", "PATCH": "application/merge-patch+json"}
 
@@ -43,9 +50,9 @@ def methods(route: str) -> list[str]:
 
 
 def answers_without_content(route: str, method: str) -> bool:
-    """Whether a success of this method is 204, so that Accept does not matter."""
+    """Whether a success of this method is 204, or kept content, so that Accept does not matter."""
     declared = declared_by(ROUTES[route], method)
-    return declared is not None and declared.status == HTTPStatus.NO_CONTENT
+    return route in KEPT or (declared is not None and declared.status == HTTPStatus.NO_CONTENT)
 
 
 def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
@@ -62,6 +69,8 @@ def sound(route: str, method: str) -> dict[str, Any]:
     """What a request with this method needs so that nothing is wrong with it: a body and its type, if it takes one."""
     if method not in BODIES:
         return {}
+    if route == "/messages":
+        return {"content": b"A message", "headers": {"Content-Type": "text/plain"}}
     mark = uuid4().hex[:12]
     account = {"username": mark, "name": "A name", "email": f"{mark}@example.org"}
     content = {

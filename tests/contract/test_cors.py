@@ -37,7 +37,7 @@ STRANGERS = [
     "http://localhost:3000, https://app.example.org",
     "https://app.example.org http://localhost:3000",
 ]
-PNG, TEXT, JSON = b"Accept: image/png\r\n", b"Content-Type: text/plain\r\n", b"Content-Type: application/json\r\n"
+PNG, HTML, JSON = b"Accept: image/png\r\n", b"Content-Type: text/html\r\n", b"Content-Type: application/json\r\n"
 LONG = b"Content-Length: 67108864\r\nExpect: 100-continue\r\n"
 # Refusals of the application, and of the front before it.
 REFUSALS = [
@@ -53,7 +53,7 @@ REFUSALS = [
     ("GET", "/hello", HOST + PNG, b"", 406),
     ("GET", "/articles/1", HOST + b'If-Match: "v0"\r\n', b"", 412),
     ("POST", "/articles", ADMIN + JSON + LONG, b"", 413),
-    ("POST", "/articles", ADMIN + TEXT + b"Content-Length: 1\r\n", b"x", 415),
+    ("POST", "/articles", ADMIN + HTML + b"Content-Length: 1\r\n", b"x", 415),
     ("POST", "/articles", ADMIN + JSON + b"Content-Length: 1\r\n", b"{", 400),
     ("POST", "/articles", ADMIN + JSON + b"Content-Length: 2\r\n", b"{}", 422),
     ("GET", "/status/503", HOST, b"", 503),

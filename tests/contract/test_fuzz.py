@@ -30,6 +30,8 @@ TYPES = [
     "multipart/form-data; boundary=b",
     "application/x-www-form-urlencoded",
     "application/vnd.touchstone.v2+json",
+    "text/plain; charset=utf-16",
+    "text/xml",
 ]
 FIELDS = [
     "Accept",
@@ -37,6 +39,8 @@ FIELDS = [
     "Accept-Encoding",
     "Content-Type",
     "Content-Encoding",
+    "Content-Digest",
+    "Content-Disposition",
     "Content-Range",
     "Cookie",
     "Expect",
@@ -53,6 +57,7 @@ FIELDS = [
     "Origin",
     "Referer",
     "Upgrade",
+    "Want-Repr-Digest",
     "X-HTTP-Method-Override",
 ]
 PARAMETERS = [
@@ -67,6 +72,8 @@ PARAMETERS = [
     "status:in",
     "author_id:lt",
     "created_at:gt",
+    "size:lt",
+    "media_type:contains",
     "tags",
     "name",
     "_",
@@ -125,9 +132,10 @@ def test_any_path_and_query(server, method, path, query):
 
 
 @pytest.fixture
-def things(article, user, token, secret) -> dict[str, Any]:
+def things(article, user, token, secret, message) -> dict[str, Any]:
     """The ids of what the example URLs name."""
-    return {"article": article["id"], "user": user["id"], "token": token["id"], "secret": secret["id"]}
+    named = {"article": article, "user": user, "token": token, "secret": secret, "message": message}
+    return {name: thing["id"] for name, thing in named.items()}
 
 
 @pytest.fixture

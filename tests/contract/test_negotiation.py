@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.expect import PROBLEM, refused, standing
 from tests.contract.raw import ADMIN, ask
-from tests.contract.routes import KNOWN, ROUTES
+from tests.contract.routes import KEPT, NEGOTIATED, ROUTES
 from tests.contract.xml_text import members
 
 JSON = "application/json"
@@ -159,9 +159,17 @@ def test_weights_then_the_servers_order_and_the_most_specific_range(server, plac
     assert type_of(answer) == chosen
 
 
-@pytest.mark.parametrize("route", KNOWN)
+@pytest.mark.parametrize("route", NEGOTIATED)
 def test_several_lines_are_one_list(server, place, route):
     assert type_of(got(server, place(route), "application/json;q=0.1", "application/xml")) == XML
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain", *NOT_OFFERED, *BAD_MEMBERS])
+@pytest.mark.parametrize("route", KEPT)
+def test_what_is_kept_is_served_as_it_came_whatever_accept_says(server, api, place, route, accept):
+    plain, answer = api.get(place(route)), got(server, place(route), accept)
+    assert (answer.status_code, answer.content) == (200, plain.content)
+    assert answer.headers["Content-Type"] == plain.headers["Content-Type"]
 
 
 @pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16;q=1", "*;q=0", "utf-8;q=0", "garbage;;"])

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from threading import Barrier
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -178,7 +180,7 @@ def test_over_the_limit_every_route_is_429_and_nothing_is_done(client, limited):
         for _ in range(REQUESTS):
             client.get("/hello")
         for route in KNOWN:
-            path = re.sub("<[^>]*>", "1", route)
+            path = re.sub("<[^>]*>", "1", re.sub("<uuid:[^>]*>", str(uuid4()), route))
             for method in set(ROUTES[route].allowed) - {"OPTIONS", "HEAD"}:
                 answer = client.request(method, path, json={"title": "a", "body": ""}, auth=("admin", "secret"))
                 refused(answer, 429, "rate-limited", (method, path))
@@ -233,6 +235,22 @@ def test_a_login_that_succeeds_is_not_counted(client, account):
         assert sign_in(client, account.username, account.password).status_code == 200
     sign_in(client, account.username, "wrong")
     assert sign_in(client, account.username, account.password).status_code == 200
+
+
+def test_guesses_at_once_are_no_more_than_guesses_one_after_another(limited, account):
+    address = next(addresses)
+    guesses = 16
+    barrier = Barrier(guesses, timeout=30)
+
+    def guess(number: int) -> int:
+        with client_of(limited, address) as fresh:
+            fresh.get("/hello")  # the connection is there before the guess
+            barrier.wait()
+            return sign_in(fresh, account.username, f"wrong-{number}").status_code
+
+    with ThreadPoolExecutor(guesses) as threads:
+        statuses = list(threads.map(guess, range(guesses)))
+    assert sorted(statuses) == [401] * FAILURES + [429] * (guesses - FAILURES)
 
 
 def test_an_account_that_is_not_there_is_limited_alike(client):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.expect import parameters, refused
 from tests.contract.raw import ADMIN, ask
-from tests.contract.routes import KNOWN, ROUTES, STRICT, every
+from tests.contract.routes import KNOWN, NEGOTIATED, ROUTES, STRICT, every
 
 IMPOSSIBLE = ["image/png", "application/json;q=0", "*/*;q=0", "application/vnd.touchstone.v9+json"]
 
@@ -33,7 +33,7 @@ def test_a_write_cannot_be_answered_in_what_only_lists_have(send, stored, method
     assert stored() == before
 
 
-@pytest.mark.parametrize("route", KNOWN)
+@pytest.mark.parametrize("route", NEGOTIATED)
 def test_what_a_406_calls_available_is(api, place, route):
     answer = api.get(place(route), headers={"Accept": "image/png"})
     for media_type in answer.json()["available"]:

@@ -15,6 +15,9 @@ from config import Config
 from tests.servers import JOHN
 from tests.web.conftest import Serve
 
+# Development accounts sign in from the machine itself.
+LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
+
 Settings = Callable[..., Config]
 
 
@@ -127,7 +130,7 @@ def test_mounted_itself_every_link_has_the_prefix(migrated: Settings) -> None:
     app = create_app(migrated())
     client = Client(DispatcherMiddleware(legacy, {"/api": app}))
     for _ in range(2):
-        made = client.post("/api/articles", json={"title": "t", "body": ""}, auth=JOHN)
+        made = client.post("/api/articles", json={"title": "t", "body": ""}, auth=JOHN, environ_base=LOOPBACK)
         assert made.status_code == 201
     place = f"/api/articles/{made.json['id']}"
     assert made.headers["Location"] == made.headers["Content-Location"] == place
@@ -147,7 +150,8 @@ def test_with_a_public_url_every_link_starts_with_it(migrated: Settings) -> None
     app = create_app(migrated(PUBLIC_URL="https://api.example.org"))
     client = Client(app)
     for _ in range(2):
-        made = client.post("/articles", json={"title": "t", "body": ""}, headers={"Host": "evil.example"}, auth=JOHN)
+        sent = {"json": {"title": "t", "body": ""}, "headers": {"Host": "evil.example"}}
+        made = client.post("/articles", **sent, auth=JOHN, environ_base=LOOPBACK)
     place = f"https://api.example.org/articles/{made.json['id']}"
     assert made.headers["Location"] == made.headers["Content-Location"] == place
     page = client.get("/articles?limit=1", headers={"Host": "evil.example"})

@@ -145,3 +145,25 @@ def test_a_token_writes_in_the_name_of_its_account(
     token = bearer(make_token(own, scopes=["articles:write"]))
     answer = anonymous.post("/articles", json=ARTICLE, headers=token)
     assert (answer.status_code, answer.json()["author_id"]) == (201, account["id"])
+
+
+def test_a_token_gives_nobody_a_role_whatever_its_scopes(
+    admin: httpx.Client, anonymous: httpx.Client, owner: Account
+) -> None:
+    # Or one with the scope `admin` alone could make an administrator, whose password then has all scopes.
+    token = make_token(admin, auth=password_of(owner), scopes=list(SCOPES["admin"]))
+    somebody = register(admin)
+    new = {"username": "appointed-by-token", "name": "A", "email": "appointed@example.org", "password": "password-0"}
+    for method, url, sent in (
+        ("POST", "/users", new | {"role": "admin"}),
+        ("PUT", place(somebody), changeable(somebody) | {"role": "admin"}),
+        ("PATCH", place(somebody), {"role": "admin"}),
+        ("PATCH", place(owner), {"role": "user"}),
+    ):
+        headers = bearer(token) | (MERGE if method == "PATCH" else {})
+        answer = anonymous.request(method, url, json=sent, headers=headers)
+        refused(answer, 403, "forbidden")
+    assert admin.get("/users?username=appointed-by-token").json()["items"] == []
+    assert admin.get(place(somebody)).json()["role"] == "user"
+    assert admin.get(place(owner)).json()["role"] == "admin"
+    assert anonymous.post("/users", json=new | {"role": "user"}, headers=bearer(token)).status_code == 201

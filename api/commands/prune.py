@@ -1,0 +1,44 @@
+"""`run.py prune`: delete what is old."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from api.app import resource_modules
+from api.commands.sentences import Misuse, Settings, database_option, sentences
+from api.rules.clock import now, timestamp
+from api.store import housekeeping, migrating
+from api.store.database import Database
+
+UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+
+
+@click.command()
+@click.option("--older-than", "age", required=True, metavar="AGE", help="An age such as 30d, 12h or 90m.")
+@database_option
+@click.pass_obj
+def prune(settings: Settings, /, age: str, **flags: Any) -> None:
+    """Delete messages that are older than AGE, a few at a time, while the server may go on serving.
+
+    The database is migrated first.
+
+    Example: python run.py prune --older-than 30d
+    """
+    config = settings(**flags)
+    before = timestamp(now() - age_of(age))
+    resource_modules()
+    with sentences(config):
+        database = Database(config.database_url, lock_timeout=config.lock_timeout)
+        migrating.upgrade(database)
+        for name, count in housekeeping.prune(database, before).items():
+            click.echo(f"{name}: {count} deleted")
+
+
+def age_of(text: str) -> timedelta:
+    """The age that a text such as `30d` names."""
+    found = re.fullmatch("([0-9]{1,5})([dhm])", text)
+    if not found:
+        raise Misuse(f"--older-than is {text!r}: use a number of days, hours or minutes, such as 30d, 12h or 90m.")
+    return int(found[1]) * UNITS[found[2]]

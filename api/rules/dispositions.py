@@ -1,0 +1,52 @@
+"""Content-Disposition: a file's name, and whether a browser may show it (RFC 6266, RFC 8187)."""
+
+import re
+from contextlib import suppress
+from urllib.parse import quote, unquote
+
+from api.rules.media import parse_content_type
+
+# What a browser shows without running anything; all else it is told to save.
+INERT = frozenset({"text/plain", "application/json", "image/png", "image/jpeg", "image/gif", "image/webp"})
+
+# A parameter, or a quoted string by itself, so that what stands within quotes is never taken for a parameter.
+_PARAMETER = re.compile(r'(?:^|;)[ \t]*([^=;"\s]+)=(?:"((?:[^"\\]|\\.)*)"|([^;"\s]+))|"(?:[^"\\]|\\.)*"')
+_EXTENDED = re.compile(r"utf-8'[^']*'(.+)", re.IGNORECASE)
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
+LONGEST_NAME = 255  # what file systems take
+
+
+def bare_name(filename: str) -> str | None:
+    """The last segment of a file's name as sent, never a path (RFC 7578 §4.2); None where nothing is left."""
+    name = _UNSAFE.sub("", filename.replace("\\", "/").rpartition("/")[2])[:LONGEST_NAME]
+    return None if name in ("", ".", "..") else name
+
+
+def sent_filename(field: str) -> str | None:
+    """The file's name in a Content-Disposition field that a client sent; `filename*` wins (RFC 6266 §4.3)."""
+    sent: dict[str, tuple[str | None, str]] = {}
+    for name, quoted, token in (found.groups() for found in _PARAMETER.finditer(field)):
+        if name:
+            sent.setdefault(name.lower(), (quoted, token))
+    if extended := _EXTENDED.fullmatch(sent.get("filename*", (None, ""))[1] or ""):
+        with suppress(UnicodeDecodeError):
+            return bare_name(unquote(extended[1], errors="strict"))
+    if "filename" not in sent:
+        return None
+    quoted, token = sent["filename"]
+    name = token if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+    # Field values are bytes that WSGI reads as Latin-1; clients put UTF-8 there.
+    with suppress(UnicodeError):
+        name = name.encode("latin-1").decode("utf-8")
+    return bare_name(name)
+
+
+def content_disposition(content_type: str, filename: str | None) -> str | None:
+    """The field that goes with content of this type and name; None where it needs none."""
+    media_type = parse_content_type(content_type)
+    kind = "inline" if media_type and media_type.essence in INERT else "attachment"
+    if filename is None:
+        return None if kind == "inline" else kind
+    plain = re.sub(r'[^\x20-\x7e]|["\\%]', "_", filename)
+    field = f'{kind}; filename="{plain}"'
+    return field if plain == filename else f"{field}; filename*=UTF-8''{quote(filename, safe='')}"

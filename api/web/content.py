@@ -1,0 +1,108 @@
+"""Content that is given back as it came: conditions, one byte range, digests (RFC 9110 §14, RFC 9530)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from itertools import chain
+
+from flask import Response, current_app
+
+from api.rules.clock import http_date
+from api.rules.conditions import parse_tags
+from api.rules.digests import repr_digest, wanted
+from api.rules.dispositions import content_disposition
+from api.rules.problems import RangeNotSatisfiable
+from api.rules.ranges import Part, read_range
+from api.store.pieces import ContentLost
+from api.web.declared import check_declared
+from api.web.preconditions import is_current
+from api.web.request import Request, current_request
+from api.web.resource import not_found
+
+# Nobody vouches for what strangers keep here: if a browser shows it, then without scripts, forms and an origin.
+POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes that never change: their type, length, SHA-256 (hexadecimal), when they were made, their file's name.
+
+    `read` gives the bytes from its first argument up to its second.
+    """
+
+    content_type: str
+    length: int
+    sha256: str
+    created_at: str
+    filename: str | None
+    read: Callable[[int, int], Iterable[bytes]]
+
+    @property
+    def etag(self) -> str:
+        """The strong tag: half of the digest, which is as unlikely to repeat as any."""
+        return f'"{self.sha256[:32]}"'
+
+
+def served(content: Content, caching: str) -> Response:
+    """Answer a GET with the content: 200, a part of it (206), or 304.
+
+    Raises PreconditionFailed (412), RangeNotSatisfiable (416).
+    """
+    request = current_request()
+    fields = {
+        "ETag": content.etag,
+        "Last-Modified": http_date(datetime.fromisoformat(content.created_at)),
+        "Cache-Control": caching,
+        # On a 304 too: it replaces what a cache has kept (RFC 9111 §4.3.4).
+        "Content-Security-Policy": POLICY,
+    }
+    if is_current(request, fields):
+        check_declared(HTTPStatus.NOT_MODIFIED)
+        return current_app.response_class(status=HTTPStatus.NOT_MODIFIED, headers=fields)
+    fields |= {
+        "Content-Type": content.content_type,
+        "Accept-Ranges": "bytes",
+    }
+    if disposition := content_disposition(content.content_type, content.filename):
+        fields["Content-Disposition"] = disposition
+    if (field := request.environ.get("HTTP_WANT_REPR_DIGEST")) and wanted(field):
+        fields["Repr-Digest"] = repr_digest(content.sha256)
+    part = asked_part(request, content, fields["Last-Modified"])
+    status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
+    start, stop = part or Part(0, content.length)
+    if part:
+        fields["Content-Range"] = f"bytes {start}-{stop - 1}/{content.length}"
+    fields["Content-Length"] = str(stop - start)
+    body: Iterable[bytes] = ()
+    if request.method == "GET":
+        pieces = iter(content.read(start, stop))
+        try:
+            # Now, so that what was deleted since its row was read is 404.
+            first = next(pieces, b"")
+        except ContentLost:
+            raise not_found() from None
+        body = chain([first], pieces)
+    return current_app.response_class(body, status=status, headers=fields)
+
+
+def asked_part(request: Request, content: Content, last_modified: str) -> Part | None:
+    """The part that a GET asks for, and may have; None for the whole (RFC 9110 §14.2)."""
+    field: str | None = request.environ.get("HTTP_RANGE")
+    if field is None or request.method != "GET" or not fresh(request, content, last_modified):
+        return None
+    part = read_range(field, content.length)
+    if part and part.start == part.stop:
+        raise RangeNotSatisfiable(length=content.length, headers={"Content-Range": f"bytes */{content.length}"})
+    return part
+
+
+def fresh(request: Request, content: Content, last_modified: str) -> bool:
+    """Whether If-Range, if it is there, has the strong tag or the date of this content (RFC 9110 §13.1.5)."""
+    field: str | None = request.environ.get("HTTP_IF_RANGE")
+    if field is None:
+        return True
+    tags = parse_tags(field) if '"' in field else None
+    if isinstance(tags, list):
+        return [(tag.weak, tag.opaque) for tag in tags] == [(False, content.etag)]
+    return field.strip() == last_modified

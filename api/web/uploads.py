@@ -1,0 +1,125 @@
+"""Uploads: bodies that are kept as they came, and may be larger than memory should hold (CONTRACT §2, 12–16)."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO
+
+from flask import current_app
+from werkzeug.exceptions import ClientDisconnected
+
+from api.rules import digests
+from api.rules.media import MediaType, parse_content_type
+from api.rules.problems import ContentTooLarge, DigestMismatch, MalformedBody, UnsupportedEncoding, UnsupportedMediaType
+from api.web.body import ACCEPTED_BY, check_declared_length, has_body
+from api.web.request import Request, current_request, no_parameters
+
+# Bytes that are read of an upload at a time.
+BLOCK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A body that arrived whole: its bytes in `file`, `sha256` in hexadecimal digits, its type as it was sent."""
+
+    file: IO[bytes]
+    length: int
+    sha256: str
+    content_type: str
+    media_type: MediaType
+
+    def blocks(self) -> Iterator[bytes]:
+        """The bytes from the start, a block at a time."""
+        return _blocks(self.file)
+
+    def whole(self) -> bytes:
+        """All bytes at once, for types whose cap is small."""
+        self.file.seek(0)
+        return self.file.read()
+
+
+class UploadParser:
+    """Takes a body of one of several media types, each with the name of the setting that caps it."""
+
+    def __init__(self, caps: Mapping[str, str]) -> None:
+        self.caps = dict(caps)
+        self.media_types = tuple(caps)
+
+    def receive(self) -> Upload:
+        """Give what was sent, checked against its length, type and digests.
+
+        Raises ContentTooLarge, UnsupportedEncoding, UnsupportedMediaType,
+        MalformedBody for an empty body, InvalidHeader and DigestMismatch.
+        """
+        request = current_request()
+        content_type: str = request.environ.get("CONTENT_TYPE", "").strip()
+        media_type = parse_content_type(content_type) if content_type else None
+        cap = self._cap(media_type)
+        check_declared_length(request, cap)
+        if "HTTP_CONTENT_ENCODING" in request.environ:
+            # What is kept is what came, and what came must be what it says it is.
+            raise UnsupportedEncoding(supported=["identity"], headers={"Accept-Encoding": "identity"})
+        if media_type is None and not content_type and not has_body(request):
+            raise MalformedBody("There is no body.")
+        if media_type is None or media_type.essence not in self.caps:
+            raise UnsupportedMediaType(
+                supported=list(self.media_types),
+                headers={ACCEPTED_BY.get(request.method, "Accept"): ", ".join(self.media_types)},
+            )
+        file, length = _received(request, cap)
+        no_parameters()
+        if not length:
+            raise MalformedBody("The body is empty.")
+        return Upload(file, length, digests.verify(_declared(request), _blocks(file)), content_type, media_type)
+
+    def _cap(self, media_type: MediaType | None) -> int:
+        """The cap of a type; of one that is not taken, the largest that any has."""
+        setting = self.caps.get(media_type.essence) if media_type else None
+        caps: list[int] = [current_app.config[each] for each in ([setting] if setting else self.caps.values())]
+        return max(caps)
+
+
+def _declared(request: Request) -> dict[str, bytes]:
+    expected: dict[str, bytes] = {}
+    # Both speak of the same bytes, since no coding is taken.
+    for name, variable in (("Content-Digest", "HTTP_CONTENT_DIGEST"), ("Repr-Digest", "HTTP_REPR_DIGEST")):
+        # A dictionary may stand in several lines, which the environment has joined (RFC 9651 §4.2).
+        for algorithm, digest in digests.declared(request.environ.get(variable, ""), name).items():
+            if expected.setdefault(algorithm, digest) != digest:
+                raise DigestMismatch(f"Content-Digest and Repr-Digest have another {algorithm} digest each.")
+    return expected
+
+
+def _received(request: Request, cap: int) -> tuple[IO[bytes], int]:
+    if "touchstone.body_refused" in request.environ:
+        raise ContentTooLarge(limit=cap)
+    file: IO[bytes] = request.environ["wsgi.input"]
+    if not _seekable(file):
+        # Another server's stream, which can be read but once.
+        kept = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the last reference to it
+        _copy(request.stream, kept, cap + 1)
+        file = kept
+    length = file.seek(0, 2)
+    if length > cap:
+        raise ContentTooLarge(limit=cap)
+    return file, length
+
+
+def _copy(source: IO[bytes], target: IO[bytes], most: int) -> None:
+    try:
+        while most > 0 and (block := source.read(min(BLOCK, most))):
+            target.write(block)
+            most -= len(block)
+    except ClientDisconnected:
+        raise MalformedBody("The body ended before its length.") from None
+
+
+def _seekable(file: IO[bytes]) -> bool:
+    seekable = getattr(file, "seekable", None)
+    return bool(seekable and seekable())
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while block := file.read(BLOCK):
+        yield block

@@ -1,0 +1,84 @@
+"""What may be sent as a message, and how each type is checked before it is kept."""
+
+import codecs
+from collections.abc import Callable
+from typing import Any
+
+from api.rules.charsets import is_charset
+from api.rules.media import JSON, JSON_V1, JSON_V2, XML
+from api.rules.problems import MalformedBody, UnsupportedMediaType
+from api.rules.strict_json import loads
+from api.rules.well_formed import is_well_formed
+from api.web.uploads import Upload, UploadParser
+from resources.messages.parts import Part, read_parts
+
+TEXT = "text/plain"
+XML_TEXT = "text/xml"
+BINARY = "application/octet-stream"
+MULTIPART = "multipart/form-data"
+
+
+def check_text(upload: Upload) -> list[Part]:
+    """Refuse text that is not in the charset that it says."""
+    charset = upload.media_type.parameters.get("charset")
+    if charset is None:
+        return []
+    if not is_charset(charset):
+        raise UnsupportedMediaType(
+            f"There is no charset {charset:.40}.", supported=list(CHECKS), headers={"Accept-Post": ", ".join(CHECKS)}
+        )
+    decoder = codecs.getincrementaldecoder(charset)()
+    try:
+        for block in upload.blocks():
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except ValueError:
+        raise MalformedBody(f"The text is not in {charset}.") from None
+    return []
+
+
+def unknown_charset(upload: Upload) -> UnsupportedMediaType:
+    """The refusal."""
+    charset = upload.media_type.parameters["charset"]
+    return UnsupportedMediaType(
+        f"There is no charset {charset:.40} here.", supported=list(CHECKS), headers={"Accept-Post": ", ".join(CHECKS)}
+    )
+
+
+def check_json(upload: Upload) -> list[Part]:
+    """Refuse what is not JSON as strictly as any body of this server."""
+    if upload.media_type.parameters.get("charset", "utf-8").lower() != "utf-8":
+        raise unknown_charset(upload)
+    loads(upload.whole())
+    return []
+
+
+def check_xml(upload: Upload) -> list[Part]:
+    """Refuse XML that is not well-formed, or brings entities of its own."""
+    charset = upload.media_type.parameters.get("charset")
+    if charset is not None and not is_charset(charset):
+        raise unknown_charset(upload)
+    if not is_well_formed(upload.whole(), upload.media_type.parameters.get("charset")):
+        raise MalformedBody("The XML is not well-formed, or has entities of its own.")
+    return []
+
+
+def check_nothing(upload: Upload) -> list[Part]:
+    """Any bytes are right."""
+    return []
+
+
+CHECKS: dict[str, Callable[[Upload], list[Part]]] = {
+    TEXT: check_text,
+    JSON: check_json,
+    JSON_V1: check_json,
+    JSON_V2: check_json,
+    XML: check_xml,
+    XML_TEXT: check_xml,
+    BINARY: check_nothing,
+    MULTIPART: read_parts,
+}
+
+# What is parsed whole has the smaller cap.
+CAPS: dict[Any, str] = {check_json: "MAX_JSON_BODY", check_xml: "MAX_JSON_BODY", read_parts: "MAX_FORM_BODY"}
+upload = UploadParser({kind: CAPS.get(check, "MAX_BODY") for kind, check in CHECKS.items()})

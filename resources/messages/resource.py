@@ -1,0 +1,176 @@
+"""The resources `/messages`, `/messages/<id>`, its metadata and its parts."""
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import uuid4
+
+import sqlalchemy as sa
+from flask import Response, current_app
+
+from api.rules.clock import now, timestamp
+from api.rules.dispositions import sent_filename
+from api.rules.problems import (
+    DigestMismatch,
+    Forbidden,
+    InsufficientScope,
+    InvalidCursor,
+    InvalidParameter,
+    PreconditionFailed,
+    RangeNotSatisfiable,
+    Unauthenticated,
+)
+from api.store.database import Connection
+from api.store.rows import Row, names
+from api.web import representations
+from api.web.audit import audited
+from api.web.auth import owner_only, reader, signed_in
+from api.web.content import Content, served
+from api.web.parsers import BODY
+from api.web.preconditions import if_match_content, validators
+from api.web.request import current_request, no_parameters
+from api.web.resource import Answer, LostRace, Resource, answers, found
+from api.web.storage import database, reading, transaction
+from resources.messages.kinds import CHECKS, upload
+from resources.messages.parts import starts
+from resources.messages.table import MessageOut, contents, delete_messages, listing, messages, room_of, take_room
+
+# What it takes to serve a message: all but its parts, which may be many.
+CONTENT = tuple(name for name in names(messages) if name not in ("parts", "starts"))
+GETTING = [InvalidParameter, PreconditionFailed, RangeNotSatisfiable]
+
+
+class Messages(Resource):
+    """Messages: bodies of any of several media types."""
+
+    paths = ("/messages",)
+    noun = "message"
+    offers = representations.LIST
+
+    @answers(200, MessageOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter, Unauthenticated])
+    def get(self) -> Answer:
+        """List one's own messages, newest first."""
+        account = signed_in()  # 401
+        return listing.answer(messages.c.sender_id == account.id)
+
+    @answers(201, MessageOut, takes=upload, refuses=[*BODY, DigestMismatch, InsufficientScope])
+    def post(self) -> Answer:
+        """Keep a message."""
+        sender = signed_in("messages:write") if reader() else None  # 403
+        sent = upload.receive()  # 400 413 415
+        parts = CHECKS[sent.media_type.essence](sent)  # 400 413 415
+        message: Row = {
+            "id": str(uuid4()),  # 122 random bits: who was not told it does not guess it
+            "content_type": sent.content_type,
+            "media_type": sent.media_type.essence,
+            "size": sent.length,
+            "sha256": sent.sha256,
+            "sender_id": sender.id if sender else None,
+            "created_at": timestamp(now()),
+            "filename": sent_filename(current_request().environ.get("HTTP_CONTENT_DISPOSITION", "")),
+            "parts": parts,
+            "starts": starts(sent, parts) if parts else [],
+            "room": 0 if sender else room_of(sent.length, len(parts)),
+        }
+        with transaction() as db:
+            db.execute(messages.insert(), message)
+            contents.write(db, message["id"], sent.file)
+            audited(db, "create", MessageItem.place(message["id"]))
+            if sender is None:
+                # Last: until the transaction ends, PostgreSQL lets nobody else count.
+                take_room(db, message["room"], current_app.config["ANONYMOUS_QUOTA"])  # 507
+        headers = {
+            "Location": MessageItem.url(message["id"]),
+            # What this answer holds is found there, and not at Location, which has the bytes (RFC 9110 §8.7).
+            "Content-Location": Metadata.url(message["id"]),
+            "ETag": whole(message).etag,
+        }
+        return listing.member(message, {}), 201, headers
+
+
+class MessageItem(Resource):
+    """One message, as it was sent."""
+
+    paths = ("/messages/<uuid:message_id>",)
+    offers = {}
+
+    @answers(200, refuses=GETTING, also=[206])
+    def get(self, message_id: str) -> Response:
+        """Read a message, or a range of it, as it was sent."""
+        with reading() as db:
+            message = read_message(db, message_id, CONTENT)  # 404
+        no_parameters()  # 400
+        return served(whole(message), self.caching)  # 412 416
+
+    @answers(204, refuses=[Forbidden, InsufficientScope, PreconditionFailed, Unauthenticated])
+    def delete(self, message_id: str) -> Answer:
+        """Delete a message."""
+        signed_in("messages:write")  # 401 403
+        with transaction() as db:
+            message = read_message(db, message_id, CONTENT)  # 404
+            owner_only(message["sender_id"])  # 403
+            if_match_content(whole(message).etag, message["created_at"])  # 412
+            no_parameters()  # 400
+            if not delete_messages(db, [message_id]):
+                raise LostRace
+            audited(db, "delete", self.place(message_id))
+        return None, 204, {}
+
+
+class Metadata(Resource):
+    """What is known of a message."""
+
+    paths = ("/messages/<uuid:message_id>/metadata",)
+    noun = "message"
+
+    @answers(200, MessageOut, asks=listing.member_query, refuses=[InvalidParameter])
+    def get(self, message_id: str) -> Answer:
+        """Read what is known of a message: its type, size, digest, sender and parts."""
+        with reading() as db:
+            message = read_message(db, message_id)  # 404
+        asked = listing.member_query.parse_args()  # 400
+        return listing.member(message, asked), 200, validators(message, asked.get("fields", ()))
+
+
+class PartItem(Resource):
+    """One part of a multipart message."""
+
+    paths = ("/messages/<uuid:message_id>/parts/<int:number>",)
+    offers = {}
+
+    @answers(200, refuses=GETTING, also=[206])
+    def get(self, message_id: str, number: int) -> Response:
+        """Read a part of a multipart message, or a range of it, as it was sent."""
+        with reading() as db:
+            message = read_message(db, message_id)  # 404
+        found(number in range(1, len(message["parts"]) + 1) or None)  # 404
+        no_parameters()  # 400
+        return served(part_of(message, number), self.caching)  # 412 416
+
+
+def read_message(db: Connection, message_id: str, columns: Sequence[str] = names(messages)) -> Row:
+    """Read these columns of a message, without its content; it has one version, since nothing changes it."""
+    statement = sa.select(*(messages.c[name] for name in columns)).where(messages.c.id == message_id)
+    row = dict(zip(columns, found(db.execute(statement).fetchone()), strict=True))
+    return row | {"version": 1, "updated_at": row["created_at"]}
+
+
+def whole(message: Row) -> Content:
+    """All of a message."""
+    read = partial(contents.read, database(), message["id"])
+    return Content(
+        message["content_type"], message["size"], message["sha256"], message["created_at"], message["filename"], read
+    )
+
+
+def part_of(message: Row, number: int) -> Content:
+    """One of its parts, which lies somewhere within it."""
+    part, first = message["parts"][number - 1], message["starts"][number - 1]
+    source, message_id = database(), message["id"]
+    return Content(
+        part["content_type"],
+        part["size"],
+        part["sha256"],
+        message["created_at"],
+        part["filename"],
+        lambda start, stop: contents.read(source, message_id, first + start, first + stop),
+    )

@@ -1,0 +1,120 @@
+"""The table of messages, and what is shown of them."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from api.rules.problems import InsufficientStorage
+from api.store.columns import Id, Json, Moment, Text, metadata
+from api.store.housekeeping import BATCH, BATCH_BYTES, when_pruned
+from api.store.pieces import Pieces
+from api.web import queries
+from api.web.fields import Strict
+from api.web.lists import Listing
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("content_type", Text, nullable=False),
+    sa.Column("media_type", Text, nullable=False),  # the content type without its parameters, to filter by
+    sa.Column("size", Id, nullable=False),
+    sa.Column("sha256", Text, nullable=False),
+    sa.Column("sender_id", Id, sa.ForeignKey("users.id", ondelete="CASCADE")),  # null: anonymous
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("filename", Text),
+    sa.Column("parts", sa.JSON, nullable=False),
+    sa.Column("starts", Json, nullable=False),  # at which byte of the content each part starts
+    sa.Column("room", Id, nullable=False),  # bytes that it takes of what anonymous senders share
+)
+sa.Index("ix_messages_sender_id", messages.c.sender_id, messages.c.created_at, messages.c.id)
+sa.Index("ix_messages_created_at", messages.c.created_at, messages.c.id)
+
+contents = Pieces(messages)
+
+# One row: what all anonymous messages take. A sum over them would cost more with each, and two at once could pass it.
+usage = sa.Table(
+    "anonymous_usage",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("bytes", Id, nullable=False),
+)
+
+# Bytes that a message takes beside its content, and each of its parts: its rows, and their places in indexes.
+OVERHEAD = 1024
+PART_OVERHEAD = 512
+
+
+class PartOut(Strict):
+    """A part of a multipart message."""
+
+    number: int
+    name: str
+    filename: str | None
+    content_type: str
+    size: int
+    sha256: str
+
+
+class MessageOut(Strict):
+    """What is known of a message. `sender_id` is null for an anonymous one; only multipart has parts."""
+
+    id: str
+    content_type: str
+    size: int
+    sha256: str
+    sender_id: int | None
+    created_at: str
+    filename: str | None
+    parts: list[PartOut]
+
+
+SHOWN = tuple(MessageOut.model_fields)
+
+listing = Listing(
+    messages,
+    filters={
+        "media_type": queries.TEXT,
+        "size": queries.NUMBER,
+        "created_at": queries.TIME,
+        "filename": queries.TEXT,
+    },
+    sortable=("id", "size", "created_at"),
+    default="-created_at",
+    shown=SHOWN,
+)
+
+
+def room_of(size: int, parts: int) -> int:
+    """Bytes that a message of this size takes, with so many parts."""
+    return size + OVERHEAD + parts * PART_OVERHEAD
+
+
+def take_room(db: sa.Connection, room: int, quota: int) -> None:
+    """Count a new anonymous message. Raises InsufficientStorage where all would then take more than `quota` bytes."""
+    counted = usage.update().where(usage.c.bytes <= quota - room).values(bytes=usage.c.bytes + room)
+    if db.execute(counted.returning(usage.c.id)).fetchone() is None:
+        raise InsufficientStorage("There is no room left for messages of senders who are not signed in.")
+
+
+def delete_messages(db: sa.Connection, ids: Sequence[str]) -> int:
+    """Delete messages with their contents, count them no longer, and say how many there were."""
+    gone = db.execute(messages.delete().where(messages.c.id.in_(ids)).returning(messages.c.room)).scalars().all()
+    if freed := sum(gone):
+        db.execute(usage.update().values(bytes=usage.c.bytes - freed))
+    return len(gone)
+
+
+@when_pruned("messages")
+def prune_messages(db: sa.Connection, before: str) -> int:
+    """Delete some messages that were made before this moment, and say how many."""
+    sizes = sa.func.sum(messages.c.size).over(order_by=(messages.c.created_at, messages.c.id), rows=(None, -1))
+    old = (
+        sa.select(messages.c.id, sizes.label("before"))
+        .where(messages.c.created_at < before)
+        .order_by(messages.c.created_at, messages.c.id)
+        .limit(BATCH)
+        .subquery()
+    )
+    few = sa.select(old.c.id).where(sa.func.coalesce(old.c.before, 0) < BATCH_BYTES)
+    return delete_messages(db, db.execute(few).scalars().all())
