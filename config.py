@@ -200,6 +200,11 @@ class Config:
         "beyond it they are told 507.",
         _whole(0, 1 << 50),
     )
+    require_if_match: bool = setting(
+        False,
+        "`true` tells 428 to who replaces, changes or deletes what has a version without saying by `If-Match` which.",
+        _flag,
+    )
     body_timeout: float = setting(
         10.0, "Seconds that a request body may pause before the client is told 408.", _seconds
     )

@@ -82,6 +82,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
         MAX_BODY=config.max_body,
         MAX_FORM_BODY=config.max_form_body,
         ANONYMOUS_QUOTA=config.anonymous_quota,
+        REQUIRE_IF_MATCH=config.require_if_match,
         CHECK_ANSWERS=config.touchstone_env == "testing",
     )
     database = Database(config.database_url, connections=config.threads, lock_timeout=config.lock_timeout)
@@ -97,7 +98,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
         ),
         problem_page=refusal_page,
     )
-    api = Api(app)
+    api = app.extensions["api"] = Api(app)
     for resource in find_resources():
         api.add_resource(resource, *resource.paths)
     logged = RequestLog(app.wsgi_app)

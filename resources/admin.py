@@ -7,7 +7,7 @@ from api.rules.problems import Forbidden, InsufficientScope, InvalidCursor, Inva
 from api.store.audit import audit
 from api.web import queries, representations
 from api.web.auth import admin_only
-from api.web.fields import Strict
+from api.web.fields import Strict, Timestamp
 from api.web.lists import Listing
 from api.web.resource import Answer, Resource, answers
 
@@ -16,7 +16,7 @@ class AuditEntry(Strict):
     """One change. `user_id` and `username` are null where nobody was signed in, `request_id` where no request was."""
 
     id: int
-    created_at: str
+    created_at: Timestamp
     user_id: int | None
     username: str | None
     action: str

@@ -4,9 +4,10 @@ curl -i -X PUT http://127.0.0.1:8000/echo/any/path -H 'Content-Type: application
 """
 
 import base64
-from typing import Any
+from typing import Annotated, Any
 
 from flask import current_app
+from pydantic import Field
 
 from api.rules.charsets import decoded
 from api.rules.media import parse_content_type
@@ -20,6 +21,7 @@ from api.rules.problems import (
 from api.rules.strict_json import loads
 from api.web import representations
 from api.web.body import checked_body
+from api.web.fields import LEFT_OUT, Strict
 from api.web.forms import FORM_TYPES, read_form
 from api.web.representations import Links
 from api.web.request import Request, current_request
@@ -31,6 +33,24 @@ def as_text(data: Any, noun: str, links: Links) -> bytes:
     return f"ECHO: {data['method']}".encode()
 
 
+class EchoOut(Strict):
+    """What was received. Of the body there is what it is: json, form and files, text, or base64."""
+
+    method: str
+    url: str
+    path: str
+    args: dict[str, str | list[str]]
+    headers: dict[str, str]
+    content_type: str | None
+    content_length: int | None
+    origin: str | None
+    json_: Annotated[Any, Field(alias="json")] = LEFT_OUT
+    form: dict[str, str | list[str]] = LEFT_OUT
+    files: dict[str, Any] = LEFT_OUT
+    text: str = LEFT_OUT
+    base64: str = LEFT_OUT
+
+
 class Echo(Resource):
     """What was received: method, URL, fields and body."""
 
@@ -39,7 +59,7 @@ class Echo(Resource):
     caching = "no-store"
     prefers = False
 
-    @answers(200, refuses=[ContentTooLarge, Invalid, MalformedBody, MalformedJson, UnsupportedEncoding])
+    @answers(200, EchoOut, refuses=[ContentTooLarge, Invalid, MalformedBody, MalformedJson, UnsupportedEncoding])
     def get(self, anything: str = "") -> Answer:
         """Give back what was received."""
         request = current_request()

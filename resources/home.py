@@ -4,10 +4,11 @@ curl -i http://127.0.0.1:8000/
 """
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from flask import current_app
 
+from api.web.fields import LEFT_OUT, Strict
 from api.web.request import no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
 
@@ -26,12 +27,28 @@ def places() -> dict[str, dict[str, Any]]:
     return found
 
 
+class Place(Strict):
+    """Where something is; in a `templated` one, clients fill in the `{…}`."""
+
+    href: str
+    title: str
+    templated: Literal[True] = LEFT_OUT
+
+
+class HomeOut(Strict):
+    """The welcome."""
+
+    name: str
+    description: str
+    links: dict[str, Place]
+
+
 class Home(Resource):
     """What this server is, and where to go from here."""
 
     paths = ("/",)
 
-    @answers(200)
+    @answers(200, HomeOut)
     def get(self) -> Answer:
         """Welcome, and links to everything below."""
         no_parameters()

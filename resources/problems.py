@@ -10,6 +10,7 @@ from api.describe.problems import all_explained, explained
 from api.rules.media import HTML
 from api.rules.problems import catalogue
 from api.web import representations
+from api.web.fields import Strict
 from api.web.representations import Links
 from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers, found, link_prefix
@@ -30,6 +31,22 @@ def page_fields() -> dict[str, str]:
     return {"Content-Security-Policy": policy()} if current_request().representation == HTML else {}
 
 
+class ProblemOut(Strict):
+    """A problem, what happened, and what to do now."""
+
+    slug: str
+    status: int
+    title: str
+    happened: str
+    advice: str
+
+
+class ProblemsOut(Strict):
+    """All of them."""
+
+    items: list[ProblemOut]
+
+
 class Problems(Resource):
     """Every way in which this server refuses."""
 
@@ -37,7 +54,7 @@ class Problems(Resource):
     noun = "problem"
     offers = {**representations.ITEM, HTML: as_list}
 
-    @answers(200)
+    @answers(200, ProblemsOut)
     def get(self) -> Answer:
         """List every problem."""
         no_parameters()
@@ -50,7 +67,7 @@ class ProblemItem(Resource):
     paths = ("/problems/<slug>",)
     offers = {**representations.ITEM, HTML: as_page}
 
-    @answers(200)
+    @answers(200, ProblemOut)
     def get(self, slug: str) -> Answer:
         """Explain a problem."""
         problem = found(catalogue().get(slug))

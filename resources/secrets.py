@@ -16,7 +16,6 @@ from api.rules.problems import (
     InsufficientScope,
     InvalidCursor,
     InvalidParameter,
-    PreconditionFailed,
     Unauthenticated,
 )
 from api.store.columns import Id, Text, resource_table
@@ -25,10 +24,10 @@ from api.store.rows import Row, as_row, delete_row, insert_row, update_row
 from api.web import queries, representations
 from api.web.audit import audited
 from api.web.auth import signed_in
-from api.web.fields import Strict
+from api.web.fields import Strict, Timestamp
 from api.web.lists import Listing
 from api.web.parsers import BODY, RequestParser
-from api.web.preconditions import if_match, validators
+from api.web.preconditions import CONDITIONS, if_match, validators
 from api.web.request import no_parameters
 from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
@@ -54,8 +53,8 @@ class SecretOut(Strict):
     name: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")]
     value: Annotated[str, Field(max_length=10_000)]
     version: int
-    created_at: str
-    updated_at: str
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 SIGNED_IN = [InsufficientScope, Unauthenticated]
@@ -101,7 +100,7 @@ class SecretItem(Resource):
         asked = listing.member_query.parse_args()  # 400
         return listing.member(secret, asked), 200, validators(secret, asked.get("fields", ()))
 
-    @answers(201, SecretOut, takes=content, refuses=[*BODY, *SIGNED_IN, PreconditionFailed], also=[204])
+    @answers(201, SecretOut, takes=content, refuses=[*BODY, *SIGNED_IN, *CONDITIONS], also=[204])
     def put(self, secret_name: str) -> Answer:
         """Create a secret of this name (201), or replace it (204)."""
         account = signed_in("secrets:write")  # 401 403
@@ -119,7 +118,7 @@ class SecretItem(Resource):
             return None, 204, {}
         return listing.member(made, {}), 201, {"Location": self.url(secret_name)}
 
-    @answers(204, refuses=[*SIGNED_IN, PreconditionFailed])
+    @answers(204, refuses=[*SIGNED_IN, *CONDITIONS])
     def delete(self, secret_name: str) -> Answer:
         """Delete a secret."""
         account = signed_in("secrets:write")  # 401 403

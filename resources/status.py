@@ -8,6 +8,7 @@ from typing import Any
 from api.rules.authorization import ANY_SCHEME
 from api.rules.problems import Invalid, Problem
 from api.rules.statuses import PHRASES
+from api.web.fields import Strict
 from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
 
@@ -36,6 +37,13 @@ class AskedFor(Problem):
         return super().document(request_id, prefix) | {"type": "about:blank"}
 
 
+class StatusOut(Strict):
+    """The status that was asked for, and its phrase in the registry."""
+
+    status: int
+    title: str
+
+
 class Status(Resource):
     """A status, as a client will meet it."""
 
@@ -43,7 +51,7 @@ class Status(Resource):
     caching = "no-store"
     prefers = False
 
-    @answers(200, refuses=[AskedFor, Invalid], also=tuple(code for code in PHRASES if 200 <= code < 400))
+    @answers(200, StatusOut, refuses=[AskedFor, Invalid], also=tuple(code for code in PHRASES if 200 <= code < 400))
     def get(self, code: int) -> Answer:
         """Answer with the status in the path."""
         no_parameters()

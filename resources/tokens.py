@@ -18,6 +18,7 @@ from api.rules.problems import (
     InsufficientScope,
     Invalid,
     InvalidCursor,
+    InvalidIdempotencyKey,
     InvalidParameter,
     PreconditionFailed,
     Unauthenticated,
@@ -30,6 +31,7 @@ from api.web import queries, representations
 from api.web.audit import audited
 from api.web.auth import password_only, signed_in
 from api.web.fields import LEFT_OUT, Strict, Timestamp
+from api.web.idempotency import refuse_key
 from api.web.lists import Listing
 from api.web.parsers import BODY, RequestParser, fault
 from api.web.preconditions import if_match
@@ -52,9 +54,9 @@ class TokenOut(Strict):
 
     id: int
     scopes: list[Scope]
-    created_at: str
-    expires_at: str
-    last_used_at: str | None
+    created_at: Timestamp
+    expires_at: Timestamp
+    last_used_at: Timestamp | None
 
 
 class TokenMade(TokenOut):
@@ -90,12 +92,14 @@ class Tokens(Resource):
         account = signed_in()  # 401
         return listing.answer(tokens.c.user_id == account.id)
 
-    @answers(201, TokenMade, takes=wish, refuses=[*BODY, Forbidden, Unauthenticated])
+    @answers(201, TokenMade, takes=wish, refuses=[*BODY, Forbidden, InvalidIdempotencyKey, Unauthenticated])
     def post(self) -> Answer:
-        """Make a token, with user name and password. It is shown this once."""
+        """Make a token, with user name and password. It is shown this once. Takes no Idempotency-Key."""
         account = signed_in()  # 401
         password_only("A token is made with user name and password, not with another token.")  # 403
-        sent = self.wish.parse_args()  # 400 413 415 422
+        self.wish.check_body()  # 413 415
+        refuse_key("A token is shown once, so no answer that has one is kept: send no key.")  # 400
+        sent = self.wish.parse_args()  # 400 422
         token, moment = new_token(), now()
         scopes, expires_at = allowed(account, moment, **sent)  # 422
         values = {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.rules.problems import InsufficientStorage, Unavailable
+from api.rules.problems import Unavailable
+from api.store.database import LostRace, PassingFailure
 from api.store.loading import LoadFault
 from api.store.migrating import DatabaseError, UnknownRevision
 
@@ -45,10 +46,12 @@ def sentences(config: Config) -> Iterator[None]:
         raise Refusal(f"{fault} Nothing was loaded.") from None
     except UnknownRevision as error:
         raise Refusal(str(error)) from None
-    except InsufficientStorage:
-        raise Refusal(f"There is no room left for the database {place}: make some, and start again.") from None
     except Unavailable as problem:
         raise Refusal(cannot_use(place, config, problem.__cause__)) from None
+    except PassingFailure as failure:
+        raise Refusal(cannot_use(place, config, failure.__cause__)) from None
+    except LostRace:
+        raise Refusal(f"Others changed the database {place} meanwhile: nothing was done, so say it again.") from None
     except DatabaseError as error:
         reason = str(error.orig).partition("\n")[0]
         raise Refusal(f"The database {place} cannot be used ({reason}): check DATABASE_URL or --database.") from None
@@ -57,6 +60,8 @@ def sentences(config: Config) -> Iterator[None]:
 def cannot_use(place: str, config: Config, cause: BaseException | None) -> str:
     """Say why a database cannot be used, and what to do."""
     reason = str(getattr(cause, "orig", cause)).partition("\n")[0].rstrip(".")
+    if "full" in reason or "No space" in reason:
+        return f"There is no room left for the database {place}: make some, and start again."
     if "locked" in reason:
         return f"The database {place} is locked by another process: stop that one, or wait until it is done."
     if "readonly" in reason:

@@ -19,7 +19,7 @@ from api.commands.load import load_into
 from api.commands.sentences import Misuse, Refusal, Settings, database_option, sentences
 from api.front import FrontSettings
 from api.front import serve as serve_http
-from api.store import loading, migrating
+from api.store import idempotency, loading, migrating
 from api.watch import logs
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def serve_with(config: Config, file: Path | None) -> None:
                 load_into(database, file)
             if config.development:
                 loading.seed(database, find_loaders())
+            idempotency.sweep_all(database)
         # The workers are forks of this process, and a connection cannot be shared.
         database.close()
 

@@ -9,7 +9,7 @@ from typing import IO
 
 from api.front.asgi import Receive
 from api.front.settings import FrontSettings
-from api.rules.problems import InsufficientStorage, MalformedBody, RequestTimeout
+from api.rules.problems import MalformedBody, RequestTimeout, Unavailable
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ async def read_body(receive: Receive, declared: int | None, settings: FrontSetti
 
     A body above the cap is not kept: `length` then is what was declared, or seen so far.
     Raises `RequestTimeout` when it stalls or drips, `MalformedBody` when it breaks off or its
-    framing is broken, `InsufficientStorage` when there is no room for it.
+    framing is broken, `Unavailable` when there is no room for it.
     """
     if declared is not None and declared > settings.max_body:
         return Body(io.BytesIO(), declared, too_large=True)
@@ -65,7 +65,7 @@ async def read_body(receive: Receive, declared: int | None, settings: FrontSetti
         raise RequestTimeout from None
     except OSError as error:
         _close(spool)
-        raise InsufficientStorage from error
+        raise Unavailable("There is no room to take the body in.", headers={"Retry-After": "1"}) from error
     except BaseException:
         _close(spool)
         raise

@@ -1,4 +1,4 @@
-"""Conditional requests: whether to proceed (RFC 9110 §13, CONTRACT §7). Ranges are not judged here."""
+"""Conditional requests: whether to proceed (RFC 9110 §13, CONTRACT §7)."""
 
 import re
 from collections.abc import Callable
@@ -95,6 +95,20 @@ def evaluate(
     if method in _SAFE and modified and (date := _date(fields.if_modified_since)) and modified <= date:
         return Outcome.NOT_MODIFIED
     return Outcome.PROCEED
+
+
+def range_applies(if_range: str | None, *, etag: str, last_modified: str) -> bool:
+    """Whether a Range is to be served, by the last step of RFC 9110 §13.2.2.
+
+    `if_range` is the If-Range field, None where it is absent: it must be the one
+    strong tag `etag`, or to the letter the date `last_modified` (§13.1.5).
+    """
+    if if_range is None:
+        return True
+    tags = parse_tags(if_range) if '"' in if_range else None
+    if isinstance(tags, list):
+        return tags == [Tag(False, etag)]
+    return if_range.strip(" \t") == last_modified
 
 
 _NONE = Conditions()

@@ -9,8 +9,9 @@ from api.rules.media import parse_content_type
 # What a browser shows without running anything; all else it is told to save.
 INERT = frozenset({"text/plain", "application/json", "image/png", "image/jpeg", "image/gif", "image/webp"})
 
-# A parameter, or a quoted string by itself, so that what stands within quotes is never taken for a parameter.
-_PARAMETER = re.compile(r'(?:^|;)[ \t]*([^=;"\s]+)=(?:"((?:[^"\\]|\\.)*)"|([^;"\s]+))|"(?:[^"\\]|\\.)*"')
+# A parameter, or a quoted string by itself, so that what stands within quotes is never taken for a parameter. One that
+# does not end takes all the rest, or each quote in it would be tried as a start.
+_PARAMETER = re.compile(r'(?:^|;)[ \t]*([^=;"\s]+)=(?:"((?:[^"\\]|\\.)*+)"|([^;"\s]+))|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)')
 _EXTENDED = re.compile(r"utf-8'[^']*'(.+)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_NAME = 255  # what file systems take

@@ -4,18 +4,19 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError, TimeoutError
 
-from api.rules.problems import InsufficientStorage, Problem, Unavailable
+from api.rules.problems import Unavailable
 
 Connection = sa.Connection
+Found = TypeVar("Found")
 
 log = logging.getLogger("touchstone.store")
 
@@ -26,8 +27,20 @@ RETRY_AFTER = "1"
 ADVISORY_LOCK = 0x746F7563687374
 
 
+# PostgreSQL's codes for failures that pass by themselves: a serialization failure and a deadlock.
+_LOST = frozenset({"40001", "40P01"})
+# And for those that pass once somebody has done something: read-only, out of resources, shut down by an operator.
+_AWAY = ("25006", "53", "57")
+# A lock was waited for as long as the setting LOCK_TIMEOUT has it.
+LOCK_NOT_AVAILABLE = "55P03"
+
+
 class LostRace(Exception):
     """What was read was changed before it was written: nothing was done, and all of it is to be tried again."""
+
+
+class PassingFailure(LostRace):
+    """The database failed in a way that passes, before anything was committed: it is to be tried again."""
 
 
 class Database:
@@ -82,14 +95,30 @@ class Database:
 
         On SQLite it takes the write lock first (`BEGIN IMMEDIATE`), so what is
         read inside cannot change before it is written. Raises Unavailable where
-        the database is locked or away, InsufficientStorage where it is full, and
-        LostRace where a row breaks a rule: what was looked up before is no longer so.
+        the database is locked, full, read-only or away, PassingFailure where it is worth trying again at
+        once, and LostRace where a row breaks a rule: what was looked up before is no longer so.
         """
-        with self._turn(), translated(), self.engine.begin() as connection:
+        with self._turn(), translated(), self.engine.connect() as connection:
+            committing = False
             try:
-                yield connection
+                with connection.begin():
+                    yield connection
+                    committing = True
             except IntegrityError as error:
                 raise LostRace from error
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+                    # What was opened while the file could not be written stays so, and by the memory that they share
+                    # (WAL) so does all that this process opens beside it.
+                    connection.invalidate()
+                    self.engine.dispose()
+                    self._readers.close_all()
+                if error.connection_invalidated:
+                    self.engine.dispose()  # the others are hardly better
+                # A connection that is lost while it commits may have committed: the client must be told, and decide.
+                if sqlstate(error) in _LOST or (error.connection_invalidated and not committing):
+                    raise _passing(error) from error
+                raise
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -116,12 +145,21 @@ class Database:
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
-        """Read: each statement sees what is committed when it starts. Raises Unavailable as above."""
-        return self._readers
+        """Read: each statement sees what is committed when it starts. Raises as above."""
+        return self._readers.mine()
+
+    def read(self, act: Callable[[sa.Connection], Found]) -> Found:
+        """Give what `act` reads; once more over a new connection where the first was lost. For what is being sent."""
+        try:
+            with self.reading() as db:
+                return act(db)
+        except PassingFailure:
+            with self.reading() as db:
+                return act(db)
 
     def close(self) -> None:
         """Close every connection that is not in a transaction."""
-        self._readers.close()
+        self._readers.close_all()
         self.engine.dispose()
 
 
@@ -138,8 +176,8 @@ def switch_to_wal(connection: sqlite3.Connection, timeout: float) -> None:
             time.sleep(0.01)
 
 
-class _Readers(threading.local):
-    """A connection for reading in each thread, which stays open.
+class _Readers:
+    """A connection for reading for each thread, which stays open.
 
     To take one from the pool, begin, end and give it back costs more than the
     statement does (measured: 42 of 70 µs); without a transaction, there is
@@ -147,25 +185,64 @@ class _Readers(threading.local):
     """
 
     def __init__(self, engine: sa.Engine) -> None:
-        self.engine = engine
-        self.connection: sa.Connection | None = None
+        self._engine = engine
+        self._local = threading.local()
+        self._all: list[_Reader] = []
+        self._changing = threading.Lock()
+
+    def mine(self) -> "_Reader":
+        """That of this thread."""
+        found: _Reader | None = getattr(self._local, "reader", None)
+        if found is None:
+            found = self._local.reader = _Reader(self._engine)
+            with self._changing:
+                self._all.append(found)
+        return found
+
+    def close_all(self) -> None:
+        """Close the connections of all threads at once, when none of them reads: the next read opens another."""
+        with self._changing, ExitStack() as turns:
+            for each in self._all:
+                turns.enter_context(each.turn)
+            for each in self._all:
+                each.close()
+
+
+class _Reader:
+    """The connection of one thread. Its `turn` is held while it reads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.turn = threading.RLock()
+        self._connection: sa.Connection | None = None
 
     def __enter__(self) -> sa.Connection:
-        if self.connection is None:
-            with translated():
-                self.connection = self.engine.connect()
-        return self.connection
+        self.turn.acquire()
+        try:
+            if self._connection is None:
+                with translated():
+                    self._connection = self._engine.connect()
+        except BaseException:
+            self.turn.release()
+            raise
+        return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SQLAlchemyError):
-            # Whatever it was, the next read starts afresh.
-            self.close()
-            with translated():
-                raise error
+        try:
+            if isinstance(error, SQLAlchemyError):
+                # Whatever it was, the next read starts afresh.
+                self.close()
+                if isinstance(error, DBAPIError) and error.connection_invalidated:
+                    self._engine.dispose()  # the others are hardly better
+                    raise _passing(error) from error
+                with translated():
+                    raise error
+        finally:
+            self.turn.release()
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        connection, self.connection = self.connection, None
+        """Close the connection; the next read opens another."""
+        connection, self._connection = self._connection, None
         if connection is not None:
             connection.invalidate()
             connection.close()
@@ -173,25 +250,35 @@ class _Readers(threading.local):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the database's passing failures into problems; its own words go to the log only."""
+    """Turn what time or an operator has to mend into Unavailable; the database's own words go to the log only."""
     try:
         yield
     except (OperationalError, TimeoutError) as error:
-        log.warning("the database could not be used: %s", str(error).partition("\n")[0])
-        raise _problem(error) from error
+        raise _unavailable(error) from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
+        if not error.connection_invalidated and not (sqlstate(error) or "").startswith(_AWAY):
             raise
-        log.warning("the connection to the database was lost: %s", str(error).partition("\n")[0])
-        raise _problem(error) from error
+        raise _unavailable(error) from error
 
 
-def _problem(error: Exception) -> Problem:
-    cause = getattr(error, "orig", None)
-    full = (
-        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == "53100"
-    )
-    return InsufficientStorage() if full else Unavailable(headers={"Retry-After": RETRY_AFTER})
+def sqlstate(error: Exception) -> str | None:
+    """PostgreSQL's code for what went wrong, of five characters; None where it has none."""
+    found: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return found
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    log.warning("the database could not be used: %s", _first_line(error))
+    return Unavailable(headers={"Retry-After": RETRY_AFTER})
+
+
+def _passing(error: Exception) -> PassingFailure:
+    log.warning("the database failed in passing, before anything was committed: %s", _first_line(error))
+    return PassingFailure()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _json(value: object) -> str:

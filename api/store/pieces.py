@@ -1,6 +1,7 @@
 """Large contents in pieces: neither writing nor reading one needs it whole in memory."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import IO
 
 import sqlalchemy as sa
@@ -47,9 +48,12 @@ class Pieces:
         nor a snapshot. Raises ContentLost where the row is gone meanwhile.
         """
         for number in range(start // PIECE, -(-stop // PIECE)):
-            with database.reading() as db:
-                found = db.execute(self._select, {"owner": owner_id, "piece": number}).scalar()
+            found = database.read(partial(self._read_piece, owner_id, number))
             if found is None:
                 raise ContentLost(f"{self.table.name} of {owner_id}")
             first = number * PIECE
             yield found[max(0, start - first) : stop - first]
+
+    def _read_piece(self, owner_id: str, number: int, db: sa.Connection) -> bytes | None:
+        found: bytes | None = db.execute(self._select, {"owner": owner_id, "piece": number}).scalar()
+        return found

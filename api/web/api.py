@@ -17,6 +17,7 @@ from api.rules.problems import NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
 from api.web.declared import check_declared
 from api.web.failures import as_problem
+from api.web.idempotency import REPLAYED
 from api.web.preconditions import UNTAGGED, is_current
 from api.web.representations import CONTENT_TYPES, Stream
 from api.web.request import Request, current_request
@@ -54,11 +55,17 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
             if isinstance(answer, AnyResponse):
                 for name, value in standing_fields(current_request(), view_class).items():
                     answer.headers.setdefault(name, value)
-                check_declared(answer.status_code)
+                if REPLAYED not in answer.headers:  # it was declared when it was first given
+                    check_declared(answer.status_code)
                 return answer
             return self.make_response(*triple(answer, view_class), resource=view_class)
 
         return view
+
+    def render(self, answer: Any) -> AnyResponse:
+        """Render what the method that is running is about to return."""
+        resource: type[Resource] = current_request().resource
+        return self.make_response(*triple(answer, resource), resource=resource)
 
     def make_response(
         self, data: Any, status: int, headers: Mapping[str, str], *, resource: type[Resource]

@@ -31,7 +31,6 @@ from api.rules.passwords import VerifiedPasswords
 from api.rules.problems import (
     Forbidden,
     InsufficientScope,
-    InsufficientStorage,
     InvalidHeader,
     InvalidToken,
     Unauthenticated,
@@ -39,9 +38,10 @@ from api.rules.problems import (
 )
 from api.rules.tokens import token_digest
 from api.store import accounts
+from api.store.database import LostRace
 from api.web import throttling
 from api.web.request import Request, current_request
-from api.web.storage import reading, transaction
+from api.web.storage import database, reading
 
 # One sentence for everything that a password login can fail by: none of them tells which accounts there are.
 REMEMBERED = (
@@ -125,9 +125,9 @@ def _note_use(account: Account, last_used_at: str | None) -> None:
     if last_used_at is not None and last_used_at > timestamp(moment - timedelta(seconds=accounts.LAST_USED_EVERY)):
         return
     try:
-        with transaction() as db:
+        with database().transaction() as db:
             accounts.mark_used(db, account.token_id or 0, timestamp(moment))
-    except (Unavailable, InsufficientStorage):
+    except (Unavailable, LostRace):
         pass  # a note for people: the request is not to fail for it
 
 

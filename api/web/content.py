@@ -9,7 +9,7 @@ from itertools import chain
 from flask import Response, current_app
 
 from api.rules.clock import http_date
-from api.rules.conditions import parse_tags
+from api.rules.conditions import range_applies
 from api.rules.digests import repr_digest, wanted
 from api.rules.dispositions import content_disposition
 from api.rules.problems import RangeNotSatisfiable
@@ -89,20 +89,11 @@ def served(content: Content, caching: str) -> Response:
 def asked_part(request: Request, content: Content, last_modified: str) -> Part | None:
     """The part that a GET asks for, and may have; None for the whole (RFC 9110 §14.2)."""
     field: str | None = request.environ.get("HTTP_RANGE")
-    if field is None or request.method != "GET" or not fresh(request, content, last_modified):
+    if field is None or request.method != "GET":
+        return None
+    if not range_applies(request.environ.get("HTTP_IF_RANGE"), etag=content.etag, last_modified=last_modified):
         return None
     part = read_range(field, content.length)
     if part and part.start == part.stop:
         raise RangeNotSatisfiable(length=content.length, headers={"Content-Range": f"bytes */{content.length}"})
     return part
-
-
-def fresh(request: Request, content: Content, last_modified: str) -> bool:
-    """Whether If-Range, if it is there, has the strong tag or the date of this content (RFC 9110 §13.1.5)."""
-    field: str | None = request.environ.get("HTTP_IF_RANGE")
-    if field is None:
-        return True
-    tags = parse_tags(field) if '"' in field else None
-    if isinstance(tags, list):
-        return [(tag.weak, tag.opaque) for tag in tags] == [(False, content.etag)]
-    return field.strip() == last_modified

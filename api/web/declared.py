@@ -1,17 +1,20 @@
 """What a method declares that it answers, and the check that holds it to that in testing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
-from flask import current_app
+from flask import Response, current_app
 
 from api.rules.problems import Problem
 from api.web.parsers import RequestParser
 from api.web.request import current_request
 
 Method = TypeVar("Method", bound=Callable[..., Any])
+
+# What a method answers: data, status and header fields; or a Response that was made already.
+Answer = tuple[Any, int, Mapping[str, str]] | Response
 
 # What any route may refuse with, by the machinery and not by its method.
 COMMON = frozenset(
@@ -28,7 +31,6 @@ COMMON = frozenset(
         "rate-limited",
         "internal-error",
         "unavailable",
-        "insufficient-storage",
     }
 )
 

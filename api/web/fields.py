@@ -54,5 +54,5 @@ def _moment(text: str) -> str:
 
 Whole = Annotated[int, BeforeValidator(_digits)]
 Flag = Annotated[bool, BeforeValidator(_true_or_false)]
-RowId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
+RowId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_digits)]
 Timestamp = Annotated[str, AfterValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from itertools import chain, islice
 from typing import Any
@@ -15,7 +16,7 @@ from api.rules.problems import InvalidParameter
 from api.store.columns import Table
 from api.store.database import Connection, Database
 from api.store.filters import Condition
-from api.store.pages import Order, Selection, count, fetch_slice, selected
+from api.store.pages import Order, Selection, Slice, count, fetch_slice, selected
 from api.store.rows import Row, as_row, names
 from api.store.search import SearchIndex
 from api.web.auth import reader
@@ -140,13 +141,22 @@ class Listing:
         order = self._order(sort)
         position, after = None, True
         while after:
-            with source.reading() as db:
-                part = fetch_slice(db, self._select(db, asked, visible), order, STREAM_ROWS, position)
+            part = source.read(partial(self._slice, asked, visible, order, position))
             rows = [as_row(self.table, row) for row in part.rows]
             if rows:
                 position = self._at(sort, rows[-1])
                 yield [self.member(row, asked, account) for row in rows]
             after = part.after
+
+    def _slice(
+        self,
+        asked: Mapping[str, Any],
+        visible: Sequence[Condition],
+        order: Order,
+        position: list[Any] | None,
+        db: Connection,
+    ) -> Slice:
+        return fetch_slice(db, self._select(db, asked, visible), order, STREAM_ROWS, position)
 
     def _select(self, db: Connection, asked: Mapping[str, Any], visible: Sequence[Condition]) -> Selection:
         filters = [

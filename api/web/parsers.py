@@ -104,6 +104,10 @@ class RequestParser:
             raise Invalid(errors=wrong)
         return _dumped(valid)
 
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema of what it takes, for those who describe the API."""
+        return self._adapter.json_schema()
+
     def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
         body = self.check_body()
         no_parameters()

@@ -5,12 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
+
 from api.rules.clock import http_date, parse_http_date
 from api.rules.conditions import Conditions, Outcome, evaluate
-from api.rules.problems import PreconditionFailed
+from api.rules.problems import PreconditionFailed, PreconditionRequired, Problem
 from api.web.representations import TAG_SUFFIXES
 from api.web.request import Request, current_request
 
+# What a method refuses with that writes what has a version.
+CONDITIONS: tuple[type[Problem], ...] = (PreconditionFailed, PreconditionRequired)
 # Stands in for the tag of what has none, as a stream before it is sent: nothing but `*` matches it.
 UNTAGGED = 'W/""'
 
@@ -51,10 +55,13 @@ def validators(row: Mapping[str, Any], fields: Sequence[str] = ()) -> dict[str, 
 def if_match(row: Mapping[str, Any] | None, fields: Sequence[str] = ()) -> None:
     """Refuse a write whose preconditions do not hold for the row as it is now (None: absent): 412.
 
-    `fields` as for the `tag` of what who writes would read.
+    `fields` as for the `tag` of what who writes would read. Where REQUIRE_IF_MATCH
+    is set, what has a version is written with If-Match only: 428 (RFC 6585 §3).
     """
     request = current_request()
     sent = sent_conditions(request)
+    if current_app.config["REQUIRE_IF_MATCH"] and row and "version" in row and not _looked(sent):
+        raise PreconditionRequired(current_etag=tag(row, fields))
     if sent is None:
         return
     outcome = evaluate(
@@ -110,6 +117,11 @@ def sent_conditions(request: Request) -> Conditions | None:
         environ.get("HTTP_IF_UNMODIFIED_SINCE"),
     )
     return Conditions(*fields) if any(field is not None for field in fields) else None
+
+
+def _looked(sent: Conditions | None) -> bool:
+    # `If-None-Match: *` holds only where there is nothing that could be overwritten unseen.
+    return sent is not None and (sent.if_match is not None or (sent.if_none_match or "").strip() == "*")
 
 
 def _modified(row: Mapping[str, Any]) -> datetime:

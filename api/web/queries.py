@@ -50,12 +50,16 @@ def list_query(
     parameters: dict[str, Any] = {
         "limit": Annotated[str, AfterValidator(_limit), WithJsonSchema(LIMIT_SCHEMA)],
         "cursor": Annotated[str, Field(min_length=1, max_length=LONGEST_CURSOR)],
-        "sort": Annotated[str, AfterValidator(_names_of(sortable, signed=True))],
-        "fields": Annotated[str, AfterValidator(_names_of(fields))],
+        "sort": Annotated[
+            str,
+            AfterValidator(_names_of(sortable, signed=True)),
+            _listed({"enum": [sign + name for name in sortable for sign in ("", "-")]}),
+        ],
+        "fields": Annotated[str, AfterValidator(_names_of(fields)), _listed({"enum": list(fields)})],
         "count": Flag,
     }
     if search:
-        parameters["q"] = Annotated[str, AfterValidator(_search_words)]
+        parameters["q"] = Annotated[str, AfterValidator(_search_words), WithJsonSchema(SEARCH_SCHEMA)]
     for field, kind in filters.items():
         parameters[field] = kind.type
         for operator in kind.operators:
@@ -65,7 +69,8 @@ def list_query(
 
 def fields_query(name: str, fields: Sequence[str]) -> Any:
     """Build the query of one item: `fields` alone."""
-    return typed_dict(name, {"fields": Annotated[str, AfterValidator(_names_of(fields))]})
+    shown = Annotated[str, AfterValidator(_names_of(fields)), _listed({"enum": list(fields)})]
+    return typed_dict(name, {"fields": shown})
 
 
 def typed_dict(name: str, parameters: dict[str, Any]) -> Any:
@@ -76,10 +81,14 @@ def typed_dict(name: str, parameters: dict[str, Any]) -> Any:
     return query
 
 
-LIMIT_SCHEMA: dict[str, Any] = {
-    "anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, {"const": ALL}],
-    "default": DEFAULT_LIMIT,
-}
+# Letters and digits of other scripts are words too, and no pattern that all readers of a schema know names them.
+SEARCH_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "[A-Za-z0-9]"}
+LIMIT_SCHEMA: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+
+
+def _listed(items: dict[str, Any]) -> WithJsonSchema:
+    """The schema of names with commas between."""
+    return WithJsonSchema({"type": "array", "items": items, "minItems": 1, "uniqueItems": True})
 
 
 def _limit(text: str) -> int | None:
@@ -114,7 +123,9 @@ def _several(kind: Any) -> Any:
         except ValidationError as error:
             raise PydanticCustomError("not_a_choice", "{fault}", {"fault": error.errors()[0]["msg"]}) from None
 
-    return Annotated[str, AfterValidator(read)]
+    return Annotated[
+        str, AfterValidator(read), WithJsonSchema({"type": "array", "items": adapter.json_schema(), "minItems": 1})
+    ]
 
 
 def _search_words(text: str) -> list[str]:

@@ -26,11 +26,21 @@ class Request(flask.Request):
 
     `representation` is the media type chosen for its answer, once it is;
     `account` who asks, once that is known: None who is not signed in;
-    `rate_limit` the fields that tell what the client has left, where there is a limit.
+    `rate_limit` the fields that tell what the client has left, where there is a limit;
+    `upload` a body that is not in `body`, since it may be large, and `content_digest` its SHA-256;
+    `resource` the class that answers; `keyed` whether it has an Idempotency-Key that counts, which was
+    then `claimed`, and its answer `kept`; and `fingerprint` what tells it from other requests, once that is known.
     """
 
     representation: str = "application/json"
     body: bytes | None = None
+    upload: Any = None
+    content_digest: bytes | None = None
+    resource: Any = None
+    keyed: bool = False
+    claimed: bool = False
+    kept: bool = False
+    fingerprint: bytes | None = None
     account: Account | None = None
     rate_limit: Mapping[str, str] = MappingProxyType({})
 

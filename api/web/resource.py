@@ -18,18 +18,18 @@ from flask import Response, current_app
 from api.rules.media import negotiate
 from api.rules.problems import NotAcceptable, NotFound, Unavailable
 from api.rules.tokens import without_tokens
-from api.store.database import LostRace
+from api.store.database import LostRace, PassingFailure
 from api.web import representations
 from api.web.auth import identify
-from api.web.declared import answers, declared_by
+from api.web.declared import Answer, answers, declared_by
+from api.web.idempotency import Replayed, is_keyed
 from api.web.representations import Renderer
 from api.web.request import current_request
 from api.web.throttling import check_requests
 
-Answer = tuple[Any, int, Mapping[str, str]]
 Found = TypeVar("Found")
 
-# A method that lost a race reads again and decides anew: five times, since each loss means that another write won.
+# A method that lost a race, or its connection, reads again and decides anew: so often in all.
 ATTEMPTS = 5
 
 
@@ -45,6 +45,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     noun: ClassVar[str]
     offers: ClassVar[Mapping[str, Renderer]] = representations.ITEM
     caching: ClassVar[str] = "public, no-cache"
+    # Whether bodies hold passwords, so that nothing may be kept of them that is quick to guess from.
+    confidential: ClassVar[bool] = False
     # Whether `Prefer: return=minimal` means something here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
 
@@ -67,8 +69,10 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     def dispatch_request(self, **ids: Any) -> Any:
         """Choose the representation, run the method, and give back its answer for the Api to render."""
         request = current_request()
+        request.resource = type(self)
         method = getattr(self, "get" if request.method == "HEAD" else request.method.lower())
         declared = declared_by(self, request.method)
+        request.keyed = is_keyed(request, declared)
         if declared is not None and declared.status != HTTPStatus.NO_CONTENT and self.offers:
             # Before any effect: a POST that cannot be answered must not create.
             available = self.reads if request.method in ("GET", "HEAD") else self.writes
@@ -80,15 +84,21 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         if asks:
             check_requests(request)  # 429
         for attempt in range(ATTEMPTS):
+            request.claimed = request.kept = False
             try:
                 if asks:
                     identify(request)  # 400 401 429; anew each time, since the account may be what has changed
                 return method(**ids)
+            except Replayed as earlier:
+                return earlier.answer
+            except PassingFailure:
+                why = "The database is not there just now."
             except LostRace as lost:
                 # A rule that no repetition can keep is a fault of the code, and no race.
                 if lost.__cause__ and attempt == ATTEMPTS - 1:
                     raise lost.__cause__ from None
-        raise Unavailable("Others change this faster than it can be written.", headers={"Retry-After": "1"})
+                why = "Others change this faster than it can be written."
+        raise Unavailable(why, headers={"Retry-After": "1"})
 
     def options(self, **ids: Any) -> Response:
         """Tell what can be done here (RFC 9110 §9.3.7)."""

@@ -1,10 +1,16 @@
 """The app's database, as resources say it: `with transaction() as db`, `with reading() as db`."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from flask import current_app
 
 from api.store.database import Connection, Database
+from api.web.request import current_request
+
+
+class AnswerNotKept(AssertionError):
+    """A method takes keys, and has not claimed the one that was sent, or not kept its answer: nothing was done."""
 
 
 def database() -> Database:
@@ -13,11 +19,16 @@ def database() -> Database:
     return found
 
 
-def transaction() -> AbstractContextManager[Connection]:
-    """Write: everything inside happens, or nothing does. Raises Unavailable, InsufficientStorage."""
-    return database().transaction()
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """Write: everything inside happens, or nothing does. Raises Unavailable, LostRace, AnswerNotKept."""
+    with database().transaction() as db:
+        yield db
+        request = current_request()
+        if request.keyed and not request.kept:
+            raise AnswerNotKept(f"{request.method} {request.path} takes keys, and keeps no answer for the one sent.")
 
 
 def reading() -> AbstractContextManager[Connection]:
-    """Read what is committed. Raises Unavailable."""
+    """Read what is committed. Raises Unavailable, PassingFailure."""
     return database().reading()

@@ -18,7 +18,7 @@ from flask import current_app
 
 from api.rules.accounts import folded
 from api.rules.addresses import client_of
-from api.rules.problems import InsufficientStorage, RateLimited, Unavailable
+from api.rules.problems import RateLimited, Unavailable
 from api.store.database import Database
 from api.web.request import Request
 
@@ -31,8 +31,6 @@ log = logging.getLogger("touchstone.web")
 # shut out as a whole: a company behind one address has that room, and who wants to lock somebody out needs as many.
 WIDER = 10
 LOGINS = "Too many logins failed."
-# What counting fails with: the database is away or locked, or its disk is full.
-UNUSABLE = (Unavailable, InsufficientStorage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ def check_requests(request: Request) -> None:
         return
     try:
         standing = throttle().hit("requests", limit, _client(request))
-    except UNUSABLE:
+    except Unavailable:
         log.warning("requests are not limited: the counters cannot be used")
         return
     request.rate_limit = standing.fields
@@ -139,7 +137,7 @@ def check_logins(username: str, request: Request) -> None:
     for limit, client in _login_limits(username, request):
         try:
             standing = throttle().look("logins", limit, client)
-        except UNUSABLE:
+        except Unavailable:
             log.warning("logins are not limited: the counters cannot be used")
             return
         if standing.hits >= limit.amount:
@@ -152,19 +150,20 @@ def attempted_login(username: str, request: Request) -> Iterator[None]:
 
     Raises RateLimited (429), before the password is looked at.
     """
-    limits = list(_login_limits(username, request))
+    counted = []
     try:
-        for limit, client in limits:
+        for limit, client in _login_limits(username, request):
             standing = throttle().hit("logins", limit, client)
+            counted.append((limit, client))
             if standing.hits > limit.amount:
                 raise standing.refusal(LOGINS)
-    except UNUSABLE:
+    except Unavailable:
         log.warning("logins are not limited: the counters cannot be used")
     yield
     try:
-        for limit, client in limits:
+        for limit, client in counted:
             throttle().take_back("logins", limit, client)
-    except UNUSABLE:
+    except Unavailable:
         log.warning("a login that succeeded counts as failed: the counters cannot be used")
 
 

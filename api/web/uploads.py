@@ -9,6 +9,7 @@ from flask import current_app
 from werkzeug.exceptions import ClientDisconnected
 
 from api.rules import digests
+from api.rules.charsets import is_charset
 from api.rules.media import MediaType, parse_content_type
 from api.rules.problems import ContentTooLarge, DigestMismatch, MalformedBody, UnsupportedEncoding, UnsupportedMediaType
 from api.web.body import ACCEPTED_BY, check_declared_length, has_body
@@ -16,6 +17,7 @@ from api.web.request import Request, current_request, no_parameters
 
 # Bytes that are read of an upload at a time.
 BLOCK = 256 * 1024
+NO_TYPE = MediaType("application/octet-stream", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,30 @@ class UploadParser:
         self.media_types = tuple(caps)
 
     def receive(self) -> Upload:
-        """Give what was sent, checked against its length, type and digests.
+        """Give what was sent, checked against the digests that were declared for it.
 
-        Raises ContentTooLarge, UnsupportedEncoding, UnsupportedMediaType,
-        MalformedBody for an empty body, InvalidHeader and DigestMismatch.
+        Raises MalformedBody for an empty body, InvalidHeader, DigestMismatch,
+        InvalidParameter, and what `check_body` raises.
         """
         request = current_request()
+        sent = self.check_body()
+        no_parameters()
+        if not sent.length:
+            raise MalformedBody("The body is empty.")
+        if expected := _declared(request):
+            digests.verify(expected, sent.blocks())
+        return sent
+
+    def check_body(self) -> Upload:
+        """Take the body, after the checks that come before its content is looked at (CONTRACT §2, 12–16).
+
+        It is taken once: asking again is free. Raises ContentTooLarge,
+        UnsupportedEncoding, UnsupportedMediaType.
+        """
+        request = current_request()
+        if request.upload is not None:
+            known: Upload = request.upload
+            return known
         content_type: str = request.environ.get("CONTENT_TYPE", "").strip()
         media_type = parse_content_type(content_type) if content_type else None
         cap = self._cap(media_type)
@@ -59,24 +79,35 @@ class UploadParser:
         if "HTTP_CONTENT_ENCODING" in request.environ:
             # What is kept is what came, and what came must be what it says it is.
             raise UnsupportedEncoding(supported=["identity"], headers={"Accept-Encoding": "identity"})
-        if media_type is None and not content_type and not has_body(request):
-            raise MalformedBody("There is no body.")
-        if media_type is None or media_type.essence not in self.caps:
+        if not content_type and not has_body(request):
+            media_type = NO_TYPE  # it is empty, and refused for that
+        if media_type is None or media_type.essence not in self.caps or not _has_charset(media_type):
             raise UnsupportedMediaType(
                 supported=list(self.media_types),
                 headers={ACCEPTED_BY.get(request.method, "Accept"): ", ".join(self.media_types)},
             )
         file, length = _received(request, cap)
-        no_parameters()
-        if not length:
-            raise MalformedBody("The body is empty.")
-        return Upload(file, length, digests.verify(_declared(request), _blocks(file)), content_type, media_type)
+        sha256 = digests.verify({}, _blocks(file))
+        request.content_digest = bytes.fromhex(sha256)
+        sent = request.upload = Upload(file, length, sha256, content_type, media_type)
+        return sent
 
     def _cap(self, media_type: MediaType | None) -> int:
         """The cap of a type; of one that is not taken, the largest that any has."""
         setting = self.caps.get(media_type.essence) if media_type else None
         caps: list[int] = [current_app.config[each] for each in ([setting] if setting else self.caps.values())]
         return max(caps)
+
+
+def _has_charset(media_type: MediaType) -> bool:
+    """Whether text is in a charset that there is; JSON has but one (RFC 8259 §8.1)."""
+    charset = media_type.parameters.get("charset")
+    essence = media_type.essence
+    if charset is None or not essence.startswith(("text/", "application/")):
+        return True
+    if essence.endswith(("/json", "+json")):
+        return charset.lower() == "utf-8"
+    return essence == "application/octet-stream" or is_charset(charset)
 
 
 def _declared(request: Request) -> dict[str, bytes]:
@@ -98,7 +129,8 @@ def _received(request: Request, cap: int) -> tuple[IO[bytes], int]:
         # Another server's stream, which can be read but once.
         kept = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the last reference to it
         _copy(request.stream, kept, cap + 1)
-        file = kept
+        # The request may be tried again.
+        file = request.environ["wsgi.input"] = kept
     length = file.seek(0, 2)
     if length > cap:
         raise ContentTooLarge(limit=cap)

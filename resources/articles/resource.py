@@ -1,7 +1,5 @@
 """The resources `/articles` and `/articles/<id>`."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from api.rules.accounts import Account
@@ -12,7 +10,6 @@ from api.rules.problems import (
     InvalidCursor,
     InvalidParameter,
     PatchConflict,
-    PreconditionFailed,
     Unauthenticated,
 )
 from api.store.accounts import when_deleted
@@ -21,15 +18,16 @@ from api.store.rows import Row, delete_row, insert_row, read_row, update_row
 from api.web import representations
 from api.web.audit import audited
 from api.web.auth import owner_only, reader, signed_in
+from api.web.idempotency import KEY, claim, keep, recall
 from api.web.parsers import BODY, RequestParser
 from api.web.patching import PatchParser
-from api.web.preconditions import if_match, tag, validators
+from api.web.preconditions import CONDITIONS, if_match, tag, validators
 from api.web.request import no_parameters
 from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
 from resources.articles.table import READ_ONLY, ArticleIn, ArticleOut, articles, listing, words
 
-CHANGING = [Forbidden, InsufficientScope, PreconditionFailed, Unauthenticated]
+CHANGING = [*CONDITIONS, Forbidden, InsufficientScope, Unauthenticated]
 
 
 def visible(account: Account | None) -> list[Condition]:
@@ -45,6 +43,13 @@ def visible_article(db: sa.Connection, article_id: int, *, lock: bool = False) -
     account = reader()
     shown = article["status"] == "published" or (account is not None and account.may_change(article["author_id"]))
     return found(article if shown else None)
+
+
+def own_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Row:
+    """Read an article that who asks may change."""
+    article = visible_article(db, article_id, lock=lock)  # 404
+    owner_only(article["author_id"])  # 403
+    return article
 
 
 @when_deleted
@@ -74,16 +79,19 @@ class Articles(Resource):
         """List articles, newest first."""
         return listing.answer(*visible(reader()))
 
-    @answers(201, ArticleOut, takes=draft, refuses=[*BODY, InsufficientScope, Unauthenticated])
+    @answers(201, ArticleOut, takes=draft, refuses=[*BODY, *KEY, InsufficientScope, Unauthenticated])
     def post(self) -> Answer:
-        """Publish an article."""
+        """Publish an article. Sent twice it makes two; with the same Idempotency-Key, one."""
         author = signed_in("articles:write")  # 401 403
+        recall(self.draft)  # 400 413 415 422, or the answer that is kept
         sent = self.draft.parse_args()  # 400 413 415 422
         with transaction() as db:
+            claim(db)  # 409 422, or the answer that is kept
             article = insert_row(db, articles, {**sent, "author_id": author.id})
             words.add(db, article)
             audited(db, "create", ArticleItem.place(article["id"]))
-        return article, 201, {"Location": ArticleItem.url(article["id"]), **validators(article)}
+            place = {"Location": ArticleItem.url(article["id"])}
+            return keep(db, (article, 201, {**place, **validators(article)}))
 
 
 class ArticleItem(Resource):
@@ -104,23 +112,19 @@ class ArticleItem(Resource):
     @answers(200, ArticleOut, takes=draft, refuses=[*BODY, *CHANGING])
     def put(self, article_id: int) -> Answer:
         """Replace an article. What is left out is reset to its default."""
-        article = self.write(article_id, self.draft, "replace")
-        # What was sent was completed, so the tag would not be of what was sent (RFC 9110 §9.3.4).
-        return article, 200, {}
+        return self.write(article_id, self.draft, "replace")
 
-    @answers(200, ArticleOut, takes=change, refuses=[*BODY, *CHANGING, PatchConflict])
+    @answers(200, ArticleOut, takes=change, refuses=[*BODY, *KEY, *CHANGING, PatchConflict])
     def patch(self, article_id: int) -> Answer:
-        """Change a part of an article, by a merge patch or a JSON Patch."""
-        article = self.write(article_id, self.change, "change")
-        return article, 200, {"ETag": tag(article)}
+        """Change a part of an article, by a merge patch or a JSON Patch. An Idempotency-Key makes it safe to repeat."""
+        return self.write(article_id, self.change, "change")
 
     @answers(204, refuses=CHANGING)
     def delete(self, article_id: int) -> Answer:
         """Delete an article."""
         signed_in("articles:write")  # 401 403
         with transaction() as db:
-            article = visible_article(db, article_id, lock=True)  # 404
-            owner_only(article["author_id"])  # 403
+            article = own_article(db, article_id, lock=True)  # 404 403
             if_match(article)  # 412
             no_parameters()  # 400
             if not delete_row(db, articles, article):
@@ -129,12 +133,14 @@ class ArticleItem(Resource):
             audited(db, "delete", self.place(article_id))
         return None, 204, {}
 
-    def write(self, article_id: int, parser: RequestParser, action: str) -> dict[str, Any]:
+    def write(self, article_id: int, parser: RequestParser, action: str) -> Answer:
         """Read the article, check what was sent against it, and write the next version."""
         signed_in("articles:write")  # 401 403
+        # Before anything is locked: who repeats a change waits for its key, and not for the article.
+        recall(parser, before=lambda db: own_article(db, article_id))  # 404 403 413 415 400 422, or what is kept
         with transaction() as db:
-            article = visible_article(db, article_id, lock=True)  # 404
-            owner_only(article["author_id"])  # 403
+            claim(db)  # 409 422, or the answer that is kept
+            article = own_article(db, article_id, lock=True)  # 404 403
             parser.check_body()  # 413 415
             if_match(article)  # 412
             sent = parser.parse_args(current=article)  # 400 409 422
@@ -143,4 +149,5 @@ class ArticleItem(Resource):
                 raise LostRace
             words.replace(db, article, changed)
             audited(db, action, self.place(article_id))
-        return changed
+            # What a PUT sent was completed, so the tag would not be of what was sent (RFC 9110 §9.3.4).
+            return keep(db, (changed, 200, {"ETag": tag(changed)} if action == "change" else {}))

@@ -54,8 +54,8 @@ class ArticleOut(Strict):
     status: Status
     author_id: int | None
     version: int
-    created_at: str
-    updated_at: str
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class ArticleRow(ArticleIn):

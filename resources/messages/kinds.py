@@ -4,9 +4,8 @@ import codecs
 from collections.abc import Callable
 from typing import Any
 
-from api.rules.charsets import is_charset
 from api.rules.media import JSON, JSON_V1, JSON_V2, XML
-from api.rules.problems import MalformedBody, UnsupportedMediaType
+from api.rules.problems import MalformedBody
 from api.rules.strict_json import loads
 from api.rules.well_formed import is_well_formed
 from api.web.uploads import Upload, UploadParser
@@ -23,10 +22,6 @@ def check_text(upload: Upload) -> list[Part]:
     charset = upload.media_type.parameters.get("charset")
     if charset is None:
         return []
-    if not is_charset(charset):
-        raise UnsupportedMediaType(
-            f"There is no charset {charset:.40}.", supported=list(CHECKS), headers={"Accept-Post": ", ".join(CHECKS)}
-        )
     decoder = codecs.getincrementaldecoder(charset)()
     try:
         for block in upload.blocks():
@@ -37,27 +32,14 @@ def check_text(upload: Upload) -> list[Part]:
     return []
 
 
-def unknown_charset(upload: Upload) -> UnsupportedMediaType:
-    """The refusal."""
-    charset = upload.media_type.parameters["charset"]
-    return UnsupportedMediaType(
-        f"There is no charset {charset:.40} here.", supported=list(CHECKS), headers={"Accept-Post": ", ".join(CHECKS)}
-    )
-
-
 def check_json(upload: Upload) -> list[Part]:
     """Refuse what is not JSON as strictly as any body of this server."""
-    if upload.media_type.parameters.get("charset", "utf-8").lower() != "utf-8":
-        raise unknown_charset(upload)
     loads(upload.whole())
     return []
 
 
 def check_xml(upload: Upload) -> list[Part]:
     """Refuse XML that is not well-formed, or brings entities of its own."""
-    charset = upload.media_type.parameters.get("charset")
-    if charset is not None and not is_charset(charset):
-        raise unknown_charset(upload)
     if not is_well_formed(upload.whole(), upload.media_type.parameters.get("charset")):
         raise MalformedBody("The XML is not well-formed, or has entities of its own.")
     return []

@@ -13,6 +13,7 @@ from api.rules.problems import (
     DigestMismatch,
     Forbidden,
     InsufficientScope,
+    InsufficientStorage,
     InvalidCursor,
     InvalidParameter,
     PreconditionFailed,
@@ -25,6 +26,7 @@ from api.web import representations
 from api.web.audit import audited
 from api.web.auth import owner_only, reader, signed_in
 from api.web.content import Content, served
+from api.web.idempotency import KEY, claim, keep, recall
 from api.web.parsers import BODY
 from api.web.preconditions import if_match_content, validators
 from api.web.request import current_request, no_parameters
@@ -52,10 +54,16 @@ class Messages(Resource):
         account = signed_in()  # 401
         return listing.answer(messages.c.sender_id == account.id)
 
-    @answers(201, MessageOut, takes=upload, refuses=[*BODY, DigestMismatch, InsufficientScope])
+    @answers(
+        201,
+        MessageOut,
+        takes=upload,
+        refuses=[*BODY, *KEY, DigestMismatch, InsufficientScope, InsufficientStorage],
+    )
     def post(self) -> Answer:
-        """Keep a message."""
+        """Keep a message. Sent twice it makes two; with the same Idempotency-Key, one."""
         sender = signed_in("messages:write") if reader() else None  # 403
+        recall(upload)  # 400 413 415 422, or the answer that is kept
         sent = upload.receive()  # 400 413 415
         parts = CHECKS[sent.media_type.essence](sent)  # 400 413 415
         message: Row = {
@@ -66,25 +74,26 @@ class Messages(Resource):
             "sha256": sent.sha256,
             "sender_id": sender.id if sender else None,
             "created_at": timestamp(now()),
-            "filename": sent_filename(current_request().environ.get("HTTP_CONTENT_DISPOSITION", "")),
+            "filename": sent_filename(current_request().field("content-disposition") or ""),
             "parts": parts,
             "starts": starts(sent, parts) if parts else [],
             "room": 0 if sender else room_of(sent.length, len(parts)),
         }
-        with transaction() as db:
-            db.execute(messages.insert(), message)
-            contents.write(db, message["id"], sent.file)
-            audited(db, "create", MessageItem.place(message["id"]))
-            if sender is None:
-                # Last: until the transaction ends, PostgreSQL lets nobody else count.
-                take_room(db, message["room"], current_app.config["ANONYMOUS_QUOTA"])  # 507
         headers = {
             "Location": MessageItem.url(message["id"]),
             # What this answer holds is found there, and not at Location, which has the bytes (RFC 9110 §8.7).
             "Content-Location": Metadata.url(message["id"]),
             "ETag": whole(message).etag,
         }
-        return listing.member(message, {}), 201, headers
+        with transaction() as db:
+            claim(db)  # 409 422, or the answer that is kept
+            db.execute(messages.insert(), message)
+            contents.write(db, message["id"], sent.file)
+            audited(db, "create", MessageItem.place(message["id"]))
+            if sender is None:
+                # Last: until the transaction ends, PostgreSQL lets nobody else count.
+                take_room(db, message["room"], current_app.config["ANONYMOUS_QUOTA"])  # 507
+            return keep(db, (listing.member(message, {}), 201, headers))
 
 
 class MessageItem(Resource):

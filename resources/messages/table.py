@@ -1,15 +1,17 @@
 """The table of messages, and what is shown of them."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import sqlalchemy as sa
+from pydantic import Field
 
 from api.rules.problems import InsufficientStorage
 from api.store.columns import Id, Json, Moment, Text, metadata
 from api.store.housekeeping import BATCH, BATCH_BYTES, when_pruned
 from api.store.pieces import Pieces
 from api.web import queries
-from api.web.fields import Strict
+from api.web.fields import Strict, Timestamp
 from api.web.lists import Listing
 
 messages = sa.Table(
@@ -59,12 +61,12 @@ class PartOut(Strict):
 class MessageOut(Strict):
     """What is known of a message. `sender_id` is null for an anonymous one; only multipart has parts."""
 
-    id: str
+    id: Annotated[str, Field(json_schema_extra={"format": "uuid"})]
     content_type: str
     size: int
     sha256: str
     sender_id: int | None
-    created_at: str
+    created_at: Timestamp
     filename: str | None
     parts: list[PartOut]
 

@@ -15,7 +15,6 @@ from api.rules.problems import (
     InvalidCursor,
     InvalidParameter,
     PatchConflict,
-    PreconditionFailed,
     Problem,
     Unauthenticated,
 )
@@ -26,9 +25,10 @@ from api.store.rows import Row, delete_row, read_row, update_row
 from api.web import representations
 from api.web.audit import audited
 from api.web.auth import admin_only, owner_only, password_only, reader, signed_in
+from api.web.idempotency import KEY, claim, keep, recall
 from api.web.parsers import BODY, RequestParser
 from api.web.patching import PatchParser
-from api.web.preconditions import if_match, validators
+from api.web.preconditions import CONDITIONS, if_match, validators
 from api.web.request import no_parameters
 from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
@@ -36,7 +36,7 @@ from resources.users.table import EVERYTHING, PUBLIC, READ_ONLY, UserChange, Use
 
 # Or a token with few scopes could make itself an account that has them all.
 APPOINTING = "A role is given with user name and password, not with a token."
-CHANGING = [Unauthenticated, Forbidden, InsufficientScope, PreconditionFailed]
+CHANGING = [*CONDITIONS, Unauthenticated, Forbidden, InsufficientScope]
 
 
 class UsernameTaken(Problem):
@@ -55,6 +55,7 @@ class Users(Resource):
     paths = ("/users",)
     noun = "user"
     offers = representations.LIST
+    confidential = True
     registration = RequestParser(UserIn, read_only=(*READ_ONLY, "role"))
     appointment = RequestParser(UserIn, read_only=READ_ONLY)
 
@@ -63,21 +64,27 @@ class Users(Resource):
         """List accounts, newest first."""
         return listing.answer()
 
-    @answers(201, UserOut, takes=registration, refuses=[*BODY, Forbidden, InsufficientScope, UsernameTaken])
+    @answers(201, UserOut, takes=registration, refuses=[*BODY, *KEY, Forbidden, InsufficientScope, UsernameTaken])
     def post(self) -> Answer:
-        """Register an account."""
+        """Register an account. Sent twice it is 409; with the same Idempotency-Key, answered again."""
         account = reader() if current_app.config["REGISTRATION_OPEN"] else admin_only()  # 401 403
         by_admin = account is not None and account.is_admin
-        sent = (self.appointment if by_admin else self.registration).parse_args()  # 400 413 415 422
+        parser = self.appointment if by_admin else self.registration
+        recall(parser)  # 400 413 415 422, or the answer that is kept
+        sent = parser.parse_args()  # 400 413 415 422
         if sent["role"] == "admin":
             password_only(APPOINTING)  # 403
         # Before the transaction: it takes long enough to hold other writes up.
         password_hash = hash_password(sent.pop("password"))
         with transaction() as db:
+            if account and not accounts.is_unchanged(db, account):
+                raise LostRace  # who makes an administrator must be one still
+            claim(db)  # 409 422, or the answer that is kept
             refuse_taken(db, sent, by_admin=by_admin)  # 409
             user = accounts.add_account(db, sent, password_hash)
             audited(db, "create", UserItem.place(user["id"]))
-        return shown(user, account), HTTPStatus.CREATED, {"Location": UserItem.url(user["id"]), **tags(user, account)}
+            fields = {"Location": UserItem.url(user["id"]), **tags(user, account)}
+            return keep(db, (shown(user, account), HTTPStatus.CREATED, fields))
 
 
 class UserItem(Resource):
@@ -85,6 +92,7 @@ class UserItem(Resource):
 
     paths = ("/users/<id:user_id>", "/users/me")
     noun = "user"
+    confidential = True
     own = RequestParser(UserChange, read_only=(*READ_ONLY, "role"))
     any = RequestParser(UserChange, read_only=READ_ONLY)
     own_change = PatchParser(UserChange, read_only=(*READ_ONLY, "role"))
@@ -108,22 +116,20 @@ class UserItem(Resource):
     def put(self, user_id: int | None = None) -> Answer:
         """Replace an account. A password or role that is left out stays."""
         account = signed_in("users:write")  # 401 403
-        user = write(account, user_id, self.any if account.is_admin else self.own, "replace")
-        return user, HTTPStatus.OK, place(user_id, user)
+        return write(account, user_id, self.any if account.is_admin else self.own, "replace")
 
-    @answers(200, UserOut, takes=own_change, refuses=[*BODY, *CHANGING, PatchConflict, UsernameTaken])
+    @answers(200, UserOut, takes=own_change, refuses=[*BODY, *KEY, *CHANGING, PatchConflict, UsernameTaken])
     def patch(self, user_id: int | None = None) -> Answer:
-        """Change a part of an account, by a merge patch or a JSON Patch."""
+        """Change a part of an account, by a merge patch or a JSON Patch. An Idempotency-Key makes it safe to repeat."""
         account = signed_in("users:write")  # 401 403
-        user = write(account, user_id, self.any_change if account.is_admin else self.own_change, "change")
-        return user, HTTPStatus.OK, {**place(user_id, user), "ETag": tags(user, account)["ETag"]}
+        return write(account, user_id, self.any_change if account.is_admin else self.own_change, "change")
 
     @answers(204, refuses=CHANGING)
     def delete(self, user_id: int | None = None) -> Answer:
         """Delete an account, with its drafts, tokens and secrets."""
         account = signed_in("users:write")  # 401 403
         with transaction() as db:
-            user = owned_user(db, user_id or account.id)  # 404 403
+            user = own_user(db, user_id or account.id, lock=True)  # 404 403
             if_match(user, EVERYTHING)  # 412
             no_parameters()  # 400
             accounts.leave(db, user["id"])
@@ -149,39 +155,66 @@ def place(user_id: int | None, user: Row) -> dict[str, str]:
     return {} if user_id else {"Content-Location": UserItem.url(user["id"])}
 
 
-def owned_user(db: Connection, user_id: int) -> Row:
-    """Read an account that who asks may change, locked."""
-    user = found(read_row(db, users, user_id, lock=True))  # 404
+def own_user(db: Connection, user_id: int, *, lock: bool = False) -> Row:
+    """Read an account that who asks may change."""
+    user = found(read_row(db, users, user_id, lock=lock))  # 404
     owner_only(user_id)  # 403
     return user
 
 
-def write(account: Account, user_id: int | None, parser: RequestParser, action: str) -> Row:
+def write(account: Account, user_id: int | None, parser: RequestParser, action: str) -> Answer:
     """Read the account, check what was sent against it, and write the next version."""
-    with transaction() as db:
-        user = owned_user(db, user_id or account.id)  # 404 403
-        parser.check_body()  # 413 415
-        if_match(user, EVERYTHING)  # 412
-        sent = parser.parse_args(current=user)  # 400 409 422
-        changed = change(db, account, user, {name: value for name, value in sent.items() if value is not None})
-        audited(db, action, UserItem.place(user["id"]))
-    return changed
+    wanted = user_id or account.id
+    # Before anything is locked: who repeats a change waits for its key, and not for the account.
+    recall(parser, before=lambda db: own_user(db, wanted))  # 404 403 413 415 400 422, or what is kept
+    hashes: dict[str, str] = {}
+    while True:
+        try:
+            with transaction() as db:
+                claim(db)  # 409 422, or the answer that is kept
+                user = own_user(db, wanted, lock=True)  # 404 403
+                parser.check_body()  # 413 415
+                if_match(user, EVERYTHING)  # 412
+                sent = parser.parse_args(current=user)  # 400 409 422
+                said = {name: value for name, value in sent.items() if value is not None}
+                changed = change(db, account, user, said, hashes)
+                audited(db, action, UserItem.place(user["id"]))
+                fields = {"ETag": tags(changed, account)["ETag"]} if action == "change" else {}
+                return keep(db, (changed, HTTPStatus.OK, {**place(user_id, changed), **fields}))
+        except NotHashed as found:
+            # Out of the transaction: it takes long enough to hold other writes up.
+            hashes[found.password] = hash_password(found.password)
 
 
-def change(db: Connection, account: Account, user: Row, sent: Row) -> Row:
-    """Write what was sent over an account; a new password, or another role, ends what was given out for the old."""
+class NotHashed(Exception):
+    """There is a new password, and its hash is to be made first."""
+
+    def __init__(self, password: str) -> None:
+        super().__init__()
+        self.password = password
+
+
+def change(db: Connection, account: Account, user: Row, sent: Row, hashes: Mapping[str, str]) -> Row:
+    """Write what was sent over an account; a new password, or another role, ends what was given out for the old.
+
+    Raises NotHashed where `hashes` has not that of the password that was sent.
+    """
     password = sent.pop("password", None)
     if password:
         # Or a token with few scopes could be turned into a password, which has them all.
         password_only("A password is changed with user name and password, not with a token.")  # 403
+        if password not in hashes:
+            raise NotHashed(password)
     if sent.get("role", user["role"]) != user["role"]:
         password_only(APPOINTING)  # 403
+        if not accounts.is_unchanged(db, account):
+            raise LostRace  # who gives a role must be an administrator still
     refuse_taken(db, sent, but=user["id"], by_admin=account.is_admin)  # 409
     changed = update_row(db, users, user, sent)
     if changed is None:
         raise LostRace
     if password:
-        accounts.set_password(db, user["id"], hash_password(password))
+        accounts.set_password(db, user["id"], hashes[password])
     elif changed["role"] != user["role"]:
         accounts.end_tokens(db, user["id"])
     return changed

@@ -8,7 +8,7 @@ from api.store.accounts import logins, set_password, taken, users
 from api.store.loading import Loader
 from api.store.rows import Row, names
 from api.web import queries
-from api.web.fields import LEFT_OUT, RowId, Strict
+from api.web.fields import LEFT_OUT, RowId, Strict, Timestamp
 from api.web.lists import Listing
 
 
@@ -41,8 +41,8 @@ class UserOut(Strict):
     email: Email = LEFT_OUT
     role: Role = LEFT_OUT
     version: int
-    created_at: str
-    updated_at: str
+    created_at: Timestamp
+    updated_at: Timestamp
 
 
 class UserRow(Strict):

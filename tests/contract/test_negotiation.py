@@ -159,7 +159,7 @@ def test_weights_then_the_servers_order_and_the_most_specific_range(server, plac
     assert type_of(answer) == chosen
 
 
-@pytest.mark.parametrize("route", NEGOTIATED)
+@pytest.mark.parametrize("route", [route for route in NEGOTIATED if XML in ROUTES[route].reads])
 def test_several_lines_are_one_list(server, place, route):
     assert type_of(got(server, place(route), "application/json;q=0.1", "application/xml")) == XML
 

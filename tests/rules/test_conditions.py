@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 §13; the rows of CONTRACT §7 that are not about ranges)."""
+"""Conditional requests (RFC 9110 §13; the rows of CONTRACT §7)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.rules.clock import http_date
-from api.rules.conditions import ANY, Conditions, Outcome, Tag, evaluate, parse_tags
+from api.rules.conditions import ANY, Conditions, Outcome, Tag, evaluate, parse_tags, range_applies
 from api.rules.problems import InvalidHeader
 
 ETAG = '"v2"'
@@ -241,3 +241,28 @@ def test_every_combination_agrees_with_the_steps_of_the_rfc(
     etag = ('W/"v2"' if weak else '"v2"') if exists else None
     outcome = evaluate(method, fields, etag=etag, last_modified=MODIFIED if dated_here else None)
     assert outcome.value == status()
+
+
+@pytest.mark.parametrize(
+    ("if_range", "applies"),
+    [
+        (None, True),
+        ('"v2"', True),
+        (' "v2"\t', True),
+        ('"v1"', False),
+        ('W/"v2"', False),
+        ('"v1", "v2"', False),
+        ("v2", False),
+        ("*", False),
+        ("", False),
+        (SAME, True),
+        (f" {SAME} ", True),
+        (AFTER, False),
+        (BEFORE, False),
+        ("Thursday, 01-Jan-26 12:00:00 GMT", False),  # the same moment, which a strong validator does not compare
+    ],
+)
+def test_row_10_a_range_is_served_where_if_range_has_the_strong_tag_or_the_date(
+    if_range: str | None, applies: bool
+) -> None:
+    assert range_applies(if_range, etag=ETAG, last_modified=SAME) is applies

@@ -262,7 +262,7 @@ def test_every_resource_parts_from_an_account_before_it_goes(
     accounts.when_deleted(lambda db, user_id: parted.append(("second", True)))
     with database.transaction() as db:
         accounts.leave(db, add(db, "ann")["id"])
-    assert parted == [("first", True), ("second", True)]
+    assert parted == [("second", True), ("first", True)]
 
 
 def test_drafts_go_with_their_author_and_what_was_published_stays(database: Database) -> None:

@@ -1,0 +1,63 @@
+"""Idempotency keys: how one is written, and what makes two requests the same (CONTRACT §6).
+
+After draft-ietf-httpapi-idempotency-key-header.
+"""
+
+import hashlib
+import re
+from datetime import timedelta
+from typing import Any
+
+import http_sf
+
+from api.rules.media import parse_content_type
+from api.rules.passwords import slow_digest
+from api.rules.problems import InvalidIdempotencyKey
+
+# How long an answer is kept for repetitions.
+KEPT = timedelta(hours=24)
+LONGEST = 255
+_BARE = re.compile(r"[\x21-\x7e]+")
+
+
+def read_key(field: str) -> str:
+    """The key that an Idempotency-Key field names: a structured field's string, or the same characters bare.
+
+    Raises InvalidIdempotencyKey.
+    """
+    text = field.strip(" \t")
+    if text.startswith('"'):
+        key = _unquoted(text)
+    elif _BARE.fullmatch(text):
+        key = text
+    else:
+        raise InvalidIdempotencyKey("The key is empty, or has characters that it cannot have without quotes.")
+    if not 0 < len(key) <= LONGEST:
+        raise InvalidIdempotencyKey(f"The key has {len(key)} characters: use 1 to {LONGEST}.")
+    return key
+
+
+def fingerprint(
+    method: str, target: str, content_type: str, content_digest: bytes, *, by: str = "", confidential: bool = False
+) -> bytes:
+    """What tells a request from another: a digest of its method, path with query, media type and content.
+
+    `content_digest` is the SHA-256 of the body, decoded; `by` what the answer depends on besides. A `confidential` body
+    holds a password: of such a one the digest takes as long to compute as the
+    password's own hash, so that the one is not found by way of the other.
+    """
+    media_type = parse_content_type(content_type)
+    kind = repr((media_type.essence, sorted(media_type.parameters.items()))) if media_type else content_type
+    words = "\n".join((method, target, kind, by))
+    digest = hashlib.sha256(words.encode("utf-8", "surrogateescape") + b"\n" + content_digest)
+    if not confidential:
+        return digest.digest()
+    return slow_digest(digest.digest())
+
+
+def _unquoted(text: str) -> str:
+    try:
+        item: Any = http_sf.parse(text.encode("latin-1"), tltype="item")
+    except http_sf.StructuredFieldError:
+        raise InvalidIdempotencyKey("The key is no string of a structured field: check its quotes.") from None
+    return str(item[0])

@@ -1,0 +1,147 @@
+"""Keys that clients name their writes by, and the answers that are kept for repetitions (CONTRACT §6).
+
+A key is claimed by a row in the transaction that does what was asked for, which
+also keeps the answer there. So there is an answer exactly where there is an
+effect: whoever dies before the commit leaves neither, and after it both. A second
+request with the key waits for the row: on SQLite for the write lock, on
+PostgreSQL at the unique index, as long as the lock timeout.
+"""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from api.rules.clock import now, timestamp
+from api.rules.idempotency import KEPT
+from api.rules.problems import IdempotencyInProgress
+from api.store.accounts import when_deleted
+from api.store.columns import Json, Moment, Text, metadata
+from api.store.database import LOCK_NOT_AVAILABLE, RETRY_AFTER, Database, sqlstate
+from api.store.housekeeping import when_pruned
+
+keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("owner", Text, primary_key=True),
+    sa.Column("key", Text, primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    # Null until the answer is kept, which no other transaction ever sees.
+    sa.Column("status", sa.Integer),
+    sa.Column("headers", Json),
+    sa.Column("content", sa.LargeBinary),
+)
+sa.Index("ix_idempotency_keys_expires_at", keys.c.expires_at)
+
+# Every 20th claim of a process deletes up to 100 expired keys: five for each one that is added.
+SWEEP_EVERY = 20
+BATCH = 100
+_claims = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer that is kept for a key, and the fingerprint of the request that it answered."""
+
+    fingerprint: bytes
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes
+
+
+# One statement claims a key that is new, and one that has expired; where it gives no row, somebody has the key.
+_claim = sa.text("""
+    INSERT INTO idempotency_keys (owner, key, fingerprint, expires_at)
+    VALUES (:owner, :key, :fingerprint, :expires_at)
+    ON CONFLICT (owner, key) DO UPDATE SET
+        fingerprint = excluded.fingerprint, expires_at = excluded.expires_at,
+        status = NULL, headers = NULL, content = NULL
+    WHERE idempotency_keys.expires_at <= :now
+    RETURNING owner
+""")
+_recall = sa.select(keys.c.fingerprint, keys.c.status, keys.c.headers, keys.c.content).where(
+    keys.c.owner == sa.bindparam("owner"),
+    keys.c.key == sa.bindparam("key"),
+    keys.c.expires_at > sa.bindparam("now"),
+)
+_expired = (
+    sa.select(keys.c.owner, keys.c.key)
+    .where(keys.c.expires_at <= sa.bindparam("now"))
+    .limit(BATCH)
+    .with_for_update(skip_locked=True)
+)
+_sweep = keys.delete().where(sa.tuple_(keys.c.owner, keys.c.key).in_(_expired)).returning(keys.c.key)
+
+
+def owner_of(user_id: int | None, path: str) -> str:
+    """Whose a key is: the account's, or for all who are not signed in the path's."""
+    return f"path {path}" if user_id is None else f"user {user_id}"
+
+
+def recall(db: sa.Connection, owner: str, key: str, moment: str | None = None) -> Kept | None:
+    """The answer that is kept for a key; None where there is none, or it has expired by `moment` (default: now)."""
+    found = db.execute(_recall, {"owner": owner, "key": key, "now": moment or timestamp(now())}).fetchone()
+    if found is None:
+        return None
+    return Kept(found.fingerprint, found.status, [(name, value) for name, value in found.headers], found.content)
+
+
+def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept | None:
+    """Take a key for the request of this fingerprint, in the transaction that does what it asks for.
+
+    Gives the answer that is kept where another request has had the key. Raises
+    IdempotencyInProgress where one has it and takes longer than the lock timeout.
+    """
+    if next(_claims) % SWEEP_EVERY == 0:
+        sweep(db)
+    moment = now()
+    sent: dict[str, Any] = {
+        "owner": owner,
+        "key": key,
+        "fingerprint": fingerprint,
+        "now": timestamp(moment),
+        "expires_at": timestamp(moment + KEPT),
+    }
+    try:
+        if db.execute(_claim, sent).fetchone() is not None:
+            return None
+    except OperationalError as error:
+        if sqlstate(error) != LOCK_NOT_AVAILABLE:
+            raise
+        raise IdempotencyInProgress(headers={"Retry-After": RETRY_AFTER}) from None
+    # By the same moment, or a key could have expired between the two, and be claimed by nobody.
+    return recall(db, owner, key, sent["now"])
+
+
+def keep(db: sa.Connection, owner: str, key: str, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+    """Keep the answer of the request that has claimed the key, in the same transaction."""
+    mine = keys.update().where(keys.c.owner == owner, keys.c.key == key)
+    db.execute(mine.values(status=status, headers=headers, content=content))
+
+
+def sweep(db: sa.Connection) -> int:
+    """Delete some keys that have expired, and say how many; such as another transaction holds are left."""
+    return len(db.execute(_sweep, {"now": timestamp(now())}).fetchall())
+
+
+@when_pruned("expired idempotency keys")
+def prune_keys(db: sa.Connection, _before: str) -> int:
+    """Delete some keys that have expired: how old they are, their own 24 hours say."""
+    return sweep(db)
+
+
+def sweep_all(database: Database) -> None:
+    """Delete every key that has expired."""
+    while True:
+        with database.transaction() as db:
+            if not sweep(db):
+                return
+
+
+@when_deleted
+def forget(db: sa.Connection, user_id: int) -> None:
+    """Delete the keys of an account that is deleted, whose answers tell of it."""
+    db.execute(keys.delete().where(keys.c.owner == owner_of(user_id, "")))

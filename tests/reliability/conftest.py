@@ -1,0 +1,35 @@
+"""Fixtures of what fails: the servers of one database, and a place that is looked at from outside."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.store.database import Database
+from tests.servers import Server
+
+
+@pytest.fixture(scope="module")
+def store(server: Server) -> Iterator[Database]:
+    """The database of the server that all tests share."""
+    found = Database(url_of(server))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def instances(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """The URLs of the servers of one database: of two instances where it is PostgreSQL, else of the one."""
+    if url_of(server).startswith("sqlite"):
+        yield [server.url]
+        return
+    other = Server(tmp_path_factory.mktemp("other") / "log", "--workers", "2", "--database", url_of(server))
+    yield [server.url, other.url]
+    assert other.stop() == 0
+
+
+def url_of(server: Server) -> str:
+    """The URL of a server's database."""
+    arguments = server.process.args
+    assert isinstance(arguments, list)
+    url: str = arguments[arguments.index("--database") + 1]
+    return url

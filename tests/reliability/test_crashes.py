@@ -1,0 +1,25 @@
+"""Who dies at any point leaves all of a write or nothing, and who repeats it with its key has it once (CONTRACT §6)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.reliability.crashing import Trial
+
+ROUNDS = 3
+
+
+def test_what_is_killed_under_load_loses_doubles_and_halves_nothing(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    trial = Trial(new_database(), tmp_path, seed=ROUNDS)
+    try:
+        for _ in range(ROUNDS):
+            trial.round()
+    finally:
+        trial.close()
+    tally = trial.tally
+    assert tally.faults == []
+    # Or nothing was put to the test.
+    assert tally.answered > 0
+    assert tally.unanswered > 0
+    assert tally.repeated >= tally.replayed > 0

@@ -1,0 +1,149 @@
+"""A full disk: writes are 503, reads go on, nothing is lost, and nobody has to restart anything (CONTRACT §6, §10)."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import pytest
+
+from api.store.database import Database
+from tests.postgres import Postgres
+from tests.reliability.answers import client, post_large, publish, stranger, unavailable
+from tests.reliability.disks import SmallDisk
+from tests.reliability.wholeness import check_halves
+from tests.servers import Server
+
+# Room for an empty PostgreSQL database (8 MiB) and some messages.
+SIZE = "24m"
+MIB = 1024 * 1024
+
+
+def fill_by_messages(http: httpx.Client) -> list[str]:
+    """Post until there is no room; the places of what was answered 201."""
+    places = []
+    while (answer := post_large(http, "a file")).status_code == 201:
+        places.append(answer.headers["Location"])
+    unavailable(answer)
+    return places
+
+
+def check_a_full_disk(server: Server, disk: SmallDisk, place: str, token: str) -> None:
+    """Assert what holds while the disk is full, and that all is well again once it is not."""
+    with client(server.url) as http, stranger(server.url) as anonymous:
+        aside = disk.put_aside(4 * MIB)
+        places = [place, *fill_by_messages(http)]
+        disk.fill()
+        for _ in range(10):
+            unavailable(post_large(http, "one more", Idempotency_Key="full"))
+        for each in places:
+            assert anonymous.get(each).status_code == 200
+        assert http.get("/articles", params={"q": "early"}).json()["items"]
+        # The note of when the token was used last finds no room, and nobody is refused for it.
+        assert anonymous.get("/users/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+        aside.unlink()
+        assert http.delete(places[-1]).status_code == 204
+        done = post_large(http, "one more", Idempotency_Key="full")
+        assert (done.status_code, done.headers.get("Idempotent-Replayed")) == (201, None)
+        assert post_large(http, "one more", Idempotency_Key="full").headers["Idempotent-Replayed"] == "true"
+        assert [anonymous.get(each).status_code for each in places] == [200] * (len(places) - 1) + [404]
+
+
+def prepare(server: Server) -> tuple[str, str]:
+    """An early article, and a token that was never used."""
+    with client(server.url) as http:
+        made = publish(http, "early", "there before")
+        token = http.post("/tokens", json={})
+    assert (made.status_code, token.status_code) == (201, 201)
+    return made.headers["Location"], token.json()["token"]
+
+
+def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
+    with SmallDisk(tmp_path, SIZE) as disk:
+        file = disk.path / "full.db"
+        server = Server(
+            tmp_path / "log", "--workers", "2", "--database", f"sqlite:///{file}", root=disk.entrance(tmp_path)
+        )
+        try:
+            check_a_full_disk(server, disk, *prepare(server))
+        finally:
+            server.stop()
+        # The last to leave has copied the log into the file.
+        copy = tmp_path / "copy.db"
+        shutil.copy(disk.seen / "full.db", copy)
+    database = Database(f"sqlite:///{copy}")
+    assert check_halves(database).all() == []
+    database.close()
+    assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
+
+
+class PostgresWithDisk(Postgres):
+    """A server that sees a small disk, and can keep databases on it."""
+
+    def __init__(self, disk: SmallDisk) -> None:
+        self.disk = disk
+        super().__init__()
+
+    def create(self, name: str) -> str:
+        """Make an empty database on the small disk and give its URL."""
+        place = self.disk.seen / "tablespace"
+        place.mkdir()
+        shutil.chown(place, self.user)
+        self._run(
+            "psql",
+            "-d",
+            self.url + "/postgres",
+            "-c",
+            f"CREATE TABLESPACE small LOCATION '{self.disk.path / 'tablespace'}'",
+            "-c",
+            f'CREATE DATABASE "{name}" TABLESPACE small',
+        )
+        return f"{self.url}/{name}"
+
+    def _run(self, command: str, *arguments: str) -> None:
+        assert self.user
+        entering = [*self.disk.entering, f"--wd={self.folder}", "setpriv", f"--reuid={self.user}", "--clear-groups"]
+        done = subprocess.run(
+            [*entering, self.binaries / command, *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            timeout=60,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{command} failed: {done.stderr}")
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account may look into, which those of tests are not."""
+    with TemporaryDirectory(prefix="disk-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def test_a_full_disk_under_postgresql(open_folder: Path, tmp_path: Path) -> None:
+    with SmallDisk(open_folder, SIZE) as disk:
+        if "-r" in disk.flags:
+            pytest.skip("PostgreSQL refuses to run as the root of a namespace, and another account needs a real one")
+        postgres = PostgresWithDisk(disk)
+        try:
+            url = postgres.create("full")
+            server = Server(tmp_path / "log", "--workers", "2", "--database", url)
+            try:
+                check_a_full_disk(server, disk, *prepare(server))
+            finally:
+                server.stop()
+            database = Database(url)
+            assert check_halves(database).all() == []
+            database.close()
+        finally:
+            postgres.stop()
+    assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []

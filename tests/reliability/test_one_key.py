@@ -1,0 +1,16 @@
+"""Many at once with one key: one effect, one answer that it is done, the same for all others (CONTRACT §6)."""
+
+from api.store.database import Database
+from tests.reliability.racing import CLIENTS, race_for_keys
+
+ROUNDS = 10
+
+
+def test_of_clients_at_once_with_one_key_one_does_it_and_the_others_are_told_what_it_did(
+    instances: list[str], store: Database
+) -> None:
+    tally = race_for_keys(instances, store, ROUNDS)
+    assert tally.faults == []
+    assert tally.done == ROUNDS
+    assert tally.replayed + tally.in_progress + tally.waiting == ROUNDS * (CLIENTS - 1)
+    assert tally.replayed > 0
