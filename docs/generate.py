@@ -4,7 +4,10 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from api.app import find_resources
+import orjson
+
+from api.app import create_app, find_resources
+from api.describe.openapi import document
 from api.describe.problems import all_explained
 from config import Config
 
@@ -56,7 +59,13 @@ def problems_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"settings.md": settings_page, "problems.md": problems_page}
+def openapi_document() -> str:
+    """The OpenAPI document, in JSON that a diff can show."""
+    found = document(create_app(Config()))
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+PAGES = {"settings.md": settings_page, "problems.md": problems_page, "openapi.json": openapi_document}
 
 
 def main() -> None:

@@ -50,6 +50,12 @@ route                       thing    method   scope          anonymous wrong exp
 /status/<int:code>          -        PATCH    -                    200   401     401     401      200   200   200   200
 /status/<int:code>          -        DELETE   -                    200   401     401     401      200   200   200   200
 /status/<int:code>          -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/openapi.json               -        GET      -                    200   401     401     401      200   200   200   200
+/openapi.json               -        HEAD     -                    200   401     401     401      200   200   200   200
+/openapi.json               -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/openapi.yaml               -        GET      -                    200   401     401     401      200   200   200   200
+/openapi.yaml               -        HEAD     -                    200   401     401     401      200   200   200   200
+/openapi.yaml               -        OPTIONS  -                    204   204     204     204      204   204   204   204
 /problems                   -        GET      -                    200   401     401     401      200   200   200   200
 /problems                   -        HEAD     -                    200   401     401     401      200   200   200   200
 /problems                   -        OPTIONS  -                    204   204     204     204      204   204   204   204

@@ -1,0 +1,296 @@
+"""The OpenAPI 3.1 document of everything that the server does, made from the resources themselves."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from api.describe import fields
+from api.describe.operations import Operation, module_words, operations
+from api.describe.schemas import JSON_PATCH, PLACE, Schema, Schemas, envelope, merge_patch, page, sent_envelope
+from api.rules.media import JSON, JSON_V1, JSON_V2, PROBLEM_JSON, PROBLEM_XML
+from api.rules.problems import catalogue
+from api.web.declared import COMMON
+from api.web.fields import MAX_ID
+from api.web.parsers import RequestParser
+from api.web.patching import JSON_PATCH as JSON_PATCH_TYPE
+from api.web.patching import PatchParser
+from api.web.representations import CSV
+from api.web.routing import CONVERTERS
+
+VERSION = "0.1.0"
+ANYBODY: list[dict[str, list[str]]] = [{}, {"basic": []}, {"bearer": []}]
+SIGNED_IN: list[dict[str, list[str]]] = [{"basic": []}, {"bearer": []}]
+SCHEMES = {
+    "basic": {"type": "http", "scheme": "basic", "description": "User name and password (RFC 7617)."},
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token from `POST /tokens`; what it may do, its scopes say (RFC 6750).",
+    },
+}
+# The path parameters' schemas, by converter.
+CONVERTED: dict[str, Schema] = {
+    "id": {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID},
+    "int": {"type": "integer", "minimum": 0},
+    "float": {"type": "number"},
+    "uuid": {"type": "string", "format": "uuid"},
+    "name": {"type": "string", "pattern": f"^{CONVERTERS['name'].regex}$"},
+    "path": {"type": "string", "minLength": 1},
+    "string": {"type": "string", "minLength": 1},
+}
+WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
+# Refused by the front, before the application sees the request.
+BEFORE = ("request-timeout", "uri-too-long", "header-fields-too-large", "malformed-body", "invalid-host")
+
+
+def document(app: Any, public_url: str = "") -> dict[str, Any]:
+    """The document: every path, method, parameter, body, answer and refusal of a Flask app.
+
+    `public_url` is where people reach it; empty: wherever the document came from.
+    """
+    schemas = Schemas()
+    paths: dict[str, dict[str, Any]] = {}
+    tags: dict[str, str] = {}
+    answers: dict[str, Any] = {}
+    for operation in operations(app):
+        tags.setdefault(operation.tag, module_words(operation.resource))
+        item = paths.setdefault(operation.path, {"parameters": path_parameters(operation)})
+        item[operation.method.lower()] = described(operation, schemas, answers)
+    for item in paths.values():
+        if not item["parameters"]:
+            del item["parameters"]
+    link_creates(paths)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Touchstone",
+            "version": VERSION,
+            "summary": "A REST API server with an exact HTTP contract.",
+            "description": "Real resources for REST clients, Postman collections and integration tests to be tried on.",
+            "contact": {"name": "Whoever runs this server"},
+            "license": {"name": "The license of Touchstone", "identifier": "LicenseRef-Touchstone"},
+        },
+        "servers": [{"url": public_url or "/"}],
+        "tags": [{"name": name, "description": words} for name, words in sorted(tags.items())],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.components.items())),
+            "responses": dict(sorted(answers.items())),
+            "headers": fields.HEADERS,
+            "parameters": fields.PARAMETERS,
+            "securitySchemes": SCHEMES,
+        },
+        "security": ANYBODY,
+    }
+
+
+def as_yaml(found: dict[str, Any]) -> bytes:
+    """The document in YAML (RFC 9512)."""
+    text: bytes = yaml.dump(found, Dumper=_Dumper, encoding="utf-8", allow_unicode=True, sort_keys=False)
+    return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes everything out: what stands twice is no alias, which some readers refuse."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Always."""
+        return True
+
+
+def described(operation: Operation, schemas: Schemas, answers: dict[str, Any]) -> dict[str, Any]:
+    """One operation: what it takes, and every answer that it may give."""
+    found: dict[str, Any] = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary.rstrip("."),
+        "description": operation.summary,
+    }
+    if operation.needs_account:
+        found["security"] = SIGNED_IN
+    parameters = [*query_parameters(operation), *({"$ref": ref} for ref in fields.parameters_of(operation))]
+    if parameters:
+        found["parameters"] = parameters
+    if body := request_body(operation, schemas):
+        found["requestBody"] = body
+    found["responses"] = {**successes(operation, schemas), **refusals(operation, answers)}
+    return found
+
+
+def path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    """The parameters of the path."""
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": f"The {name.replace('_', ' ')}.",
+            "schema": CONVERTED[converter],
+        }
+        for name, converter in operation.parameters.items()
+    ]
+
+
+def query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    """The parameters of the query, from the parser that the method declares."""
+    asks = operation.declared.asks if operation.declared else None
+    if asks is None:
+        return []
+    schema = asks.json_schema()
+    found = []
+    for name, values in schema["properties"].items():
+        known = {key: value for key, value in values.items() if key not in ("title", "description")}
+        parameter = {"name": name, "in": "query", "description": said_of(name, values), "schema": known}
+        if known.get("type") == "array":
+            parameter |= {"style": "form", "explode": False}
+        found.append(parameter)
+    return found
+
+
+def said_of(name: str, values: Schema) -> str:
+    """What a parameter of the query does."""
+    field, _, operator = name.partition(":")
+    if text := values.get("description") or fields.QUERY.get(name):
+        return str(text)
+    return f"`{field}` {fields.OPERATORS[operator]}"
+
+
+def request_body(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
+    """The body that the method takes, by media type."""
+    takes = operation.declared.takes if operation.declared else None
+    if takes is None or operation.method not in ("POST", "PUT", "PATCH"):
+        return None
+    return {"required": True, "content": {kind: {"schema": sent(takes, kind, schemas)} for kind in takes.media_types}}
+
+
+def sent(takes: Any, kind: str, schemas: Schemas) -> Schema:
+    """The schema of a body of this type."""
+    if not isinstance(takes, RequestParser):
+        return {"description": "Any content of this type."} if kind != JSON_V2 else {}
+    model = schemas.of(takes.model)
+    if isinstance(takes, PatchParser):
+        name = takes.model.__name__
+        return JSON_PATCH if kind == JSON_PATCH_TYPE else merge_patch(schemas.components[name])
+    return sent_envelope(model) if kind == JSON_V2 else model
+
+
+def successes(operation: Operation, schemas: Schemas) -> dict[str, Any]:
+    """The answers that are no refusals."""
+    declared = operation.declared
+    if declared is None:
+        return {"204": {"description": "What can be done here.", "headers": fields.headers_of(operation, 204)}}
+    found: dict[str, Any] = {}
+    for status in (declared.status, *declared.also):
+        content = {} if status in WITHOUT_CONTENT else contents(operation, schemas)
+        found[str(status)] = answer(operation, status, content)
+    if (
+        operation.method in ("GET", "HEAD")
+        and declared.status == HTTPStatus.OK
+        and operation.resource.caching != "no-store"
+    ):
+        found["304"] = answer(operation, HTTPStatus.NOT_MODIFIED, {})
+    if operation.resource.prefers and operation.method in ("PUT", "PATCH") and declared.status == HTTPStatus.OK:
+        found["204"] = answer(operation, HTTPStatus.NO_CONTENT, {})
+    return found
+
+
+def answer(operation: Operation, status: int, content: dict[str, Any]) -> dict[str, Any]:
+    """One answer: its fields, and its content by media type; HEAD has none."""
+    found: dict[str, Any] = {"description": fields.MEANINGS.get(status, HTTPStatus(status).phrase)}
+    found["headers"] = fields.headers_of(operation, status)
+    if content and operation.method != "HEAD":
+        found["content"] = content
+    return found
+
+
+def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
+    """The content of a success, by the media types that it can be had in."""
+    resource, declared = operation.resource, operation.declared
+    if not resource.offers:
+        return {"*/*": {"schema": {"description": "What was sent, as it was sent."}}}
+    reads = operation.method in ("GET", "HEAD")
+    of_list = reads and CSV in resource.offers
+    data: Schema = {"type": "object"}
+    if declared and isinstance(declared.model, type) and issubclass(declared.model, BaseModel):
+        data = schemas.part_of(declared.model) if takes_fields(operation) else schemas.of(declared.model)
+    in_json = page(data) if of_list else data
+    in_envelope = envelope(data, of_list=of_list)
+    known = {JSON: in_json, JSON_V1: in_json, JSON_V2: in_envelope}
+    offers = resource.reads if reads else resource.writes
+    return {kind: {"schema": known.get(kind, {"type": "string"})} for kind in offers}
+
+
+def takes_fields(operation: Operation) -> bool:
+    """Whether `fields` may leave members out of the answer."""
+    asks = operation.declared.asks if operation.declared else None
+    return asks is not None and "fields" in asks.json_schema()["properties"]
+
+
+def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
+    """Every refusal, by status, as references to `answers`: the method's own, and the machinery's on any route."""
+    by_status: dict[int, dict[str, str]] = {}
+    own: dict[int, list[str]] = {}
+    for slug, problem in catalogue().items():
+        if problem in operation.refuses or (slug in (*COMMON, *BEFORE) and may_come(operation, slug)):
+            by_status.setdefault(problem.status, {})[slug] = problem.title
+            if slug not in (*COMMON, *BEFORE):
+                own.setdefault(problem.status, []).append(slug)
+    found = {}
+    for status, problems in sorted(by_status.items()):
+        words = [word.capitalize() for slug in own.get(status, []) for word in slug.split("-")]
+        name = f"Refused{status}{''.join(words)}{'Head' if operation.method == 'HEAD' else ''}"
+        answers.setdefault(name, refusal(operation, status, problems))
+        found[str(status)] = {"$ref": f"#/components/responses/{name}"}
+    if any(not hasattr(problem, "status") for problem in operation.refuses):
+        # Its status is whatever was asked for.
+        for statuses in ("4XX", "5XX"):
+            found[statuses] = refusal(operation, 0, {"about:blank": "The status that was asked for"})
+    return found
+
+
+def may_come(operation: Operation, slug: str) -> bool:
+    """Whether a problem of the machinery's may come from this operation at all."""
+    match slug:
+        case "not-found":
+            return bool(operation.parameters)
+        case "precondition-failed":
+            return operation.takes_conditions
+        case "precondition-required":
+            return operation.takes_conditions and operation.method in ("PUT", "PATCH", "DELETE")
+        case "method-not-allowed" | "insufficient-storage":
+            return False
+        case "not-acceptable" | "rate-limited" | "unauthenticated" | "invalid-token":
+            return operation.method != "OPTIONS"
+    return True
+
+
+def refusal(operation: Operation, status: int, problems: dict[str, str]) -> dict[str, Any]:
+    """The problems of one status, by slug with their titles."""
+    found: dict[str, Any] = {
+        "description": "; ".join(f"`{slug}`: {title}" for slug, title in sorted(problems.items())) + ".",
+        "headers": fields.headers_of(operation, status),
+    }
+    if operation.method != "HEAD":
+        schema = {"$ref": PLACE + "Problem"}
+        found["content"] = {PROBLEM_JSON: {"schema": schema}, PROBLEM_XML: {"schema": {"type": "string"}}}
+    return found
+
+
+def link_creates(paths: dict[str, dict[str, Any]]) -> None:
+    """Link each create to the reading, changing and deleting of what it made, by the id in its answer."""
+    for path, item in list(paths.items()):
+        for target, other in paths.items():
+            name = re.fullmatch(re.escape(path) + r"/\{([^{}/]+)\}", target)
+            created = item.get("post", {}).get("responses", {}).get("201")
+            if created and name:
+                created["links"] = {
+                    other[method]["operationId"]: {
+                        "operationId": other[method]["operationId"],
+                        "parameters": {name[1]: "$response.body#/id"},
+                    }
+                    for method in ("get", "put", "patch", "delete")
+                    if method in other
+                }

@@ -1,0 +1,106 @@
+"""Every operation of the server: a method on a path, with what its resource declares of it.
+
+What is published — the OpenAPI document, the Postman collection, the pages — is made from these, so that a
+resource appears there by itself.
+"""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from api.rules.problems import IdempotencyKeyReused, PreconditionFailed, Problem, Unauthenticated
+from api.web.declared import Declared, declared_by
+from api.web.resource import Resource
+
+# The order in which a reader expects them.
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_PARAMETER = re.compile("<(?:([a-z]+):)?([^<>]+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method on a path. `route` is the path as the resource has it, `path` as it is published."""
+
+    method: str
+    route: str
+    resource: type[Resource]
+
+    @property
+    def path(self) -> str:
+        """The path with its parameters in braces (RFC 6570)."""
+        return _PARAMETER.sub(r"{\2}", self.route)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the path, each with its converter."""
+        return {name: converter or "string" for converter, name in _PARAMETER.findall(self.route)}
+
+    @property
+    def declared(self) -> Declared | None:
+        """What the method declares with `@answers`; None for OPTIONS, which is the machinery's."""
+        return declared_by(self.resource, self.method)
+
+    @property
+    def refuses(self) -> tuple[type[Problem], ...]:
+        """The problems that the method itself may refuse with."""
+        return self.declared.refuses if self.declared else ()
+
+    @property
+    def id(self) -> str:
+        """A name that stays as long as the path does: `get_articles_item`."""
+        words = [
+            "item" if word.startswith("<") else re.sub("[^a-z0-9]+", "_", word.lower())
+            for word in self.route.strip("/").split("/")
+        ]
+        return "_".join([self.method.lower(), *words]) if self.route != "/" else f"{self.method.lower()}_home"
+
+    @property
+    def summary(self) -> str:
+        """What it does, in one line: the method's docstring."""
+        if self.method == "OPTIONS":
+            return "Tell what can be done here."
+        method = getattr(self.resource, "get" if self.method == "HEAD" else self.method.lower())
+        line = inspect.cleandoc(method.__doc__ or "").partition("\n")[0]
+        return f"{line.rstrip('.')}: the header fields alone." if self.method == "HEAD" else line
+
+    @property
+    def tag(self) -> str:
+        """The first word of the path."""
+        return self.route.split("/")[1] or "home"
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether nobody may do it who is not signed in."""
+        return Unauthenticated in self.refuses
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether it takes an Idempotency-Key."""
+        return IdempotencyKeyReused in self.refuses
+
+    @property
+    def takes_conditions(self) -> bool:
+        """Whether If-Match and its like mean something here."""
+        return self.method in ("GET", "HEAD") or PreconditionFailed in self.refuses
+
+
+def operations(app: Any) -> Iterator[Operation]:
+    """Every operation of the app, in the order of paths and methods."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        resource = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        if isinstance(resource, type) and issubclass(resource, Resource):
+            for method in METHODS:
+                if method in resource.allowed:
+                    yield Operation(method, rule.rule, resource)
+
+
+def module_words(resource: type[Resource]) -> str:
+    """What stands in the docstring of the resource's package or module, without its example of curl."""
+    name = resource.__module__
+    parent = sys.modules[name.rpartition(".")[0]]
+    module = parent if parent.__name__ != "resources" else sys.modules[name]
+    paragraphs = inspect.cleandoc(module.__doc__ or "").split("\n\n")
+    return "\n\n".join(each for each in paragraphs if not each.lstrip().startswith("curl "))

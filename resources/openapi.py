@@ -1,0 +1,54 @@
+"""The contract as a document: OpenAPI 3.1, made from the resources that serve it.
+
+curl -i http://127.0.0.1:8000/openapi.json
+"""
+
+from functools import cache
+from typing import Any
+
+from flask import current_app
+
+from api.describe.openapi import as_yaml, document
+from api.web.representations import Links, to_json
+from api.web.request import no_parameters
+from api.web.resource import Answer, Resource, answers
+
+JSON = "application/vnd.oai.openapi+json"
+YAML = "application/yaml"
+
+
+def in_yaml(data: Any, noun: str, links: Links) -> bytes:
+    """The document in YAML (RFC 9512)."""
+    return as_yaml(data)
+
+
+@cache
+def published(public_url: str) -> dict[str, Any]:
+    """The document, made once: nothing in it changes while the server runs."""
+    return document(current_app, public_url)
+
+
+class OpenApi(Resource):
+    """The OpenAPI document."""
+
+    paths = ("/openapi.json",)
+    offers = {"application/json": to_json, JSON: to_json}
+
+    @answers(200, dict)
+    def get(self) -> Answer:
+        """Read the OpenAPI document, in JSON."""
+        no_parameters()
+        return published(current_app.config["PUBLIC_URL"]), 200, {}
+
+
+class OpenApiYaml(Resource):
+    """The OpenAPI document in YAML."""
+
+    paths = ("/openapi.yaml",)
+    offers = {YAML: in_yaml}
+
+    @answers(200, dict)
+    def get(self) -> Answer:
+        """Read the OpenAPI document, in YAML."""
+        no_parameters()
+        return published(current_app.config["PUBLIC_URL"]), 200, {}

@@ -1,0 +1,1 @@
+"""What is published of the server, held against the server."""

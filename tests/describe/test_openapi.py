@@ -1,0 +1,185 @@
+"""The OpenAPI document: valid, whole, and the same wherever it is had from (BRIEF 11, CONTRACT §1)."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from api.rules.problems import catalogue
+from api.web.declared import declared_by
+from tests.contract.routes import ROUTES
+from tests.judges import judge
+from tests.servers import run
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The document, as `run.py openapi` prints it."""
+    printed = run("openapi")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(printed.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def file(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The document in a file, for those who judge files."""
+    path = tmp_path_factory.mktemp("openapi") / "openapi.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def resolved(document: dict[str, Any], thing: dict[str, Any]) -> dict[str, Any]:
+    """What a reference leads to; else the thing itself."""
+    while "$ref" in thing:
+        found: Any = document
+        for word in thing["$ref"].removeprefix("#/").split("/"):
+            found = found[word]
+        thing = found
+    return thing
+
+
+# By judges that we did not write
+
+
+def test_openapi_spec_validator_has_nothing_to_say(document: dict[str, Any]) -> None:
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_spectral_has_not_even_a_warning(file: Path) -> None:
+    judged = judge("spectral", "lint", "--ruleset", "spectral.yaml", "--fail-severity", "hint", str(file))
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert "No results with a severity of 'hint' or higher found!" in judged.stdout
+
+
+def test_redocly_has_not_even_a_warning(file: Path) -> None:
+    judged = judge("redocly", "lint", "--extends=recommended-strict", str(file))
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    assert "warning" not in judged.stderr.lower()
+
+
+# Wherever it is had from
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/vnd.oai.openapi+json"])
+def test_the_server_serves_it_in_json(anonymous: httpx.Client, document: dict[str, Any], accept: str) -> None:
+    answer = anonymous.get("/openapi.json", headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == ("application/json" if accept == "*/*" else accept)
+    assert answer.json() == document
+
+
+def test_the_server_serves_it_in_yaml(anonymous: httpx.Client, document: dict[str, Any]) -> None:
+    answer = anonymous.get("/openapi.yaml")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/yaml")
+    assert yaml.safe_load(answer.text) == document
+    assert "&id" not in answer.text
+
+
+def test_the_command_prints_yaml_and_writes_files(document: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "openapi.yaml"
+    assert run("openapi", "--yaml", "--output", str(file)).returncode == 0
+    assert yaml.safe_load(file.read_text()) == document
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    done = run("openapi", "--output", str(tmp_path / "absent" / "openapi.json"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Touchstone: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_where_people_reach_the_server_is_where_the_document_says(document: dict[str, Any]) -> None:
+    printed = run("openapi", PUBLIC_URL="https://api.example.org/v")
+    assert json.loads(printed.stdout) == {**document, "servers": [{"url": "https://api.example.org/v"}]}
+
+
+# Whole
+
+
+def test_it_has_every_method_of_every_path_and_no_other(document: dict[str, Any]) -> None:
+    served = {
+        (re.sub("<(?:[a-z]+:)?([^<>]+)>", r"{\1}", route), method.lower())
+        for route, resource in ROUTES.items()
+        for method in resource.allowed
+    }
+    assert {(path, method) for path, method, _ in operations(document)} == served
+
+
+def test_each_operation_has_an_id_of_its_own_that_any_language_takes(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    assert [each for each in ids if not re.fullmatch("[a-z][a-z0-9_]*", each)] == []
+
+
+def test_each_answer_that_is_declared_is_in_it(document: dict[str, Any]) -> None:
+    for route, resource in ROUTES.items():
+        path = re.sub("<(?:[a-z]+:)?([^<>]+)>", r"{\1}", route)
+        for method in resource.allowed:
+            declared = declared_by(resource, method)
+            if declared is None:
+                continue
+            responses = document["paths"][path][method.lower()]["responses"]
+            known = {str(status) for status in (declared.status, *declared.also)}
+            known |= {
+                str(problem.status) for problem in declared.refuses if getattr(problem, "slug", "") in catalogue()
+            }
+            assert known <= responses.keys(), (method, path)
+
+
+def test_each_refusal_is_a_problem_document_and_says_which(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            found = resolved(document, response)
+            if status >= "400" and path != "/status/{code}":
+                assert "`" in found["description"], (path, method, status)
+                if method != "head":
+                    assert found["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
+
+
+def test_head_and_204_and_304_have_no_content(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if method == "head" or status in ("204", "304"):
+                assert "content" not in resolved(document, response), (path, method, status)
+
+
+def test_a_create_links_to_the_reading_changing_and_deleting_of_what_it_made(document: dict[str, Any]) -> None:
+    links = document["paths"]["/articles"]["post"]["responses"]["201"]["links"]
+    item = document["paths"]["/articles/{article_id}"]
+    assert {link["operationId"] for link in links.values()} == {
+        item[method]["operationId"] for method in ("get", "put", "patch", "delete")
+    }
+    assert {json.dumps(link["parameters"]) for link in links.values()} == {'{"article_id": "$response.body#/id"}'}
+
+
+def test_keys_conditions_and_both_schemes_are_told(document: dict[str, Any]) -> None:
+    patch = document["paths"]["/articles/{article_id}"]["patch"]
+    names = {resolved(document, each)["name"] for each in patch["parameters"]}
+    assert {"Idempotency-Key", "If-Match", "Prefer"} <= names
+    assert patch["security"] == [{"basic": []}, {"bearer": []}]
+    assert set(document["components"]["securitySchemes"]) == {"basic", "bearer"}
+
+
+def test_both_versions_are_told_of_what_is_sent_and_answered(document: dict[str, Any]) -> None:
+    post = document["paths"]["/articles"]["post"]
+    json_types = {f"application/{kind}" for kind in ("json", "vnd.touchstone.v1+json", "vnd.touchstone.v2+json")}
+    assert set(post["requestBody"]["content"]) == json_types
+    assert json_types < set(post["responses"]["201"]["content"])
+    sent = post["requestBody"]["content"]["application/vnd.touchstone.v2+json"]["schema"]
+    assert sent["required"] == ["data"]
