@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
-from flask import current_app
+from flask import Response, after_this_request, current_app
 from werkzeug.exceptions import ClientDisconnected
 
 from api.rules import digests
@@ -127,7 +127,8 @@ def _received(request: Request, cap: int) -> tuple[IO[bytes], int]:
     file: IO[bytes] = request.environ["wsgi.input"]
     if not _seekable(file):
         # Another server's stream, which can be read but once.
-        kept = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the last reference to it
+        kept = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the answer
+        after_this_request(lambda answer: _closing(answer, kept))
         _copy(request.stream, kept, cap + 1)
         # The request may be tried again.
         file = request.environ["wsgi.input"] = kept
@@ -135,6 +136,11 @@ def _received(request: Request, cap: int) -> tuple[IO[bytes], int]:
     if length > cap:
         raise ContentTooLarge(limit=cap)
     return file, length
+
+
+def _closing(answer: Response, file: IO[bytes]) -> Response:
+    answer.call_on_close(file.close)
+    return answer
 
 
 def _copy(source: IO[bytes], target: IO[bytes], most: int) -> None:

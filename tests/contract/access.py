@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from api.rules.tokens import token_digest
 from api.store.accounts import tokens
 from api.store.database import Database
 from resources.articles.table import articles
+from tests.contract.document_access import DOCUMENTS
 from tests.contract.message_access import MESSAGES
 from tests.contract.routes import EXAMPLES
 from tests.servers import Server
@@ -50,18 +51,6 @@ route                       thing    method   scope          anonymous wrong exp
 /status/<int:code>          -        PATCH    -                    200   401     401     401      200   200   200   200
 /status/<int:code>          -        DELETE   -                    200   401     401     401      200   200   200   200
 /status/<int:code>          -        OPTIONS  -                    204   204     204     204      204   204   204   204
-/openapi.json               -        GET      -                    200   401     401     401      200   200   200   200
-/openapi.json               -        HEAD     -                    200   401     401     401      200   200   200   200
-/openapi.json               -        OPTIONS  -                    204   204     204     204      204   204   204   204
-/openapi.yaml               -        GET      -                    200   401     401     401      200   200   200   200
-/openapi.yaml               -        HEAD     -                    200   401     401     401      200   200   200   200
-/openapi.yaml               -        OPTIONS  -                    204   204     204     204      204   204   204   204
-/problems                   -        GET      -                    200   401     401     401      200   200   200   200
-/problems                   -        HEAD     -                    200   401     401     401      200   200   200   200
-/problems                   -        OPTIONS  -                    204   204     204     204      204   204   204   204
-/problems/<slug>            -        GET      -                    200   401     401     401      200   200   200   200
-/problems/<slug>            -        HEAD     -                    200   401     401     401      200   200   200   200
-/problems/<slug>            -        OPTIONS  -                    204   204     204     204      204   204   204   204
 
 /articles                   -        GET      -                    200   401     401     401      200   200   200   200
 /articles                   -        HEAD     -                    200   401     401     401      200   200   200   200
@@ -156,7 +145,7 @@ class Row:
 
 
 def _rows() -> list[Row]:
-    head, *lines = [line.split() for line in (MATRIX + MESSAGES).splitlines() if line]
+    head, *lines = [line.split() for line in (MATRIX + DOCUMENTS + MESSAGES).splitlines() if line]
     return [Row(*line[:4], dict(zip(head[4:], map(int, line[4:]), strict=True))) for line in lines]
 
 
@@ -208,9 +197,8 @@ class Cast:
 def store_of(server: Server) -> Iterator[Database]:
     """The database of a running server, for what no request can make."""
     arguments = server.process.args
-    found = Database(arguments[arguments.index("--database") + 1])
-    yield found
-    found.close()
+    with closing(Database(arguments[arguments.index("--database") + 1])) as found:
+        yield found
 
 
 def basic(username: str, password: str) -> str:

@@ -30,6 +30,8 @@ EXAMPLES = {
     "/messages/<uuid:message_id>": "/messages/{message}",
     "/messages/<uuid:message_id>/metadata": "/messages/{message}/metadata",
     "/messages/<uuid:message_id>/parts/<int:number>": "/messages/{message}/parts/1",
+    "/docs": "/docs",
+    "/docs/<name:file_name>": "/docs/swagger-ui.css",
     "/openapi.json": "/openapi.json",
     "/openapi.yaml": "/openapi.yaml",
     "/problems": "/problems",

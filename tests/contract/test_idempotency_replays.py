@@ -268,3 +268,15 @@ def test_a_new_password_is_a_new_account_for_its_old_keys(anonymous):
     refused(asked.send(anonymous, key), 401, "unauthenticated")
     same_answer(first, asked.send(anonymous, key, authorization=changed.credentials))
     assert new_article(anonymous, changed)
+
+
+def test_a_token_is_not_answered_what_only_a_password_may_ask(server: Server, anonymous):
+    """Who makes an administrator signs in by password, also to be told of it again."""
+    owner, mark, key = register(anonymous, role="admin"), new_key()[:8], new_key()
+    account = {"username": mark, "name": "A", "email": f"{mark}@example.org", "password": f"password-{mark}"}
+    asked = Asked("POST", "/users", json.dumps({**account, "role": "admin"}).encode(), "application/json")
+    by_password = asked.send(anonymous, key, authorization=owner.credentials)
+    assert by_password.status_code == 201
+    _, token = new_token(anonymous, owner, ["users:write", "admin"])
+    refused(asked.send(anonymous, key, authorization=token), 422, "idempotency-key-reused")
+    same_answer(by_password, asked.send(anonymous, key, authorization=owner.credentials))

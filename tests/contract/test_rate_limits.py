@@ -265,3 +265,24 @@ def test_an_address_that_fails_with_many_accounts_is_shut_out(limited, client):
     refused(sign_in(client, "steve", "steve"), 429, "rate-limited")
     with client_of(limited) as another:
         assert sign_in(another, "steve", "steve").status_code == 200
+
+
+def test_a_password_is_not_guessed_by_the_key_that_it_was_sent_with(client):
+    """Another password under the same key is 422, and the right one a replay: an answer as that of a login."""
+    mark = uuid4().hex[:12]
+    account = {"username": mark, "name": "A", "email": f"{mark}@example.org", "password": f"password-{mark}"}
+    key = {"Idempotency-Key": f"register-{mark}"}
+    assert client.post("/users", json=account, headers=key).status_code == 201
+    for number in range(FAILURES):
+        guess = client.post("/users", json=account | {"password": f"password-{number}"}, headers=key)
+        refused(guess, 422, "idempotency-key-reused")
+    for password in ("password-guess", account["password"]):
+        refused(client.post("/users", json=account | {"password": password}, headers=key), 429, "rate-limited")
+
+
+def test_who_repeats_a_registration_is_not_limited(client):
+    mark = uuid4().hex[:12]
+    account = {"username": mark, "name": "A", "email": f"{mark}@example.org", "password": f"password-{mark}"}
+    for _ in range(3 * FAILURES):
+        answer = client.post("/users", json=account, headers={"Idempotency-Key": mark})
+        assert answer.status_code == 201

@@ -173,3 +173,13 @@ def test_no_name_breaks_out_of_the_field(filename: str) -> None:
     assert re.fullmatch(r"""inline; filename="[^"\\]*"(; filename\*=UTF-8''[A-Za-z0-9._~%-]*)?""", field)
     if "filename*" in field:
         assert unquote(field.rpartition("''")[2]) == filename
+
+
+@pytest.mark.parametrize(
+    "field",
+    ['"' + '\\"' * 100_000, '"' * 100_000, 'a="' + '\\"' * 100_000, 'a="' * 50_000, ";" * 100_000, "a=" * 100_000],
+    ids=["escaped quotes", "quotes", "an endless value", "endless values", "semicolons", "names"],
+)
+def test_no_field_takes_longer_than_its_length(field: str) -> None:
+    # In quadratic time, each of these is minutes.
+    assert sent_filename(field) is None

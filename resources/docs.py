@@ -1,0 +1,73 @@
+"""The documents of this server, and in a browser an interactive reference.
+
+curl -i http://127.0.0.1:8000/docs
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, current_app
+
+from api.describe.operations import operations
+from api.describe.pages import page
+from api.describe.reference import asset, reference_policy
+from api.rules.media import HTML
+from api.web import representations
+from api.web.fields import Strict
+from api.web.preconditions import is_current
+from api.web.representations import Links
+from api.web.request import current_request, no_parameters
+from api.web.resource import Answer, Resource, answers, found, link_prefix
+
+# A file changes with a release of this server only, and its tag tells.
+CACHING = "public, max-age=3600"
+
+
+class DocsOut(Strict):
+    """Where the documents are."""
+
+    openapi: str
+    openapi_yaml: str
+    problems: str
+
+
+def as_page(data: Any, noun: str, links: Links) -> bytes:
+    """The reference, for people; without JavaScript, a list of what can be done."""
+    return page("reference.html", prefix=link_prefix(), operations=list(operations(current_app)))
+
+
+class Docs(Resource):
+    """The documents, and the interactive reference."""
+
+    paths = ("/docs",)
+    offers = {**representations.ITEM, HTML: as_page}
+
+    @answers(200, DocsOut)
+    def get(self) -> Answer:
+        """List the documents; a browser gets the interactive reference."""
+        no_parameters()
+        prefix = link_prefix()
+        places = {
+            "openapi": f"{prefix}/openapi.json",
+            "openapi_yaml": f"{prefix}/openapi.yaml",
+            "problems": f"{prefix}/problems",
+        }
+        fields = {"Content-Security-Policy": reference_policy()} if current_request().representation == HTML else {}
+        return places, HTTPStatus.OK, fields
+
+
+class DocsFile(Resource):
+    """A file that the reference is made of."""
+
+    paths = ("/docs/<name:file_name>",)
+    offers = {}
+
+    @answers(200)
+    def get(self, file_name: str) -> Response:
+        """Read a file of the reference."""
+        file = found(asset(file_name))  # 404
+        no_parameters()
+        fields = {"ETag": file.etag, "Cache-Control": CACHING}
+        if is_current(current_request(), fields):
+            return current_app.response_class(status=HTTPStatus.NOT_MODIFIED, headers=fields)
+        return current_app.response_class(file.content, headers={**fields, "Content-Type": file.content_type})

@@ -1,0 +1,22 @@
+"""Who may read the documents: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1, §9)."""
+
+DOCUMENTS = """
+/docs                       -        GET      -                    200   401     401     401      200   200   200   200
+/docs                       -        HEAD     -                    200   401     401     401      200   200   200   200
+/docs                       -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/docs/<name:file_name>      -        GET      -                    200   401     401     401      200   200   200   200
+/docs/<name:file_name>      -        HEAD     -                    200   401     401     401      200   200   200   200
+/docs/<name:file_name>      -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/openapi.json               -        GET      -                    200   401     401     401      200   200   200   200
+/openapi.json               -        HEAD     -                    200   401     401     401      200   200   200   200
+/openapi.json               -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/openapi.yaml               -        GET      -                    200   401     401     401      200   200   200   200
+/openapi.yaml               -        HEAD     -                    200   401     401     401      200   200   200   200
+/openapi.yaml               -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/problems                   -        GET      -                    200   401     401     401      200   200   200   200
+/problems                   -        HEAD     -                    200   401     401     401      200   200   200   200
+/problems                   -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/problems/<slug>            -        GET      -                    200   401     401     401      200   200   200   200
+/problems/<slug>            -        HEAD     -                    200   401     401     401      200   200   200   200
+/problems/<slug>            -        OPTIONS  -                    204   204     204     204      204   204   204   204
+"""

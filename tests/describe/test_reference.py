@@ -1,0 +1,109 @@
+"""The interactive reference at `/docs`, in a real browser: it works, and asks no other host for anything (BRIEF 11)."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.servers import Server
+
+HTML = {"Accept": "text/html"}
+READ_ARTICLE = "#operations-articles-get_articles_item"
+MAKE_TOKEN = "#operations-tokens-post_tokens"
+
+
+@pytest.fixture
+def page(server: Server, browser: Browser) -> Page:
+    """The reference, once it is drawn; what it asked of other hosts, and what it complained of, fails the test."""
+    context = browser.new_context()
+    page = context.new_page()
+    hosts: set[str] = set()
+    faults: list[str] = []
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{server.url}/docs")
+    expect(page.locator(READ_ARTICLE)).to_be_visible(timeout=30_000)
+    yield page
+    context.close()
+    assert hosts == {server.url.removeprefix("http://")}
+    assert faults == []
+
+
+def test_it_shows_every_operation(page: Page, anonymous: httpx.Client) -> None:
+    document = anonymous.get("/openapi.json").json()
+    operations = (each for item in document["paths"].values() for each in item.values())
+    ids = [each["operationId"] for each in operations if "operationId" in each]
+    shown = page.locator(".opblock").evaluate_all("blocks => blocks.map(block => block.id)")
+    assert len(shown) == len(ids)
+    assert all(any(place.endswith(f"-{each}") for place in shown) for each in ids)
+
+
+def test_a_request_that_is_tried_there_is_answered(page: Page) -> None:
+    block = page.locator(READ_ARTICLE)
+    block.locator(".opblock-summary-control").click()
+    block.get_by_placeholder("article_id").fill("1")
+    block.get_by_role("button", name="Execute").click()
+    answered = block.locator(".live-responses-table .response-col_status").last
+    expect(answered).to_have_text(re.compile("^200"), timeout=15_000)
+
+
+def test_who_signs_in_there_may_write(page: Page) -> None:
+    page.get_by_role("button", name="Authorize").click()
+    dialog = page.locator(".dialog-ux")
+    dialog.get_by_label("auth-basic-username").fill("john")
+    dialog.get_by_label("auth-basic-password").fill("john")
+    dialog.get_by_role("button", name="Apply credentials").first.click()
+    dialog.get_by_role("button", name="Close").last.click()
+    block = page.locator(MAKE_TOKEN)
+    block.locator(".opblock-summary-control").click()
+    block.locator("textarea").first.fill("{}")
+    block.get_by_role("button", name="Execute").click()
+    answered = block.locator(".live-responses-table .response-col_status").last
+    expect(answered).to_have_text(re.compile("^201"), timeout=15_000)
+
+
+def test_without_javascript_it_lists_every_operation(server: Server, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{server.url}/docs")
+    expect(page.get_by_role("row").filter(has_text="PATCH").filter(has_text="/articles/{article_id}")).to_be_visible()
+    context.close()
+
+
+def test_the_page_lets_no_script_of_another_host_run(anonymous: httpx.Client) -> None:
+    answer = anonymous.get("/docs", headers=HTML)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = answer.headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"} <= set(policy)
+    assert "http" not in re.sub(r'href="https?://127\.0\.0\.1[^"]*"', "", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("swagger-ui.css", "text/css; charset=utf-8"),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+        ("start.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_its_files_are_kept_by_browsers_until_they_change(
+    anonymous: httpx.Client, name: str, content_type: str
+) -> None:
+    answer = anonymous.get(f"/docs/{name}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, content_type)
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    again = anonymous.get(f"/docs/{name}", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["index.html", "swagger-ui.js", "VERSION", "LICENSE"])
+def test_no_other_file_is_served(anonymous: httpx.Client, name: str) -> None:
+    assert anonymous.get(f"/docs/{name}").status_code == 404
+
+
+def test_who_asks_for_json_gets_links_that_lead_there(anonymous: httpx.Client) -> None:
+    answer = anonymous.get("/docs")
+    assert answer.headers["Content-Type"] == "application/json"
+    for place in answer.json().values():
+        assert anonymous.get(place).status_code == 200
