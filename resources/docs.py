@@ -19,9 +19,6 @@ from api.web.representations import Links
 from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers, found, link_prefix
 
-# A file changes with a release of this server only, and its tag tells.
-CACHING = "public, max-age=3600"
-
 
 class DocsOut(Strict):
     """Where the documents are."""
@@ -67,7 +64,7 @@ class DocsFile(Resource):
         """Read a file of the reference."""
         file = found(asset(file_name))  # 404
         no_parameters()
-        fields = {"ETag": file.etag, "Cache-Control": CACHING}
+        fields = {"ETag": file.etag, "Cache-Control": self.caching}
         if is_current(current_request(), fields):
             return current_app.response_class(status=HTTPStatus.NOT_MODIFIED, headers=fields)
         return current_app.response_class(file.content, headers={**fields, "Content-Type": file.content_type})

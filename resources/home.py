@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from flask import current_app
 
+from api.describe.catalog import catalog_links
 from api.web.fields import LEFT_OUT, Strict
 from api.web.request import no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
@@ -55,5 +56,5 @@ class Home(Resource):
         return (
             {"name": "Touchstone", "description": "A REST API server with an exact HTTP contract.", "links": places()},
             200,
-            {},
+            {"Link": catalog_links(link_prefix())},
         )

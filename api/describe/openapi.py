@@ -10,14 +10,14 @@ from pydantic import BaseModel
 from api.describe import fields
 from api.describe.operations import Operation, module_words, operations
 from api.describe.schemas import JSON_PATCH, PLACE, Schema, Schemas, envelope, merge_patch, page, sent_envelope
-from api.rules.media import JSON, JSON_V1, JSON_V2, PROBLEM_JSON, PROBLEM_XML
+from api.rules.media import JSON_V2, PROBLEM_JSON, PROBLEM_XML
 from api.rules.problems import catalogue
 from api.web.declared import COMMON
 from api.web.fields import MAX_ID
 from api.web.parsers import RequestParser
 from api.web.patching import JSON_PATCH as JSON_PATCH_TYPE
 from api.web.patching import PatchParser
-from api.web.representations import CSV
+from api.web.representations import CSV, Renderer, to_envelope, to_json
 from api.web.routing import CONVERTERS
 
 VERSION = "0.1.0"
@@ -216,11 +216,12 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     data: Schema = {"type": "object"}
     if declared and isinstance(declared.model, type) and issubclass(declared.model, BaseModel):
         data = schemas.part_of(declared.model) if takes_fields(operation) else schemas.of(declared.model)
-    in_json = page(data) if of_list else data
-    in_envelope = envelope(data, of_list=of_list)
-    known = {JSON: in_json, JSON_V1: in_json, JSON_V2: in_envelope}
+    known: dict[Renderer, Schema] = {
+        to_json: page(data) if of_list else data,
+        to_envelope: envelope(data, of_list=of_list),
+    }
     offers = resource.reads if reads else resource.writes
-    return {kind: {"schema": known.get(kind, {"type": "string"})} for kind in offers}
+    return {kind: {"schema": known.get(resource.offers[kind], {"type": "string"})} for kind in offers}
 
 
 def takes_fields(operation: Operation) -> bool:

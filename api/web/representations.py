@@ -19,7 +19,13 @@ NDJSON = "application/x-ndjson"
 TEXT = "text/plain"
 
 # Text types name their charset; JSON's is always UTF-8 and has no such parameter (RFC 8259 §11).
-CONTENT_TYPES = {TEXT: "text/plain; charset=utf-8", CSV: "text/csv; charset=utf-8", HTML: "text/html; charset=utf-8"}
+CONTENT_TYPES = {
+    TEXT: "text/plain; charset=utf-8",
+    CSV: "text/csv; charset=utf-8",
+    HTML: "text/html; charset=utf-8",
+    # What the links are, so that programs know an API catalog from another set of them (RFC 9727 §4.2).
+    "application/linkset+json": 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"',
+}
 
 # What a strong tag adds to the version, so that no two representations share one (RFC 9110 §8.8.3).
 TAG_SUFFIXES = {JSON: "", JSON_V1: ".v1", JSON_V2: ".v2", XML: ".xml"}

@@ -1,6 +1,9 @@
 """Who may read the documents: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1, §9)."""
 
 DOCUMENTS = """
+/.well-known/api-catalog    -        GET      -                    200   401     401     401      200   200   200   200
+/.well-known/api-catalog    -        HEAD     -                    200   401     401     401      200   200   200   200
+/.well-known/api-catalog    -        OPTIONS  -                    204   204     204     204      204   204   204   204
 /docs                       -        GET      -                    200   401     401     401      200   200   200   200
 /docs                       -        HEAD     -                    200   401     401     401      200   200   200   200
 /docs                       -        OPTIONS  -                    204   204     204     204      204   204   204   204

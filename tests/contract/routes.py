@@ -30,6 +30,7 @@ EXAMPLES = {
     "/messages/<uuid:message_id>": "/messages/{message}",
     "/messages/<uuid:message_id>/metadata": "/messages/{message}/metadata",
     "/messages/<uuid:message_id>/parts/<int:number>": "/messages/{message}/parts/1",
+    "/.well-known/api-catalog": "/.well-known/api-catalog",
     "/docs": "/docs",
     "/docs/<name:file_name>": "/docs/swagger-ui.css",
     "/openapi.json": "/openapi.json",

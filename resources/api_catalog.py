@@ -1,0 +1,36 @@
+"""Where programs find what there is: an API catalog (RFC 9727) of links (RFC 9264).
+
+curl -i http://127.0.0.1:8000/.well-known/api-catalog
+"""
+
+from api.describe.catalog import LINKSET, catalog, catalog_links
+from api.web.fields import Strict
+from api.web.representations import to_json
+from api.web.request import no_parameters
+from api.web.resource import Answer, Resource, answers, link_prefix
+
+
+class LinkTarget(Strict):
+    """What a link leads to."""
+
+    href: str
+    type: str
+
+
+class ApiCatalogOut(Strict):
+    """A set of links."""
+
+    linkset: list[dict[str, str | list[LinkTarget]]]
+
+
+class ApiCatalog(Resource):
+    """The catalog of this server's APIs, of which there is one."""
+
+    paths = ("/.well-known/api-catalog",)
+    offers = {LINKSET: to_json}
+
+    @answers(200, ApiCatalogOut)
+    def get(self) -> Answer:
+        """Read where the contract of this server is described."""
+        no_parameters()
+        return catalog(link_prefix()), 200, {"Link": catalog_links(link_prefix())}
