@@ -88,9 +88,9 @@ class Users(Resource):
 
 
 class UserItem(Resource):
-    """One account; `/users/me` is that of who asks."""
+    """One account."""
 
-    paths = ("/users/<id:user_id>", "/users/me")
+    paths = ("/users/<id:user_id>",)
     noun = "user"
     confidential = True
     own = RequestParser(UserChange, read_only=(*READ_ONLY, "role"))
@@ -98,7 +98,7 @@ class UserItem(Resource):
     own_change = PatchParser(UserChange, read_only=(*READ_ONLY, "role"))
     any_change = PatchParser(UserChange, read_only=READ_ONLY)
 
-    @answers(200, UserOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
+    @answers(200, UserOut, asks=listing.member_query, refuses=[InvalidParameter])
     def get(self, user_id: int | None = None) -> Answer:
         """Read an account."""
         account = reader() if user_id else signed_in()  # 401
@@ -137,6 +137,18 @@ class UserItem(Resource):
                 raise LostRace
             audited(db, "delete", self.place(user["id"]))
         return None, HTTPStatus.NO_CONTENT, {}
+
+
+class OwnUser(UserItem):
+    """The account of who asks."""
+
+    paths = ("/users/me",)
+    noun = "user"
+
+    @answers(200, UserOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
+    def get(self, user_id: int | None = None) -> Answer:
+        """Read one's own account."""
+        return super().get()
 
 
 def shown(user: Row, account: Account | None) -> Row:
