@@ -135,7 +135,7 @@ class UserItem(Resource):
             accounts.leave(db, user["id"])
             if not delete_row(db, users, user):
                 raise LostRace
-            audited(db, "delete", self.place(user["id"]))
+            audited(db, "delete", UserItem.place(user["id"]))
         return None, HTTPStatus.NO_CONTENT, {}
 
 
