@@ -19,7 +19,7 @@ test: ## Install what is needed, and run every check and test
 	$(call step,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
 	$(call step,mypy,$(BIN)/mypy)
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
-	$(call step,pytest,$(BIN)/python -m pytest --durations=5)
+	$(call step,pytest,$(BIN)/python -m pytest -n 2 --dist worksteal --durations=5)
 
 format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .

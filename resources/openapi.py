@@ -17,15 +17,21 @@ JSON = "application/vnd.oai.openapi+json"
 YAML = "application/yaml"
 
 
-def in_yaml(data: Any, noun: str, links: Links) -> bytes:
-    """The document in YAML (RFC 9512)."""
-    return as_yaml(data)
-
-
 @cache
 def published(public_url: str) -> dict[str, Any]:
     """The document, made once: nothing in it changes while the server runs."""
     return document(current_app, public_url)
+
+
+@cache
+def published_yaml(public_url: str) -> bytes:
+    """The same in YAML, which takes half a second to write."""
+    return as_yaml(published(public_url))
+
+
+def in_yaml(data: Any, noun: str, links: Links) -> bytes:
+    """The document in YAML (RFC 9512)."""
+    return published_yaml(current_app.config["PUBLIC_URL"])
 
 
 class OpenApi(Resource):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from api.rules.authorization import Bearer, read_authorization
 from api.rules.tokens import new_token, token_digest
 
-TOKEN = new_token()
+TOKEN = "tst_naUkx-OtwFLtUVzFgpErdHNArhiFQ_HBATBxJ0mGBEE"
 FORM = r"tst_[A-Za-z0-9_-]{43}"
 
 
