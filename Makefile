@@ -25,7 +25,8 @@ format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(VENV)/.installed-dev ## Write the generated pages of docs/
+docs: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Write the generated pages of docs/
+	@$(BIN)/python -m tests.judges.recording
 	@$(BIN)/python -m docs.generate
 
 lock: $(VENV)/.installed-dev ## Pin what the requirements need in turn, with hashes

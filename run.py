@@ -23,6 +23,7 @@ COMMANDS = {
     "user": "api.commands.user:user",
     "routes": "api.commands.routes:routes",
     "openapi": "api.commands.openapi:openapi",
+    "postman": "api.commands.postman:postman",
     "db": "api.commands.database:db",
 }
 

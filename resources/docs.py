@@ -25,6 +25,8 @@ class DocsOut(Strict):
 
     openapi: str
     openapi_yaml: str
+    postman_collection: str
+    postman_environment: str
     problems: str
 
 
@@ -47,6 +49,8 @@ class Docs(Resource):
         places = {
             "openapi": f"{prefix}/openapi.json",
             "openapi_yaml": f"{prefix}/openapi.yaml",
+            "postman_collection": f"{prefix}/postman/collection.json",
+            "postman_environment": f"{prefix}/postman/environment.json",
             "problems": f"{prefix}/problems",
         }
         fields = {"Content-Security-Policy": reference_policy()} if current_request().representation == HTML else {}
@@ -57,6 +61,7 @@ class DocsFile(Resource):
     """A file that the reference is made of."""
 
     paths = ("/docs/<name:file_name>",)
+    example = {"file_name": "swagger-ui.css"}
     offers = {}
 
     @answers(200)

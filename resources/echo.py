@@ -55,6 +55,7 @@ class Echo(Resource):
     """What was received: method, URL, fields and body."""
 
     paths = ("/echo", "/echo/<path:anything>")
+    example = {"anything": "anything"}
     offers = {**representations.ITEM, representations.TEXT: as_text}
     caching = "no-store"
     prefers = False

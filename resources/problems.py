@@ -65,6 +65,7 @@ class ProblemItem(Resource):
     """One problem, explained."""
 
     paths = ("/problems/<slug>",)
+    example = {"slug": "not-found"}
     offers = {**representations.ITEM, HTML: as_page}
 
     @answers(200, ProblemOut)

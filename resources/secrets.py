@@ -16,6 +16,7 @@ from api.rules.problems import (
     InsufficientScope,
     InvalidCursor,
     InvalidParameter,
+    PreconditionFailed,
     Unauthenticated,
 )
 from api.store.columns import Id, Text, resource_table
@@ -91,7 +92,7 @@ class SecretItem(Resource):
     caching = "no-store"
     content = RequestParser(SecretIn, read_only=[name for name in SHOWN if name != "value"])
 
-    @answers(200, SecretOut, asks=listing.member_query, refuses=[*SIGNED_IN, InvalidParameter])
+    @answers(200, SecretOut, asks=listing.member_query, refuses=[*SIGNED_IN, InvalidParameter, PreconditionFailed])
     def get(self, secret_name: str) -> Answer:
         """Read a secret."""
         account = signed_in("secrets:read")  # 401 403

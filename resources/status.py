@@ -3,7 +3,9 @@
 curl -i http://127.0.0.1:8000/status/503
 """
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema
 
 from api.rules.authorization import ANY_SCHEME
 from api.rules.problems import Invalid, Problem
@@ -11,6 +13,10 @@ from api.rules.statuses import PHRASES
 from api.web.fields import Strict
 from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
+
+# A 1xx is not an answer, and a client that got an unknown code could only guess.
+FINAL = tuple(code for code in PHRASES if code >= 200)
+FinalStatus = Annotated[int, WithJsonSchema({"type": "integer", "enum": FINAL})]
 
 # What RFC 9110 §15 asks for, or a client looks for, beside the status itself.
 FIELDS: dict[int, tuple[tuple[str, str], ...]] = {
@@ -48,15 +54,15 @@ class Status(Resource):
     """A status, as a client will meet it."""
 
     paths = ("/status/<int:code>",)
+    example = {"code": "200"}
     caching = "no-store"
     prefers = False
 
-    @answers(200, StatusOut, refuses=[AskedFor, Invalid], also=tuple(code for code in PHRASES if 200 <= code < 400))
-    def get(self, code: int) -> Answer:
+    @answers(200, StatusOut, refuses=[AskedFor, Invalid], also=tuple(code for code in FINAL if code < 400))
+    def get(self, code: FinalStatus) -> Answer:
         """Answer with the status in the path."""
         no_parameters()
-        if code not in PHRASES or code < 200:
-            # A 1xx is not an answer, and a client that got an unknown code could only guess.
+        if code not in FINAL:
             detail = f"There is no final status {code} in the registry."
             raise Invalid(detail, errors=[{"pointer": "#/code", "code": "not_a_choice", "detail": detail}])
         if code >= 400:

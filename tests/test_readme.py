@@ -1,5 +1,6 @@
 """The README, run as it is written: commands, answers, and the resource that it shows."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.judges.postman import newman
 from tests.servers import JOHN, ROOT, Server, clean_environment
 
 README = (ROOT / "README.md").read_text()
@@ -60,30 +62,36 @@ def test_every_page_that_the_readme_names_is_there() -> None:
         assert (ROOT / page).exists(), page
 
 
-def test_the_resource_that_the_readme_shows_works_as_one_file_and_a_generated_migration(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def with_its_resource(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with the resource that the README shows: one file, and a generated migration."""
+    folder = tmp_path_factory.mktemp("project")
     (code,) = [text for language, text in BLOCKS if language == "python"]
     name = re.search(r"`(resources/\w+\.py)`", README)
     assert name
     assert len([line for line in code.splitlines() if line.strip() and not line.startswith(("import", "from"))]) <= 45
-    for part in ("api", "resources"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("run.py", "config.py", "requirements.txt"):
-        shutil.copy(ROOT / part, tmp_path / part)
-    (tmp_path / name[1]).write_text(code)
+    for part in ("api", "resources", "tests", "docs"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("run.py", "config.py", "requirements.txt", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / part, folder / part)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    (folder / name[1]).write_text(code)
     (commands,) = [text for language, text in BLOCKS if language == "sh" and "db revision" in text]
-    revision = commands.splitlines()[0].replace(".venv/bin/python", sys.executable)
-    done = subprocess.run(
-        ["bash", "-c", revision],
-        cwd=tmp_path,
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_in(folder, *commands.splitlines()[0].replace(".venv/bin/python", sys.executable).split())
     assert done.returncode == 0, done.stderr
     assert "Wrote api/store/migrations/versions/" in done.stdout
-    server = Server(tmp_path / "log", "--ephemeral", root=tmp_path)
+    return folder
+
+
+def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command there."""
+    return subprocess.run(  # our own arguments
+        arguments, cwd=folder, env=clean_environment(), capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def test_the_resource_that_the_readme_shows_works(with_its_resource: Path, tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--ephemeral", root=with_its_resource)
     try:
         with httpx.Client(base_url=server.url, auth=JOHN) as client:
             made = client.post("/bookmarks", json={"url": "https://example.org/"})
@@ -97,3 +105,33 @@ def test_the_resource_that_the_readme_shows_works_as_one_file_and_a_generated_mi
             assert client.get("/bookmarks/2").headers["Content-Type"] == "application/problem+json"
     finally:
         assert server.stop() == 0
+
+
+def test_it_appears_in_what_is_published_without_a_line_elsewhere(with_its_resource: Path, tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--ephemeral", root=with_its_resource)
+    try:
+        with httpx.Client(base_url=server.url, auth=JOHN) as client:
+            document = client.get("/openapi.json").json()
+            assert set(document["paths"]["/bookmarks"]) == {"get", "head", "post", "options"}
+            assert document["components"]["schemas"]["BookmarkIn"]["properties"]["url"]["maxLength"] == 2000
+            collection = client.get("/postman/collection.json").json()
+            (folder,) = [each for each in collection["item"] if each["name"] == "bookmarks"]
+            file = tmp_path / "bookmarks.json"
+            file.write_text(json.dumps({**collection, "item": [folder]}))
+            page = client.get("/bookmarks", headers={"Accept": "text/html"})
+            assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert "/bookmarks" in page.text
+        done = newman(server.url, tmp_path, file)
+        assert done.returncode == 0, done.stdout[-4000:]
+        assert len(folder["item"]) > 20
+    finally:
+        assert server.stop() == 0
+
+
+def test_the_laws_are_tried_on_it_without_a_line_elsewhere(with_its_resource: Path) -> None:
+    laws = ("tests/contract/test_laws.py", "tests/contract/test_access_matrix.py")
+    done = run_in(with_its_resource, sys.executable, "-m", "pytest", *laws, "-k", "sqlite and bookmark", "-n0")
+    assert done.returncode == 0, done.stdout[-4000:]
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert passed
+    assert int(passed[1]) > 20

@@ -1,14 +1,13 @@
 """`run.py openapi`: the OpenAPI document, without a server."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from api.app import create_app
-from api.commands.sentences import Refusal, Settings
+from api.commands.sentences import Settings
+from api.commands.writing import as_json, write_out
 from api.describe.openapi import as_yaml, document
 
 
@@ -23,11 +22,4 @@ def openapi(settings: Settings, /, in_yaml: bool, output: Path | None, **flags: 
     """
     config = settings(**flags)
     found = document(create_app(config), config.public_url)
-    text = as_yaml(found) if in_yaml else orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    if output is None:
-        sys.stdout.buffer.write(text)
-        return
-    try:
-        output.write_bytes(text)
-    except OSError as error:
-        raise Refusal(f"{output} cannot be written ({error.strerror}): check that its folder is there.") from None
+    write_out(as_yaml(found) if in_yaml else as_json(found), output)

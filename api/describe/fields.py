@@ -1,10 +1,9 @@
-"""Header fields and query parameters as documents tell of them: which go where, and what each means."""
+"""The header fields of answers as documents tell of them: which go where, and what each means."""
 
 from http import HTTPStatus
 from typing import Any
 
 from api.describe.operations import Operation
-from api.rules.idempotency import LONGEST
 from api.rules.problems import InvalidCursor
 
 MEANINGS = {
@@ -13,25 +12,6 @@ MEANINGS = {
     204: "Done; there is nothing to tell.",
     206: "The range that was asked for.",
     304: "The client has it already.",
-}
-OPERATORS = {
-    "": "equals this.",
-    "lt": "is less than this.",
-    "lte": "is this or less.",
-    "gt": "is more than this.",
-    "gte": "is this or more.",
-    "ne": "is not this.",
-    "in": "is one of these.",
-    "contains": "has this in it, whatever the case of ASCII letters.",
-    "startswith": "starts with this, whatever the case of ASCII letters.",
-}
-QUERY = {
-    "limit": "How many at most; `all` for the whole list, as CSV and NDJSON only.",
-    "cursor": "Where the page starts: what a link of another page has.",
-    "sort": "Members to sort by, in their order; `-` turns one around.",
-    "fields": "The members to show, and no others.",
-    "count": "Whether to count how many there are in all.",
-    "q": "Words that must all occur.",
 }
 
 
@@ -62,58 +42,12 @@ HEADERS: dict[str, Any] = {
 }
 
 
-def _asked(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, **_said(description, **schema)}
-
-
-# A list of quoted tags, or a star.
-_TAGS = r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'
-PARAMETERS: dict[str, Any] = {
-    "IdempotencyKey": _asked(
-        "Idempotency-Key",
-        "Names the request, so that it is done once however often it is sent; kept for 24 hours.",
-        pattern="^[!#-~]+$",
-        maxLength=LONGEST,
-    ),
-    "IfMatch": _asked("If-Match", "Do it only if one of these is the tag of what is there.", pattern=_TAGS),
-    "IfNoneMatch": _asked("If-None-Match", "Do it only if none of these is the tag of what is there.", pattern=_TAGS),
-    "IfModifiedSince": _asked("If-Modified-Since", "Answer only if it has changed since; `If-None-Match` wins."),
-    "IfUnmodifiedSince": _asked("If-Unmodified-Since", "Do it only if it has not changed since; `If-Match` wins."),
-    "Range": _asked("Range", "The part to send: one range of bytes."),
-    "IfRange": _asked("If-Range", "Send a part only if this is the tag of what is there, else the whole."),
-    "Prefer": _asked("Prefer", "`return=minimal`: answer without the representation (RFC 7240)."),
-    "WantReprDigest": _asked("Want-Repr-Digest", "Which digest to send along: `sha-256=10` (RFC 9530)."),
-    "ContentDigest": _asked("Content-Digest", "The digest of the content, which is then checked (RFC 9530)."),
-}
-
-
-def parameters_of(operation: Operation) -> list[str]:
-    """The header fields that an operation takes, as references to PARAMETERS."""
-    method, resource = operation.method, operation.resource
-    reads = method in ("GET", "HEAD")
-    names = []
-    if operation.takes_key:
-        names.append("IdempotencyKey")
-    if operation.takes_conditions:
-        names += ["IfMatch", "IfNoneMatch", "IfUnmodifiedSince"]
-    if reads:
-        names.append("IfModifiedSince")
-    if reads and not resource.offers:
-        names += ["Range", "IfRange", "WantReprDigest"]
-    if method in ("POST", "PUT", "PATCH") and resource.prefers and operation.declared:
-        names.append("Prefer")
-    takes = operation.declared.takes if operation.declared else None
-    if method == "POST" and hasattr(takes, "receive"):
-        names.append("ContentDigest")
-    return [f"#/components/parameters/{name}" for name in names]
-
-
 def headers_of(operation: Operation, status: int) -> dict[str, Any]:
     """The header fields of an answer that tell something of it."""
     method, resource = operation.method, operation.resource
-    reads = method in ("GET", "HEAD")
+    reads = operation.reads
     names = {"Cache-Control", "Vary", "X-Request-Id"}
-    if status in (200, 206, 304) and reads and resource.caching != "no-store":
+    if status in (200, 206, 304) and reads and operation.takes_conditions:
         names.add("ETag")
     if status == 201:
         names |= {"Location", "ETag"} if method == "POST" else {"Location"}

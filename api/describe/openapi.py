@@ -8,17 +8,34 @@ import yaml
 from pydantic import BaseModel
 
 from api.describe import fields
+from api.describe.examples import add_examples
 from api.describe.operations import Operation, module_words, operations
-from api.describe.schemas import JSON_PATCH, PLACE, Schema, Schemas, envelope, merge_patch, page, sent_envelope
-from api.rules.media import JSON_V2, PROBLEM_JSON, PROBLEM_XML
+from api.describe.parameters import (
+    PARAMETERS,
+    header_parameters,
+    narrowed_parameters,
+    path_parameters,
+    query_parameters,
+)
+from api.describe.schemas import (
+    JSON_PATCH,
+    PLACE,
+    Schema,
+    Schemas,
+    envelope,
+    merge_patch,
+    page,
+    sent_envelope,
+    uploaded,
+)
+from api.describe.walk import bodies
+from api.rules.media import HTML, JSON_V2, PROBLEM_JSON, PROBLEM_XML
 from api.rules.problems import catalogue
 from api.web.declared import COMMON
-from api.web.fields import MAX_ID
 from api.web.parsers import RequestParser
 from api.web.patching import JSON_PATCH as JSON_PATCH_TYPE
 from api.web.patching import PatchParser
 from api.web.representations import CSV, Renderer, to_envelope, to_json
-from api.web.routing import CONVERTERS
 
 VERSION = "0.1.0"
 ANYBODY: list[dict[str, list[str]]] = [{}, {"basic": []}, {"bearer": []}]
@@ -31,17 +48,9 @@ SCHEMES = {
         "description": "A token from `POST /tokens`; what it may do, its scopes say (RFC 6750).",
     },
 }
-# The path parameters' schemas, by converter.
-CONVERTED: dict[str, Schema] = {
-    "id": {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID},
-    "int": {"type": "integer", "minimum": 0},
-    "float": {"type": "number"},
-    "uuid": {"type": "string", "format": "uuid"},
-    "name": {"type": "string", "pattern": f"^{CONVERTERS['name'].regex}$"},
-    "path": {"type": "string", "minLength": 1},
-    "string": {"type": "string", "minLength": 1},
-}
 WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
+# Methods whose refusals are components of their own: HEAD's have no content, and OPTIONS looks at no field.
+APART = ("HEAD", "OPTIONS")
 # Refused by the front, before the application sees the request.
 BEFORE = ("request-timeout", "uri-too-long", "header-fields-too-large", "malformed-body", "invalid-host")
 
@@ -63,7 +72,7 @@ def document(app: Any, public_url: str = "") -> dict[str, Any]:
         if not item["parameters"]:
             del item["parameters"]
     link_creates(paths)
-    return {
+    found = {
         "openapi": "3.1.0",
         "info": {
             "title": "Touchstone",
@@ -80,11 +89,13 @@ def document(app: Any, public_url: str = "") -> dict[str, Any]:
             "schemas": dict(sorted(schemas.components.items())),
             "responses": dict(sorted(answers.items())),
             "headers": fields.HEADERS,
-            "parameters": fields.PARAMETERS,
+            "parameters": PARAMETERS,
             "securitySchemes": SCHEMES,
         },
         "security": ANYBODY,
     }
+    add_examples(found, bodies(app))
+    return found
 
 
 def as_yaml(found: dict[str, Any]) -> bytes:
@@ -111,51 +122,17 @@ def described(operation: Operation, schemas: Schemas, answers: dict[str, Any]) -
     }
     if operation.needs_account:
         found["security"] = SIGNED_IN
-    parameters = [*query_parameters(operation), *({"$ref": ref} for ref in fields.parameters_of(operation))]
+    parameters = [
+        *narrowed_parameters(operation),
+        *query_parameters(operation),
+        *header_parameters(operation),
+    ]
     if parameters:
         found["parameters"] = parameters
     if body := request_body(operation, schemas):
         found["requestBody"] = body
     found["responses"] = {**successes(operation, schemas), **refusals(operation, answers)}
     return found
-
-
-def path_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """The parameters of the path."""
-    return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": f"The {name.replace('_', ' ')}.",
-            "schema": CONVERTED[converter],
-        }
-        for name, converter in operation.parameters.items()
-    ]
-
-
-def query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """The parameters of the query, from the parser that the method declares."""
-    asks = operation.declared.asks if operation.declared else None
-    if asks is None:
-        return []
-    schema = asks.json_schema()
-    found = []
-    for name, values in schema["properties"].items():
-        known = {key: value for key, value in values.items() if key not in ("title", "description")}
-        parameter = {"name": name, "in": "query", "description": said_of(name, values), "schema": known}
-        if known.get("type") == "array":
-            parameter |= {"style": "form", "explode": False}
-        found.append(parameter)
-    return found
-
-
-def said_of(name: str, values: Schema) -> str:
-    """What a parameter of the query does."""
-    field, _, operator = name.partition(":")
-    if text := values.get("description") or fields.QUERY.get(name):
-        return str(text)
-    return f"`{field}` {fields.OPERATORS[operator]}"
 
 
 def request_body(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
@@ -169,7 +146,7 @@ def request_body(operation: Operation, schemas: Schemas) -> dict[str, Any] | Non
 def sent(takes: Any, kind: str, schemas: Schemas) -> Schema:
     """The schema of a body of this type."""
     if not isinstance(takes, RequestParser):
-        return {"description": "Any content of this type."} if kind != JSON_V2 else {}
+        return uploaded(kind)
     model = schemas.of(takes.model)
     if isinstance(takes, PatchParser):
         name = takes.model.__name__
@@ -186,11 +163,7 @@ def successes(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     for status in (declared.status, *declared.also):
         content = {} if status in WITHOUT_CONTENT else contents(operation, schemas)
         found[str(status)] = answer(operation, status, content)
-    if (
-        operation.method in ("GET", "HEAD")
-        and declared.status == HTTPStatus.OK
-        and operation.resource.caching != "no-store"
-    ):
+    if operation.may_be_unchanged:
         found["304"] = answer(operation, HTTPStatus.NOT_MODIFIED, {})
     if operation.resource.prefers and operation.method in ("PUT", "PATCH") and declared.status == HTTPStatus.OK:
         found["204"] = answer(operation, HTTPStatus.NO_CONTENT, {})
@@ -211,8 +184,7 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     resource, declared = operation.resource, operation.declared
     if not resource.offers:
         return {"*/*": {"schema": {"description": "What was sent, as it was sent."}}}
-    reads = operation.method in ("GET", "HEAD")
-    of_list = reads and CSV in resource.offers
+    of_list = operation.reads and CSV in resource.offers
     data: Schema = {"type": "object"}
     if declared and isinstance(declared.model, type) and issubclass(declared.model, BaseModel):
         data = schemas.part_of(declared.model) if takes_fields(operation) else schemas.of(declared.model)
@@ -220,8 +192,12 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         to_json: page(data) if of_list else data,
         to_envelope: envelope(data, of_list=of_list),
     }
-    offers = resource.reads if reads else resource.writes
-    return {kind: {"schema": known.get(resource.offers[kind], {"type": "string"})} for kind in offers}
+    found = {}
+    for kind in resource.reads if operation.reads else resource.writes:
+        # YAML is read as the same data as JSON; to a schema all else is text.
+        other = data if kind.endswith("yaml") else {"type": "string"}
+        found[kind] = {"schema": known.get(resource.offers[kind], other)}
+    return found
 
 
 def takes_fields(operation: Operation) -> bool:
@@ -242,7 +218,7 @@ def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for status, problems in sorted(by_status.items()):
         words = [word.capitalize() for slug in own.get(status, []) for word in slug.split("-")]
-        name = f"Refused{status}{''.join(words)}{'Head' if operation.method == 'HEAD' else ''}"
+        name = f"Refused{status}{''.join(words)}{operation.method.title() if operation.method in APART else ''}"
         answers.setdefault(name, refusal(operation, status, problems))
         found[str(status)] = {"$ref": f"#/components/responses/{name}"}
     if any(not hasattr(problem, "status") for problem in operation.refuses):
@@ -263,7 +239,10 @@ def may_come(operation: Operation, slug: str) -> bool:
             return operation.takes_conditions and operation.method in ("PUT", "PATCH", "DELETE")
         case "method-not-allowed" | "insufficient-storage":
             return False
-        case "not-acceptable" | "rate-limited" | "unauthenticated" | "invalid-token":
+        case "not-acceptable":
+            declared = operation.declared
+            return declared is not None and declared.status != HTTPStatus.NO_CONTENT and bool(operation.resource.offers)
+        case "rate-limited" | "unauthenticated" | "invalid-token" | "invalid-parameter" | "invalid-header":
             return operation.method != "OPTIONS"
     return True
 
@@ -275,8 +254,8 @@ def refusal(operation: Operation, status: int, problems: dict[str, str]) -> dict
         "headers": fields.headers_of(operation, status),
     }
     if operation.method != "HEAD":
-        schema = {"$ref": PLACE + "Problem"}
-        found["content"] = {PROBLEM_JSON: {"schema": schema}, PROBLEM_XML: {"schema": {"type": "string"}}}
+        text = {"schema": {"type": "string"}}
+        found["content"] = {PROBLEM_JSON: {"schema": {"$ref": PLACE + "Problem"}}, PROBLEM_XML: text, HTML: text}
     return found
 
 

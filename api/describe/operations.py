@@ -8,10 +8,17 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
-from api.rules.problems import IdempotencyKeyReused, PreconditionFailed, Problem, Unauthenticated
+from api.rules.problems import (
+    IdempotencyKeyReused,
+    PreconditionFailed,
+    Problem,
+    RangeNotSatisfiable,
+    Unauthenticated,
+)
 from api.web.declared import Declared, declared_by
 from api.web.resource import Resource
 
@@ -41,7 +48,13 @@ class Operation:
     @property
     def declared(self) -> Declared | None:
         """What the method declares with `@answers`; None for OPTIONS, which is the machinery's."""
-        return declared_by(self.resource, self.method)
+        declared = declared_by(self.resource, self.method)
+        if declared and self.method == "HEAD" and RangeNotSatisfiable in declared.refuses:
+            # Range is a field of GET alone (RFC 9110 §14.2).
+            refuses = tuple(each for each in declared.refuses if each is not RangeNotSatisfiable)
+            also = tuple(each for each in declared.also if each != HTTPStatus.PARTIAL_CONTENT)
+            return replace(declared, refuses=refuses, also=also)
+        return declared
 
     @property
     def refuses(self) -> tuple[type[Problem], ...]:
@@ -82,9 +95,20 @@ class Operation:
         return IdempotencyKeyReused in self.refuses
 
     @property
+    def reads(self) -> bool:
+        """Whether it is a GET, or the HEAD of one."""
+        return self.method in ("GET", "HEAD")
+
+    @property
     def takes_conditions(self) -> bool:
-        """Whether If-Match and its like mean something here."""
-        return self.method in ("GET", "HEAD") or PreconditionFailed in self.refuses
+        """Whether If-Match and its like mean something here: there is a tag that they can name."""
+        return PreconditionFailed in self.refuses or (self.reads and self.resource.caching != "no-store")
+
+    @property
+    def may_be_unchanged(self) -> bool:
+        """Whether a client that has the answer already is told so: 304 (RFC 9110 §15.4.5)."""
+        answers = self.declared is not None and self.declared.status == HTTPStatus.OK
+        return self.reads and self.takes_conditions and answers
 
 
 def operations(app: Any) -> Iterator[Operation]:

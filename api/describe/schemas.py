@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from api.rules.patches import OPERATION_LIMIT
 from api.rules.problems import catalogue
 from api.web.parsers import ENVELOPE
 
@@ -147,18 +148,39 @@ def sent_envelope(data: Schema) -> Schema:
     return {"type": "object", "properties": {ENVELOPE: data}, "required": [ENVELOPE], "additionalProperties": False}
 
 
+def uploaded(media_type: str) -> Schema:
+    """What is kept as it comes: any JSON, any form, any text or bytes but none at all."""
+    match media_type:
+        case "application/octet-stream":
+            return {"type": "string", "format": "binary", "minLength": 1}
+        case "text/plain":
+            return {"type": "string", "minLength": 1}
+        case "multipart/form-data":
+            names = {"pattern": r"^[^\x00-\x1f\x7f]+$"}
+            return {"type": "object", "description": "Parts.", "propertyNames": names, "additionalProperties": True}
+    return {"description": "Any content of this type."}
+
+
+_POINTER: Schema = {"type": "string", "format": "json-pointer"}
 JSON_PATCH: Schema = {
     "type": "array",
     "description": "Operations one after another; all of them, or none (RFC 6902).",
+    "maxItems": OPERATION_LIMIT,
     "items": {
         "type": "object",
         "properties": {
             "op": {"enum": ["add", "remove", "replace", "move", "copy", "test"]},
-            "path": {"type": "string", "description": "A JSON Pointer."},
-            "from": {"type": "string", "description": "A JSON Pointer, for move and copy."},
+            "path": {**_POINTER, "description": "A JSON Pointer."},
+            "from": {**_POINTER, "description": "A JSON Pointer, for move and copy."},
             "value": {"description": "For add, replace and test."},
         },
         "required": ["op", "path"],
+        "if": {"properties": {"op": {"enum": ["add", "replace", "test"]}}},
+        "then": {"properties": {"value": {}}, "required": ["value"]},
+        "else": {
+            "if": {"properties": {"op": {"enum": ["move", "copy"]}}},
+            "then": {"properties": {"from": {}}, "required": ["from"]},
+        },
     },
 }
 

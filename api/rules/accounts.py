@@ -9,11 +9,23 @@ from pydantic import Field
 # Control characters, and those that show as nothing or turn the direction of what stands around them.
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 # What an account has, as it may be sent.
-Username = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{2,32}$")]
+Username = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._-]{2,32}$", examples=["ada"], json_schema_extra={"x-unique": True})
+]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Email = Annotated[str, Field(max_length=254, pattern=rf"^[^@\s{_UNSEEN}]+@[^@\s{_UNSEEN}]+$")]
+Email = Annotated[
+    str,
+    Field(
+        max_length=254,
+        pattern=rf"^[^@\s{_UNSEEN}]+@[^@\s{_UNSEEN}]+$",
+        examples=["ada@example.org"],
+        json_schema_extra={"x-unique": True},
+    ),
+]
 # Room for a long sentence; a bound, since all of it is hashed. Basic has no control characters (RFC 7617 §2).
-Password = Annotated[str, Field(min_length=8, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Password = Annotated[
+    str, Field(min_length=8, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", examples=["correct horse"])
+]
 Role = Literal["user", "admin"]
 
 Scope = Literal[

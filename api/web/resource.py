@@ -47,6 +47,9 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     caching: ClassVar[str] = "public, no-cache"
     # Whether bodies hold passwords, so that nothing may be kept of them that is quick to guess from.
     confidential: ClassVar[bool] = False
+    # Values for the parameters of its path that mean something on every server, for what describes the API by example.
+    # None are needed where a create makes what the path names.
+    example: ClassVar[Mapping[str, str]] = {}
     # Whether `Prefer: return=minimal` means something here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
 

@@ -144,6 +144,7 @@ class PartItem(Resource):
     """One part of a multipart message."""
 
     paths = ("/messages/<uuid:message_id>/parts/<int:number>",)
+    example = {"number": "1"}
     offers = {}
 
     @answers(200, refuses=GETTING, also=[206])

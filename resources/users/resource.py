@@ -72,6 +72,7 @@ class Users(Resource):
         parser = self.appointment if by_admin else self.registration
         recall(parser)  # 400 413 415 422, or the answer that is kept
         sent = parser.parse_args()  # 400 413 415 422
+        sent["role"] = sent["role"] or "user"
         if sent["role"] == "admin":
             password_only(APPOINTING)  # 403
         # Before the transaction: it takes long enough to hold other writes up.
@@ -149,6 +150,11 @@ class OwnUser(UserItem):
     def get(self, user_id: int | None = None) -> Answer:
         """Read one's own account."""
         return super().get()
+
+    @answers(204, refuses=[*CONDITIONS, Unauthenticated, InsufficientScope])
+    def delete(self, user_id: int | None = None) -> Answer:
+        """Delete one's own account, with its drafts, tokens and secrets."""
+        return super().delete()
 
 
 def shown(user: Row, account: Account | None) -> Row:

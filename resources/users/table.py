@@ -13,13 +13,14 @@ from api.web.lists import Listing
 
 
 class UserIn(Strict):
-    """An account as it is registered. Its `role` is for administrators to give."""
+    """An account as it is registered. Its `role` is for administrators to give; without one it is `user`."""
 
     username: Username
     name: Name
     email: Email
     password: Password
-    role: Role = "user"
+    # With a default in the published schema generated clients would send it, which only administrators may.
+    role: Role = LEFT_OUT
 
 
 class UserChange(Strict):

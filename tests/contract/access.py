@@ -15,7 +15,8 @@ from api.store.database import Database
 from resources.articles.table import articles
 from tests.contract.document_access import DOCUMENTS
 from tests.contract.message_access import MESSAGES
-from tests.contract.routes import EXAMPLES
+from tests.contract.routes import EXAMPLES, make
+from tests.contract.rows import Row, derived_rows
 from tests.servers import Server
 
 # `thing` is what the route names: the owner's; a draft of the owner's; an orphan, whose author is gone; an absent one.
@@ -130,26 +131,13 @@ ADMIN = "admin"
 NEVER_AN_ID = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the matrix."""
-
-    route: str
-    thing: str
-    method: str
-    scope: str
-    statuses: Mapping[str, int]
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.route} {self.thing}"
-
-
 def _rows() -> list[Row]:
     head, *lines = [line.split() for line in (MATRIX + DOCUMENTS + MESSAGES).splitlines() if line]
     return [Row(*line[:4], dict(zip(head[4:], map(int, line[4:]), strict=True))) for line in lines]
 
 
 ROWS = _rows()
+ROWS += sorted(derived_rows(ROWS), key=str)
 PRINCIPALS = tuple(ROWS[0].statuses)
 
 
@@ -274,6 +262,8 @@ def stage(http: httpx.Client, store: Database, cast: Cast, row: Row) -> tuple[Ca
             named = cast.owner.id
         case "me":
             cast = replace(cast, owner=register(http), other=register(http), admin=register(http, ADMIN))
+        case "made":
+            named = make(http, row.route, headers=by_owner)
         case "token":
             named, _ = new_token(http, cast.owner, [])
         case "secret":

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.contract.routes import EXAMPLES, sound
+from tests.contract.routes import EXAMPLES, make, sound
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +66,15 @@ def message(api: httpx.Client) -> dict[str, Any]:
 def place(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """Gives the example URL of a route; what it names is made for the test."""
 
+    made: dict[str, str] = {}
+
     def example(route: str) -> str:
         url = EXAMPLES[route]
         name = url.partition("{")[2].partition("}")[0]
+        if name == "made":
+            if route not in made:
+                made[route] = make(request.getfixturevalue("api"), route)
+            return url.format(made=made[route])
         return url.format(**{name: request.getfixturevalue(name)["id"]}) if name else url
 
     return example
@@ -78,10 +84,12 @@ def place(request: pytest.FixtureRequest) -> Callable[[str], str]:
 def send(
     request: pytest.FixtureRequest, api: httpx.Client, place: Callable[[str], str]
 ) -> Callable[..., httpx.Response]:
-    """Sends a sound request to a route, with more of a query or of header fields if asked to."""
+    """Sends a sound request to a route; with a query, other content, or more header fields if asked to."""
 
-    def sent(route: str, method: str, query: str = "", **fields: str) -> httpx.Response:
+    def sent(route: str, method: str, query: str = "", content: bytes | None = None, **fields: str) -> httpx.Response:
         needed = sound(route, method)
+        if content is not None:
+            needed = {"headers": {"Content-Type": "application/json"}, **needed, "content": content}
         headers = {**needed.pop("headers", {}), **{name.replace("_", "-"): value for name, value in fields.items()}}
         if route == "/users/me":
             # It may be changed and deleted by this, which the account that all tests share must not.

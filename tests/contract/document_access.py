@@ -16,6 +16,12 @@ DOCUMENTS = """
 /openapi.yaml               -        GET      -                    200   401     401     401      200   200   200   200
 /openapi.yaml               -        HEAD     -                    200   401     401     401      200   200   200   200
 /openapi.yaml               -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/postman/collection.json    -        GET      -                    200   401     401     401      200   200   200   200
+/postman/collection.json    -        HEAD     -                    200   401     401     401      200   200   200   200
+/postman/collection.json    -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/postman/environment.json   -        GET      -                    200   401     401     401      200   200   200   200
+/postman/environment.json   -        HEAD     -                    200   401     401     401      200   200   200   200
+/postman/environment.json   -        OPTIONS  -                    204   204     204     204      204   204   204   204
 /problems                   -        GET      -                    200   401     401     401      200   200   200   200
 /problems                   -        HEAD     -                    200   401     401     401      200   200   200   200
 /problems                   -        OPTIONS  -                    204   204     204     204      204   204   204   204

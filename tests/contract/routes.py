@@ -1,16 +1,22 @@
 """Every route of the server, each with one example URL, so that a law can be tried on all of them."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+import httpx
+
 from api.app import find_resources
+from api.describe.operations import Operation
+from api.describe.samples import RUN
+from api.describe.steps import body_of
 from api.web.declared import declared_by
 from api.web.resource import Resource
 
 # `{article}`, `{user}`, … stand for what the test made for itself.
-EXAMPLES = {
+TOLD = {
     "/": "/",
     "/hello": "/hello",
     "/echo": "/echo",
@@ -35,11 +41,31 @@ EXAMPLES = {
     "/docs/<name:file_name>": "/docs/swagger-ui.css",
     "/openapi.json": "/openapi.json",
     "/openapi.yaml": "/openapi.yaml",
+    "/postman/collection.json": "/postman/collection.json",
+    "/postman/environment.json": "/postman/environment.json",
     "/problems": "/problems",
     "/problems/<slug>": "/problems/not-found",
 }
+
+
+def derived(route: str, resource: type[Resource]) -> str:
+    """The example URL of a route that is not told here; `{made}` stands for what a create made."""
+    return re.sub("<(?:[^<>:]+:)?([^<>]+)>", lambda name: resource.example.get(name[1], "{made}"), route)
+
+
+def make(http: httpx.Client, route: str, **options: Any) -> str:
+    """Create what the last parameter of a route names, by a POST to the collection; give its id."""
+    collection = route.rpartition("/")[0]
+    sent = sound(collection, "POST")
+    answer = http.post(collection, content=sent["content"], headers={**sent["headers"], **options.pop("headers", {})})
+    assert answer.status_code == HTTPStatus.CREATED, answer.text
+    return answer.headers["Location"].rpartition("/")[2]
+
+
 ROUTES: dict[str, type[Resource]] = {path: resource for resource in find_resources() for path in resource.paths}
-KNOWN = [route for route in ROUTES if route in EXAMPLES]
+# A new resource needs no line here: what its path names is what it says, or what its collection makes.
+EXAMPLES = {route: TOLD.get(route) or derived(route, resource) for route, resource in ROUTES.items()}
+KNOWN = list(ROUTES)
 # Those that have parameters of their own, or take any.
 STRICT = [route for route in KNOWN if not route.startswith("/echo")]
 # Those that serve what was sent as it came, whatever Accept says; the others have representations to choose from.
@@ -77,6 +103,9 @@ def sound(route: str, method: str) -> dict[str, Any]:
     if route == "/messages":
         return {"content": b"A message", "headers": {"Content-Type": "text/plain"}}
     mark = uuid4().hex[:12]
+    if route not in TOLD:
+        kind, content = body_of(Operation(method, route, ROUTES[route]))
+        return {"content": content.replace(RUN, mark).encode(), "headers": {"Content-Type": kind}} if kind else {}
     account = {"username": mark, "name": "A name", "email": f"{mark}@example.org"}
     content = {
         "/users": {**account, "password": f"password-{mark}"},

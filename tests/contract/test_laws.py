@@ -203,7 +203,8 @@ def test_nobody_gets_html_without_asking(api, place, route):
         for suffix in ("", "/nothing/x", "?limit=x&limit=x"):
             answer = api.get(place(route) + suffix, headers={"Accept": accept})
             assert "html" not in answer.headers["Content-Type"], (accept, suffix)
-            assert "<html" not in answer.text.lower(), (accept, suffix)
+            # Documents may show HTML in an example, and then as a string.
+            assert not answer.text.lstrip().startswith("<!"), (accept, suffix)
 
 
 # A body where none belongs

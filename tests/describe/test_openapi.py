@@ -11,8 +11,8 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from api.describe.operations import Operation
 from api.rules.problems import catalogue
-from api.web.declared import declared_by
 from tests.contract.routes import ROUTES
 from tests.judges import judge
 from tests.servers import run
@@ -131,7 +131,7 @@ def test_each_answer_that_is_declared_is_in_it(document: dict[str, Any]) -> None
     for route, resource in ROUTES.items():
         path = re.sub("<(?:[a-z]+:)?([^<>]+)>", r"{\1}", route)
         for method in resource.allowed:
-            declared = declared_by(resource, method)
+            declared = Operation(method, route, resource).declared
             if declared is None:
                 continue
             responses = document["paths"][path][method.lower()]["responses"]

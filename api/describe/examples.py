@@ -1,0 +1,92 @@
+"""Examples: answers that the server gave, recorded by `make docs` from a run of the Postman collection."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from api.rules.media import PROBLEM_JSON
+
+RECORDED = Path(__file__).with_name("examples.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One answer: `status`, header `fields`, and `body` as text (None: none, or too long to be an example)."""
+
+    step: str
+    status: int
+    fields: Mapping[str, str]
+    body: str | None
+
+    @property
+    def operation_id(self) -> str:
+        """The operation that it answers."""
+        return self.step.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """What the step did."""
+        return self.step.partition(".")[2]
+
+    @property
+    def media_type(self) -> str:
+        """The type of its content; empty where it has none."""
+        return self.fields.get("Content-Type", "").partition(";")[0]
+
+    @property
+    def value(self) -> Any:
+        """The body as a document shows it: JSON as what it means, anything else as text."""
+        is_json = self.body and self.media_type.endswith(("/json", "+json"))
+        return orjson.loads(self.body or "") if is_json else self.body
+
+
+@cache
+def examples() -> dict[str, Example]:
+    """Every recorded answer, by the id of its step."""
+    recorded = orjson.loads(RECORDED.read_bytes()) if RECORDED.exists() else {}
+    return {step: Example(step, **answer) for step, answer in recorded.items()}
+
+
+def add_examples(document: dict[str, Any], sent: Mapping[str, tuple[str, Any]]) -> None:
+    """Put an example in each answer of an OpenAPI document that one was recorded of, and what was `sent` for it.
+
+    `sent` has the media type and the value of a body, by operation id.
+    """
+    operations = {
+        operation["operationId"]: operation
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+    for operation_id, (media_type, value) in sent.items():
+        content = operations[operation_id]["requestBody"]["content"]
+        if media_type in content:
+            content[media_type].setdefault("example", value)
+    for example in examples().values():
+        if example.body is None or example.operation_id not in operations:
+            continue
+        answers = operations[example.operation_id]["responses"]
+        answer = answers.get(str(example.status))
+        if answer is None:
+            continue
+        if "$ref" in answer:
+            answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+        for content in content_of(answer, example):
+            if example.media_type == PROBLEM_JSON:
+                slug = example.value["type"].rpartition("/")[2]
+                content.setdefault("examples", {}).setdefault(slug, {"value": example.value})
+            else:
+                content.setdefault("examples", {}).setdefault(example.name, {"value": example.value})
+
+
+def content_of(answer: dict[str, Any], example: Example) -> Iterator[dict[str, Any]]:
+    """Where the example belongs: at its media type, or at any."""
+    content = answer.get("content", {})
+    for kind in (example.media_type, "*/*"):
+        if kind in content:
+            yield content[kind]
+            return

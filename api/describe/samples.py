@@ -1,0 +1,97 @@
+"""What a client might send: a sample of each body, made from the model that checks it."""
+
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, TypeAdapter
+
+from api.rules.media import JSON, JSON_V1, JSON_V2
+from api.web.parsers import ENVELOPE
+
+# What makes a value another one in each run of a collection (Postman's syntax for a variable).
+RUN = "{{run}}"
+
+# For methods that keep any body of these types.
+BOUNDARY = "touchstone"
+UPLOADS = {
+    "text/plain": "A message, kept byte for byte.\n",
+    "application/json": '{"kept": "byte for byte"}',
+    "application/xml": "<message>Kept byte for byte</message>",
+    "application/octet-stream": "Any bytes",
+    f"multipart/form-data; boundary={BOUNDARY}": (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="note"\r\n\r\nA field\r\n'
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="hello.txt"\r\n'
+        f"Content-Type: text/plain\r\n\r\nHello\r\n--{BOUNDARY}--\r\n"
+    ),
+}
+
+
+def sample(model: type[BaseModel]) -> dict[str, Any]:
+    """One body that the model takes: the members that it asks for, and those that it has an example of.
+
+    What a pattern allows nobody can guess: such a member needs `Field(examples=[…])`.
+    """
+    schema = TypeAdapter(model).json_schema(mode="serialization")
+    required = schema.get("required", ())
+    found = {}
+    for name, member in schema["properties"].items():
+        resolved = _resolved(member, schema)
+        if name in required or "examples" in resolved:
+            found[name] = _value(name, resolved)
+    return found
+
+
+def changed(model: type[BaseModel]) -> dict[str, Any]:
+    """A part of the sample with another value: one text member that may be any text, or the whole as it is."""
+    properties = TypeAdapter(model).json_schema(mode="serialization")["properties"]
+    for name, value in sample(model).items():
+        constrained = {"pattern", "format", "enum", "x-unique", "writeOnly", "$ref", "anyOf"} & set(properties[name])
+        if isinstance(value, str) and not constrained:
+            return {name: f"{value}, changed"}
+    return sample(model)
+
+
+def as_sent(value: Any, media_type: str = JSON) -> str:
+    """A body as it goes over the wire, in one of the types of JSON."""
+    content = {ENVELOPE: value} if media_type == JSON_V2 else value
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode()
+
+
+def uploads(media_types: tuple[str, ...]) -> dict[str, str]:
+    """A body for each of the types that are taken, by its Content-Type; the one with parts comes last."""
+    known = {**UPLOADS, JSON_V1: UPLOADS[JSON], JSON_V2: UPLOADS[JSON]}
+    taken = {kind: body for kind, body in known.items() if kind.partition(";")[0] in media_types}
+    return dict(sorted(taken.items(), key=lambda each: each[0].startswith("multipart/")))
+
+
+def _resolved(member: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in member:
+        return dict(schema["$defs"][member["$ref"].rpartition("/")[2]])
+    return member
+
+
+def _value(name: str, member: dict[str, Any]) -> Any:
+    if "examples" in member:
+        value = member["examples"][0]
+        return _unique(value) if member.get("x-unique") else value
+    if "enum" in member:
+        return member["enum"][0]
+    if "default" in member:
+        return member["default"]
+    match member.get("type"):
+        case "string" if member.get("format") == "date-time":
+            return "2030-01-01T00:00:00.000Z"
+        case "string":
+            return f"A {name.replace('_', ' ')}"[: member.get("maxLength")].ljust(member.get("minLength", 0), ".")
+        case "integer" | "number":
+            return member.get("minimum", 1)
+        case "boolean":
+            return True
+        case "array":
+            return []
+    return None
+
+
+def _unique(text: str) -> str:
+    name, at, domain = text.partition("@")
+    return f"{name}-{RUN}{at}{domain}"

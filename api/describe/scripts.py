@@ -1,0 +1,79 @@
+"""The scripts of the Postman collection: what each request checks, and what it keeps for the next ones."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from api.describe.steps import Step
+
+# Before each request; the name of the run is made once, and sets its values apart from those of any other run.
+ONCE_A_RUN = """\
+if (pm.info.iteration !== Number(pm.collectionVariables.get("iteration") ?? -1)) {
+    pm.collectionVariables.set("iteration", pm.info.iteration);
+    pm.collectionVariables.set("run", Date.now().toString(36) + Math.random().toString(36).slice(2, 6).padEnd(4, "0"));
+}"""
+
+# After each request.
+FOR_ALL = """\
+pm.test("It has a request id", () => pm.response.to.have.header("X-Request-Id"));
+pm.test("Nobody guesses its type", () => pm.response.to.have.header("X-Content-Type-Options", "nosniff"));
+pm.test("It says who may keep it", () => pm.response.to.have.header("Cache-Control"));
+pm.test("It says what it depends on", () => pm.expect(pm.response.headers.get("Vary")).to.include("Accept"));"""
+
+
+def script(step: Step, shape: str | None) -> str:
+    """The tests of a request; `shape` is the variable that holds the JSON Schema of its answer."""
+    phrase = HTTPStatus(step.status).phrase
+    lines = [test(f"Status is {step.status} {phrase}", f"pm.response.to.have.status({step.status})")]
+    for name, value in step.answered.items():
+        said = f"{name} is {value}" if value else f"It has {name}"
+        expected = ", ".join(quoted(each) for each in (name, value) if each)
+        lines.append(test(said, f"pm.response.to.have.header({expected})"))
+    if step.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        lines.append(test("It has no content", 'pm.expect(pm.response.text()).to.eql("")'))
+    if step.problem and step.operation.method != "HEAD":
+        type_ = quoted(f"/problems/{step.problem}")
+        lines += [
+            test("It is a problem", 'pm.response.to.have.header("Content-Type", "application/problem+json")'),
+            test(f"The problem is {step.problem}", f"pm.expect(pm.response.json().type).to.include({type_})"),
+            test("The problem has the same status", f"pm.expect(pm.response.json().status).to.eql({step.status})"),
+        ]
+    if shape:
+        schema = f"JSON.parse(pm.collectionVariables.get({quoted(shape)}))"
+        lines.append(test(f"It has the shape of {shape}", f"pm.response.to.have.jsonSchema({schema})"))
+    if accepted := step.fields.get("Accept") if step.status < HTTPStatus.BAD_REQUEST else None:
+        included = f'pm.expect(pm.response.headers.get("Content-Type")).to.include({quoted(accepted)})'
+        lines.append(test("It has the type that was asked for", included))
+    if step.like_sent:
+        lines.append(LIKE_SENT)
+    lines += [f"pm.collectionVariables.set({quoted(name)}, {source(kept)});" for name, kept in step.keeps.items()]
+    return "\n".join(lines)
+
+
+LIKE_SENT = """\
+pm.test("It holds what was sent", () => {
+    const answered = pm.response.json();
+    for (const [name, value] of Object.entries(JSON.parse(pm.request.body.raw))) {
+        if (name in answered) pm.expect(answered[name]).to.eql(value);
+    }
+});"""
+
+
+def test(says: str, checks: str) -> str:
+    """One test, in one line."""
+    return f"pm.test({quoted(says)}, () => {checks});"
+
+
+def source(kept: str) -> str:
+    """Where a value is taken from: a member of the body, a header field, or the end of Location."""
+    if kept.startswith("body."):
+        return f"pm.response.json(){kept.removeprefix('body')}"
+    if kept == "Location":
+        return 'pm.response.headers.get("Location").split("/").pop()'
+    return f"pm.response.headers.get({quoted(kept)})"
+
+
+def quoted(value: Any) -> str:
+    """A value as JavaScript writes it."""
+    return orjson.dumps(value).decode()

@@ -1,0 +1,166 @@
+"""Steps: single requests with what must come back, as a walk through the API takes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.describe.operations import Operation
+from api.describe.samples import as_sent, changed, sample, uploads
+from api.rules.media import JSON, JSON_V2
+from api.rules.problems import Forbidden
+from api.web.parsers import RequestParser
+from api.web.patching import MERGE_PATCH, PatchParser
+from api.web.representations import CSV
+from api.web.uploads import UploadParser
+
+NO_SUCH_TYPE = "application/vnd.touchstone.v9+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who asks: a user name and password, or a token; neither is nobody. Each may be a variable, `{{username}}`."""
+
+    username: str = ""
+    password: str = ""
+    token: str = ""
+
+
+NOBODY = Login()
+ACCOUNT = Login("{{username}}", "{{password}}")
+OTHER = Login("{{other_username}}", "{{other_password}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request, and what must come back.
+
+    `path` and `query` hold the parameters, `fields` the header fields that are sent; values may
+    hold variables (`{{article_id}}`). `problem` is the slug of a refusal. `answered` names header
+    fields that must be there, each with its value, or None for any. `like_sent`: the answer holds
+    what was sent. `keeps` names variables, and what each takes its value from: a header field of
+    the answer, of a path its last segment, or `body.<member>`.
+    """
+
+    name: str
+    operation: Operation
+    status: int
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    login: Login = ACCOUNT
+    problem: str = ""
+    answered: Mapping[str, str | None] = field(default_factory=dict)
+    model: type[BaseModel] | None = None
+    of_list: bool = False
+    like_sent: bool = False
+    keeps: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """A name that stays: the operation's, and the step's."""
+        words = "".join(each if each.isalnum() else " " for each in self.name.lower()).split()
+        return f"{self.operation.id}.{'-'.join(words)}"
+
+    def refused(self, name: str, status: int, problem: str, **changes: Any) -> "Step":
+        """The same request with a fault, and how it is refused."""
+        return replace(
+            self,
+            name=name,
+            status=status,
+            problem=problem,
+            **{"answered": {}, "model": None, "of_list": False, "like_sent": False, "keeps": {}, **changes},
+        )
+
+
+def body_of(operation: Operation) -> tuple[str, str]:
+    """The media type and the content of a body that the operation takes; neither where it takes none."""
+    takes = operation.declared.takes if operation.declared else None
+    if isinstance(takes, PatchParser):
+        return MERGE_PATCH, as_sent(changed(takes.model))
+    if isinstance(takes, RequestParser):
+        return JSON, as_sent(sample(takes.model))
+    if isinstance(takes, UploadParser):
+        return list(uploads(takes.media_types).items())[-1]
+    return ("", "")
+
+
+def other_body(operation: Operation) -> tuple[str, str]:
+    """The same with something else in it."""
+    takes = operation.declared.takes if operation.declared else None
+    if isinstance(takes, PatchParser):
+        return MERGE_PATCH, as_sent({name: sample(takes.model)[name] for name in changed(takes.model)})
+    if isinstance(takes, RequestParser):
+        return JSON, as_sent({**sample(takes.model), **changed(takes.model)})
+    if isinstance(takes, UploadParser):
+        return next(iter(uploads(takes.media_types).items()))
+    return ("", "")
+
+
+def step(name: str, operation: Operation, path: Mapping[str, str] = MappingProxyType({}), **said: Any) -> Step:
+    """A request as the operation declares it, that succeeds; `said` replaces what is derived."""
+    declared = operation.declared
+    model = getattr(declared, "model", None)
+    content_type, body = body_of(operation)
+    reads = operation.method in ("GET", "HEAD")
+    status = declared.status if declared else HTTPStatus.NO_CONTENT
+    with_content = operation.method not in ("HEAD", "OPTIONS") and status != HTTPStatus.NO_CONTENT
+    derived: dict[str, Any] = {
+        "status": int(status),
+        "path": path,
+        "fields": {"Content-Type": content_type} if content_type else {},
+        "body": body,
+        "model": model if with_content and isinstance(model, type) and issubclass(model, BaseModel) else None,
+        "of_list": reads and CSV in operation.resource.offers,
+    }
+    return Step(name, operation, **{**derived, **said})
+
+
+def refusals(good: Step) -> list[Step]:
+    """What a client may do wrong in this request, one fault after another (CONTRACT §2)."""
+    operation, declared = good.operation, good.operation.declared
+    takes = declared.takes if declared else None
+    found = []
+    if operation.resource.offers and good.status != HTTPStatus.NO_CONTENT:
+        fields = {**good.fields, "Accept": NO_SUCH_TYPE}
+        found.append(good.refused("In a type that is not offered", 406, "not-acceptable", fields=fields))
+    if operation.needs_account:
+        challenge = {"WWW-Authenticate": None}
+        found.append(good.refused("Not signed in", 401, "unauthenticated", login=NOBODY, answered=challenge))
+    if Forbidden in operation.refuses and (good.path or operation.method == "GET"):
+        found.append(good.refused("By somebody else", 403, "forbidden", login=OTHER))
+    if takes:
+        field_name = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}.get(operation.method, "Accept")
+        fields = {**good.fields, "Content-Type": "text/x-unknown"}
+        wrong = "unsupported-media-type"
+        found.append(good.refused("A type that is not taken", 415, wrong, fields=fields, answered={field_name: None}))
+    if operation.takes_conditions and operation.method in ("PUT", "PATCH", "DELETE"):
+        fields = {**good.fields, "If-Match": '"stale"'}
+        found.append(good.refused("With a stale If-Match", 412, "precondition-failed", fields=fields))
+    if isinstance(takes, RequestParser):
+        found.append(good.refused("JSON that breaks off", 400, "malformed-json", body='{"broken": '))
+        found.append(good.refused("Members that are not known", 422, "invalid", body='{"no_such_member": true}'))
+    if declared and declared.asks:
+        query = {**good.query, "no_such_parameter": "1"}
+        found.append(good.refused("A parameter that is not known", 400, "invalid-parameter", query=query))
+    return found
+
+
+def representations(good: Step) -> list[Step]:
+    """The same read in every other media type that it can be had in."""
+    operation = good.operation
+    found = []
+    for kind in operation.resource.reads[1:]:
+        again = replace(
+            good,
+            name=f"As {kind}",
+            fields={**good.fields, "Accept": kind},
+            model=good.model if kind.endswith("+json") and kind != JSON_V2 else None,
+            keeps={},
+        )
+        found.append(again)
+    return found

@@ -1,0 +1,54 @@
+"""The contract as a Postman collection: every request with its tests, to be run in order, again and again.
+
+curl -i http://127.0.0.1:8000/postman/collection.json
+"""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from flask import current_app
+
+from api.describe.postman import collection, environment
+from api.web.representations import to_json
+from api.web.request import current_request, no_parameters
+from api.web.resource import Answer, Resource, answers
+
+
+@cache
+def published(base_url: str) -> dict[str, Any]:
+    """The collection, made once: nothing in it changes while the server runs."""
+    return collection(current_app, base_url)
+
+
+def base_url() -> str:
+    """Where requests are to go: PUBLIC_URL, or else where this server listens; not the client's Host."""
+    environ = current_request().environ
+    listens = f"http://{environ['SERVER_NAME']}:{environ['SERVER_PORT']}{environ.get('SCRIPT_NAME', '')}"
+    return current_app.config["PUBLIC_URL"] or listens
+
+
+class Collection(Resource):
+    """The Postman collection."""
+
+    paths = ("/postman/collection.json",)
+    offers = {"application/json": to_json}
+
+    @answers(200, dict)
+    def get(self) -> Answer:
+        """Read the Postman collection, in format 2.1."""
+        no_parameters()
+        return published(base_url()), HTTPStatus.OK, {}
+
+
+class Environment(Resource):
+    """The Postman environment."""
+
+    paths = ("/postman/environment.json",)
+    offers = {"application/json": to_json}
+
+    @answers(200, dict)
+    def get(self) -> Answer:
+        """Read the Postman environment: where this server is, and in development two accounts to sign in with."""
+        no_parameters()
+        return environment(base_url(), development=current_app.config["DEVELOPMENT"]), HTTPStatus.OK, {}

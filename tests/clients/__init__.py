@@ -1,0 +1,1 @@
+"""Programs of other people's making that talk to the server, as its users have them."""

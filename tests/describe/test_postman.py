@@ -1,0 +1,129 @@
+"""The Postman collection: newman runs it as Postman's runner does, directly and through Prism, which checks answers."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from api.app import create_app
+from api.describe.examples import RECORDED
+from api.describe.operations import operations
+from api.describe.walk import walk
+from config import Config
+from tests.judges.postman import newman
+from tests.judges.prism import checked, passable
+from tests.judges.recording import as_file, record
+from tests.servers import Server, run
+
+# Issue after issue adds requests; below this, something has gone missing.
+FEWEST_ASSERTIONS = 120
+
+
+@pytest.fixture(scope="module")
+def steps() -> list[Any]:
+    """Every step of the walk."""
+    return [each for _, steps in walk(create_app(Config())) for each in steps]
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own, on SQLite only: what is checked here is the form of answers."""
+    folder = tmp_path_factory.mktemp("postman")
+    server = Server(folder / "log", "--database", f"sqlite:///{folder}/touchstone.db")
+    yield server
+    assert server.stop() == 0
+
+
+def test_the_walk_visits_every_operation(steps: list[Any]) -> None:
+    walked = {each.operation.id for each in steps}
+    everything = {operation.id for operation in operations(create_app(Config()))}
+    assert everything - walked == set(), "a Resource needs `example` where nothing creates what its path names"
+
+
+def test_every_step_has_a_name_of_its_own(steps: list[Any]) -> None:
+    ids = [each.id for each in steps]
+    assert len(ids) == len(set(ids))
+
+
+def published(server: Server, path: str) -> Any:
+    """A document of the server's."""
+    return httpx.get(f"{server.url}{path}", trust_env=False).json()
+
+
+def test_it_is_green_again_and_again_on_a_server_that_holds_data(server: Server, tmp_path: Path) -> None:
+    before = held(server)
+    done = newman(server.url, tmp_path, iterations=3)
+    assert done.returncode == 0, done.stdout[-8000:]
+    assert held(server) == before, "something that was made is left"
+    ran = json.loads((tmp_path / "newman.json").read_text())["run"]
+    assert ran["failures"] == []
+    assert ran["stats"]["assertions"]["total"] > 3 * FEWEST_ASSERTIONS
+    assert ran["stats"]["iterations"]["total"] == 3
+    visited = {as_template(each["item"]["request"]["url"]["path"]) for each in ran["executions"]}
+    assert set(published(server, "/openapi.json")["paths"]) - visited == set()
+
+
+def held(server: Server) -> list[int]:
+    """How many of each thing there are."""
+    lists = ("/articles", "/users", "/tokens", "/secrets", "/messages")
+    with httpx.Client(base_url=server.url, auth=("admin", "secret"), trust_env=False) as client:
+        return [client.get(path, params={"count": "true"}).json()["total"] for path in lists]
+
+
+def as_template(path: list[str]) -> str:
+    """A path of Postman's as OpenAPI writes it."""
+    return "/" + "/".join(f"{{{word[1:]}}}" if word.startswith(":") else word for word in path)
+
+
+def test_no_answer_departs_from_the_openapi_document(own_server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "passable.json"
+    file.write_text(json.dumps(passable(published(own_server, "/postman/collection.json"))))
+    with checked(own_server.url, published(own_server, "/openapi.json"), tmp_path) as proxy:
+        done = newman(own_server.url, tmp_path, file, base_url=proxy)
+    assert done.returncode == 0, done.stdout[-8000:]
+
+
+def test_prism_sees_an_answer_that_departs_from_the_document(own_server: Server, tmp_path: Path) -> None:
+    document = published(own_server, "/openapi.json")
+    document["components"]["schemas"]["HelloOut"]["properties"]["hello"] = {"type": "integer"}
+    with checked(own_server.url, document, tmp_path) as proxy:
+        departs, keeps = (
+            httpx.get(f"{proxy}{path}", trust_env=False, timeout=20) for path in ("/hello", "/status/200")
+        )
+    assert (departs.status_code, keeps.status_code) == (500, 200)
+    assert "hello must be integer" in departs.text
+
+
+def test_a_wrong_answer_is_found(own_server: Server, tmp_path: Path) -> None:
+    collection = published(own_server, "/postman/collection.json")
+    hello = next(folder for folder in collection["item"] if folder["name"] == "hello")
+    hello["item"][0]["request"]["url"]["path"] = ["problems"]
+    hello["item"][0]["request"]["url"]["raw"] = "{{base_url}}/problems"
+    file = tmp_path / "wrong.json"
+    file.write_text(json.dumps({**collection, "item": [hello]}))
+    done = newman(own_server.url, tmp_path, file)
+    assert done.returncode == 1
+    assert "It has the shape of HelloOut" in done.stdout
+
+
+def test_the_recorded_examples_are_what_the_server_answers(tmp_path: Path) -> None:
+    assert RECORDED.read_bytes() == as_file(record(tmp_path)), "run make docs"
+
+
+def test_the_command_prints_what_the_server_publishes(server: Server) -> None:
+    for arguments, path in (((), "collection"), (("--environment",), "environment")):
+        done = run("postman", *arguments, PUBLIC_URL="https://api.example.org")
+        assert done.returncode == 0, done.stderr
+        served = httpx.get(f"{server.url}/postman/{path}.json", trust_env=False).text
+        assert orjson.loads(done.stdout) == orjson.loads(served.replace(server.url, "https://api.example.org"))
+
+
+def test_the_environment_tells_no_password_of_a_server_that_is_not_for_development() -> None:
+    done = run("postman", "--environment", TOUCHSTONE_ENV="production", SECRET_KEY="0123456789" * 4)
+    values = {each["key"]: each["value"] for each in orjson.loads(done.stdout)["values"]}
+    assert values["base_url"] == "http://127.0.0.1:8000"
+    assert {values[name] for name in ("username", "password", "other_username", "other_password")} == {""}

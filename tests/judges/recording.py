@@ -1,0 +1,90 @@
+"""Record the examples of api/describe/examples.json: `make docs`. A run of the Postman collection, as it was answered.
+
+What differs from run to run — times, ids of requests, random tokens — is replaced by one value, so that a
+change of the file is a change of the contract.
+"""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from api.describe.examples import RECORDED
+from tests.judges.postman import newman
+from tests.servers import Server
+
+# Longer answers (whole documents and pages) show no more than the schema does.
+LONGEST = 3_000
+# What stands on every answer, or is another in each.
+LEFT_OUT = {
+    "connection",
+    "content-length",
+    "content-security-policy",
+    "date",
+    "server",
+    "x-content-type-options",
+    "x-request-id",
+}
+# Names that are not each word with a capital.
+SPELT = {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}
+# What passes, and what stands for it.
+PINNED = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "2026-11-21T08:00:00.000Z"),
+    (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", "Sat, 21 Nov 2026 08:00:00 GMT"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "7b0c6d5e-9a42-4f6e-8c1d-3f5a2b7e9d10"),
+    (r"tst_[A-Za-z0-9_-]{43}", "tst_" + "EXAMPLE" * 6 + "E"),
+    (r'W/"[0-9a-f]{24}"', 'W/"5f0c9be04be1dd5ba0a2c1d4"'),
+    (r"cursor=[A-Za-z0-9_-]+", "cursor=EXAMPLE"),
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:8000"),
+)
+
+
+def recorded(export: dict[str, Any]) -> dict[str, Any]:
+    """The answers of a run that newman exported, by the id of the step, pinned."""
+    return {each["item"]["id"]: answer_of(each["response"]) for each in export["run"]["executions"]}
+
+
+def answer_of(response: dict[str, Any]) -> dict[str, Any]:
+    """One answer: status, header fields, body."""
+    fields: dict[str, str] = {}
+    for header in response["header"]:
+        name, value = header["key"].lower(), pinned(header["value"])
+        if name not in LEFT_OUT:
+            name = SPELT.get(name, name.title())
+            fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    content = bytes(response.get("stream", {}).get("data", b""))
+    body = pinned(content.decode()) if content and len(content) <= LONGEST else None
+    return {"status": response["code"], "fields": dict(sorted(fields.items())), "body": body}
+
+
+def pinned(text: str) -> str:
+    """The text with what passes replaced."""
+    for pattern, value in PINNED:
+        text = re.sub(pattern, value, text)
+    return text
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """Run the collection once on a new server, and give what it answered. Raises RuntimeError where a test fails."""
+    arguments = ("--database", f"sqlite:///{folder}/touchstone.db")
+    server = Server(folder / "log", *arguments)
+    try:
+        # Its own name for the run would be another one each time.
+        done = newman(server.url, folder, run="1")
+    finally:
+        server.stop()
+    if done.returncode:
+        raise RuntimeError(done.stdout)
+    return recorded(orjson.loads((folder / "newman.json").read_bytes()))
+
+
+def as_file(found: dict[str, Any]) -> bytes:
+    """The examples as they are kept."""
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        RECORDED.write_bytes(as_file(record(Path(folder))))
