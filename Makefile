@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help serve test install dev format docs lock newest bench clean
+.PHONY: help serve test fuzz install dev format docs lock newest bench clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -20,6 +20,10 @@ test: ## Install what is needed, and run every check and test
 	$(call step,mypy,$(BIN)/mypy)
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
 	$(call step,pytest,$(BIN)/python -m pytest -n 2 --dist worksteal --durations=5)
+
+# How much was tried, and with which seed, stands in the reports.
+fuzz: $(VENV)/.installed-dev ## Let schemathesis try all of the API at length, 100 examples an operation (half an hour)
+	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 -rP tests/judges/test_schemathesis.py
 
 format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .

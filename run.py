@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "api.commands.serve:serve",
     "check": "api.commands.check:check",
     "prune": "api.commands.prune:prune",
+    "smoke": "api.commands.smoke:smoke",
     "load": "api.commands.load:load",
     "user": "api.commands.user:user",
     "routes": "api.commands.routes:routes",

@@ -17,6 +17,8 @@ from tests.browsers import find_browser, running_browser
 from tests.postgres import Postgres
 from tests.servers import Server
 
+pytest_plugins = ["tests.witness"]
+
 NO_BROWSER = "there is no Chromium or Chrome here"
 DATABASES = ("sqlite", "postgresql")
 numbers = count(1)

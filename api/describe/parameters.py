@@ -118,6 +118,8 @@ def query_parameters(operation: Operation) -> list[dict[str, Any]]:
         parameter = {"name": name, "in": "query", "description": said_of(name, values), "schema": known}
         if known.get("type") == "array":
             parameter |= {"style": "form", "explode": False}
+        if name == "fields":
+            parameter["example"] = known["items"]["enum"][:2]
         found.append(parameter)
     return found
 

@@ -27,18 +27,12 @@ UPLOADS = {
 
 
 def sample(model: type[BaseModel]) -> dict[str, Any]:
-    """One body that the model takes: the members that it asks for, and those that it has an example of.
+    """One body that the model takes: the members that it asks for.
 
     What a pattern allows nobody can guess: such a member needs `Field(examples=[…])`.
     """
     schema = TypeAdapter(model).json_schema(mode="serialization")
-    required = schema.get("required", ())
-    found = {}
-    for name, member in schema["properties"].items():
-        resolved = _resolved(member, schema)
-        if name in required or "examples" in resolved:
-            found[name] = _value(name, resolved)
-    return found
+    return {name: _value(name, _resolved(schema["properties"][name], schema)) for name in schema.get("required", ())}
 
 
 def changed(model: type[BaseModel]) -> dict[str, Any]:

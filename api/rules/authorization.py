@@ -38,6 +38,15 @@ class Bearer:
     token: str | None
 
 
+def without_basic(challenges: Sequence[str]) -> list[str]:
+    """The challenges for a script of a page.
+
+    To one of Basic a browser asks the person for a password, and the script waits
+    meanwhile (Fetch, HTTP-network-or-cache fetch).
+    """
+    return [each for each in challenges if not each.startswith("Basic ")] or [BEARER]
+
+
 def insufficient_scope(scopes: Sequence[str]) -> Challenge:
     """The challenge that names the scopes that are needed (RFC 6750 §3.1)."""
     return (("WWW-Authenticate", f'{BEARER}, error="insufficient_scope", scope="{" ".join(scopes)}"'),)

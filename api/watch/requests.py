@@ -32,10 +32,12 @@ class RequestLog:
                 # Without the query: people put passwords and tokens there.
                 "path": without_tokens((environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")).partition("?")[0]),
                 "status": int(status[:3]),
+                "content_type": without_tokens(dict(headers).get("Content-Type", "").partition(";")[0]) or None,
                 "milliseconds": round((time.perf_counter() - started) * 1000, 2),
             }
-            if "touchstone.problem" in environ:
-                entry["problem"] = environ["touchstone.problem"]
+            for name in ("route", "problem"):
+                if f"touchstone.{name}" in environ:
+                    entry[name] = environ[f"touchstone.{name}"]
             log.info("answered", extra={"fields": entry})
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 

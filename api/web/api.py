@@ -12,6 +12,7 @@ from flask import Flask, current_app
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors
+from api.rules.authorization import without_basic
 from api.rules.fields import SECURITY
 from api.rules.problems import NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
@@ -24,6 +25,8 @@ from api.web.request import Request, current_request
 from api.web.resource import Resource, link_prefix, not_found
 from api.web.routing import CONVERTERS
 
+# What jQuery and its like say of themselves in X-Requested-With.
+SCRIPT = "XMLHttpRequest"
 TRIPLE = "Return (data, status, headers), for example: return article, 200, {}"
 
 
@@ -127,6 +130,9 @@ def admit() -> AnyResponse | None:
         if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
             return respond(None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
         raise not_found()
+    if request.url_rule:
+        # Under the path's template all its answers are logged together.
+        request.environ["touchstone.route"] = request.url_rule.rule
     return None
 
 
@@ -147,6 +153,10 @@ def complete(answer: AnyResponse) -> AnyResponse:
     for name, value in request.rate_limit.items():
         # A refused login tells of its own limit first: these fields are lists.
         headers[name] = f"{headers[name]}, {value}" if headers.get(name, value) != value else value
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        headers["Vary"] += ", X-Requested-With"
+        if request.environ.get("HTTP_X_REQUESTED_WITH") == SCRIPT:
+            headers.setlist("WWW-Authenticate", without_basic(headers.getlist("WWW-Authenticate")))
     if "HTTP_AUTHORIZATION" in request.environ and headers["Cache-Control"].startswith("public"):
         headers["Cache-Control"] = headers["Cache-Control"].replace("public", "private", 1)
     return answer

@@ -52,7 +52,15 @@ def _moment(text: str) -> str:
     return timestamp(moment)
 
 
-Whole = Annotated[int, BeforeValidator(_digits)]
+# What databases compare with: 64 bits.
+Whole = Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(_digits)]
 Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 RowId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_digits)]
-Timestamp = Annotated[str, AfterValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+_TIMESTAMP = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,3})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+    "examples": ["2026-11-21T08:00:00Z"],
+}
+Timestamp = Annotated[str, AfterValidator(_moment), WithJsonSchema(_TIMESTAMP)]

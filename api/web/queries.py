@@ -49,7 +49,7 @@ def list_query(
     """Build the TypedDict of a list's query, for a RequestParser with location "args"."""
     parameters: dict[str, Any] = {
         "limit": Annotated[str, AfterValidator(_limit), WithJsonSchema(LIMIT_SCHEMA)],
-        "cursor": Annotated[str, Field(min_length=1, max_length=LONGEST_CURSOR)],
+        "cursor": Annotated[str, Field(min_length=1, max_length=LONGEST_CURSOR, json_schema_extra=CURSOR_SCHEMA)],
         "sort": Annotated[
             str,
             AfterValidator(_names_of(sortable, signed=True)),
@@ -83,6 +83,8 @@ def typed_dict(name: str, parameters: dict[str, Any]) -> Any:
 
 # Letters and digits of other scripts are words too, and no pattern that all readers of a schema know names them.
 SEARCH_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "[A-Za-z0-9]"}
+# Not for pydantic to check: whatever was not made here is refused as a cursor.
+CURSOR_SCHEMA: dict[str, Any] = {"pattern": "^[A-Za-z0-9_-]+$"}
 LIMIT_SCHEMA: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 
 

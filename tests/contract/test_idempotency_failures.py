@@ -174,6 +174,15 @@ def test_while_the_first_changes_something_the_second_is_told_to_wait_for_its_ke
     assert (answer.status_code, REPLAYED in answer.headers) == (200, False)
 
 
+def test_under_the_name_me_the_second_is_told_to_wait_too(impatient: Server, client):
+    asked, key = Asked("PATCH", "/users/me", b'{"name": "Another name"}', "application/merge-patch+json"), new_key()
+    with store_of(impatient) as store, pytest.raises(ZeroDivisionError), store.transaction() as db:
+        claim_for_admin(db, key)
+        answer = asked.send(client, key)
+        raise ZeroDivisionError
+    told_to_wait(impatient, answer)
+
+
 @pytest.mark.parametrize(("route", "method"), KEPT)
 def test_a_server_that_is_busy_leaves_the_key_free(impatient: Server, client, route, method):
     """503 comes after the claim where PostgreSQL waits at the audit trail: the claim goes with the rest."""

@@ -63,6 +63,15 @@ def test_who_signs_in_there_may_write(page: Page) -> None:
     expect(answered).to_have_text(re.compile("^201"), timeout=15_000)
 
 
+def test_who_is_not_signed_in_sees_the_refusal_and_no_dialog_of_the_browser(page: Page) -> None:
+    block = page.locator(MAKE_TOKEN)
+    block.locator(".opblock-summary-control").click()
+    block.locator("textarea").first.fill("{}")
+    block.get_by_role("button", name="Execute").click()
+    answered = block.locator(".live-responses-table .response-col_status").last
+    expect(answered).to_have_text(re.compile("^401"), timeout=15_000)
+
+
 def test_without_javascript_it_lists_every_operation(server: Server, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -21,7 +21,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
+@pytest.mark.parametrize("method", [*METHODS, "HEAD"])
 def test_every_status_comes_in_its_proper_form(api: httpx.Client, code: int, method: str) -> None:
     answer = api.request(method, f"/status/{code}")
     assert answer.status_code == code
@@ -54,12 +54,6 @@ def test_every_phrase_is_that_of_the_registry(api: httpx.Client, code: int) -> N
         422: "Unprocessable Content",
     }
     assert answer.json()["title"] == renamed.get(code, HTTPStatus(code).phrase)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("code", [200, 201, 204, 302, 404, 405, 500, 503])
-def test_every_method_answers(api: httpx.Client, method: str, code: int) -> None:
-    assert api.request(method, f"/status/{code}").status_code == code
 
 
 def test_options_tell_the_methods(api: httpx.Client) -> None:
@@ -120,9 +114,10 @@ def test_a_wait_is_a_whole_number_of_seconds(api: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "code", [0, 1, 99, 100, 101, 102, 103, 104, 199, 209, 299, 306, 419, 420, 430, 509, 599, 600, 999, 10**20]
 )
-@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("method", METHODS)
 def test_what_is_no_final_status_is_422_and_never_sent(api: httpx.Client, code: int, method: str) -> None:
     assert pointers(api.request(method, f"/status/{code}"))
+    assert api.head(f"/status/{code}").status_code == 422
 
 
 @pytest.mark.parametrize("spelling", ["0200", "-200", "+200", "2e2", "200.0", "٢٠٠", "ok", "200/", "", "200/x"])

@@ -18,6 +18,7 @@ from api.rules.authorization import (
     Challenge,
     insufficient_scope,
     read_authorization,
+    without_basic,
 )
 
 NOTHING = Basic(None, None)
@@ -215,3 +216,15 @@ def test_a_challenge_says_which_credentials_are_taken_a_line_each(challenge: Cha
 def test_the_challenge_for_a_scope_names_all_that_are_needed() -> None:
     expected = 'Bearer realm="touchstone", error="insufficient_scope", scope="articles:write admin"'
     assert insufficient_scope(["articles:write", "admin"]) == (("WWW-Authenticate", expected),)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "values"),
+    [
+        (ANY_SCHEME, ['Bearer realm="touchstone"']),
+        (PASSWORD, ['Bearer realm="touchstone"']),
+        (INVALID_TOKEN, ['Bearer realm="touchstone", error="invalid_token"']),
+    ],
+)
+def test_a_script_of_a_page_is_challenged_for_a_token_alone(challenge: Challenge, values: list[str]) -> None:
+    assert without_basic([value for _, value in challenge]) == values

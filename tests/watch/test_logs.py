@@ -19,7 +19,10 @@ def test_every_answer_is_one_line_with_its_request_id(tmp_path: Path) -> None:
         assert answer.status_code == status
     assert server.stop() == 0
     lines = {line["request_id"]: line for line in server.lines() if line["message"] == "answered"}
-    assert lines["id200"]["path"] == "/hello"
+    assert (lines["id200"]["path"], lines["id200"]["content_type"]) == ("/hello", "application/json")
+    # Those of one route are told together; what no route is for has none.
+    assert (lines["id503"]["path"], lines["id503"]["route"]) == ("/status/503", "/status/<int:code>")
+    assert "route" not in lines["id404"]
     assert (lines["id404"]["method"], lines["id404"]["status"], lines["id404"]["problem"]) == ("GET", 404, "not-found")
     assert lines["id503"]["milliseconds"] >= 0
     assert len(lines) == 3

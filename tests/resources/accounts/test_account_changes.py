@@ -192,12 +192,13 @@ def test_a_write_if_none_has_the_tag_that_was_read_is_412(own: httpx.Client, acc
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("url", ["/users/me", None])
 def test_the_user_name_of_another_is_409_whatever_its_case(
-    own: httpx.Client, anonymous: httpx.Client, account: Account, method: str
+    own: httpx.Client, anonymous: httpx.Client, account: Account, method: str, url: str | None
 ) -> None:
     other = register(anonymous)
     sent = {**changeable(account), "username": other["username"].upper()}
-    answer = own.request(method, "/users/me", json=sent, headers=MERGE if method == "PATCH" else {})
+    answer = own.request(method, url or place(account), json=sent, headers=MERGE if method == "PATCH" else {})
     assert refused(answer, 409, "username-taken")["existing"] == place(other)
     assert own.get("/users/me").json() == shown(account)
 

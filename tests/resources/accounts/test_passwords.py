@@ -70,6 +70,9 @@ def test_a_password_is_not_changed_with_a_token(
     token = bearer(make_token({"own": own, "admin": admin}[who]))
     sent = {"password": new_password(), "name": "Another name"}
     refused(anonymous.patch(place(account), json=sent, headers={**MERGE, **token}), 403, "forbidden")
+    sent |= changeable(registration())
+    for url in (place(account), *(["/users/me"] if who == "own" else [])):
+        refused(anonymous.put(url, json=sent, headers=token), 403, "forbidden")
     assert own.get("/users/me").json() == shown(account)
     # What is no password is.
     answer = anonymous.patch(place(account), json={"name": "Another name"}, headers={**MERGE, **token})

@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from resources.secrets import SecretItem
 from tests.resources.accounts.accounts import WRITERS, Account, Act, at_once, password_of, register
 from tests.resources.making import MINIMAL, pointers, refused
 from tests.servers import Server
@@ -38,6 +39,12 @@ def test_the_first_put_creates_and_the_second_replaces(own: httpx.Client) -> Non
     now = own.get(DOOR).json()
     assert now == {**made, "value": "open", "version": 2, "updated_at": now["updated_at"]}
     assert now["updated_at"] >= made["updated_at"]
+
+
+@pytest.mark.parametrize("kind", SecretItem.writes)
+def test_a_new_secret_is_shown_in_any_representation(own: httpx.Client, kind: str) -> None:
+    answer = own.put(DOOR, json=SESAME, headers={"Accept": kind})
+    assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (201, kind)
 
 
 def test_prefer_minimal_creates_without_content(own: httpx.Client) -> None:

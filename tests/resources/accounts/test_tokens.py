@@ -188,6 +188,13 @@ def test_the_tokens_of_others_answer_as_absent_ones(
     assert api.get(url_of(others)).status_code == 200
 
 
+def test_a_token_has_no_tag_that_a_revocation_could_name(own: httpx.Client) -> None:
+    token = make_token(own)
+    refused(own.delete(url_of(token), headers={"If-Match": '"v1"'}), 412, "precondition-failed")
+    assert own.get(url_of(token)).status_code == 200
+    assert own.delete(url_of(token), headers={"If-Match": "*"}).status_code == 204
+
+
 def test_when_a_token_was_last_used_is_told(own: httpx.Client, anonymous: httpx.Client) -> None:
     token, unused = make_token(own), make_token(own)
     before = timestamp(now())

@@ -1,0 +1,143 @@
+"""What is refused alike on every route and by every method; and that each write answers in all that it offers."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.rules.problems import MalformedJson, PreconditionFailed
+from api.web.declared import Declared, declared_by
+from tests.contract.expect import refused, standing
+from tests.contract.keys import effects
+from tests.contract.raw import ADMIN, CREDENTIALS, ask
+from tests.contract.routes import KNOWN, ROUTES, every
+from tests.servers import Server
+
+OPERATIONS = every(KNOWN)
+MIB = 1024 * 1024
+
+
+def declared(route: str, method: str) -> Declared:
+    found = declared_by(ROUTES[route], method)
+    assert found
+    return found
+
+
+def check(answer: httpx.Response, method: str, status: int, slug: str) -> None:
+    """Assert that this is that refusal; HEAD has its fields alone."""
+    if method == "HEAD":
+        assert (answer.status_code, answer.content) == (status, b"")
+        standing(answer)
+    else:
+        refused(answer, status, slug)
+
+
+@pytest.mark.parametrize(("route", "method"), OPERATIONS)
+def test_two_authorization_lines_are_400(server, place, route, method):
+    check(ask(server.port, method, place(route), ADMIN + CREDENTIALS), method, 400, "invalid-header")
+
+
+@pytest.mark.parametrize(("route", "method"), OPERATIONS)
+def test_a_parameter_that_is_not_text_is_400(send, route, method):
+    check(send(route, method, "?a=%ff"), method, 400, "invalid-parameter")
+
+
+def without_looking(route: str, method: str) -> bool:
+    """Whether a method takes whatever the path names: what is put where nothing is, is made."""
+    makes = method == "PUT" and declared(route, method).status == HTTPStatus.CREATED
+    return makes or "<" not in route or route.startswith(("/echo", "/status"))
+
+
+@pytest.mark.parametrize(("route", "method"), [each for each in OPERATIONS if not without_looking(*each)])
+def test_what_is_not_there_is_404(api, route, method):
+    absent = re.sub("<id:[^>]*>", "999999999", re.sub("<uuid:[^>]*>", str(uuid4()), route))
+    check(api.request(method, re.sub("<[^>]*>", "1", absent)), method, 404, "not-found")
+
+
+def test_over_the_limit_it_is_429_and_nothing_is_done(new_database: Callable[[], str], tmp_path: Path):
+    limited = Server(tmp_path / "log", "--database", new_database(), RATE_LIMIT="1/hour")
+    with httpx.Client(base_url=limited.url, auth=("admin", "secret"), trust_env=False) as client:
+        assert client.get("/hello").status_code == 200
+        before = effects(limited)
+        for route, method in OPERATIONS:
+            path = re.sub("<[^>]*>", "1", re.sub("<uuid:[^>]*>", str(uuid4()), route))
+            answer = client.request(method, path, json={"title": "a", "body": ""})
+            check(answer, method, 429, "rate-limited")
+        assert effects(limited) == before
+    assert limited.stop() == 0
+
+
+TAGGED = [
+    (route, method)
+    for route, method in OPERATIONS
+    if method in ("GET", "HEAD")
+    and (ROUTES[route].caching != "no-store" or PreconditionFailed in declared(route, method).refuses)
+]
+
+
+@pytest.mark.parametrize(("route", "method"), TAGGED)
+def test_a_read_is_304_with_its_tag_and_412_with_another(api, place, route, method):
+    url = place(route)
+    tag = api.get(url).headers["ETag"]
+    assert api.request(method, url, headers={"If-None-Match": tag}).status_code == 304
+    check(api.request(method, url, headers={"If-Match": '"none"'}), method, 412, "precondition-failed")
+
+
+# Bodies: whatever takes JSON reads it as strictly as all else does.
+
+FAULTS = {
+    "malformed-json": (400, b"{", {}),
+    # A number that JSON's readers do not agree on.
+    "invalid": (422, b"9007199254740993", {}),
+    "content-too-large": (413, b" " * (MIB + 1), {}),
+    "unsupported-encoding": (415, b"{}", {"Content_Encoding": "br"}),
+    "malformed-body": (400, b"{}", {"Content_Encoding": "gzip"}),
+    "unsupported-media-type": (415, b"{}", {"Content_Type": "image/png"}),
+}
+WRONG = [
+    (route, method, slug)
+    for route, method in OPERATIONS
+    if MalformedJson in declared(route, method).refuses and route != "/messages"
+    for slug in FAULTS
+    if slug in {each.slug for each in declared(route, method).refuses}
+]
+
+
+@pytest.mark.parametrize(("route", "method", "slug"), WRONG)
+def test_a_body_that_cannot_be_taken_is_refused_for_what_is_wrong_with_it(send, route, method, slug):
+    status, content, fields = FAULTS[slug]
+    check(send(route, method, content=content, **fields), method, status, slug)
+
+
+# Answers
+
+
+WRITES = [each for each in every(KNOWN, content=True) if each[1] not in ("GET", "HEAD")]
+
+
+@pytest.mark.parametrize(
+    ("route", "method", "kind"), [(route, method, kind) for route, method in WRITES for kind in ROUTES[route].writes]
+)
+def test_a_write_answers_in_each_representation_that_it_offers(send, route, method, kind):
+    answer = send(route, method, Accept=kind)
+    assert answer.is_success
+    # What replaces has perhaps nothing to say.
+    assert answer.status_code == 204 or answer.headers["Content-Type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("route", "method"),
+    [
+        (route, method)
+        for route, method in WRITES
+        if method in ("PUT", "PATCH") and ROUTES[route].prefers and declared(route, method).status == HTTPStatus.OK
+    ],
+)
+def test_a_change_answers_without_content_where_that_is_preferred(send, route, method):
+    answer = send(route, method, Prefer="return=minimal")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["Preference-Applied"] == "return=minimal"

@@ -1,0 +1,53 @@
+"""schemathesis judges the published document against a server of its own, on each database.
+
+`make fuzz` does the same at length: on every method, with many examples, and with other ones each time.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT, Server
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+EXAMPLES = os.environ.get("EXAMPLES")
+CREDENTIALS = {
+    "anonymous": "",
+    # What one of the two reads of its own, the other must not (`object_level_authorization`).
+    "signed in": '\n[auth.wfc]\npath = "tests/judges/accounts.yaml"\npeers = ["john", "steve"]\n',
+}
+# A minute for all. HEAD answers as GET does, which laws hold on every route. The coverage phase, which tries every
+# value that a schema sets apart, is most of that minute: once is enough, and 401 would be its answer to most of it.
+SHORT = ("--generation-deterministic", "--max-examples=5", "--exclude-method=HEAD")
+WITHOUT_COVERAGE = "--phases=examples,fuzzing,stateful"
+
+
+@pytest.mark.parametrize("who", CREDENTIALS)
+def test_schemathesis_finds_nothing(new_database: Callable[[], str], tmp_path: Path, who: str) -> None:
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG.read_text() + CREDENTIALS[who])
+    database = new_database()
+    covered = who == "signed in" and database.startswith("sqlite")
+    short = SHORT if covered else (*SHORT, WITHOUT_COVERAGE)
+    extent = [f"--max-examples={EXAMPLES}"] if EXAMPLES else short
+    server = Server(tmp_path / "log", "--workers", "2", "--database", database)
+    judged = subprocess.run(  # our own arguments
+        [SCHEMATHESIS, "--config-file", config, "run", f"{server.url}/openapi.json", "--checks=all", *extent],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert server.stop() == 0
+    report = judged.stdout + judged.stderr
+    assert judged.returncode == 0, report
+    assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
+    if EXAMPLES:
+        # For `pytest -rP`, which shows it.
+        sys.stdout.write(report)

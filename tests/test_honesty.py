@@ -1,0 +1,186 @@
+"""The recorder of what tests see: nothing undeclared passes it, and nothing that is declared is forgotten."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from api.app import create_app
+from config import Config
+from tests.honesty import ANYWHERE, Promise, Seen, promises, seen_in, undeclared, unseen
+from tests.servers import ROOT, clean_environment
+
+Declared = dict[tuple[str, str], Promise]
+
+
+@pytest.fixture(scope="module")
+def declared() -> Declared:
+    return promises(create_app(Config()))
+
+
+@pytest.fixture(scope="module")
+def everything(declared: Declared) -> set[Seen]:
+    """Every answer that is declared, each once."""
+    found = {Seen("", "", 400, slug) for slug in ANYWHERE}
+    for (method, route), promise in declared.items():
+        for status, response in promise.responses.items():
+            number = int(status.replace("XX", "18"))
+            if number < 400:
+                kinds = response.get("content", {}).keys() or {""}
+                found |= {Seen(method, route, number, content_type=kind.replace("*/*", "a/b")) for kind in kinds}
+            else:
+                problems = [slug for slug in promise.problems if f"`{slug}`" in response["description"]]
+                found |= {Seen(method, route, number, slug, "application/problem+json") for slug in problems}
+    return found
+
+
+def test_what_is_declared_and_no_more_is_honest(declared: Declared, everything: set[Seen]) -> None:
+    assert len(declared) > 100
+    assert undeclared(everything, declared) == []
+    assert unseen(everything, declared) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (Seen("GET", "/hello", 418), "GET /hello answered 418"),
+        (Seen("GET", "/hello", 201), "GET /hello answered 201"),
+        (Seen("HEAD", "/messages/<uuid:message_id>", 206), "HEAD /messages/<uuid:message_id> answered 206"),
+        (Seen("GET", "/hello", 400, "malformed-json"), "GET /hello refused with malformed-json"),
+        (Seen("OPTIONS", "/hello", 400, "invalid-header"), "OPTIONS /hello refused with invalid-header"),
+        (Seen("DELETE", "/users/me", 403, "forbidden"), "DELETE /users/me refused with forbidden"),
+        (Seen("GET", "/hello", 200, "", "image/png"), "GET /hello answered 200 as image/png"),
+        (Seen("GET", "/hello", 404, "not-found", "text/plain"), "GET /hello answered 404"),
+        (Seen("GET", "/articles", 400, "invalid-cursor", "a/b"), "GET /articles answered 400 as a/b"),
+    ],
+)
+def test_an_answer_that_is_not_declared_is_named(declared: Declared, seen: Seen, told: str) -> None:
+    assert undeclared([Seen("GET", "/hello", 200), seen], declared) == [told]
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (Seen("DELETE", "/articles/<id:article_id>", 204), "DELETE /articles/<id:article_id> answers 204"),
+        (Seen("HEAD", "/articles", 304), "HEAD /articles answers 304"),
+        (
+            Seen("POST", "/users", 409, "username-taken", "application/problem+json"),
+            "POST /users refuses with username-taken",
+        ),
+        (
+            Seen("GET", "/hello", 401, "invalid-token", "application/problem+json"),
+            "GET /hello refuses with invalid-token",
+        ),
+        (Seen("GET", "/articles", 200, "", "text/csv"), "GET /articles answers as text/csv"),
+        (Seen("", "", 400, "request-timeout"), "some operation refuses with request-timeout"),
+    ],
+)
+def test_what_is_declared_and_was_not_seen_is_named(
+    declared: Declared, everything: set[Seen], missing: Seen, told: str
+) -> None:
+    anywhere = {each for each in everything if each.problem == missing.problem} if not missing.route else set()
+    assert missing in everything
+    assert unseen(everything - {missing} - anywhere, declared) == [told]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Seen("GET", "", 404, "not-found", "application/problem+json"),
+        Seen("BREW", "", 501, "not-implemented", "application/problem+json"),
+        Seen("TRACE", "", 405, "method-not-allowed", "application/problem+json"),
+        Seen("OPTIONS", "", 204),
+        Seen("POST", "/bookmarks", 201, "", "application/json"),
+    ],
+)
+def test_what_is_of_no_operation_is_not_judged(declared: Declared, seen: Seen) -> None:
+    assert undeclared([seen], declared) == []
+
+
+def test_a_log_is_read_line_by_line_and_the_half_line_of_a_killed_server_is_left_out(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        '{"message": "answered", "method": "GET", "route": "/hello", "status": 200, "content_type": "text/plain"}\n'
+        '{"message": "answered", "method": "GET", "status": 404, "problem": "not-found", "content_type": null}\n'
+        '{"message": "refused", "path": "/", "status": 414, "problem": "uri-too-long"}\n'
+        '{"message": "started"}\nTraceback\n{"message": "answered", "sta'
+    )
+    assert seen_in([log]) == {
+        Seen("GET", "/hello", 200, "", "text/plain"),
+        Seen("GET", "", 404, "not-found"),
+        Seen("", "", 414, "uri-too-long"),
+    }
+
+
+# A run of pytest, whose tests have seen this and that
+
+SEES = """
+from pathlib import Path
+from tests.servers import Server
+
+def test_it_sees():
+    Server.logs.add(Path(__file__).with_suffix(".log"))
+"""
+GONE = Seen("POST", "/users", 409, "username-taken", "application/problem+json")
+
+
+def run_of(folder: Path, *seen: Iterable[Seen], more: str = "", options: tuple[str, ...] = ()) -> tuple[int, str]:
+    """Run a test for each of these, which sees it, and `more`; give the exit status, and what was printed."""
+    (folder / "pytest.ini").write_text("[pytest]\ntestpaths = .\naddopts = -p tests.witness\n")
+    (folder / "test_more.py").write_text(more)
+    for number, answers in enumerate(seen):
+        (folder / f"test_{number}.py").write_text(SEES)
+        lines = [json.dumps({"message": "answered", **each._asdict()}) + "\n" for each in answers]
+        (folder / f"test_{number}.log").write_text("".join(lines))
+    done = subprocess.run(  # our own arguments
+        [sys.executable, "-m", "pytest", *options],
+        cwd=folder,
+        env=clean_environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def test_a_run_that_sees_what_is_not_declared_fails_and_names_it(tmp_path: Path) -> None:
+    status, said = run_of(tmp_path, [Seen("GET", "/hello", 418)], options=("test_0.py",))
+    assert status == 1
+    assert "= seen, and not declared =" in said
+    assert said.count("GET /hello answered 418\n") == 1
+    assert "seen in no test" not in said
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=str)
+def test_a_whole_run_that_has_not_seen_all_that_is_declared_fails_and_names_it(
+    tmp_path: Path, everything: set[Seen], options: tuple[str, ...]
+) -> None:
+    half = {each for each in everything if each.method < "H"}
+    # What a test in one process has seen, no test in another needs to see.
+    assert run_of(tmp_path, half, everything - half, options=options)[0] == 0
+    status, said = run_of(tmp_path, half | {Seen("GET", "/hello", 418)}, everything - half - {GONE}, options=options)
+    assert status == 1
+    assert "= seen, and not declared =" in said
+    assert said.count("GET /hello answered 418\n") == 1
+    assert "= declared, and seen in no test =" in said
+    assert said.count("POST /users refuses with username-taken\n") == 1
+
+
+@pytest.mark.parametrize(
+    "options", [("test_0.py",), ("-k", "sees"), ("--deselect", "test_more.py"), ("--lf",)], ids=str
+)
+def test_a_run_of_some_tests_need_not_see_everything(tmp_path: Path, options: tuple[str, ...]) -> None:
+    assert run_of(tmp_path, [Seen("GET", "/hello", 200)], options=options)[0] == 0
+
+
+def test_after_a_failure_nobody_is_told_what_was_not_seen(tmp_path: Path) -> None:
+    more = "def test_more():\n    assert not 'this'"
+    status, said = run_of(tmp_path, [Seen("GET", "/hello", 418)], more=more)
+    assert status == 1
+    assert "GET /hello answered 418\n" in said
+    assert "seen in no test" not in said

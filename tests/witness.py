@@ -1,0 +1,60 @@
+"""Hooks of pytest: what all processes of a run have seen is judged once, at its end, and can fail it."""
+
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from config import Config
+from tests import honesty
+from tests.servers import Server
+
+# The option of each way to leave tests out.
+CHOOSING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
+SEEN = pytest.StashKey[set[honesty.Seen]]()
+FOUND = pytest.StashKey[dict[str, list[str]]]()
+
+
+def is_whole(config: pytest.Config, exitstatus: int) -> bool:
+    """Whether every test ran and passed: only then has all that is declared been seen."""
+    chosen = any(config.getoption(name, None) for name in CHOOSING)
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen
+    return everything and exitstatus == pytest.ExitCode.OK
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with nothing seen."""
+    config.stash[SEEN] = set()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take from a process of pytest-xdist what it has seen."""
+    node.config.stash[SEEN] |= {honesty.Seen(*each) for each in getattr(node, "workeroutput", {}).get("seen", ())}
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hand on what was seen, or judge it; by now every server of the tests has ended, and its log is whole."""
+    config = session.config
+    seen = config.stash[SEEN] | honesty.seen_in(Server.logs)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["seen"] = [tuple(each) for each in seen]
+        return
+    whole = is_whole(config, exitstatus)
+    if not (seen or whole):
+        return
+    declared = honesty.promises(create_app(Config()))
+    config.stash[FOUND] = {
+        "seen, and not declared": honesty.undeclared(seen, declared),
+        "declared, and seen in no test": honesty.unseen(seen, declared) if whole else [],
+    }
+    if any(config.stash[FOUND].values()) and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """List what is not as declared."""
+    for title, found in config.stash.get(FOUND, {}).items():
+        if found:
+            terminalreporter.section(title, red=True)
+            terminalreporter.write("\n".join(found) + "\n")
