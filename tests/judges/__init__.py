@@ -26,6 +26,6 @@ def judge(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,  # a machine that does other things meanwhile takes long
         check=False,
     )
