@@ -205,6 +205,11 @@ class Config:
         "`true` tells 428 to who replaces, changes or deletes what has a version without saying by `If-Match` which.",
         _flag,
     )
+    session_idle_minutes: int = setting(
+        30,
+        "Minutes without a request after which a browser is signed out; after 12 hours it is in any case.",
+        _whole(5, 720),  # the last use is kept to the minute
+    )
     body_timeout: float = setting(
         10.0, "Seconds that a request body may pause before the client is told 408.", _seconds
     )

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from flask.sessions import SessionInterface
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response as AnyResponse
 
+from api.describe.browsable import resource_page
 from api.describe.refusals import refusal_page
 from api.rules.passwords import VerifiedPasswords
 from api.store.database import Database
@@ -83,6 +85,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
         MAX_FORM_BODY=config.max_form_body,
         ANONYMOUS_QUOTA=config.anonymous_quota,
         REQUIRE_IF_MATCH=config.require_if_match,
+        SESSION_IDLE_MINUTES=config.session_idle_minutes,
         CHECK_ANSWERS=config.touchstone_env == "testing",
     )
     database = Database(config.database_url, connections=config.threads, lock_timeout=config.lock_timeout)
@@ -97,6 +100,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
             shared=config.web_concurrency > 1 or not database.sqlite,
         ),
         problem_page=refusal_page,
+        resource_page=partial(resource_page, app),
     )
     api = app.extensions["api"] = Api(app)
     for resource in find_resources():

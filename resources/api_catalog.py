@@ -28,6 +28,7 @@ class ApiCatalog(Resource):
 
     paths = ("/.well-known/api-catalog",)
     offers = {LINKSET: to_json}
+    browsable = False
 
     @answers(200, ApiCatalogOut)
     def get(self) -> Answer:

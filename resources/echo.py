@@ -19,6 +19,7 @@ from api.rules.problems import (
     UnsupportedEncoding,
 )
 from api.rules.strict_json import loads
+from api.rules.tokens import without_tokens
 from api.web import representations
 from api.web.body import checked_body
 from api.web.fields import LEFT_OUT, Strict
@@ -85,7 +86,8 @@ def sent_headers(request: Request) -> dict[str, list[str]]:
     """The field lines by name, in the order sent."""
     headers: dict[str, list[str]] = {}
     for name, value in request.sent_fields:
-        headers.setdefault(name, []).append(value)
+        # No script of a page may read the cookie of a session, and so none may have it told.
+        headers.setdefault(name, []).append(without_tokens(value) if name == "cookie" else value)
     return headers
 
 

@@ -23,7 +23,7 @@ def places() -> dict[str, dict[str, Any]]:
         place: dict[str, Any] = {"href": link_prefix() + path, "title": (resource.__doc__ or "").partition("\n")[0]}
         if "{" in path:
             place["templated"] = True
-        if word := path.split("/")[1]:
+        if (word := path.split("/")[1]) and "GET" in (rule.methods or ()):
             found.setdefault(word, place)
     return found
 

@@ -39,6 +39,7 @@ class OpenApi(Resource):
 
     paths = ("/openapi.json",)
     offers = {"application/json": to_json, JSON: to_json}
+    browsable = False
 
     @answers(200, dict)
     def get(self) -> Answer:
@@ -52,6 +53,7 @@ class OpenApiYaml(Resource):
 
     paths = ("/openapi.yaml",)
     offers = {YAML: in_yaml}
+    browsable = False
 
     @answers(200, dict)
     def get(self) -> Answer:

@@ -33,6 +33,7 @@ class Collection(Resource):
 
     paths = ("/postman/collection.json",)
     offers = {"application/json": to_json}
+    browsable = False
 
     @answers(200, dict)
     def get(self) -> Answer:
@@ -46,6 +47,7 @@ class Environment(Resource):
 
     paths = ("/postman/environment.json",)
     offers = {"application/json": to_json}
+    browsable = False
 
     @answers(200, dict)
     def get(self) -> Answer:

@@ -11,6 +11,7 @@ from api.rules.authorization import ANY_SCHEME
 from api.rules.problems import Invalid, Problem
 from api.rules.statuses import PHRASES
 from api.web.fields import Strict
+from api.web.representations import to_json
 from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
 
@@ -78,6 +79,6 @@ class Status(Resource):
         if code == 201 or (300 <= code < 400 and code != 304):
             return {"Location": f"{link_prefix()}/status/200"}
         if code == 206:
-            length = len(self.offers[current_request().representation](data, self.noun, {}))
+            length = len(self.offers.get(current_request().representation, to_json)(data, self.noun, {}))
             return {"Content-Range": f"bytes 0-{length - 1}/{length}"}
         return {"ETag": '"status"'} if code == 304 else {}

@@ -5,8 +5,9 @@
 Sent twice, a create makes two tokens.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -115,6 +116,11 @@ class Tokens(Resource):
             made = as_row(tokens, db.execute(tokens.insert().values(**values).returning(*tokens.c)).one())
             audited(db, "create", TokenItem.place(made["id"]))
         return {**listing.member(made, {}), "token": token}, 201, {"Location": TokenItem.url(made["id"])}
+
+    @classmethod
+    def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
+        """A session makes no token."""
+        return account is not None and account.by_password
 
 
 class TokenItem(Resource):

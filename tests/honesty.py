@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from api.describe.openapi import document
 from api.describe.operations import Operation, operations
+from api.rules.problems import Problem
 
 # Refusals whose cause is no method and no route: each has to be seen once, wherever.
 ANYWHERE = {
@@ -79,7 +80,8 @@ class Promise:
         response = self.responses.get(str(seen.status)) or self.responses.get(f"{seen.status // 100}XX")
         if response is None:
             return f"{self.name} answered {seen.status}"
-        if seen.problem and seen.problem not in self.problems:
+        # What the forms of pages ask for is refused as the resource that does it refuses.
+        if seen.problem and seen.problem not in self.problems and Problem not in self.operation.refuses:
             return f"{self.name} refused with {seen.problem}"
         content = response.get("content", {})
         # To HEAD fields tell of content that is not there.

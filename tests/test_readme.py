@@ -103,6 +103,10 @@ def test_the_resource_that_the_readme_shows_works(with_its_resource: Path, tmp_p
             assert {each["pointer"] for each in refused.json()["errors"]} == {"#/url", "#/more"}
             assert client.get("/").json()["links"]["bookmarks"]["href"] == "/bookmarks"
             assert client.get("/bookmarks/2").headers["Content-Type"] == "application/problem+json"
+            in_a_browser = client.get("/bookmarks", headers={"Accept": "text/html"}).text
+            assert 'href="/bookmarks/1"' in in_a_browser
+            assert 'name="url"' in in_a_browser
+            assert 'action="/pages/bookmarks"' in in_a_browser
     finally:
         assert server.stop() == 0
 

@@ -11,6 +11,7 @@ MEANINGS = {
     201: "Created; `Location` tells where.",
     204: "Done; there is nothing to tell.",
     206: "The range that was asked for.",
+    303: "Done; `Location` tells where to go on.",
     304: "The client has it already.",
 }
 
@@ -64,5 +65,6 @@ def headers_of(operation: Operation, status: int) -> dict[str, Any]:
         names |= {"Allow"} | ({"Accept-Post"} if "POST" in resource.allowed else set())
         names |= {"Accept-Patch"} if "PATCH" in resource.allowed else set()
     names |= {401: {"WWW-Authenticate"}, 206: {"Content-Range"}, 416: {"Content-Range"}}.get(status, set())
+    names |= {303: {"Location"}}.get(status, set())
     names |= {429: {"Retry-After"}, 503: {"Retry-After"}}.get(status, set())
     return {name: {"$ref": f"#/components/headers/{name}"} for name in sorted(names)}

@@ -30,7 +30,7 @@ from api.describe.schemas import (
 )
 from api.describe.walk import bodies
 from api.rules.media import HTML, JSON_V2, PROBLEM_JSON, PROBLEM_XML
-from api.rules.problems import catalogue
+from api.rules.problems import Problem, catalogue
 from api.web.declared import COMMON
 from api.web.parsers import RequestParser
 from api.web.patching import JSON_PATCH as JSON_PATCH_TYPE
@@ -51,6 +51,7 @@ SCHEMES = {
 WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
 # Methods whose refusals are components of their own: HEAD's have no content, and OPTIONS looks at no field.
 APART = ("HEAD", "OPTIONS")
+ASKED_FOR = {"about:blank": "The status that was asked for"}
 # Refused by the front, before the application sees the request.
 BEFORE = ("request-timeout", "uri-too-long", "header-fields-too-large", "malformed-body", "invalid-host")
 
@@ -161,7 +162,8 @@ def successes(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         return {"204": {"description": "What can be done here.", "headers": fields.headers_of(operation, 204)}}
     found: dict[str, Any] = {}
     for status in (declared.status, *declared.also):
-        content = {} if status in WITHOUT_CONTENT else contents(operation, schemas)
+        leads_on = status == declared.status == HTTPStatus.SEE_OTHER
+        content = {} if leads_on or status in WITHOUT_CONTENT else contents(operation, schemas)
         found[str(status)] = answer(operation, status, content)
     if operation.may_be_unchanged:
         found["304"] = answer(operation, HTTPStatus.NOT_MODIFIED, {})
@@ -182,13 +184,15 @@ def answer(operation: Operation, status: int, content: dict[str, Any]) -> dict[s
 def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     """The content of a success, by the media types that it can be had in."""
     resource, declared = operation.resource, operation.declared
+    if resource.for_forms and not resource.offers:
+        return {HTML: {"schema": {"type": "string"}}}
     if not resource.offers:
         return {"*/*": {"schema": {"description": "What was sent, as it was sent."}}}
     of_list = operation.reads and CSV in resource.offers
     data: Schema = {"type": "object"}
     if declared and isinstance(declared.model, type) and issubclass(declared.model, BaseModel):
         data = schemas.part_of(declared.model) if takes_fields(operation) else schemas.of(declared.model)
-    known: dict[Renderer, Schema] = {
+    known: dict[Renderer | None, Schema] = {
         to_json: page(data) if of_list else data,
         to_envelope: envelope(data, of_list=of_list),
     }
@@ -196,7 +200,7 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     for kind in resource.reads if operation.reads else resource.writes:
         # YAML is read as the same data as JSON; to a schema all else is text.
         other = data if kind.endswith("yaml") else {"type": "string"}
-        found[kind] = {"schema": known.get(resource.offers[kind], other)}
+        found[kind] = {"schema": known.get(resource.offers.get(kind), other)}
     return found
 
 
@@ -222,9 +226,10 @@ def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
         answers.setdefault(name, refusal(operation, status, problems))
         found[str(status)] = {"$ref": f"#/components/responses/{name}"}
     if any(not hasattr(problem, "status") for problem in operation.refuses):
-        # Its status is whatever was asked for.
+        # Its status is whatever was asked for, or whatever else refuses.
+        told = {"/problems": "Whatever the resource refuses with"} if Problem in operation.refuses else ASKED_FOR
         for statuses in ("4XX", "5XX"):
-            found[statuses] = refusal(operation, 0, {"about:blank": "The status that was asked for"})
+            found[statuses] = refusal(operation, 0, told)
     return found
 
 
@@ -241,7 +246,9 @@ def may_come(operation: Operation, slug: str) -> bool:
             return False
         case "not-acceptable":
             declared = operation.declared
-            return declared is not None and declared.status != HTTPStatus.NO_CONTENT and bool(operation.resource.offers)
+            if declared is None or declared.status in (HTTPStatus.NO_CONTENT, HTTPStatus.SEE_OTHER):
+                return False
+            return bool(operation.resource.offers)
         case "rate-limited" | "unauthenticated" | "invalid-token" | "invalid-parameter" | "invalid-header":
             return operation.method != "OPTIONS"
     return True

@@ -16,7 +16,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        # They belong to the code that runs, whatever is put in its place meanwhile.
+        auto_reload=False,
     )
     environment.filters["prose"] = prose
     return environment
@@ -35,13 +40,21 @@ def styles() -> str:
 
 @cache
 def policy() -> str:
-    """The Content-Security-Policy of a page: our own styles, by their hash, and nothing more."""
+    """The Content-Security-Policy of a page: our own styles, by their hash, and our icon."""
     digest = b64encode(hashlib.sha256(styles().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
 
 
 def page(template: str, **values: Any) -> bytes:
     """Fill a template; every value is escaped."""
     return _environment().get_template(template).render(styles=styles(), **values).encode()
+
+
+@cache
+def icon() -> tuple[bytes, str]:
+    """The icon of the pages, and its tag."""
+    content = (TEMPLATES / "favicon.ico").read_bytes()
+    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -5,12 +5,26 @@ from typing import Any
 
 from api.describe.pages import page, policy
 from api.describe.problems import explained
+from api.describe.visitors import visitor
 from api.rules.problems import Problem
+from api.web.request import current_request
+from api.web.resource import link_prefix
 
 
 def refusal_page(problem: Problem, document: Mapping[str, Any]) -> tuple[bytes, str]:
     """Give the page of a problem, and its Content-Security-Policy."""
+    request = current_request()
+    if request.page:
+        # The form that was refused, as it was filled in.
+        return request.page(problem, document), policy()
     # A status that was asked for is no problem of the catalogue, and has no page of its own (RFC 9457 §4.2.1).
     leads_on = document["type"] != "about:blank"
-    advice = explained(type(problem))["advice"] if leads_on else ""
-    return page("refusal.html", problem=document, advice=advice, leads_on=leads_on), policy()
+    body = page(
+        "refusal.html",
+        prefix=link_prefix(),
+        visitor=visitor(request, request.target if request.method in ("GET", "HEAD") else "/"),
+        problem=document,
+        advice=explained(type(problem))["advice"] if leads_on else "",
+        leads_on=leads_on,
+    )
+    return body, policy()

@@ -156,8 +156,8 @@ def uploaded(media_type: str) -> Schema:
         case "text/plain":
             return {"type": "string", "minLength": 1}
         case "multipart/form-data":
-            names = {"pattern": r"^[^\x00-\x1f\x7f]+$"}
-            return {"type": "object", "description": "Parts.", "propertyNames": names, "additionalProperties": True}
+            parts = {"propertyNames": {"pattern": r"^[^\x00-\x1f\x7f]+$"}, "additionalProperties": True}
+            return {"type": "object", "description": "Parts.", **parts, "examples": [{"text": "Hello"}]}
     return {"description": "Any content of this type."}
 
 

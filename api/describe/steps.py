@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
 from api.describe.operations import Operation
 from api.describe.samples import as_sent, changed, sample, uploads
-from api.rules.media import JSON, JSON_V2
+from api.rules.media import HTML, JSON, JSON_V2
 from api.rules.problems import Forbidden
+from api.web.forms import URLENCODED
 from api.web.parsers import RequestParser
 from api.web.patching import MERGE_PATCH, PatchParser
 from api.web.representations import CSV
@@ -82,6 +84,8 @@ def body_of(operation: Operation) -> tuple[str, str]:
     takes = operation.declared.takes if operation.declared else None
     if isinstance(takes, PatchParser):
         return MERGE_PATCH, as_sent(changed(takes.model))
+    if isinstance(takes, RequestParser) and takes.location == "form":
+        return URLENCODED, urlencode(sample(takes.model))
     if isinstance(takes, RequestParser):
         return JSON, as_sent(sample(takes.model))
     if isinstance(takes, UploadParser):
@@ -159,6 +163,8 @@ def representations(good: Step) -> list[Step]:
             good,
             name=f"As {kind}",
             fields={**good.fields, "Accept": kind},
+            # A page is made anew each time, and has no tag.
+            answered={} if kind == HTML else good.answered,
             model=good.model if kind.endswith("+json") and kind != JSON_V2 else None,
             keeps={},
         )

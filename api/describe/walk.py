@@ -114,6 +114,9 @@ class Family:
         for method, operation in methods.items():
             if method not in ("GET", "HEAD", "OPTIONS"):
                 again = step(operation.summary.rstrip("."), operation, path)
+                if operation.resource.for_forms:
+                    yield again.refused("Without what a page puts into its form", 403, "forbidden")
+                    continue
                 yield again
                 yield from refusals(again)
 

@@ -24,7 +24,14 @@ Email = Annotated[
 ]
 # Room for a long sentence; a bound, since all of it is hashed. Basic has no control characters (RFC 7617 §2).
 Password = Annotated[
-    str, Field(min_length=8, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$", examples=["correct horse"])
+    str,
+    Field(
+        min_length=8,
+        max_length=256,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
+        examples=["correct horse"],
+        json_schema_extra={"format": "password"},
+    ),
 ]
 Role = Literal["user", "admin"]
 
@@ -59,8 +66,8 @@ class Account:
     """The account that a request is made by, as its credentials show it.
 
     `scopes` is what these credentials allow: all that the role does for a
-    password, what was asked for at its making for a token. `token_id` is None for a password.
-    `version` is that of the account's row.
+    password, what was asked for at its making for a token. `token_id` is None without one.
+    `version` is that of the account's row. `by_session` tells that a browser's cookie showed it.
     """
 
     id: int
@@ -69,6 +76,12 @@ class Account:
     scopes: frozenset[str]
     token_id: int | None = None
     version: int = 0
+    by_session: bool = False
+
+    @property
+    def by_password(self) -> bool:
+        """Whether the password itself came with the request."""
+        return self.token_id is None and not self.by_session
 
     @property
     def is_admin(self) -> bool:
@@ -84,7 +97,9 @@ class Account:
         return not self.scopes.issuperset(scopes)
 
 
-def account_of(row: Any, scopes: Iterable[str] | None = None, token_id: int | None = None) -> Account:
+def account_of(
+    row: Any, scopes: Iterable[str] | None = None, token_id: int | None = None, *, by_session: bool = False
+) -> Account:
     """The account of a row that has its members; without `scopes` it may do all that its role allows."""
     allowed = SCOPES[row.role]
     return Account(
@@ -94,6 +109,7 @@ def account_of(row: Any, scopes: Iterable[str] | None = None, token_id: int | No
         frozenset(allowed if scopes is None else scopes).intersection(allowed),
         token_id,
         row.version,
+        by_session,
     )
 
 

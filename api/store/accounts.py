@@ -49,6 +49,18 @@ tokens = sa.Table(
 )
 sa.Index("ix_tokens_user_id", tokens.c.user_id, tokens.c.id)
 
+# What browsers are signed in by (`api.store.sessions`).
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_used_at", Moment, nullable=False),
+)
+sa.Index("ix_sessions_user_id", sessions.c.user_id)
+sa.Index("ix_sessions_created_at", sessions.c.created_at)
+
 # Seconds. To write at each request that a token was used would make every read a write.
 LAST_USED_EVERY = 60
 
@@ -150,8 +162,9 @@ def is_unchanged(db: sa.Connection, account: Account) -> bool:
 
 
 def end_tokens(db: sa.Connection, user_id: int) -> None:
-    """Revoke every token of an account."""
+    """Revoke every token of an account, and sign it out of every browser."""
     db.execute(tokens.delete().where(tokens.c.user_id == user_id))
+    db.execute(sessions.delete().where(sessions.c.user_id == user_id))
 
 
 def set_password(db: sa.Connection, user_id: int, password_hash: str, *, well_known: bool = False) -> None:

@@ -45,3 +45,9 @@ def resource_table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
         sa.Column("updated_at", Moment, nullable=False),
         sqlite_autoincrement=True,
     )
+
+
+def references(name: str) -> dict[str, str]:
+    """The columns of a table that name rows of other tables, each with that table's name; none for an unknown table."""
+    table = metadata.tables.get(name)
+    return {} if table is None else {str(key.parent.name): str(key.column.table.name) for key in table.foreign_keys}

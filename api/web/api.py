@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import flask_restful
 from flask import Flask, current_app
+from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors
 from api.rules.authorization import without_basic
 from api.rules.fields import SECURITY
+from api.rules.media import HTML
 from api.rules.problems import NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
 from api.web.declared import check_declared
@@ -24,7 +25,10 @@ from api.web.representations import CONTENT_TYPES, Stream
 from api.web.request import Request, current_request
 from api.web.resource import Resource, link_prefix, not_found
 from api.web.routing import CONVERTERS
+from api.web.shown import Shown
 
+# What is said of the representation that a page shows, and not of the page.
+NOT_OF_THE_PAGE = frozenset({"ETag", "Last-Modified", "Content-Range"})
 # What jQuery and its like say of themselves in X-Requested-With.
 SCRIPT = "XMLHttpRequest"
 TRIPLE = "Return (data, status, headers), for example: return article, 200, {}"
@@ -77,6 +81,8 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         request = current_request()
         fields = {**standing_fields(request, resource), **headers}
         reading = status == HTTPStatus.OK and request.method in ("GET", "HEAD")
+        if data is not None and request.representation == HTML and HTML not in resource.offers:
+            return self.make_page(data, status, fields, resource=resource)
         if reading and "ETag" in fields and is_current(request, fields):
             return respond(None, HTTPStatus.NOT_MODIFIED, fields)
         if data is None:
@@ -96,10 +102,30 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
             return respond(data.chunks(media_type), status, fields, media_type)
         content = resource.offers[media_type](data, resource.noun, links_of(request, fields))
         if reading and "ETag" not in fields and resource.caching != "no-store":
-            fields["ETag"] = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+            fields["ETag"] = weak_tag(content)
             if is_current(request, fields):
                 return respond(None, HTTPStatus.NOT_MODIFIED, fields)
         return respond(content, status, fields, media_type)
+
+    def make_page(self, data: Any, status: int, fields: dict[str, str], *, resource: type[Resource]) -> AnyResponse:
+        """Render a page for people, which shows what another client would get and has forms for what may be done."""
+        request = current_request()
+        own = {name: value for name, value in fields.items() if name not in NOT_OF_THE_PAGE}
+        own["Cache-Control"] = "no-store"
+        # What forms are made of is fresh each time: the page has no tag of its own, so nothing but `*` matches it.
+        if status == HTTPStatus.OK and is_current(request, {"ETag": UNTAGGED}):
+            return respond(None, HTTPStatus.NOT_MODIFIED, own)
+        plain = next(iter(resource.offers))
+        content = resource.offers[plain](data, resource.noun, links_of(request, fields))
+        told = Headers({**fields, "Content-Type": CONTENT_TYPES.get(plain, plain), "Content-Length": str(len(content))})
+        if status == HTTPStatus.OK and resource.caching != "no-store":
+            told.setdefault("ETag", weak_tag(content))
+        finish(told, request)
+        shown = Shown("GET", request.target, route_of(request), resource, status, list(told), data)
+        page, own["Content-Security-Policy"] = current_app.extensions["resource_page"](shown)
+        if status == HTTPStatus.PARTIAL_CONTENT:
+            own["Content-Range"] = f"bytes 0-{len(page) - 1}/{len(page)}"
+        return respond(page, status, own, HTML)
 
     def handle_error(self, error: Exception) -> AnyResponse:
         """Turn any failure into a problem document, logged where it is the server's own."""
@@ -143,9 +169,34 @@ def is_preflight(request: Request) -> bool:
 
 
 def complete(answer: AnyResponse) -> AnyResponse:
-    """Add what stands on every answer, refusals included: CORS, limits, and what it depends on besides Accept."""
+    """Add what stands on every answer, refusals included."""
     request = current_request()
-    headers = answer.headers
+    finish(answer.headers, request)
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode"
+        if must_not_be_asked(request):
+            answer.headers.setlist("WWW-Authenticate", without_basic(answer.headers.getlist("WWW-Authenticate")))
+    if request.takes_session:
+        answer.headers["Vary"] += ", Cookie"
+    if request.new_cookie:
+        answer.headers["Set-Cookie"] = request.new_cookie
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def must_not_be_asked(request: Request) -> bool:
+    """Whether a challenge of Basic would make a browser ask for a password where nobody should be asked.
+
+    That is for a script of a page; and for who goes to a page, which itself has a way to sign in. A
+    wrong password that the browser remembers it forgets only if it is asked for another.
+    """
+    environ = request.environ
+    goes = environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and "HTTP_AUTHORIZATION" not in environ
+    return goes or environ.get("HTTP_X_REQUESTED_WITH") == SCRIPT
+
+
+def finish(headers: Headers, request: Request) -> None:
+    """Add CORS, limits, and what an answer depends on besides Accept."""
     origins = current_app.config["CORS_ORIGINS"]
     headers["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
     for name, value in cors.answer_fields(request.environ.get("HTTP_ORIGIN"), origins):
@@ -153,13 +204,8 @@ def complete(answer: AnyResponse) -> AnyResponse:
     for name, value in request.rate_limit.items():
         # A refused login tells of its own limit first: these fields are lists.
         headers[name] = f"{headers[name]}, {value}" if headers.get(name, value) != value else value
-    if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        headers["Vary"] += ", X-Requested-With"
-        if request.environ.get("HTTP_X_REQUESTED_WITH") == SCRIPT:
-            headers.setlist("WWW-Authenticate", without_basic(headers.getlist("WWW-Authenticate")))
-    if "HTTP_AUTHORIZATION" in request.environ and headers["Cache-Control"].startswith("public"):
+    if ("HTTP_AUTHORIZATION" in request.environ or request.account) and headers["Cache-Control"].startswith("public"):
         headers["Cache-Control"] = headers["Cache-Control"].replace("public", "private", 1)
-    return answer
 
 
 def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str, str]]:
@@ -194,6 +240,16 @@ def respond(content: Any, status: int, fields: dict[str, str], media_type: str |
     return current_app.response_class(content, status=int(status), headers=fields)
 
 
+def route_of(request: Request) -> str:
+    """The path of the request as its resource declares it."""
+    return str(request.url_rule)
+
+
+def weak_tag(content: bytes) -> str:
+    """The weak tag of a representation without a version: a digest of its bytes."""
+    return f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+
+
 def links_of(request: Request, fields: Mapping[str, str]) -> dict[str, str]:
     """The links of an answer by relation, for envelopes: those of Link, and `self`."""
     links = {"self": fields.get("Content-Location") or fields.get("Location") or own_url(request)}
@@ -205,5 +261,4 @@ def links_of(request: Request, fields: Mapping[str, str]) -> dict[str, str]:
 
 def own_url(request: Request) -> str:
     """The URL of the request itself, as links are given here."""
-    query = request.query_string.decode("ascii", "replace")
-    return link_prefix() + quote(request.path) + (f"?{query}" if query else "")
+    return link_prefix() + request.target

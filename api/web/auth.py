@@ -22,6 +22,7 @@ from api.rules.authorization import (
     TOKEN,
     Basic,
     Bearer,
+    Challenge,
     insufficient_scope,
     read_authorization,
 )
@@ -41,6 +42,7 @@ from api.store import accounts
 from api.store.database import LostRace
 from api.web import throttling
 from api.web.request import Request, current_request
+from api.web.sessions import account_of_session
 from api.web.storage import database, reading
 
 # One sentence for everything that a password login can fail by: none of them tells which accounts there are.
@@ -51,13 +53,15 @@ NOT_VERIFIED = "The user name and password are not those of an account."
 
 
 def identify(request: Request) -> None:
-    """Find out who asks, by the Authorization field, and put it into `request.account`.
+    """Find out who asks, by the Authorization field or else by a session, and put it into `request.account`.
 
     Raises InvalidHeader (400) for two fields, InvalidToken or Unauthenticated
     (401) for credentials that are not good, RateLimited (429) where too many failed before.
     """
     field: str | None = request.environ.get("HTTP_AUTHORIZATION")
     if field is None:
+        if request.takes_session:
+            request.account = account_of_session(request, well_known=_lets_developers_in(request))
         return
     if sum(name == "authorization" for name, _ in request.sent_fields) > 1:
         raise InvalidHeader(
@@ -83,7 +87,14 @@ def _by_password(sent: Basic, request: Request) -> Account:
         host=environ.get("HTTP_HOST"),
     ):
         raise Unauthenticated(REMEMBERED, headers=TOKEN)
-    username, password = sent.username or "", sent.password or ""
+    return verified_login(sent.username or "", sent.password or "", request)
+
+
+def verified_login(username: str, password: str, request: Request, *, challenge: Challenge = PASSWORD) -> Account:
+    """The account of a user name and a password.
+
+    Raises RateLimited (429) where too many failed before, Unauthenticated (401), with `challenge`, for all else.
+    """
     throttling.check_logins(username, request)  # 429
     with reading() as db:
         found = accounts.find_login(db, username, well_known=_lets_developers_in(request))
@@ -92,7 +103,7 @@ def _by_password(sent: Basic, request: Request) -> Account:
     if account is None or not verified.remembers(password, password_hash):
         with throttling.attempted_login(username, request):  # 429
             if not verified.fits(password, password_hash) or account is None:
-                raise Unauthenticated(NOT_VERIFIED, headers=PASSWORD)
+                raise Unauthenticated(NOT_VERIFIED, headers=challenge)
     return account
 
 
@@ -161,6 +172,6 @@ def owner_only(owner_id: int | None) -> None:
 
 
 def password_only(why: str) -> None:
-    """Refuse with 403 an account that is signed in by a token: `why` says what needs the password."""
-    if signed_in().token_id is not None:
+    """Refuse with 403 an account that is signed in by a token or a session: `why` says what needs the password."""
+    if not signed_in().by_password:
         raise Forbidden(why)

@@ -98,7 +98,7 @@ def check_declared(answer: int | Problem) -> None:
     if declared is None:
         return
     if isinstance(answer, Problem):
-        if type(answer) not in declared.refuses and answer.slug not in COMMON:
+        if not isinstance(answer, declared.refuses) and answer.slug not in COMMON:
             raise UndeclaredAnswer(
                 f"{request.method} {request.path} refused with {answer.slug}, which is not declared."
             )

@@ -139,7 +139,7 @@ def _fingerprint(request: Request) -> bytes:
             environ.get("CONTENT_TYPE", ""),
             request.content_digest or hashlib.sha256(request.body or b"").digest(),
             # What a body with a role may do depends on more than whose it is.
-            by=f"{account.is_admin} {account.token_id is None}" if account and confidential else "",
+            by=f"{account.is_admin} {account.by_password}" if account and confidential else "",
             confidential=confidential,
         )
     return request.fingerprint

@@ -41,6 +41,9 @@ BODY = (
     UnsupportedMediaType,
 )
 
+# The same of a form.
+FORM = (ContentTooLarge, Invalid, MalformedBody, UnsupportedEncoding, UnsupportedMediaType)
+
 # Version 2 wraps what is sent as it wraps what is answered.
 ENVELOPE = "data"
 

@@ -116,5 +116,5 @@ def _cell(value: Any) -> Any:
 
 ITEM: dict[str, Renderer] = {JSON: to_json, JSON_V1: to_json, JSON_V2: to_envelope, XML: as_xml}
 LIST: dict[str, Renderer] = {**ITEM, CSV: as_csv, NDJSON: as_ndjson}
-# One item has no form in these: what creates it where a list is read cannot answer in them.
-LISTS_ONLY = LIST.keys() - ITEM.keys()
+# One item has no form in these, or they are for people: what creates it where a list is read cannot answer in them.
+READS_ONLY = (LIST.keys() - ITEM.keys()) | {HTML}

@@ -1,22 +1,24 @@
 """The request as resources see it: Flask's, and what the front knows beside it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import flask
 from flask.globals import request_ctx
 from werkzeug.utils import cached_property
 
 from api.rules.accounts import Account
-from api.rules.problems import InvalidHeader, InvalidParameter
+from api.rules.problems import InvalidHeader, InvalidParameter, Problem
 from api.rules.request_ids import request_id
 from api.rules.targets import exact_path
 
 # What jQuery adds to a GET so that no cache answers it; it means nothing to a resource.
 CACHE_BUSTER = "_"
+# What a query holds as it is (RFC 3986 §3.4), percent-encoding included.
+QUERY = "%!$&'()*+,;=:@/?"
 # Lone surrogates stand for bytes that are not UTF-8; NUL is a character that no text column takes.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
@@ -30,6 +32,8 @@ class Request(flask.Request):
     `upload` a body that is not in `body`, since it may be large, and `content_digest` its SHA-256;
     `resource` the class that answers; `keyed` whether it has an Idempotency-Key that counts, which was
     then `claimed`, and its answer `kept`; and `fingerprint` what tells it from other requests, once that is known.
+    `takes_session` tells whether a browser's session counts, `form_owner` is whom the forms of the page are made
+    for, `new_cookie` a Set-Cookie field for the answer; `page` makes the page of a refusal that has one of its own.
     """
 
     representation: str = "application/json"
@@ -42,6 +46,10 @@ class Request(flask.Request):
     kept: bool = False
     fingerprint: bytes | None = None
     account: Account | None = None
+    takes_session: bool = False
+    form_owner: str | None = None
+    new_cookie: str | None = None
+    page: Callable[[Problem, Mapping[str, Any]], bytes] | None = None
     rate_limit: Mapping[str, str] = MappingProxyType({})
 
     @cached_property
@@ -50,6 +58,17 @@ class Request(flask.Request):
         known: str = self.environ.get("touchstone.request_id") or request_id(self.environ.get("HTTP_X_REQUEST_ID"))
         self.environ["touchstone.request_id"] = known
         return known
+
+    @property
+    def within(self) -> bool:
+        """Whether this is what a form asks for, on behalf of the request that brought the form (`api.web.within`)."""
+        return "touchstone.within" in self.environ
+
+    @property
+    def target(self) -> str:
+        """The path with its query, as a link below the mount."""
+        query: str = self.environ.get("QUERY_STRING", "")
+        return quote(self.path) + (f"?{quote(query, safe=QUERY)}" if query else "")
 
     @property
     def sent_method(self) -> str:

@@ -15,8 +15,9 @@ from typing import Any, ClassVar, TypeVar
 import flask_restful
 from flask import Response, current_app
 
-from api.rules.media import negotiate
-from api.rules.problems import NotAcceptable, NotFound, Unavailable
+from api.rules.accounts import Account
+from api.rules.media import HTML, negotiate
+from api.rules.problems import NotAcceptable, NotFound, Unauthenticated, Unavailable
 from api.rules.tokens import without_tokens
 from api.store.database import LostRace, PassingFailure
 from api.web import representations
@@ -29,6 +30,8 @@ from api.web.throttling import check_requests
 
 Found = TypeVar("Found")
 
+# Successes that have no content, so that Accept does not matter.
+WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.SEE_OTHER})
 # A method that lost a race, or its connection, reads again and decides anew: so often in all.
 ATTEMPTS = 5
 
@@ -52,13 +55,21 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     example: ClassVar[Mapping[str, str]] = {}
     # Whether `Prefer: return=minimal` means something here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
+    # Whether a browser gets a page of what GET answers; documents that are for programs alone have none.
+    browsable: ClassVar[bool] = True
+    # The member that names the account whose the resource is: pages offer others no forms to change it.
+    owner: ClassVar[str | None] = None
+    # Whether it is there for the forms of pages alone: a session counts for all of its methods.
+    for_forms: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if any(path.endswith("/") and path != "/" for path in cls.paths):
             raise TypeError(f"{cls.__name__}: a path ends without a slash, or Werkzeug would redirect to Host.")
-        cls.reads = tuple(cls.offers)
-        cls.writes = tuple(offer for offer in cls.offers if offer not in representations.LISTS_ONLY)
+        # Last, so that nobody gets a page who does not ask for one.
+        pages = (HTML,) if cls.browsable and cls.offers and HTML not in cls.offers else ()
+        cls.reads = (*cls.offers, *pages)
+        cls.writes = tuple(offer for offer in cls.offers if offer not in representations.READS_ONLY)
         if "noun" not in vars(cls):
             cls.noun = cls.__name__.removesuffix("Item").lower()
         verbs = sorted(cls.methods or ())
@@ -76,15 +87,18 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         method = getattr(self, "get" if request.method == "HEAD" else request.method.lower())
         declared = declared_by(self, request.method)
         request.keyed = is_keyed(request, declared)
-        if declared is not None and declared.status != HTTPStatus.NO_CONTENT and self.offers:
+        reads = request.method in ("GET", "HEAD")
+        if declared is not None and declared.status not in WITHOUT_CONTENT and self.offers:
             # Before any effect: a POST that cannot be answered must not create.
-            available = self.reads if request.method in ("GET", "HEAD") else self.writes
+            available = self.reads if reads else self.writes
             chosen = negotiate(request.environ.get("HTTP_ACCEPT"), available)
             if chosen is None:
                 raise NotAcceptable(available=list(available))
             request.representation = chosen
+        asked_for_page = reads and self.offers and request.representation == HTML and HTML not in self.offers
+        request.takes_session = bool(asked_for_page or self.for_forms or request.within)
         asks = request.method != "OPTIONS"
-        if asks:
+        if asks and not request.within:
             check_requests(request)  # 429
         for attempt in range(ATTEMPTS):
             request.claimed = request.kept = False
@@ -102,6 +116,17 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
                     raise lost.__cause__ from None
                 why = "Others change this faster than it can be written."
         raise Unavailable(why, headers={"Retry-After": "1"})
+
+    @classmethod
+    def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
+        """Whether a page that shows this offers who asks a form for the method.
+
+        It is a courtesy: what may be done the method itself decides, when the form is sent.
+        """
+        declared = declared_by(cls, verb)
+        if account is None:
+            return declared is not None and Unauthenticated not in declared.refuses
+        return cls.owner is None or account.may_change(shown.get(cls.owner))
 
     def options(self, **ids: Any) -> Response:
         """Tell what can be done here (RFC 9110 §9.3.7)."""

@@ -98,6 +98,7 @@ class ArticleItem(Resource):
     """One article."""
 
     paths = ("/articles/<id:article_id>",)
+    owner = "author_id"
     draft = RequestParser(ArticleIn, read_only=READ_ONLY)
     change = PatchParser(ArticleIn, read_only=READ_ONLY)
 

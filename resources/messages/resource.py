@@ -100,6 +100,7 @@ class MessageItem(Resource):
     """One message, as it was sent."""
 
     paths = ("/messages/<uuid:message_id>",)
+    owner = "sender_id"
     offers = {}
 
     @answers(200, refuses=GETTING, also=[206])

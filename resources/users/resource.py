@@ -87,12 +87,18 @@ class Users(Resource):
             fields = {"Location": UserItem.url(user["id"]), **tags(user, account)}
             return keep(db, (shown(user, account), HTTPStatus.CREATED, fields))
 
+    @classmethod
+    def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
+        """Registration is for anyone while it is open."""
+        return bool(current_app.config["REGISTRATION_OPEN"]) or (account is not None and account.is_admin)
+
 
 class UserItem(Resource):
     """One account."""
 
     paths = ("/users/<id:user_id>",)
     noun = "user"
+    owner = "id"
     confidential = True
     own = RequestParser(UserChange, read_only=(*READ_ONLY, "role"))
     any = RequestParser(UserChange, read_only=READ_ONLY)

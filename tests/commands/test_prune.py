@@ -17,8 +17,8 @@ from tests.servers import JOHN, Server, run
 from tests.store.test_pieces import insert
 
 QUOTA = 10_000
-# There are no idempotency keys here.
-KEYS = "expired idempotency keys: 0 deleted\n"
+# There are no idempotency keys and no sessions here.
+KEYS = "ended sessions: 0 deleted\nexpired idempotency keys: 0 deleted\n"
 AGES = {"minutes": timedelta(minutes=30), "hours": timedelta(hours=5), "days": timedelta(days=40)}
 
 

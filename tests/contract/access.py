@@ -14,6 +14,7 @@ from api.store.accounts import tokens
 from api.store.database import Database
 from resources.articles.table import articles
 from tests.contract.document_access import DOCUMENTS
+from tests.contract.form_access import FORM_ACCESS
 from tests.contract.message_access import MESSAGES
 from tests.contract.routes import EXAMPLES, make
 from tests.contract.rows import Row, derived_rows
@@ -132,7 +133,7 @@ NEVER_AN_ID = 2**62
 
 
 def _rows() -> list[Row]:
-    head, *lines = [line.split() for line in (MATRIX + DOCUMENTS + MESSAGES).splitlines() if line]
+    head, *lines = [line.split() for line in (MATRIX + DOCUMENTS + MESSAGES + FORM_ACCESS).splitlines() if line]
     return [Row(*line[:4], dict(zip(head[4:], map(int, line[4:]), strict=True))) for line in lines]
 
 

@@ -10,6 +10,9 @@ DOCUMENTS = """
 /docs/<name:file_name>      -        GET      -                    200   401     401     401      200   200   200   200
 /docs/<name:file_name>      -        HEAD     -                    200   401     401     401      200   200   200   200
 /docs/<name:file_name>      -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/favicon.ico                -        GET      -                    200   401     401     401      200   200   200   200
+/favicon.ico                -        HEAD     -                    200   401     401     401      200   200   200   200
+/favicon.ico                -        OPTIONS  -                    204   204     204     204      204   204   204   204
 /openapi.json               -        GET      -                    200   401     401     401      200   200   200   200
 /openapi.json               -        HEAD     -                    200   401     401     401      200   200   200   200
 /openapi.json               -        OPTIONS  -                    204   204     204     204      204   204   204   204

@@ -37,6 +37,10 @@ TOLD = {
     "/messages/<uuid:message_id>/metadata": "/messages/{message}/metadata",
     "/messages/<uuid:message_id>/parts/<int:number>": "/messages/{message}/parts/1",
     "/.well-known/api-catalog": "/.well-known/api-catalog",
+    "/favicon.ico": "/favicon.ico",
+    "/sign-in": "/sign-in",
+    "/sign-out": "/sign-out",
+    "/pages/<path:place>": "/pages/articles",
     "/docs": "/docs",
     "/docs/<name:file_name>": "/docs/swagger-ui.css",
     "/openapi.json": "/openapi.json",
@@ -65,7 +69,9 @@ def make(http: httpx.Client, route: str, **options: Any) -> str:
 ROUTES: dict[str, type[Resource]] = {path: resource for resource in find_resources() for path in resource.paths}
 # A new resource needs no line here: what its path names is what it says, or what its collection makes.
 EXAMPLES = {route: TOLD.get(route) or derived(route, resource) for route, resource in ROUTES.items()}
-KNOWN = list(ROUTES)
+# Those that are there for the forms of pages alone: what they take no program sends, and tests/pages has their laws.
+FORMS = [route for route in ROUTES if ROUTES[route].for_forms]
+KNOWN = [route for route in ROUTES if route not in FORMS]
 # Those that have parameters of their own, or take any.
 STRICT = [route for route in KNOWN if not route.startswith("/echo")]
 # Those that serve what was sent as it came, whatever Accept says; the others have representations to choose from.
@@ -102,6 +108,10 @@ def sound(route: str, method: str) -> dict[str, Any]:
         return {}
     if route == "/messages":
         return {"content": b"A message", "headers": {"Content-Type": "text/plain"}}
+    if route in FORMS:
+        # As sound as it can be without what only a page can give it.
+        form = {"/sign-in": b"username=john&password=john", "/sign-out": b""}.get(route, b"_method=POST&title=A+title")
+        return {"content": form, "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
     mark = uuid4().hex[:12]
     if route not in TOLD:
         kind, content = body_of(Operation(method, route, ROUTES[route]))

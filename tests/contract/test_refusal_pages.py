@@ -95,7 +95,8 @@ def test_a_browser_gets_a_page_that_says_what_the_problem_says(
     links = [has["href"] for name, has in read.elements if name == "a"]
     assert f"/problems/{slug}" in links
     # All else is as an API client gets it: challenges, Allow, and what else says how to go on.
-    own = {"content-type", "content-length", "content-security-policy", "date"}
+    # A page also depends on who is signed in.
+    own = {"content-type", "content-length", "content-security-policy", "date", "vary"}
     assert lasting(answer, own) == lasting(told, own)
 
 
@@ -103,17 +104,36 @@ def lasting(answer: httpx.Response, but: set[str]) -> list[tuple[str, str]]:
     return [pair for pair in answer.headers.multi_items() if pair[0] not in but]
 
 
-def test_a_page_of_401_makes_a_browser_ask_for_the_password(anonymous):
-    """A browser asks by the challenge Basic alone, and takes the whole page as what to show where nobody answers."""
-    answer = anonymous.get("/users/me", headers=BROWSER)
+def test_a_page_of_401_leads_to_the_sign_in_and_from_there_back(anonymous):
+    answer = anonymous.get("/articles?tags=%C3%A9&x=1", headers={**BROWSER, "Authorization": "Bearer x"})
     assert answer.status_code == 401
+    links = [has["href"] for name, has in check_page(answer).elements if name == "a"]
+    assert "/sign-in?next=/articles%3Ftags%3D%25C3%25A9%26x%3D1" in links
+    answer = anonymous.get("/users/me", headers=BROWSER)
     assert answer.headers.get_list("WWW-Authenticate") == CHALLENGES
-    assert "password" in check_page(answer).texts["p"]
-    asked_again = anonymous.get("/users/me", headers={**BROWSER, **WRONG})
+    assert "/sign-in?next=/users/me" in [has.get("href") for _, has in check_page(answer).elements]
+
+
+def test_a_browser_that_goes_to_a_page_is_not_made_to_ask_for_the_password_in_a_window_of_its_own(anonymous):
+    """It would ask by the challenge Basic alone, in front of the page, which has a better way to sign in."""
+    visit = {**BROWSER, "Sec-Fetch-Mode": "navigate"}
+    answer = anonymous.get("/users/me", headers=visit)
+    assert (answer.status_code, answer.headers.get_list("WWW-Authenticate")) == (401, CHALLENGES[:1])
+    # A wrong password that it remembers it forgets only if it is asked for another.
+    asked_again = anonymous.get("/users/me", headers={**visit, **WRONG})
     assert asked_again.headers.get_list("WWW-Authenticate") == CHALLENGES[1:]
+    script = anonymous.get("/users/me", headers={**BROWSER, "Sec-Fetch-Mode": "cors"})
+    assert script.headers.get_list("WWW-Authenticate") == CHALLENGES
 
 
-@pytest.mark.parametrize("path", ["/articles", "/hello", "/users/me"])
+def test_where_nobody_looked_who_asks_the_page_does_not_say_that_it_is_nobody(anonymous):
+    told = [has.get("href") for _, has in check_page(anonymous.get("/nothing", headers=BROWSER)).elements]
+    assert not [target for target in told if target and target.startswith("/sign-in")]
+    told = [has.get("href") for _, has in check_page(anonymous.get("/articles/999999999", headers=BROWSER)).elements]
+    assert "/sign-in?next=/articles/999999999" in told
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/openapi.yaml", "/.well-known/api-catalog"])
 def test_a_406_is_a_page_where_html_alone_is_taken(anonymous, path):
     answer = anonymous.get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 406

@@ -55,7 +55,8 @@ def answer_of(response: dict[str, Any]) -> dict[str, Any]:
             name = SPELT.get(name, name.title())
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
     content = bytes(response.get("stream", {}).get("data", b""))
-    body = pinned(content.decode()) if content and len(content) <= LONGEST else None
+    is_text = not fields.get("Content-Type", "").startswith("image/")
+    body = pinned(content.decode()) if content and is_text and len(content) <= LONGEST else None
     return {"status": response["code"], "fields": dict(sorted(fields.items())), "body": body}
 
 

@@ -141,7 +141,7 @@ def test_a_page_has_a_language_and_a_title_and_loads_nothing_from_elsewhere(api:
     tags = {tag for tag, _ in shown.elements}
     assert not tags & {"script", "link", "img", "iframe", "object", "embed", "base"}
     assert shown.attributes("src") == []
-    assert all(place.startswith("/") and not place.startswith("//") for place in shown.attributes("href"))
+    assert all(place == "#main" or re.match("/(?!/)", place) for place in shown.attributes("href"))
     assert not [name for _, attributes in shown.elements for name in attributes if name.startswith("on")]
     assert shown.attributes("style") == []
 
@@ -154,7 +154,8 @@ def test_the_policy_allows_the_style_of_the_page_and_nothing_else(api: httpx.Cli
     assert directives["frame-ancestors"] == "'none'"
     digest = base64.b64encode(hashlib.sha256(shown.texts["style"].encode()).digest()).decode()
     assert directives["style-src"] == f"'sha256-{digest}'"
-    assert set(directives) <= {"default-src", "style-src", "frame-ancestors", "base-uri", "form-action"}
+    assert directives["img-src"] == "'self'"  # the icon
+    assert set(directives) <= {"default-src", "style-src", "img-src", "frame-ancestors", "base-uri", "form-action"}
     assert "http:" not in shown.texts["style"]
     assert "@import" not in shown.texts["style"]
 

@@ -15,8 +15,8 @@ from tests.store.test_pieces import insert, message, pieces
 
 BEFORE, MOMENT, AFTER = (f"2026-01-0{day}T00:00:00.000Z" for day in (1, 2, 3))
 QUOTA = 2**40
-# Transactions that find no idempotency keys to delete.
-KEYS = 1
+# Transactions that find neither idempotency keys nor sessions to delete.
+KEYS = 2
 
 
 def keep(database: Database, *moments: str, size: int = 10) -> None:

@@ -171,6 +171,8 @@ def test_fields_gives_these_members_alone(sender: httpx.Client, five: list[Messa
         ("limit=all", "limit"),
         ("size=-1", "size"),
         ("size=1.5", "size"),
+        ("size=9223372036854775808", "size"),
+        ("size:in=1,9999999999999999999", "size:in"),
         ("size:contains=1", "size:contains"),
         ("created_at=yesterday", "created_at"),
         ("sort=sha256", "sort"),

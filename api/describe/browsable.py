@@ -1,0 +1,160 @@
+"""The browsable API: any resource as a page, with what was answered, links, and forms for what may be done."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from api.describe.curl import command
+from api.describe.forms import NAME, Filled, Form, can_be_filled, does_nothing, form_for, form_id
+from api.describe.links import Links, field_as_html, json_as_html, relations
+from api.describe.operations import METHODS, Operation, operations
+from api.describe.pages import page, policy
+from api.describe.visitors import visitor
+from api.rules.accounts import Account
+from api.rules.problems import Problem
+from api.rules.statuses import PHRASES
+from api.web.request import current_request
+from api.web.resource import link_prefix
+from api.web.shown import Shown
+
+# Those that change something, in the order in which a page has their forms.
+FIRST = ("Content-Type", "Content-Length", "Location", "Content-Location", "Link", "ETag", "Last-Modified")
+CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def resource_page(app: Any, shown: Shown) -> tuple[bytes, str]:
+    """Give the page of what was read, with forms for what may be done, and its Content-Security-Policy."""
+    place = Place(app, shown)
+    forms = list(place.forms(current_request().account)) if shown.status == HTTPStatus.OK else []
+    return place.page(forms), policy()
+
+
+def answer_page(app: Any, shown: Shown) -> tuple[bytes, str]:
+    """Give the page of what a form was answered, and its Content-Security-Policy."""
+    return Place(app, shown).page([]), policy()
+
+
+def refused_form_page(
+    app: Any, shown: Shown, problem: Problem, texts: Mapping[str, list[str]], now: Shown | None = None
+) -> bytes:
+    """Give the page of a form that was refused: what was wrong, and the form as it was filled in.
+
+    `shown` is the refusal, and `now` what is there now, where somebody else has changed it.
+    """
+    place = Place(app, shown)
+    method = shown.method
+    naming = NAME in texts
+    filled = Filled(form_id(method, naming=naming), texts, shown.data)
+    form = place.form(filled, now.field("ETag") if now else None)
+    now_body = json_as_html(now.data, place.links.target) if now else ""
+    return place.page([form] if form else [], problem=problem, now=now, now_body=now_body)
+
+
+def rank(pair: tuple[str, str]) -> int:
+    """Where a header field stands: what tells of the representation first, then the others in their order."""
+    return FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST)
+
+
+class Place:
+    """One path of the server, as its page shows it."""
+
+    def __init__(self, app: Any, shown: Shown) -> None:
+        self.shown = shown
+        self.prefix = link_prefix()
+        self.operations = list(operations(app))
+        self.links = Links(app, self.operations, route=shown.route, path=shown.path, prefix=self.prefix)
+        self.here = self._of(shown.route)
+
+    def forms(self, account: Account | None) -> Iterator[Form]:
+        """The forms for what who asks may do here."""
+        data = self.shown.data if isinstance(self.shown.data, Mapping) else {}
+        etag = self.shown.field("ETag")
+        changes = [each for each in self.here.values() if each.method in CHANGES]
+        for operation in sorted(changes, key=lambda each: CHANGES.index(each.method)):
+            if operation.method == "PATCH" and "PUT" in self.here:
+                continue  # the form of PUT holds all that there is to change
+            if can_be_filled(operation, account, data):
+                yield form_for(operation, self.shown.path, shown=data, etag=etag)
+        if (naming := self._naming()) and naming.resource.offers_form("PUT", account, {}):
+            yield form_for(naming, self.shown.path, naming=True)
+        for operation in self._above():
+            if can_be_filled(operation, account, data):
+                yield form_for(operation, self.shown.path.rpartition("/")[0])
+
+    def form(self, filled: Filled, etag: str | None) -> Form | None:
+        """The form that was filled in; None where there is no such form."""
+        if (naming := self._naming()) and filled.id == form_id("PUT", naming=True):
+            return form_for(naming, self.shown.path, naming=True, filled=filled)
+        method = self.shown.method
+        operation = self.here.get(method)
+        if operation is None or method not in CHANGES or does_nothing(operation):
+            return None
+        return form_for(operation, self.shown.path, filled=filled, etag=etag)
+
+    def page(self, forms: list[Form], **told: Any) -> bytes:
+        """The page, with these forms on it."""
+        request, shown = current_request(), self.shown
+        account = request.account
+        return page(
+            "resource.html",
+            prefix=self.prefix,
+            visitor=visitor(request, shown.target, forms=bool(forms)),
+            shown=shown,
+            phrase=PHRASES.get(shown.status, ""),
+            protocol=request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
+            crumbs=list(self._crumbs()),
+            fields=[(name, field_as_html(name, value, self.links)) for name, value in sorted(shown.fields, key=rank)],
+            body=json_as_html(shown.data, self.links.target),
+            pages=self._pages(),
+            summary=self.here["GET"].summary if "GET" in self.here else "",
+            forms=forms,
+            closed=[] if account else self._closed(),
+            commands=[
+                (each, command(each, self._url(shown.path), account.username if account else None))
+                for each in self.here.values()
+            ],
+            others=[kind for kind in shown.resource.reads[1:] if kind != "text/html"],
+            **{"problem": None, "now": None, **told},
+        )
+
+    def _of(self, route: str) -> dict[str, Operation]:
+        return {each.method: each for each in self.operations if each.route == route}
+
+    def _naming(self) -> Operation | None:
+        """What makes a member of this collection that the client names."""
+        for each in self.operations:
+            creates = each.declared is not None and each.declared.status == HTTPStatus.CREATED
+            if each.method == "PUT" and creates and each.route.rpartition("/")[0] == self.shown.route:
+                return each
+        return None
+
+    def _above(self) -> list[Operation]:
+        """What may be done one step up, where that has no page of its own since it is served as it was sent."""
+        above = self._of(self.shown.route.rpartition("/")[0])
+        if not above or not len(self.shown.path.strip("/")) or next(iter(above.values())).resource.offers:
+            return []
+        return [above[method] for method in METHODS if method in CHANGES and method in above]
+
+    def _closed(self) -> list[Operation]:
+        """What who is not signed in may not do here."""
+        found = [each for each in self.here.values() if each.method in CHANGES and each.needs_account]
+        return found + ([naming] if (naming := self._naming()) else [])
+
+    def _crumbs(self) -> Iterator[tuple[str, str | None]]:
+        """The steps of the path: what each says, and where it leads."""
+        words = self.shown.path.strip("/").split("/")
+        if words == [""]:
+            return
+        for number, word in enumerate(words[:-1], start=1):
+            path = "/" + "/".join(words[:number])
+            yield word, self.prefix + path if self.links.leads(path) else None
+        yield words[-1], None
+
+    def _pages(self) -> list[tuple[str, str]]:
+        """The other pages of a list: relation and target."""
+        found = dict(relations(self.shown.field("Link"), self.links))
+        here = self.prefix + self.shown.target
+        return [(each, found[each]) for each in ("first", "prev", "next") if found.get(each, here) != here]
+
+    def _url(self, path: str) -> str:
+        return (self.prefix if "://" in self.prefix else current_request().host_url.rstrip("/") + self.prefix) + path

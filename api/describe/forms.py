@@ -1,0 +1,259 @@
+"""Forms for what may be done with a resource, made from what its methods declare to take."""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from api.describe.members import LEFT_OUT, Member, members_of
+from api.describe.operations import Operation
+from api.rules.accounts import Account
+from api.rules.pointers import fragment
+from api.rules.problems import PreconditionFailed
+from api.web.parsers import RequestParser
+from api.web.uploads import UploadParser
+
+# Fields of the form itself start with an underscore: they are no members of what is sent.
+METHOD, TOKEN, KEY, TAG, NAME = "_method", "_token", "_key", "_tag", "_name"
+FILE, TEXT, TYPE = "_file", "_text", "_type"
+# A tag that stands for what is not there yet.
+NONE_THERE = "none"
+MULTIPART = "multipart/form-data"
+BUTTONS = {"POST": "Create", "PUT": "Save", "PATCH": "Save", "DELETE": "Delete"}
+
+# Names that HTML has for what a browser knows of its user (HTML §4.10.18.7.1).
+FILLED_IN_BY_BROWSERS = frozenset({"username", "email"})
+
+Texts = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with what was filled in: a sentence, and the field that it is about, if it is about one."""
+
+    detail: str
+    name: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field of a form. `kind` is that of a Member, or `file`."""
+
+    name: str
+    label: str
+    kind: str
+    texts: list[str] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)
+    required: bool = False
+    hint: str = ""
+    limits: dict[str, Any] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The one text that it has."""
+        return self.texts[0] if self.texts else ""
+
+    @property
+    def id(self) -> str:
+        """A name for the field within the page's one form of this kind."""
+        return self.name.strip("_")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form: where it goes, what it says by itself, and what it asks."""
+
+    id: str
+    method: str
+    title: str
+    button: str
+    path: str
+    hidden: dict[str, str]
+    inputs: list[Input]
+    faults: list[Fault]
+
+    @property
+    def creates(self) -> bool:
+        """Whether it makes something new."""
+        return self.method == "POST" or self.hidden.get(TAG) == NONE_THERE
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form as it was filled in: which one it was, its fields, and the problem document that it was refused with."""
+
+    id: str
+    texts: Texts
+    problem: Mapping[str, Any]
+
+    def faults(self, names: list[str]) -> list[Fault]:
+        """What is wrong, by the form's fields of these names."""
+        found = []
+        for error in self.problem.get("errors", ()):
+            place = error.get("pointer", "")
+            name = next((each for each in names if f"{place}/".startswith(f"{fragment([each])}/")), "")
+            line = re.fullmatch(r"/([0-9]{1,4})", place.removeprefix(fragment([name]))) if name else None
+            detail = f"Line {int(line[1]) + 1}: {error['detail']}" if line else error["detail"]
+            found.append(Fault(detail, name, place or error.get("parameter") or error.get("header") or ""))
+        if NAME in names and self.problem["status"] == PreconditionFailed.status:
+            found.append(Fault("There is one of this name already.", NAME))
+        return found
+
+
+def form_for(
+    operation: Operation,
+    path: str,
+    *,
+    shown: Mapping[str, Any] = {},  # nobody writes to it
+    etag: str | None = None,
+    naming: bool = False,
+    filled: Filled | None = None,
+) -> Form:
+    """The form that does this operation at `path`, filled with what is there now, or with what was `filled` in before.
+
+    `etag` is the tag of what is there: nobody else's change is then overwritten. With `naming` it asks for the
+    last word of the path too.
+    """
+    identity = form_id(operation.method, naming=naming)
+    mine = filled if filled and filled.id == identity else None
+    hidden = {METHOD: operation.method}
+    if operation.takes_key:
+        hidden[KEY] = secrets.token_urlsafe(16)
+    if naming:
+        hidden[TAG] = NONE_THERE
+    elif etag and etag.startswith('"') and PreconditionFailed in operation.refuses and operation.method != "POST":
+        hidden[TAG] = etag
+    takes = operation.declared.takes if operation.declared else None
+    texts = mine.texts if mine else None
+    inputs = [_name_of(operation)] if naming else []
+    if isinstance(takes, RequestParser):
+        # Who changes a password shows the old one, which no session does: there is no form for it.
+        asked = [each for each in members_of(takes) if each.required or each.kind != "password"]
+        inputs += [_input(member, shown) for member in asked]
+    elif isinstance(takes, UploadParser):
+        inputs += _upload(takes)
+    faults = mine.faults([each.name for each in inputs]) if mine else []
+    if texts is not None:
+        inputs = [_refilled(each, texts, faults) for each in inputs]
+    return Form(
+        id=identity,
+        method=operation.method,
+        # What else it says is for programs.
+        title=f"New {operation.resource.noun}" if naming else operation.summary.partition(". ")[0].rstrip("."),
+        button="Create" if naming else "Upload" if isinstance(takes, UploadParser) else button_of(operation),
+        path=path,
+        hidden=hidden,
+        inputs=inputs,
+        faults=faults,
+    )
+
+
+def form_id(method: str, *, naming: bool) -> str:
+    """The name of a form within its page."""
+    return f"{method.lower()}-new" if naming else method.lower()
+
+
+def button_of(operation: Operation) -> str:
+    """The word on the button."""
+    if operation.method == "POST" and operation.declared and operation.declared.takes is None:
+        return "Send"
+    return BUTTONS[operation.method]
+
+
+def can_be_filled(operation: Operation, account: Account | None, shown: Mapping[str, Any]) -> bool:
+    """Whether the page of what is `shown` has a form for this operation: it does something, and who asks may do it."""
+    declared = operation.declared
+    if declared is None or operation.method not in BUTTONS or does_nothing(operation):
+        return False
+    if operation.method in ("PUT", "PATCH"):
+        if not isinstance(declared.takes, RequestParser):
+            return False
+        # With `fields` the page does not show all that the form would have to hold.
+        wanted = {member.name for member in members_of(declared.takes) if member.required and member.kind != "password"}
+        if not wanted <= shown.keys():
+            return False
+    return operation.resource.offers_form(operation.method, account, shown)
+
+
+def does_nothing(operation: Operation) -> bool:
+    """Whether the method only answers, as GET does: `/echo` and `/status` have the same one for all."""
+    resource: Any = operation.resource
+    return getattr(resource, operation.method.lower()) is getattr(resource, "get", None)
+
+
+def content_of(takes: Any, texts: Texts) -> dict[str, Any]:
+    """The object that was filled in. What the form has no field for stays, for the resource to refuse."""
+    members = members_of(takes)
+    known = {member.name for member in members}
+    found = {member.name: member.value(list(texts.get(member.name, ()))) for member in members}
+    others = {name: sent[0] for name, sent in texts.items() if name not in known and not name.startswith("_")}
+    return {name: value for name, value in found.items() if value is not LEFT_OUT} | others
+
+
+def _input(member: Member, shown: Mapping[str, Any]) -> Input:
+    value = shown.get(member.name, member.schema.get("default"))
+    texts = member.text(value) if value is not None else []
+    kind = "prose" if member.kind == "line" and any("\n" in text for text in texts) else member.kind
+    return Input(
+        name=member.name,
+        label=member.name.replace("_", " ").capitalize(),
+        kind=kind,
+        texts=texts,
+        choices=[*([""] if _may_be_none(member) else []), *map(_choice, member.choices)],
+        required=member.required and not _may_be_empty(member),
+        hint=member.hint,
+        limits=_limits(member, kind),
+    )
+
+
+def _refilled(asked: Input, texts: Texts, faults: list[Fault]) -> Input:
+    """The field as it was filled in; a password is to be typed anew."""
+    filled = [] if asked.kind == "password" else list(texts.get(asked.name, ()))
+    return replace(asked, texts=filled, faults=[fault for fault in faults if fault.name == asked.name])
+
+
+def _choice(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _may_be_empty(member: Member) -> bool:
+    """Whether an empty text may be just what is meant."""
+    return member.kind in ("line", "prose") and not {"minLength", "pattern"} & set(member.schema)
+
+
+def _may_be_none(member: Member) -> bool:
+    return member.kind == "choice" and (member.nullable or not member.required) and "default" not in member.schema
+
+
+def _limits(member: Member, kind: str) -> dict[str, Any]:
+    schema = member.schema
+    if kind in ("line", "prose", "password"):
+        known = {"autocomplete": member.name} if kind == "line" and member.name in FILLED_IN_BY_BROWSERS else {}
+        return known | {
+            html: schema[name]
+            for html, name in (("maxlength", "maxLength"), ("minlength", "minLength"))
+            if name in schema
+        }
+    if kind == "number":
+        step = {"step": 1 if schema["type"] == "integer" else "any"}
+        return step | {html: schema[name] for html, name in (("min", "minimum"), ("max", "maximum")) if name in schema}
+    return {"step": "any"} if kind == "moment" else {}
+
+
+def _name_of(operation: Operation) -> Input:
+    """The field for the word that a client names the new resource by."""
+    word = next(iter(operation.parameters)).rpartition("_")[2]
+    return Input(NAME, word.capitalize(), "line", required=True, hint="The last part of its path.")
+
+
+def _upload(takes: UploadParser) -> list[Input]:
+    types = [kind for kind in takes.media_types if kind != MULTIPART]
+    return [
+        Input(FILE, "File", "file", hint="It is kept as it is, byte for byte."),
+        Input(TEXT, "Or text", "prose", hint="Sent where no file is chosen."),
+        Input(TYPE, "Type", "choice", choices=["", *types], hint="Empty: that of the file, or plain text."),
+    ]

@@ -1,0 +1,209 @@
+"""Members of JSON objects as fields of HTML forms, and back: by their JSON Schema alone."""
+
+import json
+import re
+from math import isfinite
+from typing import Any
+
+from api.rules.problems import Invalid, MalformedJson
+from api.rules.strict_json import loads
+
+Schema = dict[str, Any]
+
+# What a form leaves out of the object that it makes.
+LEFT_OUT = object()
+# Characters up to which a text is asked for in one line.
+ONE_LINE = 300
+# A pattern that a person can read at a glance.
+SHORT_PATTERN = 40
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
+_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(?:\.[0-9]+)?)?")
+
+
+class Member:
+    """One member of an object: the kind of field that it is asked by, and its value as text.
+
+    Kinds are line, prose, password, moment, number, flag, choice, choices, lines, and for all else json.
+    """
+
+    def __init__(self, name: str, schema: Schema, *, required: bool) -> None:
+        self.name = name
+        self.required = required
+        options = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+        self.nullable = len(options) < len(schema.get("anyOf", ()))
+        # A choice between several forms is nothing that a field could ask.
+        self.schema: Schema = {**schema, **options[0]} if len(options) == 1 else schema
+        self.kind = self._kind()
+
+    def _kind(self) -> str:
+        schema = self.schema
+        if "enum" in schema or "const" in schema:
+            return "choice"
+        match schema.get("type"):
+            case "boolean":
+                return "choice" if self.nullable else "flag"
+            case "integer" | "number":
+                return "number"
+            case "string":
+                return self._kind_of_text(schema)
+            case "array":
+                items = schema.get("items", {})
+                if "enum" in items:
+                    return "choices"
+                return "lines" if items.get("type") in ("string", "integer", "number") else "json"
+        return "json"
+
+    def _kind_of_text(self, schema: Schema) -> str:
+        known = {"date-time": "moment", "password": "password"}.get(schema.get("format", ""))
+        if known:
+            return known
+        longest = schema.get("maxLength")
+        return "line" if "pattern" in schema or (longest is not None and longest <= ONE_LINE) else "prose"
+
+    @property
+    def choices(self) -> list[Any]:
+        """The values that there are to choose from."""
+        schema = self.schema.get("items", {}) if self.kind == "choices" else self.schema
+        if schema.get("type") == "boolean":
+            return [True, False]
+        found: list[Any] = schema.get("enum", [schema["const"]] if "const" in schema else [])
+        return found
+
+    @property
+    def hint(self) -> str:
+        """What a person should know who fills the field, in short sentences."""
+        schema, told = self.schema, []
+        if description := schema.get("description"):
+            told.append(description)
+        each = schema.get("items", {}) if self.kind == "lines" else schema
+        if self.kind == "lines":
+            told.append("One in each line.")
+        if self.kind == "moment":
+            told.append("In UTC.")
+        if self.kind == "json":
+            told.append("JSON.")
+        if (pattern := each.get("pattern")) and len(pattern) <= SHORT_PATTERN:
+            told.append(f"Of the form `{pattern}`.")
+        if self.kind in ("prose", "password") and (longest := schema.get("maxLength")):
+            least = schema.get("minLength")
+            told.append(f"{f'{least} to ' if least else 'At most '}{longest:,} characters.")
+        if not self.required and not self.nullable and self.kind not in ("flag", "choice", "choices"):
+            told.append("May be left empty.")
+        return " ".join(told)
+
+    def text(self, value: Any) -> list[str]:
+        """A value as a form shows it: one text, or several where several can be chosen."""
+        if value is None:
+            return [""]
+        match self.kind:
+            case "choices":
+                return [as_choice(each) for each in value]
+            case "lines":
+                return ["\n".join(str(each) for each in value)]
+            case "flag":
+                return ["true"] if value else []
+            case "choice":
+                return [as_choice(value)]
+            case "password":
+                return [""]
+            case "moment":
+                return [str(value).removesuffix("Z")]
+            case "json":
+                return [json.dumps(value, ensure_ascii=False, indent=2)]
+        return [str(value)]
+
+    def value(self, texts: list[str]) -> Any:
+        """What was filled in as the value that it stands for, or LEFT_OUT.
+
+        What cannot be such a value is given as the text that it is, for the resource to say what is wrong with it.
+        """
+        match self.kind:
+            case "flag":
+                return bool(texts)
+            case "choices":
+                return [self._chosen(text) for text in texts] if texts else self._empty([])
+            case "lines":
+                number = self.schema.get("items", {}).get("type") != "string"
+                lines = [line.strip() for line in "\n".join(texts).splitlines() if line.strip()]
+                return [as_number(line) if number else line for line in lines] if lines else self._empty([])
+        if not texts:
+            return LEFT_OUT
+        # Browsers end lines in their own way (HTML §4.10.21.4).
+        text = texts[0].replace("\r\n", "\n")
+        if not text:
+            return self._empty("" if self.kind in ("line", "prose", "password") else LEFT_OUT)
+        match self.kind:
+            case "choice":
+                return self._chosen(text)
+            case "number":
+                return as_number(text)
+            case "moment":
+                return as_moment(text)
+            case "json":
+                return as_json(text)
+        return text
+
+    def _empty(self, nothing: Any) -> Any:
+        if self.nullable:
+            return None
+        # Where the default is of the same kind, the empty value is one that can be meant.
+        meant = self.required or isinstance(self.schema.get("default"), type(nothing))
+        return nothing if meant else LEFT_OUT
+
+    def _chosen(self, text: str) -> Any:
+        return next((each for each in self.choices if as_choice(each) == text), text)
+
+
+def members_of(parser: Any) -> list[Member]:
+    """The members of what a parser of bodies takes, but those that only the server sets."""
+    schema = parser.json_schema()
+    required = schema.get("required", ())
+    return [
+        Member(name, resolved(each, schema), required=name in required)
+        for name, each in schema.get("properties", {}).items()
+        if name not in parser.read_only
+    ]
+
+
+def resolved(schema: Schema, root: Schema) -> Schema:
+    """The schema with what it refers to in its place, one step deep: more no field of a form asks for."""
+    found = dict(schema)
+    if "$ref" in found:
+        found = {**root["$defs"][found.pop("$ref").rpartition("/")[2]], **found}
+    if "items" in found:
+        found["items"] = resolved(found["items"], root)
+    if "anyOf" in found:
+        found["anyOf"] = [resolved(each, root) for each in found["anyOf"]]
+    return found
+
+
+def as_choice(value: Any) -> str:
+    """A value to choose, as text."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def as_number(text: str) -> Any:
+    """The number that a text is, whole or not; else the text."""
+    text = text.strip()
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return text
+    number = float(text) if match[1] or match[2] else int(text)
+    return number if isfinite(number) else text
+
+
+def as_moment(text: str) -> str:
+    """A browser's local time as RFC 3339 writes it in UTC; anything else as it is."""
+    match = _LOCAL_TIME.fullmatch(text)
+    if not match:
+        return text
+    return f"{text}Z" if match[1] else f"{text}:00Z"
+
+
+def as_json(text: str) -> Any:
+    """What a text of JSON says; a text that is none as it is."""
+    try:
+        return loads(text.encode())
+    except (Invalid, MalformedJson):
+        return text

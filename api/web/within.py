@@ -1,0 +1,90 @@
+"""A request within a request: what a form asks for is done by the method that any client would call.
+
+It goes the whole way of a request but for the socket: route, credentials, idempotency, transaction, audit, refusals.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import IO, Any
+from urllib.parse import quote
+
+from flask import Response, current_app
+
+from api.web.declared import check_declared
+from api.web.failures import as_problem
+from api.web.request import Request, current_request
+
+# What is taken from the request that brings the form: who asks, and of which server.
+_KEPT = frozenset({"host", "cookie", "authorization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a form asks for: a method on a path, with these header fields and this body."""
+
+    method: str
+    path: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = ""
+    body: IO[bytes] = field(default_factory=BytesIO)
+
+    def environ(self, outer: Request) -> dict[str, Any]:
+        """The WSGI environment of the request, within that of another."""
+        length = self.body.seek(0, 2)
+        self.body.seek(0)
+        fields = [(name, value) for name, value in outer.sent_fields if name in _KEPT]
+        fields += [(name.lower(), value) for name, value in self.fields.items()]
+        environ = {
+            name: value
+            for name, value in outer.environ.items()
+            if not name.startswith(("HTTP_", "CONTENT_", "touchstone.", "werkzeug.", "flask."))
+        }
+        for name, value in fields:
+            variable = "HTTP_" + name.upper().replace("-", "_")
+            environ[variable] = f"{environ[variable]}; {value}" if variable in environ else value
+        target = quote(self.path)
+        return environ | {
+            "REQUEST_METHOD": self.method,
+            "REQUEST_URI": outer.environ.get("SCRIPT_NAME", "") + target,
+            "PATH_INFO": self.path.encode().decode("latin-1"),
+            "QUERY_STRING": "",
+            "CONTENT_TYPE": self.content_type,
+            "CONTENT_LENGTH": str(length),
+            "wsgi.input": self.body,
+            "touchstone.within": True,
+            "touchstone.fields": fields,
+            "touchstone.has_body": length > 0,
+            "touchstone.request_id": outer.request_id,
+        }
+
+
+@contextmanager
+def asking(asked: Asked) -> Iterator[Request]:
+    """Be inside the request while this lasts, and give it. What fails inside comes out as a Problem."""
+    environ = asked.environ(current_request())
+    with current_app.request_context(environ):
+        inner = current_request()
+        try:
+            yield inner
+        except Exception as error:
+            problem = as_problem(error, inner)
+            check_declared(problem)
+            raise problem from None
+
+
+def answer_to(asked: Asked) -> Response:
+    """What the resource answers. Raises a Problem where it refuses."""
+    with asking(asked):
+        app = current_app
+        early = app.preprocess_request()
+        return app.make_response(early if early is not None else app.dispatch_request())
+
+
+def resource_of(asked: Asked) -> tuple[str, Any]:
+    """The route and the class of the resource that would answer. Raises NotFound, MethodNotAllowed."""
+    with asking(asked) as inner:
+        if inner.routing_exception is not None:
+            raise inner.routing_exception
+        return str(inner.url_rule), getattr(current_app.view_functions[inner.endpoint or ""], "view_class", None)

@@ -1,0 +1,203 @@
+"""Where the forms of pages go: what each asks for is done by the resource itself, as for any other client.
+
+curl -i -X OPTIONS http://127.0.0.1:8000/pages/articles
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, current_app
+
+from api.describe.browsable import answer_page, refused_form_page
+from api.describe.forms import KEY, METHOD, NAME, NONE_THERE, TAG, TEXT, TOKEN, TYPE, content_of
+from api.rules.dispositions import content_disposition
+from api.rules.media import PROBLEM_JSON, parse_content_type
+from api.rules.problems import Invalid, MethodNotAllowed, PreconditionFailed, Problem
+from api.rules.targets import exact_path
+from api.web import sessions
+from api.web.declared import declared_by
+from api.web.page_forms import FormParser, SentForm
+from api.web.parsers import RequestParser
+from api.web.request import current_request
+from api.web.resource import Answer, Resource, answers, link_prefix, not_found
+from api.web.shown import Shown
+from api.web.uploads import UploadParser
+from api.web.within import Asked, answer_to, resource_of
+
+# What a form may do.
+CHANGES = ("DELETE", "PATCH", "POST", "PUT")
+# Successes that are told by a page of their own, where there is nothing to lead on to.
+TOLD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
+PLAIN = "text/plain"
+BINARY = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The page that a form is on, and what the form does there: `method`, or with `naming` a PUT of what it names."""
+
+    path: str
+    route: str
+    resource: Any
+    method: str
+    naming: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a form asks for, and of whom; `content` is the object that was filled in, where it is one."""
+
+    asked: Asked
+    resource: Any
+    content: Mapping[str, Any] | None = None
+
+
+class Pages(Resource):
+    """What the forms of pages ask for."""
+
+    paths = ("/pages/<path:place>",)
+    example = {"place": "articles"}
+    offers = {}
+    caching = "no-store"
+    prefers = False
+    for_forms = True
+    form = FormParser()
+
+    @answers(303, takes=form, refuses=[Problem], also=TOLD)
+    def post(self, place: str) -> Answer:
+        """Do what a form of a page asks for, and lead to what came of it."""
+        request = current_request()
+        sessions.refuse_from_elsewhere(request)  # 403
+        sent = self.form.form()  # 400 413 415
+        page = place_of(f"/{place}", sent)  # 404 405
+        if sessions.is_from_own_page(request):
+            # Also for a form that is out of date, so that nothing that somebody wrote is lost.
+            request.page = partial(page_of_refusal, page, sent)
+        sessions.check_form(request, sent.text(TOKEN))  # 403
+        request.page = partial(page_of_refusal, page, sent)
+        wish = wished(page, sent)  # 422
+        try:
+            answer = answer_to(wish.asked)  # and whatever the resource refuses with
+        except PreconditionFailed:
+            if not is_done(wish):
+                raise
+            return None, HTTPStatus.SEE_OTHER, {"Location": link_prefix() + quote(wish.asked.path)}
+        return told(page, wish, answer) or (None, HTTPStatus.SEE_OTHER, {"Location": leads_to(wish, answer)})
+
+
+def place_of(path: str, sent: SentForm) -> Place:
+    """The page at this path, and what the form does there. Raises NotFound, MethodNotAllowed."""
+    method, naming = sent.text(METHOD) or "POST", NAME in sent.fields
+    if method not in CHANGES:
+        raise MethodNotAllowed("A form does not do this.", allowed=list(CHANGES), headers={"Allow": ", ".join(CHANGES)})
+    route, resource = resource_of(Asked("GET" if naming else method, path))
+    if resource.for_forms:
+        raise not_found()
+    return Place(path, route, resource, method, naming)
+
+
+def wished(page: Place, sent: SentForm) -> Wish:
+    """What the form asks for. Raises Invalid for a name that cannot be one."""
+    path, resource = named(page, sent.text(NAME)) if page.naming else (page.path, page.resource)
+    declared = declared_by(resource, page.method)
+    takes = declared.takes if declared else None
+    fields = {}
+    if tag := sent.text(TAG):
+        fields = {"If-None-Match": "*"} if tag == NONE_THERE else {"If-Match": tag}
+    if key := sent.text(KEY):
+        fields["Idempotency-Key"] = key
+    if isinstance(takes, RequestParser):
+        content = content_of(takes, sent.fields)
+        body = BytesIO(json.dumps(content, ensure_ascii=False).encode())
+        return Wish(Asked(page.method, path, fields, takes.media_types[0], body), resource, content)
+    if isinstance(takes, UploadParser):
+        return Wish(upload(page.method, path, fields, takes, sent), resource)
+    return Wish(Asked(page.method, path, fields), resource)
+
+
+def named(page: Place, name: str) -> tuple[str, Any]:
+    """The path of what a client names, and its resource. Raises Invalid where it cannot be named so."""
+    path = f"{page.path}/{name}"
+    try:
+        route, resource = resource_of(Asked(page.method, path))
+        if route.rpartition("/")[0] == page.route and exact_path(quote(path)) == path:
+            return path, resource
+    except Problem:
+        pass
+    detail = "This cannot be a part of a path here."
+    raise Invalid(errors=[{"pointer": f"#/{NAME}", "code": "wrong_form", "detail": detail}])
+
+
+def upload(method: str, path: str, fields: dict[str, str], takes: UploadParser, sent: SentForm) -> Asked:
+    """A request whose body is the file that was chosen, or else the text."""
+    chosen, file = sent.text(TYPE), sent.file
+    if file is None:
+        text = sent.text(TEXT).replace("\r\n", "\n")
+        kind = chosen or PLAIN
+        return Asked(method, path, fields, f"{kind}; charset=utf-8" if kind == PLAIN else kind, BytesIO(text.encode()))
+    known = parse_content_type(file.content_type)
+    own = file.content_type if known and known.essence in takes.media_types else BINARY
+    disposition = content_disposition(BINARY, file.filename) or ""
+    return Asked(method, path, {**fields, "Content-Disposition": disposition}, chosen or own, file.content)
+
+
+def is_done(wish: Wish) -> bool:
+    """Whether what is there is just what a PUT asked for: its form was sent twice, and the first has done it."""
+    if wish.asked.method != "PUT" or not wish.content:
+        return False
+    now = read(wish.asked.path, "", wish.resource)
+    return now is not None and all(now.data.get(name, ...) == value for name, value in wish.content.items())
+
+
+def read(path: str, route: str, resource: Any) -> Shown | None:
+    """What can be read at this path; None where nothing can."""
+    try:
+        answer = answer_to(Asked("GET", path))
+    except Problem:
+        return None
+    return Shown("GET", quote(path), route, resource, answer.status_code, list(answer.headers), answer.json)
+
+
+def told(page: Place, wish: Wish, answer: Response) -> Response | None:
+    """The page of an answer that is shown now or never; None where it leads on."""
+    if page.method != "POST" or answer.status_code not in TOLD or answer.json is None:
+        return None
+    if "Location" in answer.headers and wish.resource.caching != "no-store":
+        return None
+    path, fields = quote(page.path), list(answer.headers)
+    shown = Shown("POST", path, page.route, page.resource, answer.status_code, fields, answer.json)
+    content, policy = answer_page(current_app, shown)
+    own = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
+    return current_app.response_class(content, status=answer.status_code, headers=own)
+
+
+def leads_to(wish: Wish, answer: Response) -> str:
+    """Where a success leads: to what was made, to what was changed, or to the list that it is gone from."""
+    path = wish.asked.path
+    if wish.asked.method == "POST":
+        # What is known of it, where it itself is served as it was sent.
+        found: str = answer.headers.get("Content-Location") or answer.headers.get("Location") or link_prefix() + path
+        return found
+    if wish.asked.method == "DELETE":
+        while path := path.rpartition("/")[0]:
+            try:
+                resource_of(Asked("GET", path))
+            except Problem:
+                continue
+            break
+    return link_prefix() + quote(path or "/")
+
+
+def page_of_refusal(page: Place, sent: SentForm, problem: Problem, document: Mapping[str, Any]) -> bytes:
+    """The page of a form that was refused."""
+    fields = [("Content-Type", PROBLEM_JSON), *problem.headers]
+    shown = Shown(page.method, quote(page.path), page.route, page.resource, problem.status, fields, document)
+    changed = isinstance(problem, PreconditionFailed) and not page.naming
+    now = read(page.path, page.route, page.resource) if changed else None
+    return refused_form_page(current_app, shown, problem, sent.fields, now)

@@ -1,0 +1,140 @@
+"""Signing in and out, for people with a browser; programs send credentials with each request instead.
+
+curl -i http://127.0.0.1:8000/sign-in
+"""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.describe.pages import page, policy
+from api.describe.visitors import visitor
+from api.rules.authorization import TOKEN
+from api.rules.forms import LONGEST_PATH, own_path
+from api.rules.media import HTML
+from api.rules.problems import Forbidden, Unauthenticated
+from api.web import representations, sessions
+from api.web.audit import audited
+from api.web.auth import reader, verified_login
+from api.web.fields import Strict
+from api.web.parsers import FORM, RequestParser
+from api.web.representations import Links
+from api.web.request import current_request
+from api.web.resource import Answer, Resource, answers, link_prefix
+from api.web.storage import transaction
+
+# Characters of a user name or a password: more than either can have.
+LONGEST = 1024
+
+Token = Annotated[str, Field(alias="_token", max_length=100)]
+Next = Annotated[str, Field(max_length=LONGEST_PATH)]
+
+
+class SignInQuery(Strict):
+    """Where to go when it is done: a path of this server."""
+
+    next: Next = "/"
+
+
+class SignInForm(Strict):
+    """Who signs in, where to go then, and what shows that the form is from here."""
+
+    username: Annotated[str, Field(max_length=LONGEST, examples=["ada"])]
+    password: Annotated[str, Field(max_length=LONGEST, examples=["correct horse"])]
+    next: Next = "/"
+    token: Token = ""
+
+
+class SignOutForm(Strict):
+    """What shows that the form is from here."""
+
+    token: Token = ""
+
+
+class SignInOut(Strict):
+    """Who is signed in; null: nobody."""
+
+    username: str | None
+
+
+def sign_in_page(back: str, *, username: str = "", problem: Any = None) -> bytes:
+    """The page with the form."""
+    request = current_request()
+    return page(
+        "sign_in.html",
+        prefix=link_prefix(),
+        visitor=visitor(request, back, forms=True),
+        back=back,
+        username=username,
+        problem=problem,
+        wrong=isinstance(problem, Unauthenticated),
+        longest=LONGEST,
+    )
+
+
+def as_page(data: Any, noun: str, links: Links) -> bytes:
+    """The form, for people."""
+    return sign_in_page(own_path(current_request().args.get("next", "/")) or "/")
+
+
+class SignIn(Resource):
+    """The sign-in of people with a browser."""
+
+    paths = ("/sign-in",)
+    offers = {**representations.ITEM, HTML: as_page}
+    caching = "no-store"
+    prefers = False
+    for_forms = True
+    query = RequestParser(SignInQuery, location="args")
+    form = RequestParser(SignInForm, location="form")
+
+    @answers(200, SignInOut, asks=query)
+    def get(self) -> Answer:
+        """Tell who is signed in; in a browser, sign in."""
+        self.query.parse_args()
+        account = reader()
+        fields = {"Content-Security-Policy": policy()} if current_request().representation == HTML else {}
+        return {"username": account.username if account else None}, HTTPStatus.OK, fields
+
+    @answers(303, takes=form, refuses=[*FORM, Forbidden])
+    def post(self) -> Answer:
+        """Sign a browser in, by user name and password: it gets a cookie that counts for pages alone."""
+        request = current_request()
+        sessions.refuse_from_elsewhere(request)  # 403
+        request.page = lambda problem, _document: sign_in_page("/", problem=problem)
+        sent = self.form.parse_args()  # 400 413 415 422
+        back, username = own_path(sent["next"]) or "/", sent["username"]
+        request.page = lambda problem, _document: sign_in_page(back, username=username, problem=problem)
+        sessions.check_form(request, sent["_token"])  # 403
+        # Told of Basic, the browser would ask in a window of its own.
+        request.account = verified_login(username, sent["password"], request, challenge=TOKEN)  # 401 429
+        with transaction() as db:
+            token = sessions.start_session(db, request, request.account)
+            audited(db, "sign-in", self.place())
+        sessions.give_cookie(request, token)
+        return None, HTTPStatus.SEE_OTHER, {"Location": link_prefix() + back}
+
+
+class SignOut(Resource):
+    """The sign-out of people with a browser."""
+
+    paths = ("/sign-out",)
+    offers = {}
+    caching = "no-store"
+    prefers = False
+    for_forms = True
+    form = RequestParser(SignOutForm, location="form")
+
+    @answers(303, takes=form, refuses=[*FORM, Forbidden])
+    def post(self) -> Answer:
+        """Sign a browser out."""
+        request = current_request()
+        sessions.refuse_from_elsewhere(request)  # 403
+        sent = self.form.parse_args()  # 400 413 415 422
+        sessions.check_form(request, sent["_token"])  # 403
+        with transaction() as db:
+            if sessions.end_session(db, request):
+                audited(db, "sign-out", self.place())
+        sessions.give_cookie(request, "")
+        return None, HTTPStatus.SEE_OTHER, {"Location": f"{link_prefix()}/"}

@@ -1,0 +1,184 @@
+"""Members of JSON as fields of forms, and back: nothing is lost, and what cannot be stays as it was typed."""
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import Field
+
+from api.describe.members import LEFT_OUT, Member, members_of
+from api.web.fields import LEFT_OUT as ABSENT
+from api.web.fields import RowId, Strict, Timestamp
+from api.web.parsers import RequestParser
+
+
+class Inner(Strict):
+    """An object in an object."""
+
+    a: int
+
+
+class Everything(Strict):
+    """A member of each kind."""
+
+    line: Annotated[str, Field(max_length=200, min_length=1)]
+    prose: str
+    form: Annotated[str, Field(pattern="^[a-z]+$")]
+    password: Annotated[str, Field(json_schema_extra={"format": "password"})]
+    moment: Timestamp
+    whole: int
+    number: float
+    row_id: RowId
+    flag: bool
+    choice: Literal["a", "b"]
+    several: list[Literal["a", "b"]] = []
+    lines: list[str] = []
+    numbers: list[int] = ABSENT
+    inner: Inner
+    nullable: Annotated[str, Field(max_length=10)] | None = None
+    nullable_flag: bool | None = None
+    optional: Annotated[str, Field(max_length=10)] = "some"
+    left_out: Annotated[str, Field(max_length=10)] = ABSENT
+    either: int | str = 1
+    only_here: int = 1
+
+
+PARSER = RequestParser(Everything, read_only=["only_here"])
+MEMBERS = {member.name: member for member in members_of(PARSER)}
+
+
+def test_each_member_is_asked_by_a_field_of_its_kind_and_read_only_ones_are_not() -> None:
+    assert {name: member.kind for name, member in MEMBERS.items()} == {
+        "line": "line",
+        "prose": "prose",
+        "form": "line",
+        "password": "password",
+        "moment": "moment",
+        "whole": "number",
+        "number": "number",
+        "row_id": "number",
+        "flag": "flag",
+        "choice": "choice",
+        "several": "choices",
+        "lines": "lines",
+        "numbers": "lines",
+        "inner": "json",
+        "nullable": "line",
+        "nullable_flag": "choice",
+        "optional": "line",
+        "left_out": "line",
+        "either": "json",
+    }
+
+
+def test_what_has_a_default_is_not_required() -> None:
+    required = {name for name, member in MEMBERS.items() if member.required}
+    assert required == set(MEMBERS) - {
+        "several",
+        "lines",
+        "numbers",
+        "nullable",
+        "nullable_flag",
+        "optional",
+        "left_out",
+        "either",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("line", 'a < b & "c"'),
+        ("prose", "one\ntwo\n"),
+        ("moment", "2026-11-21T08:00:00.123Z"),
+        ("whole", -5),
+        ("number", 0.5),
+        ("flag", True),
+        ("flag", False),
+        ("choice", "b"),
+        ("several", ["a", "b"]),
+        ("several", []),
+        ("lines", ["one", "two words"]),
+        ("lines", []),
+        ("numbers", [1, 2]),
+        ("inner", {"a": 1, "b": ["é", None]}),
+        ("nullable", None),
+        ("nullable", "x"),
+        ("nullable_flag", None),
+        ("nullable_flag", False),
+        ("optional", ""),
+        ("either", "x"),
+        ("either", 5),
+    ],
+)
+def test_a_value_that_is_shown_and_sent_back_is_the_same(name: str, value: Any) -> None:
+    member = MEMBERS[name]
+    assert member.value(member.text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "value"),
+    [
+        ("line", [""], ""),
+        ("line", [], LEFT_OUT),
+        ("prose", ["a\r\nb\rc"], "a\nb\rc"),
+        ("password", [""], ""),
+        ("moment", ["2026-11-21T08:00"], "2026-11-21T08:00:00Z"),
+        ("moment", ["2026-11-21T08:00:30.5"], "2026-11-21T08:00:30.5Z"),
+        ("moment", ["2026-11-21T08:00:00+01:00"], "2026-11-21T08:00:00+01:00"),
+        ("moment", ["tomorrow"], "tomorrow"),
+        ("moment", [""], LEFT_OUT),
+        ("whole", [" 5 "], 5),
+        ("whole", [""], LEFT_OUT),
+        ("whole", ["five"], "five"),
+        ("whole", ["05"], "05"),
+        ("whole", ["1.5"], 1.5),
+        ("whole", ["9" * 300], int("9" * 300)),
+        ("whole", ["9" * 5_000], "9" * 5_000),
+        ("number", ["1e999"], "1e999"),
+        ("number", ["NaN"], "NaN"),
+        ("number", ["-1e-2"], -0.01),
+        ("flag", ["on", "on"], True),
+        ("choice", ["c"], "c"),
+        ("choice", [""], LEFT_OUT),
+        ("several", ["c", "a"], ["c", "a"]),
+        ("lines", ["a\r\n\r\n  b "], ["a", "b"]),
+        ("lines", ["  "], []),
+        ("numbers", [""], LEFT_OUT),
+        ("numbers", ["1\nx"], [1, "x"]),
+        ("inner", ["{"], "{"),
+        ("inner", [""], LEFT_OUT),
+        ("inner", ["[" * 5_000], "[" * 5_000),
+        ("nullable", [""], None),
+        ("nullable_flag", ["true"], True),
+        ("nullable_flag", ["perhaps"], "perhaps"),
+        ("left_out", [""], LEFT_OUT),
+        ("left_out", ["a"], "a"),
+    ],
+)
+def test_what_was_filled_in_is_what_it_stands_for(name: str, texts: list[str], value: Any) -> None:
+    found = MEMBERS[name].value(texts)
+    assert found is LEFT_OUT if value is LEFT_OUT else found == value
+    assert type(found) is type(value)
+
+
+def test_a_password_is_never_shown() -> None:
+    assert MEMBERS["password"].text("secret") == [""]
+
+
+def test_what_a_person_should_know_is_told_in_sentences() -> None:
+    assert MEMBERS["form"].hint == "Of the form `^[a-z]+$`."
+    assert MEMBERS["lines"].hint == "One in each line. May be left empty."
+    assert MEMBERS["moment"].hint == "In UTC."
+    assert MEMBERS["inner"].hint.endswith("JSON.")
+    assert Member("x", {"type": "string", "maxLength": 1_000, "minLength": 8}, required=True).hint == (
+        "8 to 1,000 characters."
+    )
+
+
+@pytest.mark.parametrize(
+    "schema", [{}, {"type": "object"}, {"type": "array"}, {"$ref": "#"}, {"anyOf": []}, {"type": []}]
+)
+def test_what_no_field_can_ask_is_asked_as_json(schema: Any) -> None:
+    member = Member("x", {each: value for each, value in schema.items() if each != "$ref"}, required=True)
+    assert member.kind == "json"
+    assert member.value(['{"a": [1]}']) == {"a": [1]}

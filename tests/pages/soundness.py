@@ -1,0 +1,103 @@
+"""What holds for every page: it is whole, labelled, and nothing in it runs."""
+
+import base64
+import hashlib
+
+import httpx
+
+from tests.pages.html import VOID, Document
+from tests.pages.visitors import read
+
+KNOWN_ELEMENTS = """
+    html head title style body a header nav div main ol ul li span h1 h2 p section strong dl dt dd pre code form button
+    label textarea select option fieldset legend details summary table thead tbody tr th td
+"""
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;{{7*7}}</pre></code>"
+
+
+def check_page(answer: httpx.Response) -> Document:
+    """Assert what holds for every page, and read it."""
+    page = read(answer)
+    assert answer.text.startswith("<!doctype html>")
+    assert page.all("html")[0].attributes == {"lang": "en"}
+    assert [len(page.all(name)) for name in ("title", "h1", "main", "header")] == [1, 1, 1, 1]
+    assert page.text("title").endswith(" · Touchstone")
+    ids = page.ids()
+    assert len(ids) == len(set(ids)), ids
+    assert [target for target in page.links() if target.startswith("#") and target[1:] not in ids] == []
+    # Everything that can be filled in has a label, and what describes it is there.
+    labelled = {each.attributes.get("for") for each in page.all("label")}
+    for each in page.fields():
+        if each.attributes.get("type") != "checkbox":
+            assert each.attributes["id"] in labelled, each.attributes
+        assert set((each.attributes.get("aria-describedby") or "").split()) <= set(ids)
+    for each in page.elements:
+        assert (each.attributes.get("aria-labelledby") or "answer") in [*ids, "answer"]
+        assert not [name for name in each.attributes if name.startswith("on") or name == "style"]
+    assert [each for each in page.all("button") if not each.text.strip()] == []
+    for form in page.forms:
+        assert (form.method, form.action[:1]) == ("post", "/")
+        assert len(form.fields["_token"][0]) == 43
+    # Nothing runs, nothing is loaded, and the policy lets nothing but the page's own style.
+    assert {each.name for each in page.elements} & {
+        "script",
+        "iframe",
+        "object",
+        "img",
+        "link",
+        "base",
+        "embed",
+    } == set()
+    policy = dict(each.strip().partition(" ")[::2] for each in answer.headers["Content-Security-Policy"].split(";"))
+    digest = base64.b64encode(hashlib.sha256(page.text("style").encode()).digest()).decode()
+    assert policy == {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{digest}'",
+        "img-src": "'self'",
+        "frame-ancestors": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+    }
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    return page
+
+
+def is_as_written(page: Document, source: str) -> None:
+    """Nothing but what the templates have: as many elements as any other page has, of the kinds that they use."""
+    assert "<script" not in source
+    assert "<img" not in source
+    known = {
+        "html",
+        "head",
+        "title",
+        "style",
+        "body",
+        "a",
+        "header",
+        "nav",
+        "div",
+        "main",
+        "ol",
+        "li",
+        "span",
+        "h1",
+        "h2",
+    }
+    known |= {
+        "p",
+        "section",
+        "strong",
+        "dl",
+        "dt",
+        "dd",
+        "pre",
+        "code",
+        "form",
+        "button",
+        "label",
+        "textarea",
+        "select",
+    }
+    known |= {"option", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "ul", "fieldset", "legend"}
+    assert {each.name for each in page.elements} <= known | VOID

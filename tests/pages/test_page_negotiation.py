@@ -1,0 +1,84 @@
+"""When an answer is a page, and what of HTTP it keeps: negotiation, conditions, statuses, and the same with curl."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.contract.routes import ROUTES
+from tests.pages.soundness import check_page
+from tests.pages.visitors import HTML, Visitor, read
+
+
+def test_a_page_is_had_by_asking_for_it_and_by_nothing_else(stranger: Visitor) -> None:
+    for accept, kind in (
+        ("text/html", HTML),
+        ("text/html;q=0.9, application/json;q=0.8", HTML),
+        ("text/*", "text/csv; charset=utf-8"),
+        ("text/csv;q=0, text/*", HTML),
+        ("text/html, application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("text/csv, text/html;q=0.9", "text/csv; charset=utf-8"),
+        ("application/xhtml+xml, */*;q=0.1", "application/json"),
+    ):
+        assert stranger.get("/articles", headers={"Accept": accept}).headers["Content-Type"] == kind, accept
+
+
+def test_writes_offer_no_pages(admin: httpx.Client) -> None:
+    assert [route for route, resource in ROUTES.items() if "text/html" in resource.writes] == []
+    sent = {"title": "a", "body": ""}
+    answer = admin.post("/articles", json=sent, headers={"Accept": "text/html"})
+    assert answer.status_code == 406
+    told = admin.post("/articles", json=sent, headers={"Accept": "image/png"}).json()["available"]
+    assert "text/html" not in told
+    assert "text/html" in admin.get("/articles", headers={"Accept": "image/png"}).json()["available"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "status"),
+    [
+        ("If-None-Match", '"v1"', 200),
+        ("If-None-Match", "*", 304),
+        ("If-Modified-Since", "Sat, 01 Jan 2050 00:00:00 GMT", 200),
+        ("If-Match", '"v1"', 412),
+        ("If-Match", "*", 200),
+        ("If-Match", "x", 400),
+        ("Range", "bytes=0-1", 200),
+    ],
+)
+def test_a_page_has_no_tag_of_its_own(
+    stranger: Visitor, things: dict[str, Any], field: str, value: str, status: int
+) -> None:
+    answer = stranger.get(f"/articles/{things['article']}", headers={field: value})
+    assert answer.status_code == status
+    assert "ETag" not in answer.headers
+    assert "Last-Modified" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_whole_list_is_for_programs(stranger: Visitor) -> None:
+    answer = stranger.get("/articles?limit=all")
+    assert (answer.status_code, read(answer).text("h1")) == (400, "Invalid query parameter")
+
+
+@pytest.mark.parametrize("code", [200, 201, 202, 206, 300, 303])
+def test_a_status_that_is_asked_for_is_a_page_with_it(stranger: Visitor, code: int) -> None:
+    answer = stranger.get(f"/status/{code}")
+    assert answer.status_code == code
+    assert f'"status": {code}' in check_page(answer).text("pre")
+    if code == 206:
+        length = len(answer.content)
+        assert answer.headers["Content-Range"] == f"bytes 0-{length - 1}/{length}"
+
+
+def test_the_same_can_be_had_with_curl(stranger: Visitor, john: Visitor, things: dict[str, Any]) -> None:
+    path = f"/articles/{things['article']}"
+    shown = stranger.page(path).text("table")
+    assert f"curl -i {stranger.origin}{path}" in shown
+    assert f"curl -i -X DELETE -u USERNAME {stranger.origin}{path}" in shown
+    assert f"curl -i -X DELETE -u john {stranger.origin}{path}" in john.page(path).text("table")
+    posted = re.search(r"-d '(\{.*?\})'", john.page("/articles").text("table"))
+    assert posted
+    assert set(json.loads(posted[1])) == {"title", "body"}

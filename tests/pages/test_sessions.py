@@ -1,0 +1,200 @@
+"""Sessions: how a browser is signed in and out, and what its cookie is."""
+
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from api.rules.tokens import new_token, token_digest
+from api.store.audit import audit
+from api.store.database import Database
+from tests.contract.expect import refused
+from tests.pages.session_state import is_signed_in, rows
+from tests.pages.visitors import BROWSER, Visitor, read
+from tests.servers import Server
+
+JSON = {"Accept": "application/json"}
+MERGE = {"Content-Type": "application/merge-patch+json"}
+
+# Signing in and out
+
+
+def test_who_signs_in_is_led_back_and_known_on_every_page(stranger: Visitor, account: dict[str, Any]) -> None:
+    refusal = stranger.page("/users/me", status=401)
+    form = stranger.page(refusal.link("Sign in")).forms[-1]
+    answer = stranger.send(form, username=account["username"], password=account["password"])
+    assert (answer.status_code, answer.headers["Location"], answer.content) == (303, "/users/me", b"")
+    page = stranger.page(answer.headers["Location"])
+    assert account["email"] in page.text("pre")
+    assert stranger.page("/articles").link(account["username"]) == "/users/me"
+
+
+def test_the_name_may_be_typed_in_any_case_as_elsewhere(stranger: Visitor, account: dict[str, Any]) -> None:
+    assert stranger.sign_in(account["username"].upper(), account["password"]).status_code == 303
+    assert is_signed_in(stranger)
+
+
+@pytest.mark.parametrize("wrong", ["password", "username"])
+def test_a_wrong_login_is_401_with_the_form_and_without_a_session(
+    store: Database, stranger: Visitor, account: dict[str, Any], wrong: str
+) -> None:
+    typed = {**account, wrong: "wrong<b>"}
+    # Without what tells of a person who goes to a page.
+    stranger.http.headers["Sec-Fetch-Mode"] = "cors"
+    answer = stranger.sign_in(typed["username"], typed["password"], "/tokens")
+    assert answer.status_code == 401
+    # Not Basic: the browser would ask in a window of its own.
+    assert answer.headers.get_list("WWW-Authenticate") == ['Bearer realm="touchstone"']
+    page = read(answer)
+    form = page.forms[-1]
+    assert form.fields["username"] == [typed["username"]]
+    assert form.fields["next"] == ["/tokens"]
+    assert form.fields["password"] == [""]
+    assert [each.text.strip() for each in page.elements if each.attributes.get("role") == "alert"] == [
+        "The user name and password are not those of an account."
+    ]
+    assert rows(store, account) == []
+    assert not is_signed_in(stranger)
+    assert stranger.send(form, username=account["username"], password=account["password"]).status_code == 303
+
+
+def test_who_signs_out_is_signed_out_and_the_cookie_is_taken_away(
+    store: Database, visitor: Visitor, account: dict[str, Any]
+) -> None:
+    cookie = visitor.cookie
+    form = next(each for each in visitor.page("/").forms if each.button == "Sign out")
+    answer = visitor.send(form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    assert visitor.cookie is None
+    assert rows(store, account) == []
+    visitor.http.cookies.set("session", cookie or "")
+    assert not is_signed_in(visitor)
+
+
+def test_signing_out_twice_is_no_fault(visitor: Visitor) -> None:
+    form = visitor.page("/").forms[0]
+    cookie = visitor.cookie
+    assert visitor.send(form).status_code == 303
+    visitor.http.cookies.set("session", cookie or "")
+    assert visitor.send(form).status_code == 303
+
+
+def test_one_browser_signs_out_alone(server: Server, visitor: Visitor, account: dict[str, Any]) -> None:
+    other = Visitor(server)
+    other.sign_in(account["username"], account["password"])
+    assert visitor.send(visitor.page("/").forms[0]).status_code == 303
+    assert is_signed_in(other)
+    other.http.close()
+
+
+def test_signing_in_and_out_is_audited(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:
+    visitor.send(visitor.page("/").forms[0])
+    with store.reading() as db:
+        mine = sa.select(audit.c.action, audit.c.target).where(audit.c.user_id == account["id"]).order_by(audit.c.id)
+        assert [tuple(each) for each in db.execute(mine)] == [("sign-in", "/sign-in"), ("sign-out", "/sign-out")]
+
+
+def test_who_signs_in_says_as_json_who_it_is(visitor: Visitor, stranger: Visitor, account: dict[str, Any]) -> None:
+    assert visitor.get("/sign-in", headers=JSON).json() == {"username": account["username"]}
+    assert stranger.get("/sign-in", headers=JSON).json() == {"username": None}
+    assert account["username"] in visitor.page("/sign-in?next=/articles").text("main")
+
+
+# The cookie
+
+
+def test_the_cookie_is_for_this_server_alone_and_no_script_reads_it(stranger: Visitor, account: dict[str, Any]) -> None:
+    answer = stranger.sign_in(account["username"], account["password"])
+    name, *attributes = answer.headers["Set-Cookie"].split("; ")
+    assert name.startswith("session=tst_")
+    assert set(attributes) == {"HttpOnly", "Path=/", "SameSite=Strict"}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_cookie_that_was_there_before_names_no_session_after_it(stranger: Visitor, account: dict[str, Any]) -> None:
+    """Who planted it, or saw it, would be signed in as well (session fixation)."""
+    planted = new_token()
+    stranger.http.cookies.set("session", planted, domain="127.0.0.1", path="/")
+    stranger.sign_in(account["username"], account["password"])
+    assert stranger.cookie != planted
+    stranger.http.cookies.clear()
+    stranger.http.cookies.set("session", planted, domain="127.0.0.1", path="/")
+    assert not is_signed_in(stranger)
+
+
+def test_who_signs_in_again_has_one_session_and_the_old_one_is_over(
+    store: Database, visitor: Visitor, account: dict[str, Any]
+) -> None:
+    before = visitor.cookie
+    visitor.sign_in(account["username"], account["password"])
+    assert len(rows(store, account)) == 1
+    visitor.http.cookies.clear()
+    visitor.http.cookies.set("session", before or "")
+    assert not is_signed_in(visitor)
+
+
+def test_what_is_stored_does_not_tell_the_cookie(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:
+    (row,) = rows(store, account)
+    assert row.digest == token_digest(visitor.cookie)
+    assert (visitor.cookie or "").encode() not in row.digest
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "session={0}; session=tst_" + "A" * 43,
+        "session=tst_" + "A" * 43 + "; session={0}",
+        "session={0}; session={0}",
+        "session={0}x",
+        "session=x{0}",
+        "session=",
+        "session",
+        "Session={0}",
+        "other={0}",
+        "session=" + "a" * 16_000,
+        'session="{0}',
+        "session=%00{0}",
+    ],
+)
+def test_any_other_cookie_signs_nobody_in_and_breaks_nothing(visitor: Visitor, field: str) -> None:
+    sent = {**BROWSER, "Cookie": field.format(visitor.cookie)}
+    with httpx.Client(base_url=visitor.origin, trust_env=False) as http:
+        assert http.get("/users/me", headers=sent).status_code == 401
+        assert http.get("/articles", headers=sent).status_code == 200
+
+
+# Where signing in leads
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "//evil.test",
+        "///evil.test",
+        "/\\evil.test",
+        "\\/evil.test",
+        "https://evil.test",
+        "javascript:alert(1)",
+        "/\tevil.test",
+        "/a\r\nSet-Cookie: a=b",
+        "evil.test",
+        "",
+        "/" + "a" * 3_000,
+    ],
+)
+def test_it_leads_nowhere_but_to_a_path_of_this_server(stranger: Visitor, account: dict[str, Any], back: str) -> None:
+    form = stranger.page("/sign-in").forms[-1]
+    answer = stranger.send(form, username=account["username"], password=account["password"], next=back)
+    if len(back) > 2_048:
+        assert answer.status_code == 422
+        return
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert "a=b" not in answer.headers["Set-Cookie"]
+    asked = stranger.get("/sign-in", params={"next": back})
+    assert read(asked).forms[-1].fields["next"] == ["/"]
+
+
+def test_two_places_to_go_back_to_are_400(stranger: Visitor) -> None:
+    refused(stranger.get("/sign-in?next=/a&next=/b", headers=JSON), 400, "invalid-parameter")
