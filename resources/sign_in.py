@@ -78,6 +78,13 @@ def as_page(data: Any, noun: str, links: Links) -> bytes:
     return sign_in_page(own_path(current_request().args.get("next", "/")) or "/")
 
 
+def led_on(path: str, username: str | None) -> Answer:
+    """A browser goes on to this path; a program is told who is signed in now."""
+    if current_request().representation == HTML:
+        return None, HTTPStatus.SEE_OTHER, {"Location": link_prefix() + path}
+    return {"username": username}, HTTPStatus.OK, {}
+
+
 class SignIn(Resource):
     """The sign-in of people with a browser."""
 
@@ -97,7 +104,7 @@ class SignIn(Resource):
         fields = {"Content-Security-Policy": policy()} if current_request().representation == HTML else {}
         return {"username": account.username if account else None}, HTTPStatus.OK, fields
 
-    @answers(303, takes=form, refuses=[*FORM, Forbidden])
+    @answers(200, SignInOut, takes=form, refuses=[*FORM, Forbidden], also=[303])
     def post(self) -> Answer:
         """Sign a browser in, by user name and password: it gets a cookie that counts for pages alone."""
         request = current_request()
@@ -113,20 +120,20 @@ class SignIn(Resource):
             token = sessions.start_session(db, request, request.account)
             audited(db, "sign-in", self.place())
         sessions.give_cookie(request, token)
-        return None, HTTPStatus.SEE_OTHER, {"Location": link_prefix() + back}
+        return led_on(back, request.account.username)
 
 
 class SignOut(Resource):
     """The sign-out of people with a browser."""
 
     paths = ("/sign-out",)
-    offers = {}
+    offers = SignIn.offers
     caching = "no-store"
     prefers = False
     for_forms = True
     form = RequestParser(SignOutForm, location="form")
 
-    @answers(303, takes=form, refuses=[*FORM, Forbidden])
+    @answers(200, SignInOut, takes=form, refuses=[*FORM, Forbidden], also=[303])
     def post(self) -> Answer:
         """Sign a browser out."""
         request = current_request()
@@ -137,4 +144,4 @@ class SignOut(Resource):
             if sessions.end_session(db, request):
                 audited(db, "sign-out", self.place())
         sessions.give_cookie(request, "")
-        return None, HTTPStatus.SEE_OTHER, {"Location": f"{link_prefix()}/"}
+        return led_on("/", None)

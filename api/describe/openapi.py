@@ -48,7 +48,7 @@ SCHEMES = {
         "description": "A token from `POST /tokens`; what it may do, its scopes say (RFC 6750).",
     },
 }
-WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
+WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.SEE_OTHER, HTTPStatus.NOT_MODIFIED)
 # Methods whose refusals are components of their own: HEAD's have no content, and OPTIONS looks at no field.
 APART = ("HEAD", "OPTIONS")
 ASKED_FOR = {"about:blank": "The status that was asked for"}
@@ -162,8 +162,7 @@ def successes(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         return {"204": {"description": "What can be done here.", "headers": fields.headers_of(operation, 204)}}
     found: dict[str, Any] = {}
     for status in (declared.status, *declared.also):
-        leads_on = status == declared.status == HTTPStatus.SEE_OTHER
-        content = {} if leads_on or status in WITHOUT_CONTENT else contents(operation, schemas)
+        content = {} if status in WITHOUT_CONTENT else contents(operation, schemas)
         found[str(status)] = answer(operation, status, content)
     if operation.may_be_unchanged:
         found["304"] = answer(operation, HTTPStatus.NOT_MODIFIED, {})
@@ -198,6 +197,8 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     }
     found = {}
     for kind in resource.reads if operation.reads else resource.writes:
+        if kind == HTML and not operation.reads:
+            continue  # who asks for a page is led on to one
         # YAML is read as the same data as JSON; to a schema all else is text.
         other = data if kind.endswith("yaml") else {"type": "string"}
         found[kind] = {"schema": known.get(resource.offers.get(kind), other)}

@@ -69,7 +69,9 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         # Last, so that nobody gets a page who does not ask for one.
         pages = (HTML,) if cls.browsable and cls.offers and HTML not in cls.offers else ()
         cls.reads = (*cls.offers, *pages)
-        cls.writes = tuple(offer for offer in cls.offers if offer not in representations.READS_ONLY)
+        # Forms of pages lead browsers on, and so have an answer for who asks for a page.
+        unfit = () if cls.for_forms else representations.READS_ONLY
+        cls.writes = tuple(offer for offer in cls.offers if offer not in unfit)
         if "noun" not in vars(cls):
             cls.noun = cls.__name__.removesuffix("Item").lower()
         verbs = sorted(cls.methods or ())

@@ -102,6 +102,18 @@ def test_who_signs_in_says_as_json_who_it_is(visitor: Visitor, stranger: Visitor
     assert account["username"] in visitor.page("/sign-in?next=/articles").text("main")
 
 
+def test_a_program_that_sends_the_forms_is_told_who_is_signed_in_then(
+    stranger: Visitor, account: dict[str, Any]
+) -> None:
+    form = stranger.page("/sign-in").forms[-1]
+    signed_in = stranger.send(form, headers=JSON, username=account["username"], password=account["password"])
+    assert (signed_in.status_code, signed_in.json()) == (200, {"username": account["username"]})
+    assert is_signed_in(stranger)
+    signed_out = stranger.send(stranger.page("/").forms[0], headers=JSON)
+    assert (signed_out.status_code, signed_out.json()) == (200, {"username": None})
+    assert not is_signed_in(stranger)
+
+
 # The cookie
 
 
