@@ -48,7 +48,7 @@ SCHEMES = {
         "description": "A token from `POST /tokens`; what it may do, its scopes say (RFC 6750).",
     },
 }
-WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.SEE_OTHER, HTTPStatus.NOT_MODIFIED)
+WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
 # Methods whose refusals are components of their own: HEAD's have no content, and OPTIONS looks at no field.
 APART = ("HEAD", "OPTIONS")
 ASKED_FOR = {"about:blank": "The status that was asked for"}
@@ -162,7 +162,8 @@ def successes(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         return {"204": {"description": "What can be done here.", "headers": fields.headers_of(operation, 204)}}
     found: dict[str, Any] = {}
     for status in (declared.status, *declared.also):
-        content = {} if status in WITHOUT_CONTENT else contents(operation, schemas)
+        leads_on = status == HTTPStatus.SEE_OTHER and operation.resource.for_forms
+        content = {} if leads_on or status in WITHOUT_CONTENT else contents(operation, schemas)
         found[str(status)] = answer(operation, status, content)
     if operation.may_be_unchanged:
         found["304"] = answer(operation, HTTPStatus.NOT_MODIFIED, {})

@@ -9,11 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
+from api.rules.media import HTML
 from api.rules.targets import IANA_METHODS
+from resources.sign_in import SignIn
 from tests.contract.expect import refused, standing
 from tests.contract.raw import ADMIN, CREDENTIALS, HOST, ask
 from tests.contract.routes import EXAMPLES, FORMS, ROUTES, methods, sound
 from tests.pages.html import Form
+from tests.pages.session_state import is_signed_in
 from tests.pages.visitors import BROWSER, Visitor
 from tests.servers import Server
 
@@ -131,15 +134,32 @@ def test_the_sign_in_in_another_type_is_406(anonymous: httpx.Client, method: str
     check(anonymous.request(method, "/sign-in", headers={"Accept": "image/png"}), method, 406, "not-acceptable")
 
 
-def test_what_a_form_leads_to_depends_on_no_accept(stranger: Visitor, account: dict[str, Any]) -> None:
-    form = stranger.page("/sign-in").forms[-1]
-    for accept in ("image/png", "text/html", "application/json;q=0"):
-        answer = stranger.send(
-            form, username=account["username"], password=account["password"], headers={"Accept": accept}
-        )
-        assert (answer.status_code, answer.content) == (303, b"")
+@pytest.mark.parametrize("accept", SignIn.writes)
+def test_who_signs_in_and_out_is_led_on_to_a_page_or_told_who_it_is_in_the_type_asked_for(
+    stranger: Visitor, account: dict[str, Any], accept: str
+) -> None:
+    login = {"username": account["username"], "password": account["password"]}
+    led_on_or_told(stranger.send(stranger.page("/sign-in").forms[-1], **login, headers={"Accept": accept}), accept)
+    led_on_or_told(stranger.send(stranger.page("/").forms[0], headers={"Accept": accept}), accept)
+    assert not is_signed_in(stranger)
+
+
+def led_on_or_told(answer: httpx.Response, accept: str) -> None:
+    """Assert that a browser goes on, and that a program gets what it asks for."""
+    if accept == HTML:
+        assert (answer.status_code, answer.headers["Location"], answer.content) == (303, "/", b"")
         assert "Content-Type" not in answer.headers
-        form = stranger.page("/sign-in").forms[-1]
+    else:
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, accept)
+        assert b"username" in answer.content
+
+
+def test_the_forms_in_another_type_do_nothing(stranger: Visitor, account: dict[str, Any]) -> None:
+    form = stranger.page("/sign-in").forms[-1]
+    login = {"username": account["username"], "password": account["password"]}
+    answer = stranger.send(form, **login, headers={"Accept": "image/png"})
+    refused(answer, 406, "not-acceptable")
+    assert not is_signed_in(stranger)
 
 
 @pytest.fixture
