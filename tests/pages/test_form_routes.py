@@ -154,12 +154,14 @@ def led_on_or_told(answer: httpx.Response, accept: str) -> None:
         assert b"username" in answer.content
 
 
-def test_the_forms_in_another_type_do_nothing(stranger: Visitor, account: dict[str, Any]) -> None:
-    form = stranger.page("/sign-in").forms[-1]
+def test_a_sign_in_or_out_in_another_type_does_nothing(stranger: Visitor, account: dict[str, Any]) -> None:
     login = {"username": account["username"], "password": account["password"]}
-    answer = stranger.send(form, **login, headers={"Accept": "image/png"})
-    refused(answer, 406, "not-acceptable")
+    form, other = stranger.page("/sign-in").forms[-1], {"Accept": "image/png"}
+    refused(stranger.send(form, **login, headers=other), 406, "not-acceptable")
     assert not is_signed_in(stranger)
+    stranger.send(form, **login)
+    refused(stranger.send(stranger.page("/").forms[0], headers=other), 406, "not-acceptable")
+    assert is_signed_in(stranger)
 
 
 @pytest.fixture
