@@ -4,15 +4,20 @@ import sqlalchemy as sa
 from alembic import op
 
 from api.store import columns
+from api.store.migrations.set_aside import bring_back, set_aside
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+TABLES = ("articles_words", "articles", "users")
+
 
 def upgrade() -> None:
     """Make the tables."""
+    if bring_back(*TABLES):
+        return
     op.create_table(
         "users",
         sa.Column("id", columns.Id, nullable=False),
@@ -56,7 +61,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
-    op.execute("DROP TABLE articles_words")
-    op.drop_table("articles")
-    op.drop_table("users")
+    """Set them aside."""
+    set_aside(*TABLES)

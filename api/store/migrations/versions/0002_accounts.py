@@ -4,15 +4,20 @@ import sqlalchemy as sa
 from alembic import op
 
 from api.store import columns
+from api.store.migrations.set_aside import bring_back, set_aside
 
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+TABLES = ("audit", "secrets", "tokens", "logins")
+
 
 def upgrade() -> None:
     """Make the tables."""
+    if bring_back(*TABLES):
+        return
     op.create_table(
         "logins",
         sa.Column("user_id", columns.Id, nullable=False, autoincrement=False),
@@ -67,6 +72,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them: every password, token and secret is gone with them."""
-    for table in ("audit", "secrets", "tokens", "logins"):
-        op.drop_table(table)
+    """Set them aside."""
+    set_aside(*TABLES)

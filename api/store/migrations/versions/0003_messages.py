@@ -4,15 +4,20 @@ import sqlalchemy as sa
 from alembic import op
 
 from api.store import columns
+from api.store.migrations.set_aside import bring_back, set_aside
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+TABLES = ("anonymous_usage", "messages_pieces", "messages")
+
 
 def upgrade() -> None:
     """Make the tables."""
+    if bring_back(*TABLES):
+        return
     op.create_table(
         "messages",
         sa.Column("id", columns.Text, nullable=False),
@@ -52,6 +57,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them, and every message with them."""
-    for table in ("anonymous_usage", "messages_pieces", "messages"):
-        op.drop_table(table)
+    """Set them aside."""
+    set_aside(*TABLES)

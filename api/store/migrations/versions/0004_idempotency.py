@@ -4,15 +4,20 @@ import sqlalchemy as sa
 from alembic import op
 
 from api.store import columns
+from api.store.migrations.set_aside import bring_back, set_aside
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+TABLES = ("idempotency_keys",)
+
 
 def upgrade() -> None:
     """Make the table."""
+    if bring_back(*TABLES):
+        return
     op.create_table(
         "idempotency_keys",
         sa.Column("owner", columns.Text, nullable=False),
@@ -28,5 +33,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it: what is repeated after that is done again."""
-    op.drop_table("idempotency_keys")
+    """Set it aside."""
+    set_aside(*TABLES)
