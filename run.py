@@ -19,6 +19,8 @@ COMMANDS = {
     "serve": "api.commands.serve:serve",
     "check": "api.commands.check:check",
     "prune": "api.commands.prune:prune",
+    "backup": "api.commands.backup:backup",
+    "restore": "api.commands.backup:restore",
     "smoke": "api.commands.smoke:smoke",
     "load": "api.commands.load:load",
     "user": "api.commands.user:user",

@@ -1,0 +1,269 @@
+"""`run.py backup` and `run.py restore`: nothing that was answered is lost, and nothing is half restored."""
+
+import os
+import shutil
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from api.app import find_loaders
+from api.store import loading, migrating
+from api.store.database import Database
+from tests.postgres import Postgres
+from tests.servers import JOHN, Server, run
+from tests.store.test_migrating import contents, fill
+
+
+@pytest.fixture(autouse=True)
+def programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets commands find PostgreSQL's programs."""
+    if request.node.callspec.params.get("new_database") == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        monkeypatch.setenv("PATH", f"{server.binaries}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def url(new_database: Callable[[], str]) -> str:
+    """A database that holds something in every table."""
+    found = new_database()
+    with closing(Database(found)) as database:
+        find_loaders()
+        migrating.upgrade(database)
+        loading.seed(database, find_loaders())
+        fill(database)
+    return found
+
+
+@pytest.fixture
+def backup(url: str, tmp_path: Path) -> Path:
+    """A backup of it."""
+    file = tmp_path / "a.backup"
+    done("backup", str(file), "--database", url)
+    return file
+
+
+def done(*arguments: str) -> str:
+    """What a command says that succeeds."""
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout
+
+
+def refused(*arguments: str, **environment: str) -> str:
+    """The sentence of a command that refuses."""
+    ended = run(*arguments, **environment)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Touchstone: "), ended.stderr
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    return ended.stderr.removeprefix("Touchstone: ")
+
+
+def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that is in a database."""
+    with closing(Database(url)) as database:
+        return contents(database)
+
+
+# What is in it
+
+
+def test_all_of_it_comes_back_in_a_database_that_was_empty(
+    url: str, backup: Path, new_database: Callable[[], str]
+) -> None:
+    other = new_database()
+    assert done("restore", str(backup), "--database", other) == f"Restored {backup}, of revision {migrating.head()}.\n"
+    assert rows(other) == rows(url)
+
+
+def test_all_of_it_comes_back_in_the_place_of_what_was_written_since(url: str, backup: Path) -> None:
+    before = rows(url)
+    with closing(Database(url)) as database, database.transaction() as db:
+        db.execute(sa.text("UPDATE articles SET title = 'changed'"))
+        db.execute(sa.text("DELETE FROM messages"))
+    done("restore", str(backup), "--replace", "--database", url)
+    assert rows(url) == before
+
+
+def test_what_was_answered_before_is_in_a_backup_that_is_taken_while_others_write(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url, restored, file = new_database(), new_database(), tmp_path / "a.backup"
+    server = Server(tmp_path / "log", "--workers", "2", "--database", url)
+    answered: list[tuple[int, str]] = []
+    seeded = total(server)
+    with writing(server, answered):
+        await_some(answered)
+        before = list(answered)
+        done("backup", str(file), "--database", url)
+        during = len(answered) - len(before)
+    assert server.stop() == 0
+    assert during > 0
+    done("restore", str(file), "--database", restored)
+    server = Server(tmp_path / "log", "--database", restored)
+    with httpx.Client(base_url=server.url, auth=JOHN, timeout=20) as john:
+        for number, title in before:
+            assert john.get(f"/articles/{number}").json()["title"] == title
+        kept = total(server)
+        made = john.post("/articles", json={"title": "after", "body": ""})
+        assert made.status_code == 201
+        # No id is given twice.
+        assert made.json()["id"] > max(number for number, _ in before)
+    assert server.stop() == 0
+    # As it was at one moment: every article with its words, and with its line in the audit trail.
+    with closing(Database(restored)) as database, database.reading() as db:
+        assert db.execute(sa.text("SELECT count(*) FROM articles_words")).scalar() == kept + 1
+        lines = sa.text("SELECT count(*) FROM audit WHERE action = 'create' AND target LIKE '/articles/%'")
+        assert db.execute(lines).scalar() == kept + 1 - seeded
+
+
+def total(server: Server) -> int:
+    """How many articles there are."""
+    number: int = httpx.get(f"{server.url}/articles?count=true&limit=1").json()["total"]
+    return number
+
+
+@contextmanager
+def writing(server: Server, answered: list[tuple[int, str]]) -> Iterator[None]:
+    """Let clients create articles as long as this lasts; each answer goes into `answered`."""
+    over = threading.Event()
+
+    def write(writer: int) -> None:
+        with httpx.Client(base_url=server.url, auth=JOHN, timeout=20) as john:
+            for number in count():
+                if over.is_set():
+                    return
+                title = f"by {writer}, {number}"
+                made = john.post("/articles", json={"title": title, "body": "b"})
+                assert made.status_code == 201
+                answered.append((made.json()["id"], title))
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def await_some(answered: list[tuple[int, str]]) -> None:
+    """Wait until clients have been answered a few times."""
+    while len(answered) < 20:
+        threading.Event().wait(0.01)
+
+
+def test_a_backup_of_an_older_revision_is_migrated(url: str, tmp_path: Path) -> None:
+    before, file, older = rows(url), tmp_path / "a.backup", migrating.revisions()[-2]
+    done("db", "downgrade", older, "--database", url)
+    assert f"revision {older}" in done("backup", str(file), "--database", url)
+    done("db", "upgrade", "--database", url)
+    done("restore", str(file), "--replace", "--database", url)
+    assert rows(url) == before
+
+
+def test_only_its_owner_may_read_it(backup: Path) -> None:
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    assert list(backup.parent.glob(".*")) == []
+
+
+def test_a_password_is_no_argument_of_a_program(url: str, tmp_path: Path) -> None:
+    """Whoever may list the processes sees it otherwise."""
+    if url.startswith("sqlite"):
+        return
+    seen = tmp_path / "seen"
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\nprintf "%s " "$@" > {seen}\nprintf "%s" "$PGPASSWORD" >> {seen}\n')
+    program.chmod(0o700)
+    parts = urlsplit(url)
+    secret = parts._replace(netloc=f"postgres:p%40ss@{parts.hostname}:{parts.port}").geturl()
+    run("backup", str(tmp_path / "b"), "--database", secret, PATH=f"{tmp_path}:/usr/bin:/bin")
+    assert seen.read_text().endswith("p@ss")
+    assert "p%40ss" not in seen.read_text()
+
+
+# What is refused, so that nothing is lost
+
+
+def test_what_the_database_holds_is_not_replaced_unasked(url: str, backup: Path) -> None:
+    before = rows(url)
+    assert "--replace" in refused("restore", str(backup), "--database", url)
+    assert rows(url) == before
+
+
+def test_no_other_file_is_overwritten(url: str, backup: Path) -> None:
+    before = backup.read_bytes()
+    assert "there already" in refused("backup", str(backup), "--database", url)
+    assert backup.read_bytes() == before
+
+
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_half_a_backup_changes_nothing(url: str, backup: Path, share: float) -> None:
+    with closing(Database(url)) as database, database.transaction() as db:
+        db.execute(sa.text("UPDATE articles SET title = 'changed since'"))
+    before, content = rows(url), backup.read_bytes()
+    backup.write_bytes(content[: int(len(content) * share)])
+    refused("restore", str(backup), "--replace", "--database", url)
+    assert rows(url) == before
+
+
+def test_a_program_that_breaks_off_changes_nothing(url: str, backup: Path, tmp_path: Path) -> None:
+    if url.startswith("sqlite"):
+        return
+    before, real = rows(url), shutil.which("pg_restore")
+    program = tmp_path / "pg_restore"
+    program.write_text(f'#!/bin/sh\ncase "$1" in --data-only) exec {real} "$@";; esac\necho "SELECT 1;"; exit 1\n')
+    program.chmod(0o700)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    assert "nothing was changed" in refused("restore", str(backup), "--replace", "--database", url, PATH=path)
+    assert rows(url) == before
+
+
+def test_what_is_no_backup_changes_nothing(url: str, tmp_path: Path) -> None:
+    before, file = rows(url), tmp_path / "file"
+    file.write_bytes(b"SQLite format 3\0" + b"x" * 4096 if url.startswith("sqlite") else b"PGDMP" + b"x" * 4096)
+    refused("restore", str(file), "--replace", "--database", url)
+    file.write_bytes(b"{}")
+    assert "no backup" in refused("restore", str(file), "--replace", "--database", url)
+    file.unlink()
+    assert "cannot be read" in refused("restore", str(file), "--replace", "--database", url)
+    assert rows(url) == before
+
+
+def test_a_backup_of_a_newer_version_changes_nothing(url: str, tmp_path: Path, new_database: Callable[[], str]) -> None:
+    file, other = tmp_path / "newer", new_database()
+    with closing(Database(url)) as database, database.engine.begin() as db:
+        db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    done("backup", str(file), "--database", url)
+    assert "newer" in refused("restore", str(file), "--database", other)
+    with closing(Database(other)) as database:
+        assert migrating.current(database) is None
+
+
+def test_a_database_that_is_empty_or_absent_is_not_backed_up(new_database: Callable[[], str], tmp_path: Path) -> None:
+    assert "no database" in refused("backup", str(tmp_path / "b"), "--database", f"sqlite:///{tmp_path}/none.db")
+    assert not (tmp_path / "none.db").exists()
+    url = new_database()
+    if not url.startswith("sqlite"):
+        assert "empty" in refused("backup", str(tmp_path / "b"), "--database", url)
+
+
+def test_a_folder_that_is_not_there_is_told(url: str, tmp_path: Path) -> None:
+    assert "cannot be written" in refused("backup", str(tmp_path / "none" / "b"), "--database", url)
+
+
+def test_programs_that_are_not_installed_are_told(url: str, tmp_path: Path) -> None:
+    if url.startswith("sqlite"):
+        return
+    said = refused("backup", str(tmp_path / "b"), "--database", url, PATH=str(tmp_path))
+    assert "postgresql-client" in said
+    assert list(tmp_path.iterdir()) == []
