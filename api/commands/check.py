@@ -1,26 +1,43 @@
 """`run.py check`: whether this machine and these settings can serve."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from api.commands.sentences import Settings, database_option
-from api.watch.check import checks
+from api.commands.sentences import Misuse, Settings, database_option
+from api.watch.check import Check, checks
 
 
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @database_option
 @click.pass_obj
-def check(settings: Settings, /, **flags: Any) -> None:
-    """Check the environment: versions, settings, database, migrations, writable paths.
+def check(settings: Settings, /, as_json: bool, **flags: Any) -> None:
+    """Check the environment: versions, settings, secrets, database, migrations, writable paths, clock.
 
     Exit status 1, and what to do, where something is amiss.
 
     Example: python run.py check
     """
-    failed = False
-    for name, fault in checks(settings(**flags)):
-        click.echo(f"{'pass' if fault is None else 'FAIL'}  {name}" + (f": {fault}" if fault else ""))
-        failed = failed or fault is not None
-    if failed:
+    found = []
+    for name, fault in outcomes(settings, **flags):
+        found.append({"name": name, "passed": fault is None, "detail": fault or ""})
+        if not as_json:
+            click.echo(f"{'pass' if fault is None else 'FAIL'}  {name}" + (f": {fault}" if fault else ""))
+    passed = all(each["passed"] for each in found)
+    if as_json:
+        click.echo(json.dumps({"passed": passed, "checks": found}, indent=2))
+    if not passed:
         raise click.exceptions.Exit(1)
+
+
+def outcomes(settings: Settings, **flags: Any) -> Iterator[Check]:
+    """Each check; where the settings cannot be used, that alone."""
+    try:
+        config = settings(**flags)
+    except Misuse as fault:
+        yield "settings", fault.format_message()
+        return
+    yield from checks(config)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.rules.clock import now, timestamp
 from api.rules.problems import Problem
-from api.store import accounts, migrating
+from api.store import accounts, clocks, migrating
 from api.store.database import Database
 from api.store.migrating import DatabaseError
 
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
 
 # RETURNING came with 3.35, and nothing that we use is younger.
 OLDEST_SQLITE = (3, 35)
+MIB = 1024 * 1024
+# A few uploads of the largest size, and their write-ahead log.
+LEAST_ROOM = 256 * MIB
+# Seconds; servers that are set by NTP differ by milliseconds.
+CLOCKS_APART = 5
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 
 Check = tuple[str, str | None]
@@ -27,11 +36,15 @@ Check = tuple[str, str | None]
 
 def checks(config: Config) -> Iterator[Check]:
     """Give each check's name, and its fault: None where it passes."""
+    yield "settings", None  # whoever read them has checked them
     yield "Python", None if sys.version_info >= (3, 11) else "use Python 3.11 or newer."
     yield "packages", _packages()
     if config.database_file:
         yield "SQLite", None if sqlite3.sqlite_version_info >= OLDEST_SQLITE else "use SQLite 3.35 or newer."
         yield "database folder", _writable(config.database_file.resolve().parent)
+        if config.database_file.exists():
+            yield "database file", _writable(config.database_file)
+        yield "room on the disk", _room(config.database_file.resolve().parent)
     database = Database(config.database_url, lock_timeout=config.lock_timeout)
     if config.database_file and not config.database_file.exists():
         yield "database", None  # the first start makes it
@@ -40,10 +53,13 @@ def checks(config: Config) -> Iterator[Check]:
         yield "database", fault
         if fault is None:
             yield "migrations", _fault(lambda: _migrations(database))
+            yield "clock", _fault(lambda: _clock(database))
             if not config.development and config.registration == "closed":
                 yield "accounts", _fault(lambda: _accounts(database))
     secret = "set SECRET_KEY, or cursors end with each restart." if not config.secret_key else None
     yield "secret", None if config.development else secret
+    # What is sent is spooled there, once it is larger than 64 KiB.
+    yield "temporary folder", _writable(Path(tempfile.gettempdir()))
     if config.log_file:
         yield "log file", _writable(Path(config.log_file).resolve().parent)
 
@@ -64,8 +80,16 @@ def _packages() -> str | None:
     return None
 
 
-def _writable(folder: Path) -> str | None:
-    return None if os.access(folder, os.W_OK) else f"{folder} cannot be written: create it, or check its permissions."
+def _writable(path: Path) -> str | None:
+    return None if os.access(path, os.W_OK) else f"{path} cannot be written: create it, or check its permissions."
+
+
+def _room(folder: Path) -> str | None:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return None  # the line above says what is wrong with it
+    return None if free >= LEAST_ROOM else f"{free // MIB} MiB are left for {folder}: make room."
 
 
 def _fault(check: Callable[[], str | None]) -> str | None:
@@ -84,6 +108,17 @@ def _accounts(database: Database) -> str | None:
             if accounts.anyone_can_sign_in(db):
                 return None
     return "nobody can sign in: run `python run.py user add NAME --email E --admin`."
+
+
+def _clock(database: Database) -> str | None:
+    # What lasts for a time ends wrongly where instances do not agree on the time.
+    apart = clocks.seconds_apart(database)
+    if apart > CLOCKS_APART:
+        return f"it and the database's are {apart:.0f} s apart: set both by NTP."
+    newest = clocks.newest_change(database) if migrating.current(database) == migrating.head() else None
+    if newest and newest > timestamp(now() + timedelta(seconds=CLOCKS_APART)):
+        return f"the newest line of the audit trail is of {newest}, which is still to come: set the clock by NTP."
+    return None
 
 
 def _migrations(database: Database) -> str | None:

@@ -1,10 +1,17 @@
 """`run.py check`: each line passes, or says what to do."""
 
+import json
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
+from api.rules.clock import now, timestamp
+from api.store import migrating
+from api.store.audit import audit
+from api.store.database import Database
 from tests.servers import ROOT, run
 
 SECRET = "a secret for tests, and none to keep"
@@ -53,6 +60,45 @@ def test_a_database_behind_the_code_is_told(tmp_path: Path) -> None:
     status, said = lines(DATABASE_URL=url)
     assert status == 1
     assert "run.py db upgrade" in said["FAIL  migrations"]
+
+
+def test_a_setting_that_cannot_be_used_is_told() -> None:
+    assert lines(PORT="99999")[1].keys() == {"FAIL  settings"}
+    status, said = lines(TOUCHSTONE_ENV="production")
+    assert status == 1
+    assert "SECRET_KEY" in said["FAIL  settings"]
+
+
+def test_a_clock_that_is_behind_is_told(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    with closing(Database(url)) as database:
+        migrating.upgrade(database)
+        with database.transaction() as db:
+            later = timestamp(now() + timedelta(hours=1))
+            db.execute(audit.insert(), {"created_at": later, "action": "create", "target": "/articles/1"})
+    status, said = lines(DATABASE_URL=url)
+    assert status == 1
+    assert later in said["FAIL  clock"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    status, said = lines(DATABASE_URL=f"sqlite:///{tmp_path}/x.db", LOG_FILE=f"{tmp_path}/none/log")
+    assert status == 1
+    assert f"{tmp_path}/none" in said["FAIL  log file"]
+
+
+def test_programs_get_it_as_json(tmp_path: Path) -> None:
+    sound = run("check", "--json", DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
+    report = json.loads(sound.stdout)
+    assert (sound.returncode, report["passed"]) == (0, True)
+    assert {"settings", "Python", "packages", "SQLite", "database", "secret"} <= {
+        each["name"] for each in report["checks"]
+    }
+    assert all(each["passed"] for each in report["checks"])
+    amiss = run("check", "--json", DATABASE_URL="sqlite:////missing/x.db")
+    report = json.loads(amiss.stdout)
+    assert (amiss.returncode, report["passed"], amiss.stderr) == (1, False, "")
+    assert [each["detail"] for each in report["checks"] if not each["passed"] and "/missing" in each["detail"]]
 
 
 def test_a_locked_database_is_told(tmp_path: Path) -> None:
