@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,6 +101,18 @@ def _origins(name: str, value: str) -> tuple[str, ...]:
     return origins
 
 
+def _networks(name: str, value: str) -> tuple[str, ...]:
+    networks = tuple(each.strip() for each in value.split(",") if each.strip())
+    for each in networks:
+        try:
+            ip_network(each, strict=False)
+        except ValueError:
+            raise ConfigError(
+                f"{name} has {each!r}: use addresses or networks such as 127.0.0.1 or 10.0.0.0/8, with commas between."
+            ) from None
+    return networks
+
+
 def _limit(name: str, value: str) -> str:
     if value.lower() == "none":
         return ""
@@ -159,14 +172,15 @@ class Config:
     rate_limit: str = setting(
         "",
         "Requests that one address may send, such as `600/minute` or `5000/2 hours`; the next one is told 429. "
-        "`none` does not limit. Behind a reverse proxy, all its clients are one address.",
+        "`none` does not limit. All clients of a reverse proxy that TRUSTED_PROXIES does not name are one address.",
         _limit,
         deployed="6000/minute",
     )
     login_limit: str = setting(
         "",
         "Logins that may fail for one account from one address, and ten times as many for either by itself; "
-        "the next one is told 429. `none` does not limit. Behind a reverse proxy, all its clients are one address.",
+        "the next one is told 429. `none` does not limit. All clients of a reverse proxy that TRUSTED_PROXIES does not "
+        "name are one address.",
         _limit,
         deployed="10/15 minutes",
     )
@@ -185,6 +199,12 @@ class Config:
     )
     public_url: str = setting(
         "", "The URL that people reach this server by; links then start with it. Empty: links are paths.", _public_url
+    )
+    trusted_proxies: tuple[str, ...] = setting(
+        (),
+        "Addresses or networks of reverse proxies, with commas between: the client is then whom they name by "
+        "`X-Forwarded-For` and `X-Forwarded-Proto`. From all others these fields count for nothing.",
+        _networks,
     )
     max_json_body: int = setting(
         MIB, "Largest body that is parsed (JSON, XML, forms), in bytes.", _whole(1, 1024 * MIB)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 from flask.sessions import SessionInterface
@@ -17,11 +18,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api.describe.browsable import resource_page
 from api.describe.refusals import refusal_page
+from api.rules.forwarded import network
 from api.rules.passwords import VerifiedPasswords
 from api.store.database import Database
 from api.store.loading import Loader
 from api.watch.requests import RequestLog
 from api.web.api import Api
+from api.web.proxies import TrustedProxies
 from api.web.request import Request
 from api.web.resource import Resource
 from api.web.throttling import Throttle
@@ -106,7 +109,9 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
     for resource in find_resources():
         api.add_resource(resource, *resource.paths)
     logged = RequestLog(app.wsgi_app)
-    answer = DispatcherMiddleware(logged, dict(mounts)) if mounts else logged
+    answer: WSGIApplication = DispatcherMiddleware(logged, dict(mounts)) if mounts else logged
+    if config.trusted_proxies:
+        answer = TrustedProxies(answer, [network(each) for each in config.trusted_proxies])
     app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's documented way to put something around it
     return app
 

@@ -5,3 +5,5 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+# Over TLS: a year without a plain request (RFC 6797).
+HSTS = ("Strict-Transport-Security", "max-age=31536000")

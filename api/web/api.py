@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors
 from api.rules.authorization import without_basic
-from api.rules.fields import SECURITY
+from api.rules.fields import HSTS, SECURITY
 from api.rules.media import HTML
 from api.rules.problems import NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
@@ -176,6 +176,8 @@ def complete(answer: AnyResponse) -> AnyResponse:
         answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode"
         if must_not_be_asked(request):
             answer.headers.setlist("WWW-Authenticate", without_basic(answer.headers.getlist("WWW-Authenticate")))
+    if request.over_tls:
+        answer.headers.set(*HSTS)
     if request.takes_session:
         answer.headers["Vary"] += ", Cookie"
     if request.new_cookie:

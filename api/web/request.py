@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import flask
+from flask import current_app
 from flask.globals import request_ctx
 from werkzeug.utils import cached_property
 
@@ -63,6 +64,11 @@ class Request(flask.Request):
     def within(self) -> bool:
         """Whether this is what a form asks for, on behalf of the request that brought the form (`api.web.within`)."""
         return "touchstone.within" in self.environ
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether the client speaks TLS, to this server or to the proxy in front of it."""
+        return self.scheme == "https" or current_app.config["PUBLIC_URL"].startswith("https:")
 
     @property
     def target(self) -> str:

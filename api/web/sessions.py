@@ -122,7 +122,7 @@ def _cookie(name: str, token: str, request: Request) -> str:
         token,
         max_age=None if token else 0,
         path=(public.path if public.scheme else request.environ.get("SCRIPT_NAME")) or "/",
-        secure=(public.scheme or request.scheme) == "https",
+        secure=request.over_tls,
         httponly=True,
         samesite="Strict",
     )

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from api.rules.fields import SECURITY
+from api.rules.fields import HSTS, SECURITY
 from api.rules.media import HTML, PROBLEM_JSON, PROBLEM_XML, problem_type
 from api.rules.xml import to_xml
 
@@ -89,6 +89,7 @@ def rendered(
         ("Vary", "Accept"),
         ("X-Request-Id", request_id),
         *security.items(),
+        *([HSTS] if prefix.startswith("https:") else []),
         *problem.headers,
     ]
     return problem.status, headers, body
