@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from wsgiref.types import WSGIApplication
 
 from flask import Flask
 from flask.sessions import SessionInterface
@@ -109,7 +108,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
     for resource in find_resources():
         api.add_resource(resource, *resource.paths)
     logged = RequestLog(app.wsgi_app)
-    answer: WSGIApplication = DispatcherMiddleware(logged, dict(mounts)) if mounts else logged
+    answer: Any = DispatcherMiddleware(logged, dict(mounts)) if mounts else logged
     if config.trusted_proxies:
         answer = TrustedProxies(answer, [network(each) for each in config.trusted_proxies])
     app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's documented way to put something around it
