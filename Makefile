@@ -70,6 +70,10 @@ dev: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Install what tests need
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    echo "Installing Chromium ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
 	  else echo "There is no Chromium or Chrome: the tests that need a browser will be skipped, and named."; fi; }
+	@test -x /usr/sbin/nginx || command -v nginx > /dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	    echo "Installing nginx ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light > /dev/null; \
+	  else echo "There is no nginx: the tests of several instances behind it will be skipped, and named."; fi; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer: set PYTHON to one."; exit 1; }

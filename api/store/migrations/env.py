@@ -1,9 +1,21 @@
 """How Alembic runs here: on the connection that `api.store.migrating` holds locked."""
 
+import logging
+from typing import Any
+
 from alembic import context
 
 from api.store.columns import metadata
 from api.store.migrations.filters import ours
+
+log = logging.getLogger("touchstone.store")
+
+
+def tell(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
+    """Log a step: whoever has to know who migrated when finds it there."""
+    revision = step.up_revision_id if step.is_upgrade else "".join(step.down_revision_ids) or "base"
+    log.info("migrated" if step.is_upgrade else "migrated down", extra={"fields": {"revision": revision}})
+
 
 context.configure(
     connection=context.config.attributes["connection"],
@@ -12,5 +24,6 @@ context.configure(
     # SQLite cannot alter a column: the table is made anew and copied.
     render_as_batch=True,
     user_module_prefix="columns.",
+    on_version_apply=tell,
 )
 context.run_migrations()

@@ -1,0 +1,49 @@
+"""Several instances on one PostgreSQL behind nginx are one server, whatever becomes of each (docs/deploy.md)."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.store import migrating
+from tests.postgres import Postgres
+from tests.reliability.fleet import WITHOUT_NGINX, Fleet, keys_in, nginx
+
+pytestmark = pytest.mark.skipif(nginx() is None, reason=WITHOUT_NGINX)
+
+
+@pytest.fixture
+def fleet(postgres: Postgres, tmp_path: Path) -> Iterator[Fleet]:
+    """Three instances, started at once on an empty database."""
+    with Fleet(tmp_path, postgres.create(f"fleet_{tmp_path.name[-30:]}")) as started:
+        yield started
+
+
+def test_whoever_starts_first_migrates_and_the_others_find_it_done(fleet: Fleet) -> None:
+    steps = [
+        line["revision"]
+        for server in fleet.servers
+        if server
+        for line in server.lines()
+        if line["message"] == "migrated"
+    ]
+    assert sorted(steps) == migrating.revisions()
+
+
+def test_all_are_restarted_in_turn_and_no_client_sees_it(fleet: Fleet) -> None:
+    with fleet.under_load() as tally:
+        assert fleet.restart_in_turn() == [0, 0, 0]
+    assert tally.failures == []
+    assert set(keys_in(fleet.database, list(tally.made))) == {1}
+
+
+def test_where_one_is_killed_only_what_it_had_in_hand_fails_and_its_repetition_succeeds(fleet: Fleet) -> None:
+    with fleet.under_load() as tally:
+        fleet.stop(0, signal.SIGKILL)
+    # Reads are repeated by nginx itself; and each client had one request in hand at most.
+    assert {each.method for each in tally.failures} <= {"POST"}
+    assert len(tally.failures) <= 6
+    assert {each.served_by for each in tally.failures} <= {f"127.0.0.1:{fleet.ports[0]}"}
+    made = fleet.repeat(tally.failures)
+    assert set(keys_in(fleet.database, [*tally.made, *made])) == {1}
