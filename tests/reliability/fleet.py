@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from api.store.database import Database
 from tests.servers import JOHN, ROOT, Server
 
-CONFIGURATION = ROOT / "docs" / "nginx.conf"
+CONFIGURATION = ROOT / "docs" / "deploy" / "nginx.conf"
 WITHOUT_NGINX = "there is no nginx here (on Debian: apt install nginx-light)"
 # Of requests; the others read.
 WRITES = 0.3
