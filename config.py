@@ -62,6 +62,10 @@ def _seconds(name: str, value: str) -> float:
     return seconds
 
 
+def _pause(name: str, value: str) -> float:
+    return 0.0 if value == "0" else _seconds(name, value)
+
+
 def _database_url(name: str, value: str) -> str:
     if not value.startswith(("sqlite:///", "postgresql://")):
         raise ConfigError(
@@ -136,6 +140,12 @@ class Config:
     threads: int = setting(4, "Threads in each worker that run requests.", _whole(1, 64))
     max_queued: int = setting(
         128, "Requests that may wait for a thread in each worker; the next one is told 503.", _whole(1, 100_000)
+    )
+    max_connections: int = setting(
+        10_000,
+        "Connections that each worker keeps open, and requests that it works on at once. "
+        "The next connection waits until one is closed; the next request is told 503.",
+        _whole(1, 100_000),
     )
     database_url: str = setting(
         "sqlite:///touchstone.db",
@@ -215,6 +225,15 @@ class Config:
     )
     header_timeout: float = setting(
         30.0, "Seconds that the header of a request may take, and that a connection may idle.", _seconds
+    )
+    drain_seconds: float = setting(
+        0.0,
+        "Seconds between SIGTERM and the end: all is served, but `/readyz` says 503, so that who balances load goes elsewhere.",
+        _pause,
+        deployed="3",
+    )
+    stop_seconds: float = setting(
+        6.0, "Seconds that running requests then get to finish before they are cut off.", _seconds
     )
     log_level: str = setting("info", "debug, info, warning, error or critical.", _one_of(*LOG_LEVELS))
     log_file: str = setting("", "Where to write the log; empty: standard error.")

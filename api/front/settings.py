@@ -31,8 +31,10 @@ class FrontSettings:
     send_timeout: float = 60.0  # a reader that takes nothing for so long (nginx: send_timeout)
 
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
-    connections: int = 10_000  # in each worker; at the server's default, 512, as many half-sent heads stop everything
-    stop_timeout: int = 8  # whole seconds; container runtimes kill after 10
+    # In each worker, and as many requests at once: over HTTP/2 a connection has several.
+    connections: int = 10_000  # at the server's default, 512, as many half-sent heads stop everything
+    drain_seconds: float = 0.0  # between the order to stop and its beginning; who balances load looks elsewhere meanwhile
+    stop_seconds: float = 6.0  # for what runs then; with 3 seconds before it, less than the 10 after which Docker kills
 
     cors_origins: tuple[str, ...] = ()  # whose pages may read what is refused here
     prefix: str = ""  # of problem types: the mount path, or the public URL
