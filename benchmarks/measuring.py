@@ -26,10 +26,9 @@ class Running:
     seconds: float
 
 
-@contextmanager
-def running(*command: str, **environment: str) -> Iterator[Running]:
-    """Start a server that prints the ready line, and end it afterwards by the process that was started."""
-    started = time.perf_counter()
+def started(*command: str, **environment: str) -> tuple[subprocess.Popen[str], Running]:
+    """Start a server that prints the ready line; whoever starts it ends it."""
+    begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
@@ -37,11 +36,18 @@ def running(*command: str, **environment: str) -> Iterator[Running]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout
+    found = READY.match(process.stdout.readline())
+    assert found, "the server did not start"
+    return process, Running(found[1], process.pid, time.perf_counter() - begun)
+
+
+@contextmanager
+def running(*command: str, **environment: str) -> Iterator[Running]:
+    """Start a server that prints the ready line, and end it afterwards by the process that was started."""
+    process, server = started(*command, **environment)
     try:
-        assert process.stdout
-        found = READY.match(process.stdout.readline())
-        assert found, "the server did not start"
-        yield Running(found[1], process.pid, time.perf_counter() - started)
+        yield server
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)

@@ -52,7 +52,7 @@ class Front:
     async def _serve(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
         try:
             check_head(environ, self.settings)
-            if self.requests > self.settings.connections:
+            if self.requests > self.settings.connections and environ["PATH_INFO"] != "/livez":
                 raise Unavailable(headers={"Retry-After": "1"})  # unread: each body takes memory while it comes
             too_large = await self._take_body(environ, receive)
         except Problem as problem:

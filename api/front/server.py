@@ -22,11 +22,6 @@ log = logging.getLogger("touchstone.front")
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
-# Seconds before a worker is started again that died so many times in a row: at once after an accident, and seldom
-# enough not to hurt where each start ends in death. What connects to it meanwhile waits, so the last is short.
-PAUSES = (0.0, 0.5, 1.0, 2.0)
-IN_A_ROW = 10.0  # seconds; a worker that lived for longer had no trouble with its start
-
 
 def serve(
     load_app: Callable[[], WSGIApplication],
@@ -157,8 +152,8 @@ class _Workers:
             if self.probe:
                 raise SystemExit(status if status > 0 else 1)  # what could not start will not start again
             lived = monotonic() - place.started
-            place.deaths = 1 if lived > IN_A_ROW else place.deaths + 1
-            pause = PAUSES[min(place.deaths, len(PAUSES)) - 1]
+            place.deaths = 1 if lived > self.settings.restart_calm else place.deaths + 1
+            pause = self.settings.restart_pauses[: place.deaths][-1]
             place.due = monotonic() + pause
             fields = {"worker": place.number, "exit": _told(status), "lived": round(lived, 1), "again_in": pause}
             log.error("A worker died", extra={"fields": fields})

@@ -31,10 +31,17 @@ class FrontSettings:
     send_timeout: float = 60.0  # a reader that takes nothing for so long (nginx: send_timeout)
 
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
+    quiet_timeout: float = 60.0  # for a connection on which nothing goes either way, whatever it waits for
     # In each worker, and as many requests at once: over HTTP/2 a connection has several.
     connections: int = 10_000  # at the server's default, 512, as many half-sent heads stop everything
-    drain_seconds: float = 0.0  # between the order to stop and its beginning; who balances load looks elsewhere meanwhile
+
+    drain_seconds: float = 0.0  # between the order to stop and the end: who balances load goes elsewhere meanwhile
     stop_seconds: float = 6.0  # for what runs then; with 3 seconds before it, less than the 10 after which Docker kills
+
+    # Seconds before a worker is started again that died so many times in a row: at once after an accident, and seldom
+    # enough not to hurt where each start ends in death. What connects to it meanwhile waits, so the last is short.
+    restart_pauses: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
+    restart_calm: float = 10.0  # a worker that lived for so long had no trouble with its start
 
     cors_origins: tuple[str, ...] = ()  # whose pages may read what is refused here
     prefix: str = ""  # of problem types: the mount path, or the public URL

@@ -5,7 +5,6 @@
 
 import asyncio
 import logging
-import os
 import socket
 import sys
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from granian.server.embed import Server
 
 from api.front.front import Front
 from api.front.listening import BACKLOG, refuse_new
+from api.front.quiet import close_quiet
 from api.front.settings import FrontSettings
 
 log = logging.getLogger("touchstone.front")
@@ -53,7 +53,9 @@ class Granian(Server):
         self._shd: Any = SocketHolder(self.listener.fileno(), False, BACKLOG)  # type: ignore[call-arg]  # old stub
 
 
-def work(load_app: Callable[[], WSGIApplication], listener: socket.socket, lifeline: int, settings: FrontSettings) -> None:
+def work(
+    load_app: Callable[[], WSGIApplication], listener: socket.socket, lifeline: int, settings: FrontSettings
+) -> None:
     """Serve what `load_app` gives until the other end of `lifeline` is closed; then finish what is running.
 
     Exits with status 1 where the application cannot be loaded.
@@ -74,7 +76,9 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
     loop.add_reader(lifeline, ended.set)
     serving = asyncio.create_task(server.serve())
     serving.add_done_callback(lambda _: ended.set())  # should it ever fail, the worker is to end, and be replaced
+    tidying = asyncio.create_task(_tidy(listener.getsockname()[1], front.settings.quiet_timeout))
     await ended.wait()
+    tidying.cancel()
     loop.remove_reader(lifeline)
     front.draining = True
     await asyncio.sleep(front.settings.drain_seconds)
@@ -83,3 +87,9 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
     listener.detach()  # the server below closes it, once it has accepted what is queued
     server.stop()
     await serving
+
+
+async def _tidy(port: int, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds / 2)
+        await asyncio.to_thread(close_quiet, port, seconds)
