@@ -228,7 +228,7 @@ class Config:
     )
     drain_seconds: float = setting(
         0.0,
-        "Seconds between SIGTERM and the end: all is served, but `/readyz` says 503, and load balancers can look elsewhere.",
+        "Seconds between SIGTERM and the end: all is served, but `/readyz` is 503, so load balancers can turn away.",
         _pause,
         deployed="3",
     )

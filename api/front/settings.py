@@ -31,7 +31,6 @@ class FrontSettings:
     send_timeout: float = 60.0  # a reader that takes nothing for so long (nginx: send_timeout)
 
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
-    quiet_timeout: float = 60.0  # for a connection on which nothing goes either way, whatever it waits for
     # In each worker, and as many requests at once: over HTTP/2 a connection has several.
     connections: int = 10_000  # at the server's default, 512, as many half-sent heads stop everything
 
@@ -45,3 +44,8 @@ class FrontSettings:
 
     cors_origins: tuple[str, ...] = ()  # whose pages may read what is refused here
     prefix: str = ""  # of problem types: the mount path, or the public URL
+
+    @property
+    def quiet_timeout(self) -> float:
+        """For a connection on which nothing goes either way, whatever it waits for: longer than each wait by itself."""
+        return 2 * max(self.head_timeout, self.body_idle, self.send_timeout)
