@@ -6,6 +6,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -71,6 +72,29 @@ def resident_mib(pid: int) -> float:
     for each in processes(pid):
         total += int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text())[1])
     return total / 1024
+
+
+class Peak:
+    """The largest memory of a server's processes (Pss) while something runs, looked at `every` so many seconds."""
+
+    def __init__(self, server: Running, every: float = 0.005) -> None:
+        self.server, self.every = server, every
+        self.mib = resident_mib(server.pid)
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def watch(self) -> None:
+        """Look until it is over."""
+        while not self.ended.wait(self.every):
+            self.mib = max(self.mib, resident_mib(self.server.pid))
+
+    def __enter__(self) -> "Peak":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.thread.join()
 
 
 @dataclass(frozen=True)
