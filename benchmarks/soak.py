@@ -54,9 +54,7 @@ async def measure(server: Running, options: argparse.Namespace) -> bool:
     settled = samples[5:]
     first, last = statistics.median(settled[:3]), statistics.median(settled[-3:])
     growth = last / first - 1
-    print(
-        f"memory after the first minute {first:.0f} MiB, at the end {last:.0f}, highest {max(samples):.0f}: {growth:+.1%}"
-    )
+    print(f"memory: {first:.0f} MiB after a minute, {last:.0f} at the end, {max(samples):.0f} at most; {growth:+.1%}")
     return not wrong and growth <= MOST_GROWTH
 
 
