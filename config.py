@@ -63,7 +63,13 @@ def _seconds(name: str, value: str) -> float:
 
 
 def _pause(name: str, value: str) -> float:
-    return 0.0 if value == "0" else _seconds(name, value)
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise ConfigError(f"{name} is {value!r}: use a number of seconds from 0 to 3600.")
+    return seconds
 
 
 def _database_url(name: str, value: str) -> str:

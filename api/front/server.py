@@ -21,6 +21,9 @@ from api.front.worker import LAST_ARRIVALS, work
 log = logging.getLogger("touchstone.front")
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
+TOGETHER = (
+    0.25  # seconds; timeout(1) and wrappers pass on a signal that the terminal has sent to all: that is one order
+)
 
 
 def serve(
@@ -81,7 +84,8 @@ class _Workers:
         self.settings = settings
         self.places = [_Place(number, listener) for number, listener in enumerate(listeners, 1)]
         self.heard = heard
-        self.stops = 0
+        self.told = 0.0  # when it was told to stop
+        self.hurry = False
         self.probe: socket.socket | None = None
         self.lifeline, self.lifeline_end = os.pipe()
 
@@ -90,7 +94,7 @@ class _Workers:
         try:
             self._start_due()
             self.probe = _asked(self.places[0].listener)
-            while not self.stops:
+            while not self.told:
                 self._wait(min((each.due for each in self.places if each.process is None), default=None))
                 if self.probe and self._answered(self.probe):
                     self.probe = None
@@ -135,14 +139,21 @@ class _Workers:
         if self.probe:
             things.append(self.probe)
         if self.heard in wait(things, seconds):
-            self.stops += len(self.heard.recv(64))
+            self.heard.recv(64)
+            self.hurry = bool(self.told) and monotonic() > self.told + TOGETHER
+            self.told = self.told or monotonic()
 
     def _answered(self, probe: socket.socket) -> bool:
-        with contextlib.suppress(BlockingIOError):
+        try:
             answer = probe.recv(5)
-            probe.close()
-            return answer == b"HTTP/"
-        return False
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            answer = b""
+        probe.close()
+        if not answer:
+            self.probe = _asked(self.places[0].listener)  # who had it died
+        return bool(answer)
 
     def _bury(self) -> None:
         for place in self.places:
@@ -163,7 +174,7 @@ class _Workers:
         for place in self.places:
             place.listener.close()  # each worker closes its own when its queue is empty
         deadline = monotonic() + self.settings.drain_seconds + LAST_ARRIVALS + self.settings.stop_seconds
-        while self._running() and self.stops == 1 and monotonic() < deadline:
+        while self._running() and not self.hurry and monotonic() < deadline:
             self._wait(deadline)
             for place in self.places:
                 if place.process is not None and place.process.exitcode is not None:

@@ -5,13 +5,14 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.front.conftest import Server, field_of, read_answer, running, status_of
+from tests.front.conftest import Server, body_of, field_of, read_answer, running, status_of
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LONG = 30.0  # seconds; nobody waits for it
@@ -36,6 +37,16 @@ def ask_until_draining(server: Server) -> None:
     deadline = time.monotonic() + 10
     while "touchstone.draining" not in server.shown():
         assert time.monotonic() < deadline
+
+
+def signal_until_ended(server: Server, number: signal.Signals) -> int:
+    """Send a signal again and again: one that comes with the first is taken for the same."""
+    deadline = time.monotonic() + 10
+    while server.process.poll() is None and time.monotonic() < deadline:
+        server.process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.process.wait(0.05)
+    return server.process.wait(0)
 
 
 def connect_until_refused(server: Server) -> None:
@@ -66,8 +77,7 @@ def test_while_it_drains_requests_are_told_and_served_and_connections_closed() -
         assert status_of(answer) == 200
         assert field_of(answer, "connection") == "close"
         assert kept.recv(1) == b""
-        server.process.terminate()  # a second time: at once
-        assert server.process.wait(10) == 0
+        assert signal_until_ended(server, signal.SIGTERM) == 0
 
 
 def test_a_connection_that_idles_does_not_hold_up_the_end() -> None:
@@ -124,9 +134,18 @@ def test_a_second_signal_ends_it_at_once(gate: Path, number: signal.Signals) -> 
     ):
         server.process.send_signal(number)
         ask_until_draining(server)
-        server.process.send_signal(number)
-        assert server.process.wait(10) == 0
+        assert signal_until_ended(server, number) == 0
         assert read_answer(connection) == b""
+
+
+def test_a_signal_that_comes_twice_at_a_time_is_one(gate: Path) -> None:
+    with running(stop_seconds=LONG) as server, server.connect(20) as connection:
+        with held(connection, gate):
+            server.process.terminate()
+            server.process.send_signal(signal.SIGINT)  # as from a wrapper that passes it on
+            connect_until_refused(server)
+        assert body_of(read_answer(connection)) == b"waited"
+        assert server.process.wait(10) == 0
 
 
 def test_a_signal_to_a_worker_alone_is_none() -> None:

@@ -17,7 +17,7 @@ class Asking(threading.Thread):
     """Opens a connection for each request until told to stop; `failed`: not connected, or left waiting."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         self.server, self.stopping = server, threading.Event()
         self.answers, self.failed = list[bytes](), list[Exception]()
 
