@@ -21,9 +21,8 @@ from api.front.worker import LAST_ARRIVALS, work
 log = logging.getLogger("touchstone.front")
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
-TOGETHER = (
-    0.25  # seconds; timeout(1) and wrappers pass on a signal that the terminal has sent to all: that is one order
-)
+# Seconds. What wrappers pass on of a signal that the terminal has sent to all, and timeout(1) sends twice, is one order.
+TOGETHER = 0.25
 
 
 def serve(
@@ -188,12 +187,13 @@ def _signals_heard() -> Iterator[socket.socket]:
     with heard, told:
         told.setblocking(False)
         before = signal.set_wakeup_fd(told.fileno())
-        handlers = [signal.signal(number, lambda *_: None) for number in STOPS]
+        for number in STOPS:
+            signal.signal(number, lambda *_: None)
         try:
             yield heard
         finally:
-            for number, handler in zip(STOPS, handlers, strict=True):
-                signal.signal(number, handler)
+            for number in STOPS:
+                signal.signal(number, signal.SIG_IGN)  # what is left to do is short, and is to be done
             signal.set_wakeup_fd(before)
 
 
