@@ -21,8 +21,6 @@ from api.front.worker import LAST_ARRIVALS, work
 log = logging.getLogger("touchstone.front")
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
-# Seconds. What wrappers pass on of a signal that the terminal has sent to all, and timeout(1) sends twice, is one order.
-TOGETHER = 0.25
 
 
 def serve(
@@ -139,7 +137,7 @@ class _Workers:
             things.append(self.probe)
         if self.heard in wait(things, seconds):
             self.heard.recv(64)
-            self.hurry = bool(self.told) and monotonic() > self.told + TOGETHER
+            self.hurry = bool(self.told) and monotonic() > self.told + self.settings.signals_together
             self.told = self.told or monotonic()
 
     def _answered(self, probe: socket.socket) -> bool:

@@ -35,6 +35,7 @@ class FrontSettings:
     connections: int = 10_000  # at the server's default, 512, as many half-sent heads stop everything
 
     drain_seconds: float = 0.0  # between the order to stop and the end: who balances load goes elsewhere meanwhile
+    signals_together: float = 0.25  # a wrapper passes on what the terminal has sent to all: that is one order
     stop_seconds: float = 6.0  # for what runs then; with 3 seconds before it, less than the 10 after which Docker kills
 
     # Seconds before a worker is started again that died so many times in a row: at once after an accident, and seldom

@@ -5,7 +5,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,16 +38,6 @@ def ask_until_draining(server: Server) -> None:
         assert time.monotonic() < deadline
 
 
-def signal_until_ended(server: Server, number: signal.Signals) -> int:
-    """Send a signal again and again: one that comes with the first is taken for the same."""
-    deadline = time.monotonic() + 10
-    while server.process.poll() is None and time.monotonic() < deadline:
-        server.process.send_signal(number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.process.wait(0.05)
-    return server.process.wait(0)
-
-
 def connect_until_refused(server: Server) -> None:
     """Wait until nobody listens; connections that come to be before are closed without a request."""
     deadline = time.monotonic() + 10
@@ -64,7 +53,7 @@ def test_before_the_order_to_stop_no_request_is_told_of_it(server: Server) -> No
 
 
 def test_while_it_drains_requests_are_told_and_served_and_connections_closed() -> None:
-    with running(workers=2, drain_seconds=LONG) as server, server.connect() as kept:
+    with running(workers=2, drain_seconds=LONG, signals_together=0) as server, server.connect() as kept:
         kept.sendall(GET)
         assert field_of(read_answer(kept), "connection") is None
         server.process.terminate()
@@ -77,7 +66,8 @@ def test_while_it_drains_requests_are_told_and_served_and_connections_closed() -
         assert status_of(answer) == 200
         assert field_of(answer, "connection") == "close"
         assert kept.recv(1) == b""
-        assert signal_until_ended(server, signal.SIGTERM) == 0
+        server.process.terminate()  # a second time: at once
+        assert server.process.wait(10) == 0
 
 
 def test_a_connection_that_idles_does_not_hold_up_the_end() -> None:
@@ -128,20 +118,23 @@ def test_what_takes_longer_than_its_grace_is_cut_off(gate: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_it_at_once(gate: Path, number: signal.Signals) -> None:
     with (
-        running(drain_seconds=LONG, stop_seconds=LONG) as server,
+        running(drain_seconds=LONG, stop_seconds=LONG, signals_together=0) as server,
         server.connect() as connection,
         held(connection, gate),
     ):
         server.process.send_signal(number)
         ask_until_draining(server)
-        assert signal_until_ended(server, number) == 0
+        server.process.send_signal(number)
+        assert server.process.wait(10) == 0
         assert read_answer(connection) == b""
 
 
 def test_a_signal_that_comes_twice_at_a_time_is_one(gate: Path) -> None:
-    with running(stop_seconds=LONG) as server, server.connect(20) as connection:
+    bounds = {"drain_seconds": 0.5, "stop_seconds": LONG, "signals_together": LONG}
+    with running(**bounds) as server, server.connect(20) as connection:
         with held(connection, gate):
             server.process.terminate()
+            ask_until_draining(server)
             server.process.send_signal(signal.SIGINT)  # as from a wrapper that passes it on
             connect_until_refused(server)
         assert body_of(read_answer(connection)) == b"waited"
