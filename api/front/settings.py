@@ -49,4 +49,4 @@ class FrontSettings:
     @property
     def quiet_timeout(self) -> float:
         """For a connection on which nothing goes either way, whatever it waits for: longer than each wait by itself."""
-        return 2 * max(self.head_timeout, self.body_idle, self.send_timeout)
+        return 2 * max(self.head_timeout, self.body_idle, self.send_timeout, self.discard_seconds, self.linger_idle)
