@@ -63,6 +63,16 @@ def _seconds(name: str, value: str) -> float:
     return seconds
 
 
+def _pause(name: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise ConfigError(f"{name} is {value!r}: use a number of seconds from 0 to 3600.")
+    return seconds
+
+
 def _database_url(name: str, value: str) -> str:
     if not value.startswith(("sqlite:///", "postgresql://")):
         raise ConfigError(
@@ -150,6 +160,12 @@ class Config:
     max_queued: int = setting(
         128, "Requests that may wait for a thread in each worker; the next one is told 503.", _whole(1, 100_000)
     )
+    max_connections: int = setting(
+        10_000,
+        "Connections that each worker keeps open, and requests that it works on at once. "
+        "The next connection waits until one is closed; the next request is told 503.",
+        _whole(1, 100_000),
+    )
     database_url: str = setting(
         "sqlite:///touchstone.db",
         "Where everything is kept: `sqlite:///file.db` or `postgresql://user:password@host:port/name`.",
@@ -235,6 +251,15 @@ class Config:
     )
     header_timeout: float = setting(
         30.0, "Seconds that the header of a request may take, and that a connection may idle.", _seconds
+    )
+    drain_seconds: float = setting(
+        0.0,
+        "Seconds between SIGTERM and the end: all is served, but `/readyz` is 503, so load balancers can turn away.",
+        _pause,
+        deployed="3",
+    )
+    stop_seconds: float = setting(
+        6.0, "Seconds that running requests then get to finish before they are cut off.", _seconds
     )
     log_level: str = setting("info", "debug, info, warning, error or critical.", _one_of(*LOG_LEVELS))
     log_file: str = setting("", "Where to write the log; empty: standard error.")

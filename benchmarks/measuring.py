@@ -6,6 +6,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,10 +27,9 @@ class Running:
     seconds: float
 
 
-@contextmanager
-def running(*command: str, **environment: str) -> Iterator[Running]:
-    """Start a server that prints the ready line, and end it afterwards by the process that was started."""
-    started = time.perf_counter()
+def started(*command: str, **environment: str) -> tuple[subprocess.Popen[str], Running]:
+    """Start a server that prints the ready line; whoever starts it ends it."""
+    begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
@@ -37,11 +37,18 @@ def running(*command: str, **environment: str) -> Iterator[Running]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout
+    found = READY.match(process.stdout.readline())
+    assert found, "the server did not start"
+    return process, Running(found[1], process.pid, time.perf_counter() - begun)
+
+
+@contextmanager
+def running(*command: str, **environment: str) -> Iterator[Running]:
+    """Start a server that prints the ready line, and end it afterwards by the process that was started."""
+    process, server = started(*command, **environment)
     try:
-        assert process.stdout
-        found = READY.match(process.stdout.readline())
-        assert found, "the server did not start"
-        yield Running(found[1], process.pid, time.perf_counter() - started)
+        yield server
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
@@ -65,6 +72,29 @@ def resident_mib(pid: int) -> float:
     for each in processes(pid):
         total += int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text())[1])
     return total / 1024
+
+
+class Peak:
+    """The largest memory of a server's processes (Pss) while something runs, looked at `every` so many seconds."""
+
+    def __init__(self, server: Running, every: float = 0.005) -> None:
+        self.server, self.every = server, every
+        self.mib = resident_mib(server.pid)
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def watch(self) -> None:
+        """Look until it is over."""
+        while not self.ended.wait(self.every):
+            self.mib = max(self.mib, resident_mib(self.server.pid))
+
+    def __enter__(self) -> "Peak":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.thread.join()
 
 
 @dataclass(frozen=True)

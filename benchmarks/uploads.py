@@ -8,7 +8,6 @@ import hashlib
 import os
 import statistics
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,7 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.measuring import Running, processor_seconds, resident_mib, running
+from benchmarks.measuring import Peak, Running, processor_seconds, resident_mib, running
 from tests.postgres import Postgres
 
 MIB = 1024 * 1024
@@ -47,29 +46,6 @@ def download(server: Running, place: str) -> str:
     while piece := answer.read(65536):
         digest.update(piece)
     return digest.hexdigest()
-
-
-class Peak:
-    """The largest memory of a server's processes (Pss) while something runs, looked at every 5 ms."""
-
-    def __init__(self, server: Running) -> None:
-        self.server = server
-        self.mib = resident_mib(server.pid)
-        self.ended = threading.Event()
-        self.thread = threading.Thread(target=self.watch)
-
-    def watch(self) -> None:
-        """Look until it is over."""
-        while not self.ended.wait(0.005):
-            self.mib = max(self.mib, resident_mib(self.server.pid))
-
-    def __enter__(self) -> "Peak":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        self.thread.join()
 
 
 def measure(database: str, rounds: int) -> None:

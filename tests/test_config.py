@@ -39,6 +39,11 @@ def test_flags_win_over_variables() -> None:
         ("BODY_TIMEOUT", "0"),
         ("BODY_TIMEOUT", "nan"),
         ("LOCK_TIMEOUT", "soon"),
+        ("DRAIN_SECONDS", "-1"),
+        ("DRAIN_SECONDS", "nan"),
+        ("DRAIN_SECONDS", "soon"),
+        ("STOP_SECONDS", "0"),
+        ("MAX_CONNECTIONS", "0"),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "31 characters, and one too few:"),
         ("SECRET_KEY", "changeme" * 8),
@@ -72,6 +77,13 @@ def test_a_value_that_cannot_be_used_is_named_in_one_sentence(variable: str, val
         Config.from_environ({variable: value})
     assert str(error.value).endswith(".")
     assert "\n" not in str(error.value)
+
+
+def test_ctrl_c_is_quick_in_development_and_a_load_balancer_has_time_elsewhere() -> None:
+    deployed = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": SECRET}
+    assert Config.from_environ({}).drain_seconds == 0
+    assert Config.from_environ(deployed).drain_seconds == 3
+    assert Config.from_environ({**deployed, "DRAIN_SECONDS": "0"}).drain_seconds == 0
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])

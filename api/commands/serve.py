@@ -54,8 +54,11 @@ def serve(
     """
     # Until the server listens to signals itself, a stop must still let the folder go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    stops = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # or one could come after the folder, and before what removes it
     folder = tempfile.mkdtemp(prefix="touchstone-") if ephemeral else None
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
         if folder:
             flags["database_url"] = f"sqlite:///{folder}/touchstone.db"
         if expose_development_accounts:
@@ -125,6 +128,9 @@ def serve_with(config: Config, file: Path | None) -> None:
                 body_idle=config.body_timeout,
                 body_grace=2 * config.body_timeout,
                 head_timeout=config.header_timeout,
+                connections=config.max_connections,
+                drain_seconds=config.drain_seconds,
+                stop_seconds=config.stop_seconds,
                 prefix=config.public_url,
                 cors_origins=config.cors_origins,
             ),

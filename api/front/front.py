@@ -33,14 +33,27 @@ class Front:
         self.app = app
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads)
+        self.requests = 0
+        self.draining = False  # set once this worker has been told to stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3.0, `http` scopes)."""
         if scope["type"] != "http":
             raise NotImplementedError(f"The front serves http, not {scope['type']}.")
         environ = environ_of(scope)
+        if self.draining:
+            environ["touchstone.draining"] = True
+        self.requests += 1
+        try:
+            await self._serve(environ, receive, send)
+        finally:
+            self.requests -= 1
+
+    async def _serve(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
         try:
             check_head(environ, self.settings)
+            if self.requests > self.settings.connections and environ["PATH_INFO"] != "/livez":
+                raise Unavailable(headers={"Retry-After": "1"})  # unread: each body takes memory while it comes
             too_large = await self._take_body(environ, receive)
         except Problem as problem:
             await self._refuse(problem, environ, send, close=True)
@@ -83,7 +96,7 @@ class Front:
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
         try:
             answer = await self.pool.run(Answer, self.app, environ)
-            if close and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
+            if self._closes(environ, close):
                 answer.headers.append(CLOSE)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         except Exception:
@@ -134,10 +147,14 @@ class Front:
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         if varies(self.settings.cors_origins):
             headers.append((b"vary", b"Origin"))
-        if close and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
+        if self._closes(environ, close):
             headers.append(CLOSE)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def _closes(self, environ: WSGIEnvironment, close: bool) -> bool:
+        # A client that is told will not send its next request into a connection that is about to close.
+        return (close or self.draining) and environ["SERVER_PROTOCOL"] != "HTTP/2.0"
 
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
         if not _expects(environ):

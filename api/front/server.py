@@ -1,40 +1,26 @@
-"""Serving: listening sockets, a worker process behind each, a clean start and a clean end."""
+"""Serving: a clean start, worker processes that are replaced when they die, and a clean end."""
 
-# The server below has types for some of its methods only.
-# mypy: disable-error-code="no-untyped-call"
-
-import asyncio
 import contextlib
 import logging
 import multiprocessing
 import os
-import resource
 import signal
 import socket
-import sys
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from time import monotonic
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
-from granian.server.mp import MPServer, WorkerProcess
-
-from api.front.front import Front
+from api.front.listening import listen, raise_open_files
 from api.front.settings import FrontSettings
+from api.front.worker import LAST_ARRIVALS, work
 
 log = logging.getLogger("touchstone.front")
 
-BACKLOG = 1024  # connections that wait for a worker; the kernel cuts it to net.core.somaxconn
-STOP_AGAIN = 0.25  # seconds; ten times what an idle worker needs to end
-OPEN_FILES = 65_536  # two for each of 10,000 connections, and room; a higher limit of the system is left alone
-
-# The server's own loggers get no handlers: what they have to say goes where the application's log goes.
-LOGGING: dict[str, Any] = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(
@@ -47,150 +33,177 @@ def serve(
     prepare: Callable[[], object] = lambda: None,
     on_ready: Callable[[str], object] = lambda _url: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is running and return.
+    """Serve until SIGTERM or SIGINT, then finish what is running and return; a second one ends it at once.
 
     `prepare` runs once, when the address is ours and before there is a worker; what it raises is
     raised here. `load_app` runs in each worker, after the fork. Port 0 is a free one. `on_ready` is called with
-    the URL, in a thread, once a worker has answered a request. Raises `OSError` before any work when the
+    the URL once a worker has answered a request. Raises `OSError` before any work when the
     address cannot be had, and `SystemExit` with a status above 0 when the workers cannot start.
     """
     settings = settings or FrontSettings()
-    # fork: the workers share what is loaded already. Python 3.14 no longer does so by itself.
-    multiprocessing.set_start_method("fork", force=True)
-    listeners = _listen(host, port, workers)
+    listeners = listen(host, port, workers)
     prepare()
-    _raise_open_files()
-    server = _Server(listeners, settings, lambda: _announce(server, host, listeners[0], on_ready))
-    try:
-        server.serve(target_loader=lambda: _load(load_app, settings), wrap_loader=False)
-    except SystemExit:
-        if not server.interrupt_signal:  # a signal to the whole group may end a worker before it is seen here
-            raise
+    raise_open_files()
+    name = f"[{host}]" if ":" in host else host
+    url = f"http://{name}:{listeners[0].getsockname()[1]}"
+    with _signals_heard() as heard:
+        _Workers(load_app, listeners, settings, heard).serve(lambda: on_ready(url))
 
 
-class _Server(MPServer):
-    """Workers that accept from sockets of ours.
+@dataclass
+class _Place:
+    """A worker's place: its listener, which outlives it, the process, and when the next one is due."""
 
-    By itself the server lets each worker bind one, with SO_REUSEPORT: a second server on the same port
-    would share it unseen, and a worker that ends would reset what waits on its socket.
+    number: int
+    listener: socket.socket
+    process: BaseProcess | None = None
+    started: float = 0.0
+    deaths: int = 0
+    due: float = 0.0
+
+
+class _Workers:
+    """The worker processes: started, started again when they die, and ended together.
+
+    The sockets are the parent's, so what connects while a worker is replaced waits for the
+    next one. All workers hold the reading end of one pipe, the lifeline. The parent ends
+    them by closing the other; so does the kernel when the parent dies.
     """
 
-    def __init__(self, listeners: list[socket.socket], settings: FrontSettings, announce: Callable[[], object]) -> None:
-        host, port = listeners[0].getsockname()[:2]
-        super().__init__(
-            "touchstone",
-            address=host,
-            port=port,
-            interface=Interfaces.ASGINL,
-            workers=len(listeners),
-            websockets=False,
-            backpressure=settings.connections,
-            http1_settings=HTTP1Settings(header_read_timeout=int(settings.head_timeout * 1000)),
-            log_level=LogLevels.warning,
-            log_dictconfig=LOGGING,
-            workers_kill_timeout=1,  # by then they had stop_timeout
-        )
-        self.listeners = listeners
-        self.announce = announce
-        self.stop_timeout = settings.stop_timeout
-        self.parent = os.getpid()
+    def __init__(
+        self,
+        load_app: Callable[[], WSGIApplication],
+        listeners: list[socket.socket],
+        settings: FrontSettings,
+        heard: socket.socket,
+    ) -> None:
+        self.load_app = load_app
+        self.settings = settings
+        self.places = [_Place(number, listener) for number, listener in enumerate(listeners, 1)]
+        self.heard = heard
+        self.told = 0.0  # when it was told to stop
+        self.hurry = False
+        self.probe: socket.socket | None = None
+        self.lifeline, self.lifeline_end = os.pipe()
 
-    def startup(self, spawn_target: Any, target_loader: Any) -> None:
-        super().startup(spawn_target, target_loader)
-        # Only now: what a thread holds locked while a worker is forked, an import say, stays locked in the worker.
-        threading.Thread(target=self.announce, daemon=True).start()
+    def serve(self, on_ready: Callable[[], object]) -> None:
+        """Keep the workers running until told to stop, and end them."""
+        try:
+            self._start_due()
+            self.probe = _asked(self.places[0].listener)
+            while not self.told:
+                self._wait(min((each.due for each in self.places if each.process is None), default=None))
+                if self.probe and self._answered(self.probe):
+                    self.probe = None
+                    on_ready()
+                self._bury()
+                self._start_due()
+            self._end()
+        finally:
+            for process in self._running():
+                process.kill()
+                process.join()
 
-    def _init_shared_socket(self) -> None:
-        pass  # they listen already
+    def _running(self) -> list[BaseProcess]:
+        return [each.process for each in self.places if each.process is not None]
 
-    def _spawn_worker(self, idx: int, *args: Any, **kwargs: Any) -> WorkerProcess:
-        self._sso = self.listeners[idx]
-        self._shd: Any = SocketHolder(self._sso.fileno(), False, BACKLOG)  # type: ignore[call-arg]  # old stub
-        return super()._spawn_worker(idx, *args, **kwargs)
+    def _start_due(self) -> None:
+        for place in self.places:
+            if place.process is None and place.due <= monotonic():
+                # fork: the workers share what is loaded already. Python 3.14 no longer does so by itself.
+                place.process = multiprocessing.get_context("fork").Process(target=self._work, args=(place,))
+                place.started = monotonic()
+                # Until it ignores them, a signal to the new process would count as one to this.
+                signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+                place.process.start()
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
-    def _drop_shared_socket(self) -> None:
-        for listener in self.listeners:
-            listener.close()
+    def _work(self, place: _Place) -> None:
+        # A terminal and systemd tell every process of the group; the parent alone decides.
+        for number in STOPS:
+            signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(-1)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        os.close(self.lifeline_end)
+        for other in self.places:
+            if other is not place:
+                other.listener.close()  # or it would be open still when its own worker has closed it
+        work(self.load_app, place.listener, self.lifeline, self.settings)
 
-    def _stop_workers(self) -> None:
-        # A worker that has only just started may lose the signal, before its loop runs: it is said again.
-        deadline = time.monotonic() + self.stop_timeout
-        while any(worker.is_alive() for worker in self.wrks) and time.monotonic() < deadline:
-            for worker in self.wrks:
-                worker.terminate()
-            for worker in self.wrks:
-                worker.join(STOP_AGAIN)
-        super()._stop_workers()
+    def _wait(self, until: float | None) -> None:
+        seconds = None if until is None else max(0.0, until - monotonic())
+        things: list[Any] = [self.heard, *(process.sentinel for process in self._running())]
+        if self.probe:
+            things.append(self.probe)
+        if self.heard in wait(things, seconds):
+            self.heard.recv(64)
+            self.hurry = bool(self.told) and monotonic() > self.told + self.settings.signals_together
+            self.told = self.told or monotonic()
 
-    def signal_handler_interrupt(self, *args: Any, **_kwargs: Any) -> None:
-        if os.getpid() != self.parent:
-            # A worker that is still starting has this handler from its parent, and would live on.
-            if args[0] == signal.SIGTERM:
-                os._exit(0)
-            return
-        for worker in self.wrks:
-            worker.interrupt_by_parent = True  # so that its end passes for no accident
-        self.interrupt_signal = True
-        self.main_loop_interrupt.set()
+    def _answered(self, probe: socket.socket) -> bool:
+        try:
+            answer = probe.recv(5)
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            answer = b""
+        probe.close()
+        if not answer:
+            self.probe = _asked(self.places[0].listener)  # who had it died
+        return bool(answer)
 
+    def _bury(self) -> None:
+        for place in self.places:
+            if place.process is None or place.process.exitcode is None:
+                continue
+            status, place.process = place.process.exitcode, None
+            if self.probe:
+                raise SystemExit(status if status > 0 else 1)  # what could not start will not start again
+            lived = monotonic() - place.started
+            place.deaths = 1 if lived > self.settings.restart_calm else place.deaths + 1
+            pause = self.settings.restart_pauses[: place.deaths][-1]
+            place.due = monotonic() + pause
+            fields = {"worker": place.number, "exit": _told(status), "lived": round(lived, 1), "again_in": pause}
+            log.error("A worker died", extra={"fields": fields})
 
-def _listen(host: str, port: int, workers: int) -> list[socket.socket]:
-    family, _, _, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICSERV
-    )[0]
-    both = host == "::" and socket.has_dualstack_ipv6()
-    # The first is bound alone, so that the port is ours; only then may the others share it.
-    first = socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both)
-    if sys.platform != "linux":
-        return [first] * workers  # elsewhere SO_REUSEPORT does not spread connections
-    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    address = first.getsockname()
-    others = [
-        socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both, reuse_port=True)
-        for _ in range(workers - 1)
-    ]
-    return [first, *others]
-
-
-def _raise_open_files() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(OSError, ValueError):  # a system may allow less than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _load(load_app: Callable[[], WSGIApplication], settings: FrontSettings) -> Front:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        front = Front(load_app(), settings)
-    except Exception:
-        log.exception("The application could not be loaded")
-        sys.exit(1)
-    asyncio.get_event_loop().call_soon(_leave_ctrl_c_to_the_parent)
-    return front
-
-
-def _leave_ctrl_c_to_the_parent() -> None:
-    # A terminal sends ctrl-C to every process; workers that end before the parent knows why look like a crash.
-    asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    def _end(self) -> None:
+        os.close(self.lifeline_end)
+        for place in self.places:
+            place.listener.close()  # each worker closes its own when its queue is empty
+        deadline = monotonic() + self.settings.drain_seconds + LAST_ARRIVALS + self.settings.stop_seconds
+        while self._running() and not self.hurry and monotonic() < deadline:
+            self._wait(deadline)
+            for place in self.places:
+                if place.process is not None and place.process.exitcode is not None:
+                    place.process = None
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+@contextlib.contextmanager
+def _signals_heard() -> Iterator[socket.socket]:
+    """A socket on which a byte arrives for each SIGTERM and SIGINT."""
+    heard, told = socket.socketpair()
+    with heard, told:
+        told.setblocking(False)
+        before = signal.set_wakeup_fd(told.fileno())
+        for number in STOPS:
+            signal.signal(number, lambda *_: None)
+        try:
+            yield heard
+        finally:
+            for number in STOPS:
+                signal.signal(number, signal.SIG_IGN)  # what is left to do is short, and is to be done
+            signal.set_wakeup_fd(before)
 
 
-def _announce(server: _Server, host: str, listener: socket.socket, on_ready: Callable[[str], object]) -> None:
-    address = listener.getsockname()
-    with contextlib.suppress(OSError), socket.socket(listener.family) as probe:
-        # The socket listens already, so this waits for the first worker, and cannot meet another server.
-        probe.connect(address)
-        # Without a Host the front refuses it, so that it stands in no log and no count.
-        probe.sendall(b"OPTIONS * HTTP/1.1\r\n\r\n")
-        if probe.recv(5) == b"HTTP/":
-            server.respawn_failed_workers = True  # before this, a worker that ends will end again
-            on_ready(f"http://{f'[{host}]' if ':' in host else host}:{address[1]}")
+def _asked(listener: socket.socket) -> socket.socket:
+    # The socket listens already, so this waits for a worker, and cannot meet another server.
+    probe = socket.socket(listener.family)
+    probe.connect(listener.getsockname())
+    # Without a Host the front refuses it, so that it stands in no log and no count.
+    probe.sendall(b"OPTIONS * HTTP/1.1\r\n\r\n")
+    probe.setblocking(False)
+    return probe
+
+
+def _told(status: int) -> str:
+    return signal.Signals(-status).name if status < 0 else f"status {status}"

@@ -31,8 +31,22 @@ class FrontSettings:
     send_timeout: float = 60.0  # a reader that takes nothing for so long (nginx: send_timeout)
 
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
-    connections: int = 10_000  # in each worker; at the server's default, 512, as many half-sent heads stop everything
-    stop_timeout: int = 8  # whole seconds; container runtimes kill after 10
+    # In each worker, and as many requests at once: over HTTP/2 a connection has several.
+    connections: int = 10_000  # at the server's default, 512, as many half-sent heads stop everything
+
+    drain_seconds: float = 0.0  # between the order to stop and the end: who balances load goes elsewhere meanwhile
+    signals_together: float = 0.25  # a wrapper passes on what the terminal has sent to all: that is one order
+    stop_seconds: float = 6.0  # for what runs then; with 3 seconds before it, less than the 10 after which Docker kills
+
+    # Seconds before a worker is started again that died so many times in a row: at once after an accident, and seldom
+    # enough not to hurt where each start ends in death. What connects to it meanwhile waits, so the last is short.
+    restart_pauses: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0)
+    restart_calm: float = 10.0  # a worker that lived for so long had no trouble with its start
 
     cors_origins: tuple[str, ...] = ()  # whose pages may read what is refused here
     prefix: str = ""  # of problem types: the mount path, or the public URL
+
+    @property
+    def quiet_timeout(self) -> float:
+        """For a connection on which nothing goes either way, whatever it waits for: longer than each wait by itself."""
+        return 2 * max(self.head_timeout, self.body_idle, self.send_timeout, self.discard_seconds, self.linger_idle)

@@ -85,6 +85,16 @@ def answer_replaced(_environ: dict[str, Any], start_response: Any) -> Any:
     return [b"late"]
 
 
+def answer_gated(environ: dict[str, Any], start_response: Any) -> Any:
+    def pieces() -> Iterator[bytes]:
+        yield b"first "
+        Path(environ["QUERY_STRING"]).read_bytes()
+        yield b"last"
+
+    start_response("200 OK", [])
+    return pieces()
+
+
 class Stream:
     """Pieces without end, and a note of when it was closed."""
 

@@ -85,7 +85,6 @@ class Trial:
             writer.start()
         until(lambda: all(writer.chains for writer in writers), "every writer writes")
         sleep(self.random.uniform(LEAST, MOST))  # any moment
-        # In turn: the server takes a worker that dies twice within 5.5 s for one that cannot start, and ends.
         if self.rounds % 2:
             self._kill_worker()
         else:

