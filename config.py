@@ -218,6 +218,18 @@ class Config:
     )
     log_level: str = setting("info", "debug, info, warning, error or critical.", _one_of(*LOG_LEVELS))
     log_file: str = setting("", "Where to write the log; empty: standard error.")
+    log_max_bytes: int = setting(
+        16 * MIB,
+        "Size at which the file of the log becomes `<name>.1`, and a new one is begun; 0 lets it grow.",
+        _whole(0, 1 << 40),
+    )
+    log_backups: int = setting(5, "Files of the log that are kept beside the one that is written.", _whole(1, 1000))
+    metrics: str = setting(
+        "open",
+        "Who may read `/metrics`: `open` for anyone, `admins` for administrators; `off` counts nothing, and it is 404.",
+        _one_of("open", "admins", "off"),
+        deployed="admins",
+    )
 
     @property
     def development(self) -> bool:

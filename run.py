@@ -79,7 +79,7 @@ def wsgi_app() -> Any:
     from api.watch import logs
 
     config = Config.from_environ()
-    logs.configure(config.log_level, config.log_file)
+    logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
     return create_app(config)
 
 

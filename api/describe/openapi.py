@@ -201,7 +201,7 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
             continue  # who asks for a page is led on to one
         # YAML is read as the same data as JSON; to a schema all else is text.
         other = data if kind.endswith("yaml") else {"type": "string"}
-        found[kind] = {"schema": known.get(resource.offers.get(kind), other)}
+        found[kind.partition(";")[0]] = {"schema": known.get(resource.offers.get(kind), other)}
     return found
 
 
@@ -251,7 +251,7 @@ def may_come(operation: Operation, slug: str) -> bool:
                 return False
             return bool(operation.resource.offers)
         case "rate-limited" | "unauthenticated" | "invalid-token" | "invalid-parameter" | "invalid-header":
-            return operation.method != "OPTIONS"
+            return operation.method != "OPTIONS" and (slug == "invalid-parameter" or not operation.resource.for_probes)
     return True
 
 

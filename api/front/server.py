@@ -24,7 +24,7 @@ from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
 from granian.server.mp import MPServer, WorkerProcess
 
-from api.front.front import Front
+from api.front.front import Front, OnRefusal
 from api.front.settings import FrontSettings
 
 log = logging.getLogger("touchstone.front")
@@ -46,12 +46,14 @@ def serve(
     settings: FrontSettings | None = None,
     prepare: Callable[[], object] = lambda: None,
     on_ready: Callable[[str], object] = lambda _url: None,
+    on_refusal: OnRefusal = lambda *_: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is running and return.
 
     `prepare` runs once, when the address is ours and before there is a worker; what it raises is
     raised here. `load_app` runs in each worker, after the fork. Port 0 is a free one. `on_ready` is called with
-    the URL, in a thread, once a worker has answered a request. Raises `OSError` before any work when the
+    the URL, in a thread, once a worker has answered a request, and `on_refusal` in a worker with each answer that is
+    not the application's. Raises `OSError` before any work when the
     address cannot be had, and `SystemExit` with a status above 0 when the workers cannot start.
     """
     settings = settings or FrontSettings()
@@ -62,7 +64,7 @@ def serve(
     _raise_open_files()
     server = _Server(listeners, settings, lambda: _announce(server, host, listeners[0], on_ready))
     try:
-        server.serve(target_loader=lambda: _load(load_app, settings), wrap_loader=False)
+        server.serve(target_loader=lambda: _load(load_app, settings, on_refusal), wrap_loader=False)
     except SystemExit:
         if not server.interrupt_signal:  # a signal to the whole group may end a worker before it is seen here
             raise
@@ -160,10 +162,10 @@ def _raise_open_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _load(load_app: Callable[[], WSGIApplication], settings: FrontSettings) -> Front:
+def _load(load_app: Callable[[], WSGIApplication], settings: FrontSettings, on_refusal: OnRefusal) -> Front:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        front = Front(load_app(), settings)
+        front = Front(load_app(), settings, on_refusal)
     except Exception:
         log.exception("The application could not be loaded")
         sys.exit(1)
@@ -189,8 +191,8 @@ def _announce(server: _Server, host: str, listener: socket.socket, on_ready: Cal
     with contextlib.suppress(OSError), socket.socket(listener.family) as probe:
         # The socket listens already, so this waits for the first worker, and cannot meet another server.
         probe.connect(address)
-        # Without a Host the front refuses it, so that it stands in no log and no count.
-        probe.sendall(b"OPTIONS * HTTP/1.1\r\n\r\n")
+        # No request at all, which the server below refuses by itself: it stands in no log and no count.
+        probe.sendall(b"?\r\n\r\n")
         if probe.recv(5) == b"HTTP/":
             server.respawn_failed_workers = True  # before this, a worker that ends will end again
             on_ready(f"http://{f'[{host}]' if ':' in host else host}:{address[1]}")
