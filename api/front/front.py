@@ -20,6 +20,7 @@ from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Pr
 log = logging.getLogger("touchstone.front")
 
 CLOSE = (b"connection", b"close")
+ALWAYS_ANSWERED = "/livez"  # CONTRACT §2
 
 # Is told of a refusal: the environment, the status, the content's type and length.
 OnRefusal = Callable[[WSGIEnvironment, int, str, int], object]
@@ -60,7 +61,7 @@ class Front:
             await self._linger(environ, receive)
             return
         try:
-            if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != "/livez":
+            if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != ALWAYS_ANSWERED:
                 await self._refuse(Unavailable(headers={"Retry-After": "1"}), environ, send, close=too_large)
             else:
                 await self._answer(environ, receive, send, close=too_large)
@@ -96,7 +97,9 @@ class Front:
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
         try:
             environ["touchstone.queued"] = time.perf_counter()
-            answer = await self.pool.run(Answer, self.app, environ)
+            # Whether the process is alive can be told also while every thread waits for the database.
+            run = asyncio.to_thread if environ["PATH_INFO"] == ALWAYS_ANSWERED else self.pool.run
+            answer = await run(Answer, self.app, environ)
             if close and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
                 answer.headers.append(CLOSE)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})

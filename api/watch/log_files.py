@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import stat
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -31,10 +32,11 @@ class RotatingFile(LineHandler):
     It becomes `<name>.1`, what was `.1` becomes `.2`, and so on up to `backups`; with
     `max_bytes` 0 it only grows. Each line is appended by one call to the system, which no other writer comes
     between; who still has the file open that was moved away finishes its line there, and follows. So no line is
-    lost or torn. It follows as well where somebody else moves the file away. Raises OSError where it cannot be written.
+    lost or torn. It follows as well where somebody else moves the file away. What is no file of its own, such as a
+    device or a link (`/dev/stderr`), is never moved. Raises OSError where it cannot be written.
     """
 
-    def __init__(self, path: str, *, max_bytes: int = 0, backups: int = 0) -> None:
+    def __init__(self, path: str, *, max_bytes: int = 0, backups: int = 1) -> None:
         super().__init__()
         self.path = Path(path).absolute()
         self.max_bytes = max_bytes
@@ -51,7 +53,7 @@ class RotatingFile(LineHandler):
         else:
             if (there.st_dev, there.st_ino) != self._identity:
                 self._open()
-            elif self.max_bytes and there.st_size >= self.max_bytes:
+            elif self._limit and there.st_size >= self._limit:
                 self._rotate()
                 self._open()
         _write(self._file, line)
@@ -63,14 +65,22 @@ class RotatingFile(LineHandler):
         self._file = file
         status = os.fstat(file)
         self._identity = (status.st_dev, status.st_ino)
+        self._limit = self.max_bytes if self._is_ours_to_move(file) else 0
 
     def _rotate(self) -> None:
         with suppress(FileNotFoundError), self.path.open("rb") as turn:  # not there: another process is just doing it
             # Opened anew, since workers have the other descriptor from their parent, and would share its lock.
             fcntl.flock(turn, fcntl.LOCK_EX)
-            full, there = os.fstat(turn.fileno()), self.path.stat()
-            if full.st_ino == there.st_ino and full.st_size >= self.max_bytes:
+            if self._is_ours_to_move(turn.fileno()) and os.fstat(turn.fileno()).st_size >= self.max_bytes:
                 self._shift()
+
+    def _is_ours_to_move(self, file: int) -> bool:
+        """Whether the open file is a plain one that has the name itself, and not by a link."""
+        try:
+            opened, named = os.fstat(file), self.path.lstat()
+        except FileNotFoundError:
+            return False  # another process has just moved it
+        return stat.S_ISREG(named.st_mode) and os.path.samestat(opened, named)
 
     def _shift(self) -> None:
         names = [self.path.name, *(f"{self.path.name}.{number}" for number in range(1, self.backups + 1))]
@@ -78,8 +88,6 @@ class RotatingFile(LineHandler):
         for newer, older in reversed(list(pairwise(names))):
             with suppress(FileNotFoundError):
                 self.path.with_name(newer).replace(self.path.with_name(older))
-        if not self.backups:
-            self.path.unlink()
 
 
 def _write(file: int, line: bytes) -> None:

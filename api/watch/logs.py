@@ -62,7 +62,7 @@ def _printable(value: Any) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
-def configure(level: str, file: str = "", *, max_bytes: int = 0, backups: int = 0) -> None:
+def configure(level: str, file: str = "", *, max_bytes: int = 0, backups: int = 1) -> None:
     """Send the log to `file`, which is rotated at `max_bytes`, or to standard error.
 
     Raises OSError where the file cannot be written.
