@@ -47,7 +47,7 @@ class RotatingFile(LineHandler):
     def write(self, line: bytes) -> None:
         """Append a line to the file that has the name now."""
         try:
-            there = os.stat(self.path)  # noqa: PTH116  # of each line: half of what Path.stat costs
+            there = self.path.stat()  # a microsecond a line
         except FileNotFoundError:
             self._open()
         else:
