@@ -81,6 +81,7 @@ def test_a_file_that_somebody_else_moved_away_is_not_written_any_more(tmp_path: 
     handler = RotatingFile(str(path))
     handler.emit(logging.makeLogRecord({"msg": "before"}))
     path.rename(tmp_path / "log.old")
+    path.touch()
     handler.emit(logging.makeLogRecord({"msg": "after"}))
     assert (path.read_text(), (tmp_path / "log.old").read_text()) == ("after\n", "before\n")
 

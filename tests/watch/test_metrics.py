@@ -122,7 +122,23 @@ def test_what_waits_is_in_flight(counting: Server, url: str) -> None:
         assert sent.result().status_code in (201, 503)
 
 
-def test_what_a_killed_worker_counted_stays_and_what_it_had_in_flight_does_not(counting: Server) -> None:
+def test_what_a_killed_worker_had_in_flight_is_not_counted(counting: Server, url: str) -> None:
+    with ThreadPoolExecutor(1) as pool, locked(url):
+        sent = pool.submit(httpx.put, f"{counting.url}/secrets/a", json={"value": "a"}, auth=JOHN, trust_env=False)
+        deadline = monotonic() + PATIENCE
+        while value(samples(counting), "touchstone_http_requests_in_flight") != 2:
+            assert monotonic() < deadline
+        first = workers(counting)
+        for victim in first:
+            os.kill(victim, signal.SIGKILL)
+        assert isinstance(sent.exception(), httpx.TransportError)
+        while first & workers(counting) or len(workers(counting)) < 2:
+            assert monotonic() < deadline + PATIENCE
+            sleep(0.05)
+        assert value(samples(counting), "touchstone_http_requests_in_flight") == 1
+
+
+def test_what_a_killed_worker_counted_stays(counting: Server) -> None:
     ask_often(counting, "/hello", 40)
     first = workers(counting)
     # So that each of both has counted, in the sum, and in what is in flight.
