@@ -46,10 +46,9 @@ class PassingFailure(LostRace):
 class Database:
     """A SQLite file or a PostgreSQL database, by URL.
 
-    `connections` is how many threads may use it at once; `lock_timeout` how many
-    seconds a write waits for another one; `on_wait` is told how many seconds each
-    transaction waited to begin. Nothing is opened before the first use,
-    so a database made before a fork is safe to use after it.
+    `connections` is how many threads may use it at once; `lock_timeout` how many seconds
+    a write waits for another one; `on_wait` is told how many seconds each transaction waited to begin.
+    Nothing is opened before the first use, so a database made before a fork is safe to use after it.
     """
 
     def __init__(
