@@ -26,7 +26,6 @@ RETRY_AFTER = "1"
 # Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
 ADVISORY_LOCK = 0x746F7563687374
 
-
 # PostgreSQL's codes for failures that pass by themselves: a serialization failure and a deadlock.
 _LOST = frozenset({"40001", "40P01"})
 # And for those that pass once somebody has done something: read-only, out of resources, shut down by an operator.
