@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from api.rules import settings as read
+from api.rules.settings import ConfigError
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -27,115 +27,10 @@ FEWEST_CHARACTERS = 10
 HOW_TO_DRAW = "such as `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
 
 
-class ConfigError(ValueError):
-    """A setting that cannot be used. Its text is one sentence for a person."""
-
-
-def _text(name: str, value: str) -> str:
-    return value
-
-
-def _one_of(*choices: str) -> Callable[[str, str], str]:
-    def read(name: str, value: str) -> str:
-        if value.lower() not in choices:
-            raise ConfigError(f"{name} is {value!r}: use one of {', '.join(choices)}.")
-        return value.lower()
-
-    return read
-
-
-def _whole(least: int, most: int) -> Callable[[str, str], int]:
-    def read(name: str, value: str) -> int:
-        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
-            raise ConfigError(f"{name} is {value!r}: use a whole number from {least} to {most}.")
-        return int(value)
-
-    return read
-
-
-def _seconds(name: str, value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 3600:
-        raise ConfigError(f"{name} is {value!r}: use a number of seconds above 0, at most 3600.")
-    return seconds
-
-
-def _pause(name: str, value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 3600:
-        raise ConfigError(f"{name} is {value!r}: use a number of seconds from 0 to 3600.")
-    return seconds
-
-
-def _database_url(name: str, value: str) -> str:
-    if not value.startswith(("sqlite:///", "postgresql://")):
-        raise ConfigError(
-            f"{name} is not a database that Touchstone knows: use sqlite:///path/to/file.db or postgresql://user@host/name."
-        )
-    try:
-        _ = urlsplit(value).port
-    except ValueError:
-        raise ConfigError(f"{name} has a host or port that cannot be: use postgresql://user@host:5432/name.") from None
-    if value in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
-        raise ConfigError(
-            f"{name} names a database in memory, which workers cannot share: use --ephemeral for a fresh one."
-        )
-    return value
-
-
-def _public_url(name: str, value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
-        raise ConfigError(f"{name} is {value!r}: use an http:// or https:// URL.")
-    return value.rstrip("/")
-
-
-def _flag(name: str, value: str) -> bool:
-    return bool(_one_of("true", "false")(name, value) == "true")
-
-
-def _origins(name: str, value: str) -> tuple[str, ...]:
-    origins = tuple(each.strip().lower() for each in value.split(",") if each.strip())
-    if origins == ("none",):
-        return ()
-    for origin in origins:
-        if origin != "*" and not re.fullmatch(r"https?://[^/?#@*\s]+", origin):
-            raise ConfigError(
-                f"{name} has {origin!r}: use origins such as https://app.example.org, or * for any, or none."
-            )
-    return origins
-
-
-def _networks(name: str, value: str) -> tuple[str, ...]:
-    networks = tuple(each.strip() for each in value.split(",") if each.strip())
-    for each in networks:
-        try:
-            ip_network(each, strict=False)
-        except ValueError:
-            raise ConfigError(
-                f"{name} has {each!r}: use addresses or networks such as 127.0.0.1 or 10.0.0.0/8, with commas between."
-            ) from None
-    return networks
-
-
-def _limit(name: str, value: str) -> str:
-    if value.lower() == "none":
-        return ""
-    form = re.fullmatch(r"([1-9][0-9]{0,8})/(?:([1-9][0-9]{0,3}) )?(second|minute|hour|day)s?", value.lower())
-    if not form:
-        raise ConfigError(f"{name} is {value!r}: use a limit such as 600/minute or 10/15 minutes, or none.")
-    return value.lower()
-
-
 def setting(
     default: Any,
     meaning: str,
-    read: Callable[[str, str], Any] = _text,
+    reader: Callable[[str, str], Any] = read.text,
     *,
     deployed: str | None = None,
     secret: bool = False,
@@ -145,34 +40,40 @@ def setting(
     `deployed` is the default of staging and production, where that is another, as
     text. A secret is never shown.
     """
-    return field(default=default, metadata={"meaning": meaning, "read": read, "deployed": deployed}, repr=not secret)
+    return field(
+        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Every setting of Touchstone. Flags of the command line win over these."""
 
-    touchstone_env: str = setting("development", "development, testing, staging or production.", _one_of(*ENVIRONMENTS))
+    touchstone_env: str = setting(
+        "development", "development, testing, staging or production.", read.one_of(*ENVIRONMENTS)
+    )
     host: str = setting("127.0.0.1", "The address to listen on; IPv6 without brackets.")
-    port: int = setting(8000, "The port to listen on; 0 takes a free one.", _whole(0, 65535))
-    web_concurrency: int = setting(1, "Worker processes.", _whole(1, 64))
-    threads: int = setting(4, "Threads in each worker that run requests.", _whole(1, 64))
+    port: int = setting(8000, "The port to listen on; 0 takes a free one.", read.whole(0, 65535))
+    web_concurrency: int = setting(1, "Worker processes.", read.whole(1, 64))
+    threads: int = setting(4, "Threads in each worker that run requests.", read.whole(1, 64))
     max_queued: int = setting(
-        128, "Requests that may wait for a thread in each worker; the next one is told 503.", _whole(1, 100_000)
+        128, "Requests that may wait for a thread in each worker; the next one is told 503.", read.whole(1, 100_000)
     )
     max_connections: int = setting(
         10_000,
         "Connections that each worker keeps open, and requests that it works on at once. "
         "The next connection waits until one is closed; the next request is told 503.",
-        _whole(1, 100_000),
+        read.whole(1, 100_000),
     )
     database_url: str = setting(
         "sqlite:///touchstone.db",
         "Where everything is kept: `sqlite:///file.db` or `postgresql://user:password@host:port/name`.",
-        _database_url,
+        read.database_url,
         secret=True,  # it may hold a password
     )
-    lock_timeout: float = setting(2.0, "Seconds that a write waits for another one before it is told 503.", _seconds)
+    lock_timeout: float = setting(
+        2.0, "Seconds that a write waits for another one before it is told 503.", read.seconds
+    )
     secret_key: str = setting(
         "",
         "Signs cursors. Staging and production refuse to start without one of at least 32 random characters; "
@@ -182,14 +83,14 @@ class Config:
     registration: str = setting(
         "open",
         "Who may register at `POST /users`: `open` for anyone, `closed` for administrators.",
-        _one_of("open", "closed"),
+        read.one_of("open", "closed"),
         deployed="closed",
     )
     rate_limit: str = setting(
         "",
         "Requests that one address may send, such as `600/minute` or `5000/2 hours`; the next one is told 429. "
         "`none` does not limit. All clients of a reverse proxy that TRUSTED_PROXIES does not name are one address.",
-        _limit,
+        read.limit,
         deployed="6000/minute",
     )
     login_limit: str = setting(
@@ -197,72 +98,86 @@ class Config:
         "Logins that may fail for one account from one address, and ten times as many for either by itself; "
         "the next one is told 429. `none` does not limit. All clients of a reverse proxy that TRUSTED_PROXIES does not "
         "name are one address.",
-        _limit,
+        read.limit,
         deployed="10/15 minutes",
     )
     cors_origins: tuple[str, ...] = setting(
         ("*",),
         "Origins whose pages may read answers, with commas between; `*` is any, `none` is none. "
         "No answer to them allows credentials that a browser adds by itself.",
-        _origins,
+        read.origins,
         deployed="none",
     )
     expose_development_accounts: bool = setting(
         False,
         "In development and testing, whose accounts have well-known passwords, the server listens on loopback only. "
         "`true` lets it listen anywhere.",
-        _flag,
+        read.flag,
     )
     public_url: str = setting(
-        "", "The URL that people reach this server by; links then start with it. Empty: links are paths.", _public_url
+        "",
+        "The URL that people reach this server by; links then start with it. Empty: links are paths.",
+        read.public_url,
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),
         "Addresses or networks of reverse proxies, with commas between: the client is then whom they name by "
         "`X-Forwarded-For` and `X-Forwarded-Proto`. From all others these fields count for nothing.",
-        _networks,
+        read.networks,
     )
     max_json_body: int = setting(
-        MIB, "Largest body that is parsed (JSON, XML, forms), in bytes.", _whole(1, 1024 * MIB)
+        MIB, "Largest body that is parsed (JSON, XML, forms), in bytes.", read.whole(1, 1024 * MIB)
     )
     max_body: int = setting(
         16 * MIB,
         "Largest body that is read at all, in bytes; a form may have 64 KiB more around its files.",
-        _whole(1, 4096 * MIB),
+        read.whole(1, 4096 * MIB),
     )
     anonymous_quota: int = setting(
         256 * MIB,
         "Bytes that the messages of senders who are not signed in may take in all, each with 1 KiB beside its content; "
         "beyond it they are told 507.",
-        _whole(0, 1 << 50),
+        read.whole(0, 1 << 50),
     )
     require_if_match: bool = setting(
         False,
         "`true` tells 428 to who replaces, changes or deletes what has a version without saying by `If-Match` which.",
-        _flag,
+        read.flag,
     )
     session_idle_minutes: int = setting(
         30,
         "Minutes without a request after which a browser is signed out; after 12 hours it is in any case.",
-        _whole(5, 720),  # the last use is kept to the minute
+        read.whole(5, 720),  # the last use is kept to the minute
     )
     body_timeout: float = setting(
-        10.0, "Seconds that a request body may pause before the client is told 408.", _seconds
+        10.0, "Seconds that a request body may pause before the client is told 408.", read.seconds
     )
     header_timeout: float = setting(
-        30.0, "Seconds that the header of a request may take, and that a connection may idle.", _seconds
+        30.0, "Seconds that the header of a request may take, and that a connection may idle.", read.seconds
     )
     drain_seconds: float = setting(
         0.0,
         "Seconds between SIGTERM and the end: all is served, but `/readyz` is 503, so load balancers can turn away.",
-        _pause,
+        read.pause,
         deployed="3",
     )
     stop_seconds: float = setting(
-        6.0, "Seconds that running requests then get to finish before they are cut off.", _seconds
+        6.0, "Seconds that running requests then get to finish before they are cut off.", read.seconds
     )
-    log_level: str = setting("info", "debug, info, warning, error or critical.", _one_of(*LOG_LEVELS))
+    log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "Where to write the log; empty: standard error.")
+    log_max_bytes: int = setting(
+        16 * MIB,
+        "Size at which the file of the log becomes `<name>.1`, and a new one is begun; 0 lets it grow.",
+        read.whole(0, 1 << 40),
+    )
+    log_backups: int = setting(5, "Files of the log that are kept beside the one that is written.", read.whole(1, 1000))
+    metrics: str = setting(
+        "open",
+        "Who may read `/metrics`: `open` for anyone, `admins` for administrators; `off` counts nothing, and it is 404.",
+        read.one_of("open", "admins", "off"),
+        deployed="admins",
+    )
 
     @property
     def development(self) -> bool:
@@ -292,11 +207,11 @@ class Config:
             given = flags.get(each.name)
             text = str(given) if given is not None else environ.get(variable, "").strip()
             if text:
-                values[each.name] = each.metadata["read"](variable, text)
+                values[each.name] = each.metadata["reader"](variable, text)
         if values.get("touchstone_env") in DEPLOYED:
             for each in dataclasses.fields(cls):
                 if each.metadata["deployed"] is not None and each.name not in values:
-                    values[each.name] = each.metadata["read"](each.name.upper(), each.metadata["deployed"])
+                    values[each.name] = each.metadata["reader"](each.name.upper(), each.metadata["deployed"])
         config = cls(**values)
         if config.secret_key and (len(config.secret_key) < 32 or len(set(config.secret_key)) < FEWEST_CHARACTERS):
             raise ConfigError(f"SECRET_KEY is too weak to be safe: use at least 32 random characters, {HOW_TO_DRAW}.")

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from config import Config, ConfigError
+from api.rules.settings import ConfigError
+from config import Config
 
 __version__ = "0.1.0"
 
@@ -81,7 +82,7 @@ def wsgi_app() -> Any:
     from api.watch import logs
 
     config = Config.from_environ()
-    logs.configure(config.log_level, config.log_file)
+    logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
     return create_app(config)
 
 

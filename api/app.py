@@ -16,12 +16,14 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.describe.browsable import resource_page
+from api.describe.openapi import VERSION
 from api.describe.refusals import refusal_page
 from api.rules.forwarded import network
 from api.rules.passwords import VerifiedPasswords
 from api.store.database import Database
 from api.store.loading import Loader
-from api.watch.requests import RequestLog
+from api.watch.readiness import Readiness
+from api.watch.requests import RequestWatch
 from api.web.api import Api
 from api.web.proxies import TrustedProxies
 from api.web.request import Request
@@ -29,6 +31,7 @@ from api.web.resource import Resource
 from api.web.throttling import Throttle
 
 if TYPE_CHECKING:
+    from api.watch.metrics import Metrics
     from config import Config
 
 
@@ -88,9 +91,16 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
         ANONYMOUS_QUOTA=config.anonymous_quota,
         REQUIRE_IF_MATCH=config.require_if_match,
         SESSION_IDLE_MINUTES=config.session_idle_minutes,
+        METRICS=config.metrics,
         CHECK_ANSWERS=config.touchstone_env == "testing",
     )
-    database = Database(config.database_url, connections=config.threads, lock_timeout=config.lock_timeout)
+    metrics = new_metrics() if config.metrics != "off" else None
+    database = Database(
+        config.database_url,
+        connections=config.threads,
+        lock_timeout=config.lock_timeout,
+        on_wait=metrics.waited_for_transaction if metrics else None,
+    )
     app.extensions.update(
         database=database,
         passwords=VerifiedPasswords(),
@@ -101,18 +111,27 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
             # Others count too: the workers of this server, and perhaps other servers on the same PostgreSQL.
             shared=config.web_concurrency > 1 or not database.sqlite,
         ),
+        metrics=metrics,
+        readiness=Readiness(database),
         problem_page=refusal_page,
         resource_page=partial(resource_page, app),
     )
     api = app.extensions["api"] = Api(app)
     for resource in find_resources():
         api.add_resource(resource, *resource.paths)
-    logged = RequestLog(app.wsgi_app)
-    answer: Any = DispatcherMiddleware(logged, dict(mounts)) if mounts else logged
+    answer: Any = DispatcherMiddleware(app.wsgi_app, dict(mounts)) if mounts else app.wsgi_app
+    answer = app.extensions["requests"] = RequestWatch(answer, metrics)
     if config.trusted_proxies:
         answer = TrustedProxies(answer, [network(each) for each in config.trusted_proxies])
     app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's documented way to put something around it
     return app
+
+
+def new_metrics() -> Metrics:
+    """Make the metrics. Their library is imported only now: it looks at once where workers count together."""
+    from api.watch.metrics import Metrics
+
+    return Metrics(VERSION)
 
 
 def resource_modules() -> list[ModuleType]:

@@ -63,6 +63,11 @@ def main() -> None:
             "bare resource, same front": (("-m", "benchmarks.bare", "front"), "/articles/1", {}),
             "bare resource, Granian by WSGI": (("-m", "benchmarks.bare", "wsgi"), "/articles/1", {}),
             "one article": (("run.py", "serve", "--port", "0", "--database", small), "/articles/1", {}),
+            "one article, nothing counted": (
+                ("run.py", "serve", "--port", "0", "--database", small),
+                "/articles/1",
+                {"METRICS": "off"},
+            ),
             "one article, request log on": (
                 ("run.py", "serve", "--port", "0", "--database", small),
                 "/articles/1",

@@ -29,7 +29,7 @@ ANYWHERE = {
 
 
 class Seen(NamedTuple):
-    """An answer, as far as it is declared. Before routing it has no route, and what the front refuses no method."""
+    """An answer, as far as it is declared. Before routing it and in the front it has no route."""
 
     method: str
     route: str
@@ -49,7 +49,7 @@ def seen_in(logs: Iterable[Path]) -> set[Seen]:
             line.get("content_type") or "",
         )
         for line in _lines(logs)
-        if line["message"] in ("answered", "refused")
+        if line["message"] == "answered"
     }
 
 

@@ -5,7 +5,8 @@ import dataclasses
 import limits
 import pytest
 
-from config import Config, ConfigError
+from api.rules.settings import ConfigError
+from config import Config
 
 SECRET = "a secret for tests, and none to keep"
 

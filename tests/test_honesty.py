@@ -105,7 +105,7 @@ def test_a_log_is_read_line_by_line_and_the_half_line_of_a_killed_server_is_left
     log.write_text(
         '{"message": "answered", "method": "GET", "route": "/hello", "status": 200, "content_type": "text/plain"}\n'
         '{"message": "answered", "method": "GET", "status": 404, "problem": "not-found", "content_type": null}\n'
-        '{"message": "refused", "path": "/", "status": 414, "problem": "uri-too-long"}\n'
+        '{"message": "answered", "path": "/", "status": 414, "problem": "uri-too-long"}\n'
         '{"message": "started"}\nTraceback\n{"message": "answered", "sta'
     )
     assert seen_in([log]) == {

@@ -21,6 +21,7 @@ from api.front import FrontSettings
 from api.front import serve as serve_http
 from api.store import idempotency, loading, migrating
 from api.watch import logs
+from api.watch.shared_folder import shared_folder
 
 if TYPE_CHECKING:
     from config import Config
@@ -65,7 +66,8 @@ def serve(
             flags["expose_development_accounts"] = "true"
         config = settings(host=without_brackets(host), **flags)
         keep_to_loopback(config)
-        serve_with(config, file)
+        with shared_folder():
+            serve_with(config, file)
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
@@ -97,7 +99,7 @@ def without_brackets(host: str | None) -> str | None:
 def serve_with(config: Config, file: Path | None) -> None:
     """Migrate, load, seed, and serve."""
     try:
-        logs.configure(config.log_level, config.log_file)
+        logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
     except OSError as error:
         raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
     # Made once, and shared by all workers, which are forks: each knows a cursor that another signed.
@@ -136,6 +138,7 @@ def serve_with(config: Config, file: Path | None) -> None:
             ),
             prepare=prepare,
             on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
+            on_refusal=app.extensions["requests"].told,
         )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror

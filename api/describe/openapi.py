@@ -202,7 +202,7 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
             continue  # who asks for a page is led on to one
         # YAML is read as the same data as JSON; to a schema all else is text.
         other = data if kind.endswith("yaml") else {"type": "string"}
-        found[kind] = {"schema": known.get(resource.offers.get(kind), other)}
+        found[kind.partition(";")[0]] = {"schema": known.get(resource.offers.get(kind), other)}
     return found
 
 

@@ -135,7 +135,7 @@ def refusals(good: Step) -> list[Step]:
     if operation.needs_account:
         challenge = {"WWW-Authenticate": None}
         found.append(good.refused("Not signed in", 401, "unauthenticated", login=NOBODY, answered=challenge))
-    if Forbidden in operation.refuses and (good.path or operation.method == "GET"):
+    if Forbidden in operation.refuses and (good.path or (operation.method == "GET" and operation.needs_account)):
         found.append(good.refused("By somebody else", 403, "forbidden", login=OTHER))
     if takes:
         field_name = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}.get(operation.method, "Accept")

@@ -1,6 +1,7 @@
 """An ASGI scope as a WSGI environment (PEP 3333), and what is refused by its head alone."""
 
 import sys
+import time
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -44,6 +45,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = scope["client"]
     environ["wsgi.url_scheme"] = scope["scheme"]
     environ["wsgi.errors"] = sys.stderr
+    environ["touchstone.arrived"] = time.perf_counter()
     environ["touchstone.fields"] = fields
     for raw_name, raw_value in scope["headers"]:
         name, variable = _names(raw_name)

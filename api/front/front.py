@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import io
 import logging
+import time
+from collections.abc import Callable
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from api.front.answers import Answer
@@ -14,11 +16,14 @@ from api.front.pool import Pool
 from api.front.settings import FrontSettings
 from api.rules.cors import answer_fields, varies
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
-from api.rules.tokens import without_tokens
 
 log = logging.getLogger("touchstone.front")
 
 CLOSE = (b"connection", b"close")
+ALWAYS_ANSWERED = "/livez"  # CONTRACT §2
+
+# Is told of a refusal: the environment, the status, the content's type and length.
+OnRefusal = Callable[[WSGIEnvironment, int, str, int], object]
 
 
 class Front:
@@ -28,9 +33,18 @@ class Front:
     few threads; no slow sender and no slow reader ever holds one of them.
     """
 
-    def __init__(self, app: WSGIApplication, settings: FrontSettings | None = None) -> None:
-        """Start the threads: make it in the process that serves."""
+    def __init__(
+        self,
+        app: WSGIApplication,
+        settings: FrontSettings | None = None,
+        on_refusal: OnRefusal = lambda *_: None,
+    ) -> None:
+        """Start the threads: make it in the process that serves.
+
+        `on_refusal` is called with each answer that is not the application's.
+        """
         self.app = app
+        self.on_refusal = on_refusal
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads)
         self.requests = 0
@@ -52,7 +66,7 @@ class Front:
     async def _serve(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
         try:
             check_head(environ, self.settings)
-            if self.requests > self.settings.connections and environ["PATH_INFO"] != "/livez":
+            if self.requests > self.settings.connections and environ["PATH_INFO"] != ALWAYS_ANSWERED:
                 raise Unavailable(headers={"Retry-After": "1"})  # unread: each body takes memory while it comes
             too_large = await self._take_body(environ, receive)
         except Problem as problem:
@@ -60,7 +74,7 @@ class Front:
             await self._linger(environ, receive)
             return
         try:
-            if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != "/livez":
+            if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != ALWAYS_ANSWERED:
                 await self._refuse(Unavailable(headers={"Retry-After": "1"}), environ, send, close=too_large)
             else:
                 await self._answer(environ, receive, send, close=too_large)
@@ -95,7 +109,10 @@ class Front:
 
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
         try:
-            answer = await self.pool.run(Answer, self.app, environ)
+            environ["touchstone.queued"] = time.perf_counter()
+            # Whether the process is alive can be told also while every thread waits for the database.
+            run = asyncio.to_thread if environ["PATH_INFO"] == ALWAYS_ANSWERED else self.pool.run
+            answer = await run(Answer, self.app, environ)
             if self._closes(environ, close):
                 answer.headers.append(CLOSE)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -135,14 +152,8 @@ class Front:
             request_id=environ["touchstone.request_id"],
             prefix=self.settings.prefix,
         )
-        # What the server could not take is a sign of trouble; what a client got wrong is not.
-        level = logging.WARNING if status >= 500 or problem.slug == "request-timeout" else logging.DEBUG
-        about = {
-            "request_id": environ["touchstone.request_id"],
-            "path": without_tokens(environ["REQUEST_URI"].partition("?")[0]),  # people put passwords in queries
-            "problem": problem.slug,
-        }
-        log.log(level, "refused", extra={"fields": {**about, "status": status}})
+        environ["touchstone.problem"] = problem.slug
+        self.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
         fields += answer_fields(environ.get("HTTP_ORIGIN"), self.settings.cors_origins)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         if varies(self.settings.cors_origins):

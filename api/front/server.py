@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from api.front.front import OnRefusal
 from api.front.listening import listen, raise_open_files
 from api.front.settings import FrontSettings
 from api.front.worker import LAST_ARRIVALS, work
@@ -32,13 +33,15 @@ def serve(
     settings: FrontSettings | None = None,
     prepare: Callable[[], object] = lambda: None,
     on_ready: Callable[[str], object] = lambda _url: None,
+    on_refusal: OnRefusal = lambda *_: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is running and return; a second one ends it at once.
 
     `prepare` runs once, when the address is ours and before there is a worker; what it raises is
     raised here. `load_app` runs in each worker, after the fork. Port 0 is a free one. `on_ready` is called with
-    the URL once a worker has answered a request. Raises `OSError` before any work when the
-    address cannot be had, and `SystemExit` with a status above 0 when the workers cannot start.
+    the URL once a worker has answered a request, and `on_refusal` in a worker with each answer that is not the
+    application's. Raises `OSError` before any work when the address cannot be had, and `SystemExit` with a
+    status above 0 when the workers cannot start.
     """
     settings = settings or FrontSettings()
     listeners = listen(host, port, workers)
@@ -47,7 +50,7 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listeners[0].getsockname()[1]}"
     with _signals_heard() as heard:
-        _Workers(load_app, listeners, settings, heard).serve(lambda: on_ready(url))
+        _Workers(load_app, listeners, settings, heard, on_refusal).serve(lambda: on_ready(url))
 
 
 @dataclass
@@ -76,11 +79,13 @@ class _Workers:
         listeners: list[socket.socket],
         settings: FrontSettings,
         heard: socket.socket,
+        on_refusal: OnRefusal,
     ) -> None:
         self.load_app = load_app
         self.settings = settings
         self.places = [_Place(number, listener) for number, listener in enumerate(listeners, 1)]
         self.heard = heard
+        self.on_refusal = on_refusal
         self.told = 0.0  # when it was told to stop
         self.hurry = False
         self.probe: socket.socket | None = None
@@ -128,7 +133,7 @@ class _Workers:
         for other in self.places:
             if other is not place:
                 other.listener.close()  # or it would be open still when its own worker has closed it
-        work(self.load_app, place.listener, self.lifeline, self.settings)
+        work(self.load_app, place.listener, self.lifeline, self.settings, self.on_refusal)
 
     def _wait(self, until: float | None) -> None:
         seconds = None if until is None else max(0.0, until - monotonic())
@@ -199,8 +204,8 @@ def _asked(listener: socket.socket) -> socket.socket:
     # The socket listens already, so this waits for a worker, and cannot meet another server.
     probe = socket.socket(listener.family)
     probe.connect(listener.getsockname())
-    # Without a Host the front refuses it, so that it stands in no log and no count.
-    probe.sendall(b"OPTIONS * HTTP/1.1\r\n\r\n")
+    # No request at all, which the server below refuses by itself: it stands in no log and no count.
+    probe.sendall(b"?\r\n\r\n")
     probe.setblocking(False)
     return probe
 

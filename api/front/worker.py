@@ -18,7 +18,7 @@ from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
 from granian.server.embed import Server
 
-from api.front.front import Front
+from api.front.front import Front, OnRefusal
 from api.front.listening import BACKLOG, refuse_new
 from api.front.quiet import close_quiet
 from api.front.settings import FrontSettings
@@ -54,14 +54,20 @@ class Granian(Server):
 
 
 def work(
-    load_app: Callable[[], WSGIApplication], listener: socket.socket, lifeline: int, settings: FrontSettings
+    load_app: Callable[[], WSGIApplication],
+    listener: socket.socket,
+    lifeline: int,
+    settings: FrontSettings,
+    on_refusal: OnRefusal,
 ) -> None:
     """Serve what `load_app` gives until the other end of `lifeline` is closed; then finish what is running.
+
+    `on_refusal` is called with each answer that is not the application's.
 
     Exits with status 1 where the application cannot be loaded.
     """
     try:
-        front = Front(load_app(), settings)
+        front = Front(load_app(), settings, on_refusal)
     except Exception:
         log.exception("The application could not be loaded")
         sys.exit(1)

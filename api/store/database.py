@@ -26,7 +26,6 @@ RETRY_AFTER = "1"
 # Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
 ADVISORY_LOCK = 0x746F7563687374
 
-
 # PostgreSQL's codes for failures that pass by themselves: a serialization failure and a deadlock.
 _LOST = frozenset({"40001", "40P01"})
 # And for those that pass once somebody has done something: read-only, out of resources, shut down by an operator.
@@ -46,13 +45,21 @@ class PassingFailure(LostRace):
 class Database:
     """A SQLite file or a PostgreSQL database, by URL.
 
-    `connections` is how many threads may use it at once; `lock_timeout` how many
-    seconds a write waits for another one. Nothing is opened before the first use,
-    so a database made before a fork is safe to use after it.
+    `connections` is how many threads may use it at once; `lock_timeout` how many seconds
+    a write waits for another one; `on_wait` is told how many seconds each transaction waited to begin.
+    Nothing is opened before the first use, so a database made before a fork is safe to use after it.
     """
 
-    def __init__(self, url: str, *, connections: int = 4, lock_timeout: float = 2.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = 4,
+        lock_timeout: float = 2.0,
+        on_wait: Callable[[float], object] | None = None,
+    ) -> None:
         self.lock_timeout = lock_timeout
+        self._on_wait = on_wait
         self._writer = threading.Lock()
         self.sqlite = url.startswith("sqlite")
         # Each thread keeps one connection for reading, and takes another for a transaction. The threads are the bound:
@@ -98,10 +105,13 @@ class Database:
         the database is locked, full, read-only or away, PassingFailure where it is worth trying again at
         once, and LostRace where a row breaks a rule: what was looked up before is no longer so.
         """
+        started = time.perf_counter()
         with self._turn(), translated(), self.engine.connect() as connection:
             committing = False
             try:
                 with connection.begin():
+                    if self._on_wait:
+                        self._on_wait(time.perf_counter() - started)
                     yield connection
                     committing = True
             except IntegrityError as error:

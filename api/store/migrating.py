@@ -36,11 +36,14 @@ def head() -> str:
 
 def current(database: Database) -> str | None:
     """The revision that the database is at; None where it has never been migrated."""
-    with database.reading() as db:
-        if not sa.inspect(db).has_table("alembic_version"):
-            return None
-        found: str | None = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+    return database.read(_revision)
+
+
+def _revision(db: sa.Connection) -> str | None:
+    if not sa.inspect(db).has_table("alembic_version"):
+        return None
+    found: str | None = db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def upgrade(database: Database, revision: str = "head") -> str | None:

@@ -6,11 +6,12 @@ A record says what it is about beside its message, in `extra={"fields": {…}}`.
 import logging
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from api.rules.clock import timestamp
+from api.watch.log_files import LineHandler, RotatingFile
 
 
 class JsonFormatter(logging.Formatter):
@@ -25,21 +26,22 @@ class JsonFormatter(logging.Formatter):
 
 
 class PlainFormatter(logging.Formatter):
-    """A record as a line for a person: time, level, and what it says."""
+    """A record as a line for a person: time, level, and what it says. No value forges a line, or moves the cursor."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line, and the trace of an error below it."""
+        """Give the line, and below it, indented, the trace of an error."""
         line = described(record)
-        head = [line.pop("time")[11:-1], f"{line.pop('level'):8}", line.pop("message")]
-        line.pop("logger")
-        text = " ".join([*head, *(f"{name}={_escaped(value)}" for name, value in line.items() if value is not None)])
-        return text + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")
+        del line["logger"]
+        head = [line.pop("time")[11:-1], f"{line.pop('level'):8}", _printable(line.pop("message"))]
+        text = " ".join([*head, *(f"{name}={_printable(value)}" for name, value in line.items() if value is not None)])
+        trace = self.formatException(record.exc_info).splitlines() if record.exc_info else ()
+        return "\n    ".join([text, *map(_printable, trace)])
 
 
 def described(record: logging.LogRecord) -> dict[str, Any]:
     """A record's time, level, logger and message, and the fields that it was given beside them."""
     line: dict[str, Any] = {
-        "time": timestamp(datetime.fromtimestamp(record.created, UTC)),
+        "time": f"{_second(int(record.created))}.{int(record.msecs):03}Z",
         "level": record.levelname.lower(),
         "logger": record.name,
         "message": record.getMessage(),
@@ -48,13 +50,24 @@ def described(record: logging.LogRecord) -> dict[str, Any]:
     return line
 
 
-def _escaped(value: Any) -> str:
-    return str(value).encode("unicode_escape").decode()
+@lru_cache(maxsize=2)  # many lines are of the same second
+def _second(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).isoformat()[:-6]
 
 
-def configure(level: str, file: str = "") -> None:
-    """Send the log to `file`, or to standard error. Raises OSError where the file cannot be written."""
-    handler: logging.Handler = logging.FileHandler(file) if file else logging.StreamHandler(sys.stderr)
+def _printable(value: Any) -> str:
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def configure(level: str, file: str = "", *, max_bytes: int = 0, backups: int = 1) -> None:
+    """Send the log to `file`, which is rotated at `max_bytes`, or to standard error.
+
+    Raises OSError where the file cannot be written.
+    """
+    handler = RotatingFile(file, max_bytes=max_bytes, backups=backups) if file else LineHandler()
     terminal = not file and sys.stderr.isatty()
     handler.setFormatter(PlainFormatter() if terminal else JsonFormatter())
     root = logging.getLogger()

@@ -1,44 +1,148 @@
-"""The log of requests: one line for each answer, with its time."""
+"""What is told of each answer when it has ended: a line in the log, and the metrics."""
+
+from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from api.rules.tokens import without_tokens
+from api.rules.traces import trace_id
+
+if TYPE_CHECKING:
+    from api.watch.metrics import Metrics
 
 log = logging.getLogger("touchstone.request")
 
+# What the machinery notes of a request in its environment, and the line tells as it is.
+NOTED = ("route", "problem", "idempotency")
 
-class RequestLog:
-    """WSGI middleware that logs each answer when its header is ready.
 
-    Durations are in milliseconds and do not count what a stream takes after its header.
+class RequestWatch:
+    """WSGI middleware that tells of each answer when it has ended, also of one that broke off.
+
+    What answers before the application does so through `told`. Times are in seconds in the metrics and in
+    milliseconds in the log, from the head of the request on; sizes are those of bodies, in bytes.
     """
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, app: Callable[..., Iterable[bytes]], metrics: Metrics | None) -> None:
         self.app = app
+        self.metrics = metrics
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer as the application does."""
-        if not log.isEnabledFor(logging.INFO):
-            return self.app(environ, start_response)
-        started = time.perf_counter()
+        now = time.perf_counter()
+        environ.setdefault("touchstone.arrived", now)
+        metrics = self.metrics
+        if metrics:
+            metrics.began()
+            metrics.waited_for_thread(now - environ.get("touchstone.queued", now))
+        answer = _Answer(self, environ, start_response)
+        try:
+            answer.pieces = self.app(environ, answer.start)
+        except BaseException:
+            # Whoever called answers in its place, and tells of that.
+            if metrics:
+                metrics.ended()
+            raise
+        return answer
 
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            entry: dict[str, Any] = {
-                "request_id": environ.get("touchstone.request_id"),
-                "method": environ["REQUEST_METHOD"],
-                # Without the query: people put passwords and tokens there.
-                "path": without_tokens((environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")).partition("?")[0]),
-                "status": int(status[:3]),
-                "content_type": without_tokens(dict(headers).get("Content-Type", "").partition(";")[0]) or None,
-                "milliseconds": round((time.perf_counter() - started) * 1000, 2),
-            }
-            for name in ("route", "problem"):
-                if f"touchstone.{name}" in environ:
-                    entry[name] = environ[f"touchstone.{name}"]
-            log.info("answered", extra={"fields": entry})
-            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+    def told(
+        self,
+        environ: dict[str, Any],
+        status: int,
+        content_type: str,
+        length: int,
+        *,
+        whole: bool = True,
+    ) -> None:
+        """Tell of an answer of `length` bytes; one that is not `whole` broke off."""
+        seconds = time.perf_counter() - environ["touchstone.arrived"]
+        noted = {name: environ[f"touchstone.{name}"] for name in NOTED if f"touchstone.{name}" in environ}
+        if self.metrics:
+            self.metrics.answered(
+                route=noted.get("route"),
+                method=environ["REQUEST_METHOD"],
+                status=status,
+                seconds=seconds,
+                problem=noted.get("problem"),
+                replayed=noted.get("idempotency") == "replay",
+            )
+        level = logging.WARNING if status >= 500 else logging.INFO
+        if not log.isEnabledFor(level):
+            return
+        trace = trace_id(environ.get("HTTP_TRACEPARENT"))
+        log.log(
+            level,
+            "answered",
+            extra={
+                "fields": {
+                    "request_id": environ.get("touchstone.request_id"),
+                    **({"trace_id": trace} if trace else {}),
+                    "method": environ["REQUEST_METHOD"],
+                    "path": shown_path(environ),
+                    "status": status,
+                    "content_type": without_tokens(content_type.partition(";")[0]) or None,
+                    "duration_ms": round(seconds * 1000, 2),
+                    "bytes_in": sent_length(environ),
+                    "bytes_out": length,
+                    "account_id": environ.get("touchstone.account_id"),
+                    **noted,
+                    **({} if whole else {"broke_off": True}),
+                }
+            },
+        )
 
-        return self.app(environ, start)
+
+class _Answer:
+    """The body of an answer on its way, whose end is told of: `close` is called when it has ended (PEP 3333)."""
+
+    __slots__ = ("_environ", "_exhausted", "_headers", "_sent", "_start", "_status", "_watch", "pieces")
+
+    def __init__(self, watch: RequestWatch, environ: dict[str, Any], start_response: Callable[..., Any]) -> None:
+        self.pieces: Iterable[bytes] = ()
+        self._watch = watch
+        self._environ = environ
+        self._start = start_response
+        self._status = 0
+        self._headers: dict[str, str] = {}
+        self._sent = 0
+        self._exhausted = False
+
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        self._status, self._headers = int(status[:3]), dict(headers)
+        return self._start(status, headers, exc_info) if exc_info else self._start(status, headers)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self._sent += len(piece)
+            yield piece
+        self._exhausted = True
+
+    def close(self) -> None:
+        try:
+            if close := getattr(self.pieces, "close", None):
+                close()
+        finally:
+            if self._watch.metrics:
+                self._watch.metrics.ended()
+            # A server that has all that Content-Length promises need not ask whether there is more.
+            whole = self._exhausted or str(self._sent) == self._headers.get("Content-Length")
+            content_type = self._headers.get("Content-Type", "")
+            self._watch.told(self._environ, self._status, content_type, self._sent, whole=whole)
+
+
+def shown_path(environ: dict[str, Any]) -> str:
+    """The path as it was sent, without tokens, and without the query: people put passwords there."""
+    path: str = (environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")).partition("?")[0]
+    if "%" in path and without_tokens(plain := unquote(path)) != plain:
+        path = plain
+    return without_tokens(path)
+
+
+def sent_length(environ: dict[str, Any]) -> int:
+    """The length of the request's body: as it was read, or where it was refused unread as it was declared."""
+    declared = environ.get("CONTENT_LENGTH") or "0"
+    return int(declared) if declared.isascii() and declared.isdigit() else 0

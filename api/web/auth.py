@@ -53,16 +53,21 @@ NOT_VERIFIED = "The user name and password are not those of an account."
 
 
 def identify(request: Request) -> None:
-    """Find out who asks, by the Authorization field or else by a session, and put it into `request.account`.
+    """Find out who asks, and put it into `request.account`; the log is told the number.
 
     Raises InvalidHeader (400) for two fields, InvalidToken or Unauthenticated
     (401) for credentials that are not good, RateLimited (429) where too many failed before.
     """
+    request.account = _account(request)
+    if request.account:
+        request.environ["touchstone.account_id"] = request.account.id
+
+
+def _account(request: Request) -> Account | None:
+    """The account by the Authorization field, or else by a session."""
     field: str | None = request.environ.get("HTTP_AUTHORIZATION")
     if field is None:
-        if request.takes_session:
-            request.account = account_of_session(request, well_known=_lets_developers_in(request))
-        return
+        return account_of_session(request, well_known=_lets_developers_in(request)) if request.takes_session else None
     if sum(name == "authorization" for name, _ in request.sent_fields) > 1:
         raise InvalidHeader(
             errors=[{"header": "Authorization", "code": "repeated", "detail": "This field may stand once."}],
@@ -70,11 +75,10 @@ def identify(request: Request) -> None:
         )
     match read_authorization(field):
         case Basic() as sent:
-            request.account = _by_password(sent, request)
+            return _by_password(sent, request)
         case Bearer() as sent:
-            request.account = _by_token(sent, request)
-        case None:
-            raise Unauthenticated("The scheme of the Authorization field is not known here.", headers=ANY_SCHEME)
+            return _by_token(sent, request)
+    raise Unauthenticated("The scheme of the Authorization field is not known here.", headers=ANY_SCHEME)
 
 
 def _by_password(sent: Basic, request: Request) -> Account:

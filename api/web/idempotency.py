@@ -112,6 +112,7 @@ def keep(db: Connection, answer: Answer) -> Answer:
     fields = [(name, rendered.headers[name]) for name in KEPT_FIELDS if name in rendered.headers]
     idempotency.keep(db, *_name(request), rendered.status_code, fields, rendered.get_data())
     request.kept = True
+    request.environ["touchstone.idempotency"] = "new"
     return rendered
 
 
@@ -151,5 +152,6 @@ def _check(kept: Kept, request: Request) -> None:
 
 
 def _replay(kept: Kept) -> None:
+    current_request().environ["touchstone.idempotency"] = "replay"
     fields = [*kept.headers, (REPLAYED, "true")]
     raise Replayed(current_app.response_class(kept.content, status=kept.status, headers=fields))

@@ -57,6 +57,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     prefers: ClassVar[bool] = True
     # Whether a browser gets a page of what GET answers; documents that are for programs alone have none.
     browsable: ClassVar[bool] = True
+    # Whether it is asked by what watches the server: no limit counts, or who asks often would take it for dead.
+    for_probes: ClassVar[bool] = False
     # The member that names the account whose the resource is: pages offer others no forms to change it.
     owner: ClassVar[str | None] = None
     # Whether it is there for the forms of pages alone: a session counts for all of its methods.
@@ -100,7 +102,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         asked_for_page = reads and self.offers and request.representation == HTML and HTML not in self.offers
         request.takes_session = bool(asked_for_page or self.for_forms or request.within)
         asks = request.method != "OPTIONS"
-        if asks and not request.within:
+        if asks and not request.within and not self.for_probes:
             check_requests(request)  # 429
         for attempt in range(ATTEMPTS):
             request.claimed = request.kept = False

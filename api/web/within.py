@@ -63,6 +63,7 @@ class Asked:
 @contextmanager
 def asking(asked: Asked) -> Iterator[Request]:
     """Be inside the request while this lasts, and give it. What fails inside comes out as a Problem."""
+    outer = current_request().environ
     environ = asked.environ(current_request())
     with current_app.request_context(environ):
         inner = current_request()
@@ -72,6 +73,10 @@ def asking(asked: Asked) -> Iterator[Request]:
             problem = as_problem(error, inner)
             check_declared(problem)
             raise problem from None
+        finally:
+            # The log has one line for both.
+            if done := environ.get("touchstone.idempotency"):
+                outer["touchstone.idempotency"] = done
 
 
 def answer_to(asked: Asked) -> Response:

@@ -16,6 +16,7 @@ from resources.articles.table import articles
 from tests.contract.document_access import DOCUMENTS
 from tests.contract.form_access import FORM_ACCESS
 from tests.contract.message_access import MESSAGES
+from tests.contract.operations_access import OPERATIONS
 from tests.contract.routes import EXAMPLES, make
 from tests.contract.rows import Row, derived_rows
 from tests.servers import Server
@@ -133,7 +134,9 @@ NEVER_AN_ID = 2**62
 
 
 def _rows() -> list[Row]:
-    head, *lines = [line.split() for line in (MATRIX + DOCUMENTS + MESSAGES + FORM_ACCESS).splitlines() if line]
+    head, *lines = [
+        line.split() for line in (MATRIX + DOCUMENTS + OPERATIONS + MESSAGES + FORM_ACCESS).splitlines() if line
+    ]
     return [Row(*line[:4], dict(zip(head[4:], map(int, line[4:]), strict=True))) for line in lines]
 
 

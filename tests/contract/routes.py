@@ -74,6 +74,9 @@ FORMS = [route for route in ROUTES if ROUTES[route].for_forms]
 KNOWN = [route for route in ROUTES if route not in FORMS]
 # Those that have parameters of their own, or take any.
 STRICT = [route for route in KNOWN if not route.startswith("/echo")]
+# Those whose content differs from one read to the next, and those that no limit counts.
+MOVING = ["/metrics"]
+PROBES = [route for route in KNOWN if ROUTES[route].for_probes]
 # Those that serve what was sent as it came, whatever Accept says; the others have representations to choose from.
 KEPT = [route for route in KNOWN if not ROUTES[route].offers]
 NEGOTIATED = [route for route in KNOWN if route not in KEPT]

@@ -39,7 +39,7 @@ def test_what_a_406_calls_available_is(api, place, route):
     for media_type in answer.json()["available"]:
         offered = api.get(place(route), headers={"Accept": media_type})
         assert offered.status_code == 200, media_type
-        assert offered.headers["Content-Type"].partition(";")[0] == media_type
+        assert offered.headers["Content-Type"].partition(";")[0] == media_type.partition(";")[0]
 
 
 # Query parameters

@@ -14,10 +14,11 @@ from api.web.declared import Declared, declared_by
 from tests.contract.expect import refused, standing
 from tests.contract.keys import effects
 from tests.contract.raw import ADMIN, CREDENTIALS, ask
-from tests.contract.routes import KNOWN, ROUTES, every
+from tests.contract.routes import KNOWN, PROBES, ROUTES, every
 from tests.servers import Server
 
 OPERATIONS = every(KNOWN)
+LIMITED = [(route, method) for route, method in OPERATIONS if route not in PROBES]
 MIB = 1024 * 1024
 
 
@@ -63,11 +64,22 @@ def test_over_the_limit_it_is_429_and_nothing_is_done(new_database: Callable[[],
     with httpx.Client(base_url=limited.url, auth=("admin", "secret"), trust_env=False) as client:
         assert client.get("/hello").status_code == 200
         before = effects(limited)
-        for route, method in OPERATIONS:
+        for route, method in LIMITED:
             path = re.sub("<[^>]*>", "1", re.sub("<uuid:[^>]*>", str(uuid4()), route))
             answer = client.request(method, path, json={"title": "a", "body": ""})
             check(answer, method, 429, "rate-limited")
         assert effects(limited) == before
+    assert limited.stop() == 0
+
+
+def test_probes_are_429_for_who_tries_passwords_alone(new_database: Callable[[], str], tmp_path: Path):
+    limited = Server(tmp_path / "log", "--database", new_database(), RATE_LIMIT="1/hour", LOGIN_LIMIT="1/hour")
+    with httpx.Client(base_url=limited.url, trust_env=False) as client:
+        for route, method in set(OPERATIONS) - set(LIMITED):
+            assert client.request(method, route).status_code == 200
+            client.request(method, route, auth=("admin", "wrong"))
+            check(client.request(method, route, auth=("admin", "wrong")), method, 429, "rate-limited")
+            assert client.request(method, route).status_code == 200
     assert limited.stop() == 0
 
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.servers import Server
 
 HTML = {"Accept": "text/html"}
+ARTICLES = "#operations-tag-articles"
+TOKENS = "#operations-tag-tokens"
 READ_ARTICLE = "#operations-articles-get_articles_item"
 MAKE_TOKEN = "#operations-tokens-post_tokens"
 
@@ -23,7 +25,7 @@ def page(server: Server, browser: Browser) -> Page:
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{server.url}/docs")
-    expect(page.locator(READ_ARTICLE)).to_be_visible(timeout=30_000)
+    expect(page.locator(ARTICLES)).to_be_visible(timeout=30_000)
     yield page
     context.close()
     assert hosts == {server.url.removeprefix("http://")}
@@ -34,12 +36,19 @@ def test_it_shows_every_operation(page: Page, anonymous: httpx.Client) -> None:
     document = anonymous.get("/openapi.json").json()
     operations = (each for item in document["paths"].values() for each in item.values())
     ids = [each["operationId"] for each in operations if "operationId" in each]
-    shown = page.locator(".opblock").evaluate_all("blocks => blocks.map(block => block.id)")
+    shown = []
+    for heading in page.locator(".opblock-tag").all():
+        heading.click()
+        expect(page.locator(".opblock").first).to_be_visible()
+        shown += page.locator(".opblock").evaluate_all("blocks => blocks.map(block => block.id)")
+        heading.click()
+        expect(page.locator(".opblock")).to_have_count(0)
     assert len(shown) == len(ids)
     assert all(any(place.endswith(f"-{each}") for place in shown) for each in ids)
 
 
 def test_a_request_that_is_tried_there_is_answered(page: Page) -> None:
+    page.locator(ARTICLES).click()
     block = page.locator(READ_ARTICLE)
     block.locator(".opblock-summary-control").click()
     block.get_by_placeholder("article_id").fill("1")
@@ -55,6 +64,7 @@ def test_who_signs_in_there_may_write(page: Page) -> None:
     dialog.get_by_label("auth-basic-password").fill("john")
     dialog.get_by_role("button", name="Apply credentials").first.click()
     dialog.get_by_role("button", name="Close").last.click()
+    page.locator(TOKENS).click()
     block = page.locator(MAKE_TOKEN)
     block.locator(".opblock-summary-control").click()
     block.locator("textarea").first.fill("{}")
@@ -64,6 +74,7 @@ def test_who_signs_in_there_may_write(page: Page) -> None:
 
 
 def test_who_is_not_signed_in_sees_the_refusal_and_no_dialog_of_the_browser(page: Page) -> None:
+    page.locator(TOKENS).click()
     block = page.locator(MAKE_TOKEN)
     block.locator(".opblock-summary-control").click()
     block.locator("textarea").first.fill("{}")

@@ -59,7 +59,9 @@ def busy(running: Server) -> None:
 
 
 def warnings(running: Server, since: int) -> list[str]:
-    return [line["message"] for line in running.lines()[since:] if line["level"] == "warning"]
+    """What it warned of, beside the answers of 503."""
+    found = [line["message"] for line in running.lines()[since:] if line["level"] == "warning"]
+    return [message for message in found if message != "answered"]
 
 
 # What the first statement of each is differs: a read of its own, that of a login, and a write.

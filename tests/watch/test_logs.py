@@ -24,7 +24,7 @@ def test_every_answer_is_one_line_with_its_request_id(tmp_path: Path) -> None:
     assert (lines["id503"]["path"], lines["id503"]["route"]) == ("/status/503", "/status/<int:code>")
     assert "route" not in lines["id404"]
     assert (lines["id404"]["method"], lines["id404"]["status"], lines["id404"]["problem"]) == ("GET", 404, "not-found")
-    assert lines["id503"]["milliseconds"] >= 0
+    assert lines["id503"]["duration_ms"] >= 0
     assert len(lines) == 3
 
 

@@ -5,7 +5,8 @@ SwaggerUIBundle({
   dom_id: "#reference",
   deepLinking: true,
   displayRequestDuration: true,
-  docExpansion: "list",
+  // All open are more than it draws at once: it would leave out what is not in sight, which no search of a browser finds.
+  docExpansion: "none",
   filter: true,
   persistAuthorization: false,
   // Else a browser asks for a password of its own accord where a 401 comes back, and the page waits.

@@ -1,0 +1,127 @@
+"""How settings are read from text: each reader takes the variable's name and its text, and gives the value.
+
+What cannot be used is a ConfigError with one sentence that says which variable, and what it takes.
+"""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used. Its text is one sentence for a person."""
+
+
+def text(name: str, value: str) -> str:
+    """Any text, as it is."""
+    return value
+
+
+def one_of(*choices: str) -> Callable[[str, str], str]:
+    """One of these words, whatever its case."""
+
+    def read(name: str, value: str) -> str:
+        if value.lower() not in choices:
+            raise ConfigError(f"{name} is {value!r}: use one of {', '.join(choices)}.")
+        return value.lower()
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[str, str], int]:
+    """A whole number from `least` to `most`."""
+
+    def read(name: str, value: str) -> int:
+        if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+            raise ConfigError(f"{name} is {value!r}: use a whole number from {least} to {most}.")
+        return int(value)
+
+    return read
+
+
+def seconds(name: str, value: str) -> float:
+    """A number of seconds above 0, at most an hour."""
+    try:
+        found = float(value)
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= 3600:
+        raise ConfigError(f"{name} is {value!r}: use a number of seconds above 0, at most 3600.")
+    return found
+
+
+def pause(name: str, value: str) -> float:
+    """A number of seconds from 0 to an hour."""
+    try:
+        found = float(value)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 3600:
+        raise ConfigError(f"{name} is {value!r}: use a number of seconds from 0 to 3600.")
+    return found
+
+
+def database_url(name: str, value: str) -> str:
+    """The URL of a database that Touchstone knows."""
+    if not value.startswith(("sqlite:///", "postgresql://")):
+        raise ConfigError(
+            f"{name} is not a database that Touchstone knows: use sqlite:///path/to/file.db or postgresql://user@host/name."
+        )
+    try:
+        _ = urlsplit(value).port
+    except ValueError:
+        raise ConfigError(f"{name} has a host or port that cannot be: use postgresql://user@host:5432/name.") from None
+    if value in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
+        raise ConfigError(
+            f"{name} names a database in memory, which workers cannot share: use --ephemeral for a fresh one."
+        )
+    return value
+
+
+def public_url(name: str, value: str) -> str:
+    """An HTTP URL without a slash at its end, or nothing."""
+    if value and not value.startswith(("http://", "https://")):
+        raise ConfigError(f"{name} is {value!r}: use an http:// or https:// URL.")
+    return value.rstrip("/")
+
+
+def flag(name: str, value: str) -> bool:
+    """True or false."""
+    return bool(one_of("true", "false")(name, value) == "true")
+
+
+def origins(name: str, value: str) -> tuple[str, ...]:
+    """Origins with commas between, `*` for any, `none` for none."""
+    origins = tuple(each.strip().lower() for each in value.split(",") if each.strip())
+    if origins == ("none",):
+        return ()
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/?#@*\s]+", origin):
+            raise ConfigError(
+                f"{name} has {origin!r}: use origins such as https://app.example.org, or * for any, or none."
+            )
+    return origins
+
+
+def networks(name: str, value: str) -> tuple[str, ...]:
+    """Addresses or networks with commas between."""
+    networks = tuple(each.strip() for each in value.split(",") if each.strip())
+    for each in networks:
+        try:
+            ip_network(each, strict=False)
+        except ValueError:
+            raise ConfigError(
+                f"{name} has {each!r}: use addresses or networks such as 127.0.0.1 or 10.0.0.0/8, with commas between."
+            ) from None
+    return networks
+
+
+def limit(name: str, value: str) -> str:
+    """So many in so long, such as `600/minute`; `none` is empty."""
+    if value.lower() == "none":
+        return ""
+    form = re.fullmatch(r"([1-9][0-9]{0,8})/(?:([1-9][0-9]{0,3}) )?(second|minute|hour|day)s?", value.lower())
+    if not form:
+        raise ConfigError(f"{name} is {value!r}: use a limit such as 600/minute or 10/15 minutes, or none.")
+    return value.lower()

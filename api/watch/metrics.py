@@ -1,0 +1,145 @@
+"""Metrics, in Prometheus's form: what every worker counts, put together when they are read.
+
+Workers count in files of a folder that they share, PROMETHEUS_MULTIPROC_DIR: an addition to memory that the
+system keeps, so that nothing is lost when a worker is killed. Without that variable a process counts for itself.
+Import this module when the variable is set, since the library looks at it once.
+"""
+
+# The library has types for some of its functions only.
+# mypy: disable-error-code="no-untyped-call"
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+# Seconds: from half a millisecond, since most answers take less, to the longest that a lock is waited for and more.
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+# Labels are bounded, whatever clients send: other methods are `other`, and what no route is for has this one.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+NO_ROUTE = "none"
+
+
+class Metrics:
+    """What is counted, and how it is read. `version` is that of the server."""
+
+    def __init__(self, version: str) -> None:
+        own = CollectorRegistry()
+        self._durations = Histogram(
+            "touchstone_http_request_duration_seconds",
+            "From the head of a request to the end of its answer.",
+            ("route", "method", "status"),
+            buckets=BUCKETS,
+            registry=own,
+        )
+        self._problems = Counter(
+            "touchstone_problems", "Refusals, by the slug of the problem.", ("problem",), registry=own
+        )
+        self._replays = Counter(
+            "touchstone_replays", "Answers that an Idempotency-Key had kept, given again.", registry=own
+        )
+        self._in_flight = Gauge(
+            "touchstone_http_requests_in_flight",
+            "Requests that are being answered.",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self._thread_waits = Histogram(
+            "touchstone_thread_wait_seconds",
+            "How long a request that was there as a whole waited for a thread.",
+            buckets=BUCKETS,
+            registry=own,
+        )
+        self._transaction_waits = Histogram(
+            "touchstone_transaction_wait_seconds",
+            "How long a transaction waited to begin: for a connection, and on SQLite for the write lock.",
+            buckets=BUCKETS,
+            registry=own,
+        )
+        self._duration = cache(self._durations.labels)  # there are few, and this finds one in a tenth of the time
+        self.began, self.ended = self._in_flight.inc, self._in_flight.dec
+        self.waited_for_thread = self._thread_waits.observe
+        self.waited_for_transaction = self._transaction_waits.observe
+        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        self._read = CollectorRegistry()
+        self._read.register(_Shared(Path(folder)) if folder else own)
+        self._read.register(_Server(version, Path(folder) if folder else None))
+
+    def answered(
+        self, *, route: str | None, method: str, status: int, seconds: float, problem: str | None, replayed: bool
+    ) -> None:
+        """Count an answer."""
+        known = method if method in METHODS else "other"
+        self._duration(route or NO_ROUTE, known, f"{status // 100}xx").observe(seconds)
+        if problem and status >= HTTPStatus.BAD_REQUEST:
+            self._problems.labels(problem).inc()
+        if replayed:
+            self._replays.inc()
+
+    def text(self) -> bytes:
+        """All of it, in Prometheus's text format 0.0.4."""
+        text: bytes = generate_latest(self._read)
+        return text
+
+    def openmetrics(self) -> bytes:
+        """All of it, in OpenMetrics 1.0.0."""
+        text: bytes = generate_openmetrics(self._read)
+        return text
+
+
+class _Shared(Collector):
+    """What all workers have counted, those that have died included."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = MultiProcessCollector(None, str(folder))
+
+    def collect(self) -> Iterable[Metric]:
+        for pid in _workers(self._folder):
+            if not _is_alive(pid):
+                with suppress(FileNotFoundError):  # another worker was asked too
+                    mark_process_dead(pid, str(self._folder))
+        yield from self._files.collect()
+
+
+class _Server(Collector):
+    """The version, and what the system says of each process: processor time, memory, open files."""
+
+    def __init__(self, version: str, folder: Path | None) -> None:
+        self._version = version
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        yield InfoMetricFamily("touchstone", "The version of the server.", {"version": self._version})
+        families: dict[str, Metric] = {}
+        for pid in sorted(filter(_is_alive, _workers(self._folder))) if self._folder else [os.getpid()]:
+            for found in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+                family = families.setdefault(found.name, Metric(found.name, found.documentation, found.type))
+                family.samples += [each._replace(labels={"pid": str(pid)}) for each in found.samples]
+        yield from families.values()
+
+
+def _workers(folder: Path) -> Iterator[int]:
+    """The ids of processes that have counted what is in flight and have not been found dead."""
+    for file in folder.glob("gauge_livesum_*.db"):
+        yield int(file.stem.rpartition("_")[2])
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # it is another user's, so the number has been given away; nothing can tell more
+    return True

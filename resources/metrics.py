@@ -1,0 +1,45 @@
+"""What the server has counted and timed, for Prometheus. Who may read it, the setting METRICS says.
+
+curl -i http://127.0.0.1:8000/metrics
+"""
+
+from typing import Any
+
+from flask import current_app
+
+from api.rules.problems import Forbidden, InsufficientScope, NotFound
+from api.web.auth import admin_only
+from api.web.representations import Links
+from api.web.request import no_parameters
+from api.web.resource import Answer, Resource, answers, found
+
+
+def as_text(data: Any, noun: str, links: Links) -> bytes:
+    """The text format of Prometheus."""
+    return data.text()  # type: ignore[no-any-return]  # the renderers' data may be anything
+
+
+def as_openmetrics(data: Any, noun: str, links: Links) -> bytes:
+    """The text format of OpenMetrics."""
+    return data.openmetrics()  # type: ignore[no-any-return]  # the renderers' data may be anything
+
+
+class Metrics(Resource):
+    """The metrics of all workers."""
+
+    paths = ("/metrics",)
+    offers = {
+        "text/plain; version=0.0.4; charset=utf-8": as_text,
+        "application/openmetrics-text; version=1.0.0; charset=utf-8": as_openmetrics,
+    }
+    caching = "no-store"
+    browsable = False
+
+    @answers(200, str, refuses=[Forbidden, InsufficientScope, NotFound])
+    def get(self) -> Answer:
+        """Read the metrics, in Prometheus's text format or in OpenMetrics."""
+        metrics = found(current_app.extensions["metrics"])  # 404
+        if current_app.config["METRICS"] == "admins":
+            admin_only()  # 401 403
+        no_parameters()
+        return metrics, 200, {}

@@ -1,0 +1,13 @@
+"""Who may read what operators ask for: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1, §9)."""
+
+OPERATIONS = """
+/livez                      -        GET      -                    200   401     401     401      200   200   200   200
+/livez                      -        HEAD     -                    200   401     401     401      200   200   200   200
+/livez                      -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/readyz                     -        GET      -                    200   401     401     401      200   200   200   200
+/readyz                     -        HEAD     -                    200   401     401     401      200   200   200   200
+/readyz                     -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/metrics                    -        GET      -                    200   401     401     401      200   200   200   200
+/metrics                    -        HEAD     -                    200   401     401     401      200   200   200   200
+/metrics                    -        OPTIONS  -                    204   204     204     204      204   204   204   204
+"""

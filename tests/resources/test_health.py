@@ -1,0 +1,178 @@
+"""`/livez` and `/readyz`: what is asked by those who start, stop and restart servers."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from api.app import create_app
+from api.store import migrating
+from api.store.database import Database
+from config import Config
+from tests.contract.expect import refused
+from tests.postgres import Postgres
+from tests.reliability.operators import Operator
+from tests.servers import JOHN, Server
+from tests.watch.credentials import connection, locked
+
+PATIENCE = 10.0  # seconds
+NAME = "health"
+
+
+def until(client: httpx.Client, status: int) -> httpx.Response:
+    """Ask whether the server is ready until it answers so: what it finds holds for a second."""
+    deadline = monotonic() + PATIENCE
+    while (answer := client.get("/readyz")).status_code != status:
+        assert monotonic() < deadline, answer.text
+        sleep(0.05)
+    return answer
+
+
+def not_ready(answer: httpx.Response, failing: str) -> None:
+    document = refused(answer, 503, "unavailable")
+    assert (document["failing"], answer.headers["Retry-After"]) == (failing, "1")
+
+
+@pytest.fixture
+def url(new_database: Callable[[], str]) -> str:
+    return new_database()
+
+
+@pytest.fixture
+def running(url: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a server of two workers, whose rate limit each request but a probe meets."""
+    server = Server(tmp_path / "log", "--workers", "2", "--database", url, RATE_LIMIT="1/hour")
+    try:
+        with httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as client:
+            yield client
+    finally:
+        assert server.stop() == 0
+
+
+def test_a_server_that_has_started_is_alive_and_ready(anonymous: httpx.Client) -> None:
+    assert anonymous.get("/livez").json() == {"status": "alive"}
+    assert anonymous.get("/readyz").json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_no_cache_keeps_the_answer_to_a_probe(anonymous: httpx.Client, path: str) -> None:
+    assert anonymous.get(path).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_no_limit_counts_probes(running: httpx.Client, path: str) -> None:
+    for sent in (JOHN, None):
+        for _ in range(3):
+            assert running.get(path, auth=sent).status_code == 200
+    assert [running.get("/hello").status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_server_whose_database_is_behind_it_is_alive_and_not_ready(running: httpx.Client, url: str) -> None:
+    until(running, 200)
+    set_revision(url, "0001")
+    answer = until(running, 503)
+    not_ready(answer, "migrations")
+    assert "0001" not in answer.text
+    assert running.get("/livez").status_code == 200
+    # Migrated by a newer version, which takes the place of one instance after the other.
+    set_revision(url, "9999")
+    until(running, 200)
+
+
+def set_revision(url: str, revision: str) -> None:
+    """Let the database say that it is at this revision."""
+    with connection(url) as db:
+        db.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
+
+
+def test_a_server_whose_database_is_away_is_alive_not_ready_and_comes_back(postgres: Postgres, tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--workers", "2", "--database", postgres.create(NAME))
+    operator = Operator(postgres.url, NAME)
+
+    def allow(connections: str) -> None:
+        with operator.beside.connect() as db:
+            db.execute(sa.text(f"ALTER DATABASE {NAME} ALLOW_CONNECTIONS {connections}"))
+        operator.end_sessions()
+
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as client:
+        until(client, 200)
+        allow("false")
+        answer = until(client, 503)
+        not_ready(answer, "database")
+        assert NAME not in answer.json()["detail"]
+        assert client.get("/livez", auth=JOHN).status_code == 200
+        assert client.get("/articles").status_code == 503
+        allow("true")
+        until(client, 200)
+    assert server.stop() == 0
+    told = [(line["message"], line["failing"]) for line in server.lines() if "failing" in line]
+    assert ("not ready", "database") in told
+    assert ("ready again", None) in told
+
+
+def test_lost_connections_alone_do_not_make_it_unready(postgres: Postgres, tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", "--database", postgres.create("health_lost"), THREADS="1")
+    operator = Operator(postgres.url, "health_lost")
+    for _ in range(3):
+        assert httpx.get(f"{server.url}/readyz").status_code == 200
+        operator.end_sessions()
+        sleep(1.1)  # what was found holds for a second, and is to be found anew
+    assert server.stop() == 0
+
+
+def test_many_probes_are_one_look_at_the_database(url: str) -> None:
+    app = create_app(Config(database_url=url))
+    database: Database = app.extensions["database"]
+    migrating.upgrade(database)
+    statements: list[str] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
+    client = app.test_client()
+    assert client.get("/readyz").status_code == 200
+    looked = len(statements)
+    assert looked > 0
+    started = monotonic()
+    for _ in range(50):
+        assert client.get("/readyz").status_code == 200
+        assert client.get("/livez", auth=JOHN).status_code == 200
+    assert len(statements) == looked or monotonic() - started > 1
+    database.close()
+
+
+def test_a_worker_that_has_been_told_to_stop_is_alive_and_not_ready(url: str) -> None:
+    app = create_app(Config(database_url=url))
+    migrating.upgrade(app.extensions["database"])
+    # As the front says it; from outside it lasts as long as the stop does.
+    draining = {"touchstone.draining": True}
+    answer = app.test_client().get("/readyz", environ_overrides=draining)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert json.loads(answer.data)["failing"] == "shutdown"
+    for path in ("/livez", "/hello", "/articles"):
+        assert app.test_client().get(path, environ_overrides=draining).status_code == 200
+    app.extensions["database"].close()
+
+
+def test_a_server_that_is_full_of_requests_that_wait_is_alive(url: str, tmp_path: Path) -> None:
+    settings = {"THREADS": "1", "MAX_QUEUED": "1", "LOCK_TIMEOUT": "5"}
+    server = Server(tmp_path / "log", "--database", url, **settings)
+
+    def post(number: int) -> Any:
+        sent = {"value": f"{number}"}
+        return httpx.put(f"{server.url}/secrets/a", json=sent, auth=JOHN, timeout=4 * PATIENCE, trust_env=False)
+
+    assert post(0).status_code == 201
+    with ThreadPoolExecutor(3) as pool, httpx.Client(base_url=server.url, timeout=4, trust_env=False) as client:
+        with locked(url):
+            waiting = [pool.submit(post, number) for number in range(3)]
+            # One holds the thread, one waits for it, and there is no room for the third.
+            done, others = wait(waiting, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            assert [each.result().status_code for each in done] == [503]
+            assert client.get("/livez").status_code == 200
+            assert not any(each.done() for each in others)
+        assert all(each.result().status_code in (200, 204) for each in others)
+    assert server.stop() == 0
