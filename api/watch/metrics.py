@@ -123,7 +123,7 @@ class _Server(Collector):
         yield InfoMetricFamily("touchstone", "The version of the server.", {"version": self._version})
         families: dict[str, Metric] = {}
         for pid in sorted(filter(_is_alive, _workers(self._folder))) if self._folder else [os.getpid()]:
-            for found in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+            for found in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]  # PEP 484 cannot say what the default of a lambda is
                 family = families.setdefault(found.name, Metric(found.name, found.documentation, found.type))
                 family.samples += [each._replace(labels={"pid": str(pid)}) for each in found.samples]
         yield from families.values()

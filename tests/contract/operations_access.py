@@ -1,4 +1,4 @@
-"""Who may read what operators ask for: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1, §9)."""
+"""Who may read what operators ask for: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1)."""
 
 OPERATIONS = """
 /livez                      -        GET      -                    200   401     401     401      200   200   200   200

@@ -33,7 +33,8 @@ def test_a_log_file_takes_the_log_and_standard_error_stays_empty(tmp_path: Path)
     assert httpx.get(server.url).status_code == 200
     assert server.stop() == 0
     assert (tmp_path / "stderr").read_text() == ""
-    (line,) = map(json.loads, (tmp_path / "log").read_text().splitlines())
+    *migrated, line = map(json.loads, (tmp_path / "log").read_text().splitlines())
+    assert {each["message"] for each in migrated} == {"migrated"}
     assert line["level"] == "info"
 
 
