@@ -7,11 +7,13 @@ import pkgutil
 import secrets
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask.sessions import SessionInterface
+from werkzeug.datastructures import Headers
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -35,11 +37,26 @@ if TYPE_CHECKING:
     from config import Config
 
 
+# They have neither content nor a length (RFC 9110 §8.6).
+WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+
 class Response(AnyResponse):
     """An answer without a type of its own: 204 and 304 have none (CONTRACT §3)."""
 
     default_mimetype = None
     autocorrect_location_header = False
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        """The fields as they stand, with the length of the content.
+
+        Werkzeug copies them to correct what Location and Content-Location say, and these are right here.
+        """
+        if self.status_code < HTTPStatus.OK or self.status_code in WITHOUT_CONTENT:
+            return super().get_wsgi_headers(environ)
+        if "Content-Length" not in self.headers and self.is_sequence:
+            self.headers["Content-Length"] = str(sum(map(len, self.iter_encoded())))
+        return self.headers
 
 
 class NoSession(SessionInterface):

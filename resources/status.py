@@ -79,6 +79,6 @@ class Status(Resource):
         if code == 201 or (300 <= code < 400 and code != 304):
             return {"Location": f"{link_prefix()}/status/200"}
         if code == 206:
-            length = len(self.offers.get(current_request().representation, to_json)(data, self.noun, {}))
+            length = len(self.offers.get(current_request().representation, to_json)(data, self.noun, dict))
             return {"Content-Range": f"bytes 0-{length - 1}/{length}"}
         return {"ETag": '"status"'} if code == 304 else {}

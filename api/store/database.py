@@ -5,41 +5,25 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.rules.problems import Unavailable
+from api.store.failures import LOST, RETRY_AFTER, LostRace, PassingFailure, passing, sqlstate, translated
+from api.store.readers import Readers
 
 Connection = sa.Connection
 Found = TypeVar("Found")
 
 log = logging.getLogger("touchstone.store")
 
-# Long enough for a commit ahead of us, short enough that a client with a default timeout still hears from us.
-RETRY_AFTER = "1"
-
 # Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
 ADVISORY_LOCK = 0x746F7563687374
-
-# PostgreSQL's codes for failures that pass by themselves: a serialization failure and a deadlock.
-_LOST = frozenset({"40001", "40P01"})
-# And for those that pass once somebody has done something: read-only, out of resources, shut down by an operator.
-_AWAY = ("25006", "53", "57")
-# A lock was waited for as long as the setting LOCK_TIMEOUT has it.
-LOCK_NOT_AVAILABLE = "55P03"
-
-
-class LostRace(Exception):
-    """What was read was changed before it was written: nothing was done, and all of it is to be tried again."""
-
-
-class PassingFailure(LostRace):
-    """The database failed in a way that passes, before anything was committed: it is to be tried again."""
 
 
 class Database:
@@ -85,10 +69,9 @@ class Database:
         self.engine = sa.create_engine(url, json_serializer=_json, json_deserializer=orjson.loads, **options)
         if self.sqlite:
             event.listen(self.engine, "connect", self._prepare_sqlite)
-            event.listen(self.engine, "begin", _begin_immediate)
-            self._readers = _Readers(self.engine.execution_options(touchstone_reading=True))
+            self._readers = Readers(self.engine)
         else:
-            self._readers = _Readers(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+            self._readers = Readers(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
 
     def _prepare_sqlite(self, connection: sqlite3.Connection, _record: object) -> None:
         # A commit is on the disk when it returns (FULL): no answer outlives its row.
@@ -109,7 +92,7 @@ class Database:
         with self._turn(), translated(), self.engine.connect() as connection:
             committing = False
             try:
-                with connection.begin():
+                with self.begin(connection):
                     if self._on_wait:
                         self._on_wait(time.perf_counter() - started)
                     yield connection
@@ -126,9 +109,18 @@ class Database:
                 if error.connection_invalidated:
                     self.engine.dispose()  # the others are hardly better
                 # A connection that is lost while it commits may have committed: the client must be told, and decide.
-                if sqlstate(error) in _LOST or (error.connection_invalidated and not committing):
-                    raise _passing(error) from error
+                if sqlstate(error) in LOST or (error.connection_invalidated and not committing):
+                    raise passing(error) from error
                 raise
+
+    @contextmanager
+    def begin(self, connection: sa.Connection) -> Iterator[None]:
+        """Write over a connection: all that is inside, or nothing."""
+        with connection.begin():
+            if self.sqlite:
+                # Not by an event of the engine's, which would be looked for at each statement of those who read.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -186,115 +178,8 @@ def switch_to_wal(connection: sqlite3.Connection, timeout: float) -> None:
             time.sleep(0.01)
 
 
-class _Readers:
-    """A connection for reading for each thread, which stays open.
-
-    To take one from the pool, begin, end and give it back costs more than the
-    statement does (measured: 42 of 70 µs); without a transaction, there is
-    nothing to begin or end.
-    """
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._local = threading.local()
-        self._all: list[_Reader] = []
-        self._changing = threading.Lock()
-
-    def mine(self) -> "_Reader":
-        """That of this thread."""
-        found: _Reader | None = getattr(self._local, "reader", None)
-        if found is None:
-            found = self._local.reader = _Reader(self._engine)
-            with self._changing:
-                self._all.append(found)
-        return found
-
-    def close_all(self) -> None:
-        """Close the connections of all threads at once, when none of them reads: the next read opens another."""
-        with self._changing, ExitStack() as turns:
-            for each in self._all:
-                turns.enter_context(each.turn)
-            for each in self._all:
-                each.close()
-
-
-class _Reader:
-    """The connection of one thread. Its `turn` is held while it reads."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self.turn = threading.RLock()
-        self._connection: sa.Connection | None = None
-
-    def __enter__(self) -> sa.Connection:
-        self.turn.acquire()
-        try:
-            if self._connection is None:
-                with translated():
-                    self._connection = self._engine.connect()
-        except BaseException:
-            self.turn.release()
-            raise
-        return self._connection
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        try:
-            if isinstance(error, SQLAlchemyError):
-                # Whatever it was, the next read starts afresh.
-                self.close()
-                if isinstance(error, DBAPIError) and error.connection_invalidated:
-                    self._engine.dispose()  # the others are hardly better
-                    raise _passing(error) from error
-                with translated():
-                    raise error
-        finally:
-            self.turn.release()
-
-    def close(self) -> None:
-        """Close the connection; the next read opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn what time or an operator has to mend into Unavailable; the database's own words go to the log only."""
-    try:
-        yield
-    except (OperationalError, TimeoutError) as error:
-        raise _unavailable(error) from error
-    except DBAPIError as error:
-        if not error.connection_invalidated and not (sqlstate(error) or "").startswith(_AWAY):
-            raise
-        raise _unavailable(error) from error
-
-
-def sqlstate(error: Exception) -> str | None:
-    """PostgreSQL's code for what went wrong, of five characters; None where it has none."""
-    found: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return found
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    log.warning("the database could not be used: %s", _first_line(error))
-    return Unavailable(headers={"Retry-After": RETRY_AFTER})
-
-
-def _passing(error: Exception) -> PassingFailure:
-    log.warning("the database failed in passing, before anything was committed: %s", _first_line(error))
-    return PassingFailure()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
-
-
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _begin_immediate(connection: sa.Connection) -> None:
-    if not connection.get_execution_options().get("touchstone_reading"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+__all__ = ["Connection", "Database", "LostRace", "PassingFailure", "switch_to_wal", "translated"]

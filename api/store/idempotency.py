@@ -19,7 +19,8 @@ from api.rules.idempotency import KEPT
 from api.rules.problems import IdempotencyInProgress
 from api.store.accounts import when_deleted
 from api.store.columns import Json, Moment, Text, metadata
-from api.store.database import LOCK_NOT_AVAILABLE, RETRY_AFTER, Database, sqlstate
+from api.store.database import Database
+from api.store.failures import LOCK_NOT_AVAILABLE, RETRY_AFTER, sqlstate
 from api.store.housekeeping import when_pruned
 
 keys = sa.Table(

@@ -115,7 +115,7 @@ def _locked(database: Database) -> Iterator[sa.Connection]:
             db.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             db.connection.cursor().execute("PRAGMA busy_timeout=60000")
         try:
-            with db.begin():
+            with database.begin(db):
                 database.alone(db)
                 yield db
         finally:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -100,7 +100,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
             if reading:
                 is_current(request, {"ETag": UNTAGGED})
             return respond(data.chunks(media_type), status, fields, media_type)
-        content = resource.offers[media_type](data, resource.noun, links_of(request, fields))
+        content = resource.offers[media_type](data, resource.noun, partial(links_of, request, fields))
         if reading and "ETag" not in fields and resource.caching != "no-store":
             fields["ETag"] = weak_tag(content)
             if is_current(request, fields):
@@ -116,7 +116,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         if status == HTTPStatus.OK and is_current(request, {"ETag": UNTAGGED}):
             return respond(None, HTTPStatus.NOT_MODIFIED, own)
         plain = next(iter(resource.offers))
-        content = resource.offers[plain](data, resource.noun, links_of(request, fields))
+        content = resource.offers[plain](data, resource.noun, partial(links_of, request, fields))
         told = Headers({**fields, "Content-Type": CONTENT_TYPES.get(plain, plain), "Content-Length": str(len(content))})
         if status == HTTPStatus.OK and resource.caching != "no-store":
             told.setdefault("ETag", weak_tag(content))

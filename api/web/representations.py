@@ -30,7 +30,8 @@ CONTENT_TYPES = {
 # What a strong tag adds to the version, so that no two representations share one (RFC 9110 §8.8.3).
 TAG_SUFFIXES = {JSON: "", JSON_V1: ".v1", JSON_V2: ".v2", XML: ".xml"}
 
-Links = Mapping[str, str]
+# Asked for where they are shown, and not made where they are not.
+Links = Callable[[], Mapping[str, str]]
 Renderer = Callable[[Any, str, Links], bytes]
 
 
@@ -73,9 +74,9 @@ def to_envelope(data: Any, noun: str, links: Links) -> bytes:
     """Version 2: the resource under `data`, beside `links` and `meta`."""
     if isinstance(data, Page):
         meta = {name: value for name, value in data.items() if name != "items"}
-        return orjson.dumps({"data": data["items"], "links": links, "meta": meta})
+        return orjson.dumps({"data": data["items"], "links": links(), "meta": meta})
     meta = {"version": data["version"]} if isinstance(data, dict) and "version" in data else {}
-    return orjson.dumps({"data": data, "links": links, "meta": meta})
+    return orjson.dumps({"data": data, "links": links(), "meta": meta})
 
 
 def as_xml(data: Any, noun: str, links: Links) -> bytes:

@@ -1,0 +1,81 @@
+"""Connections for reading, which stay open."""
+
+import threading
+from contextlib import ExitStack
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from api.store.failures import passing, translated
+
+
+class Reader:
+    """The connection of one thread. Its `turn` is held while it reads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self.turn = threading.RLock()
+        self._connection: sa.Connection | None = None
+
+    def __enter__(self) -> sa.Connection:
+        self.turn.acquire()
+        try:
+            if self._connection is None:
+                with translated():
+                    self._connection = self._engine.connect()
+        except BaseException:
+            self.turn.release()
+            raise
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            if isinstance(error, SQLAlchemyError):
+                # Whatever it was, the next read starts afresh.
+                self.close()
+                if isinstance(error, DBAPIError) and error.connection_invalidated:
+                    self._engine.dispose()  # the others are hardly better
+                    raise passing(error) from error
+                with translated():
+                    raise error
+        finally:
+            self.turn.release()
+
+    def close(self) -> None:
+        """Close the connection; the next read opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+
+class Readers:
+    """A connection for reading for each thread, which stays open.
+
+    To take one from the pool, begin, end and give it back costs more than the
+    statement does (measured: 42 of 70 µs); without a transaction, there is
+    nothing to begin or end.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._local = threading.local()
+        self._all: list[Reader] = []
+        self._changing = threading.Lock()
+
+    def mine(self) -> Reader:
+        """That of this thread."""
+        found: Reader | None = getattr(self._local, "reader", None)
+        if found is None:
+            found = self._local.reader = Reader(self._engine)
+            with self._changing:
+                self._all.append(found)
+        return found
+
+    def close_all(self) -> None:
+        """Close the connections of all threads at once, when none of them reads: the next read opens another."""
+        with self._changing, ExitStack() as turns:
+            for each in self._all:
+                turns.enter_context(each.turn)
+            for each in self._all:
+                each.close()
