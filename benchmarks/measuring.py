@@ -1,19 +1,26 @@
 """How things are measured: real servers on loopback, wrk as the client, processor time of the servers' processes."""
 
+import math
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
 READY = re.compile(r"Touchstone is ready on (\S+)")
+PATIENCE = 30  # seconds: a start takes one, and a few on a machine that does much else
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -43,13 +50,57 @@ def running(*command: str, **environment: str) -> Iterator[Running]:
         assert found, "the server did not start"
         yield Running(found[1], process.pid, time.perf_counter() - started)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        end(process)
+
+
+@contextmanager
+def answering(command: list[str], path: str, port: int, **options: Any) -> Iterator[Running]:
+    """Start any server on this port, wait until it answers `path` with 200, and end it afterwards."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        while not answers(url + path):
+            if process.poll() is not None or time.perf_counter() - started > PATIENCE:
+                raise Refused(f"the server did not start: {' '.join(command)}")
+            time.sleep(0.002)  # what the start is told to, and less than a look at it costs
+        yield Running(url, process.pid, time.perf_counter() - started)
+    finally:
+        end(process)
+
+
+def answers(url: str) -> bool:
+    """Whether somebody answers there, and with 200."""
+    try:
+        with urlopen(url, timeout=PATIENCE) as answer:
+            return answer.status == 200
+    except (URLError, ConnectionError):
+        return False
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a server that was started, and all that came of it."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        for pid in processes(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
 
 def processes(pid: int) -> list[int]:
-    """A process and all that came of it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """A process and all that came of it; none once it has ended."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return [pid, *(each for child in children for each in processes(int(child)))]
 
 
@@ -63,17 +114,50 @@ def resident_mib(pid: int) -> float:
     """Memory of a process and its children that is in RAM, shared pages counted once each (Pss)."""
     total = 0
     for each in processes(pid):
-        total += int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text())[1])
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            total += int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text())[1])
     return total / 1024
+
+
+class Peak:
+    """The largest memory of a server's processes (Pss) while something runs, looked at every so many seconds."""
+
+    def __init__(self, pid: int, every: float) -> None:
+        self.pid, self.every = pid, every
+        self.mib = resident_mib(pid)
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def watch(self) -> None:
+        """Look until it is over."""
+        while not self.ended.wait(self.every):
+            self.mib = max(self.mib, resident_mib(self.pid))
+
+    def __enter__(self) -> "Peak":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        self.thread.join()
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one run of wrk showed: processor µs a request, requests a second, ms at the 99th percentile."""
+    """What one run showed: processor µs a request, requests a second, ms at two percentiles, and MiB at the peak.
+
+    What was not looked at is nan.
+    """
 
     cpu: float
     rate: float
+    p50: float
     p99: float
+    memory: float = math.nan
+
+
+class Refused(Exception):
+    """A server answered otherwise than with 2xx or 3xx, or not at all: there is nothing to measure."""
 
 
 def wrk(
@@ -85,8 +169,8 @@ def wrk(
     script: str | None = None,
     authorization: str | None = None,
 ) -> Load:
-    """Ask for `path` from as many connections, for so long. Answers other than 2xx and 3xx fail the measurement."""
-    arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", server.url + path]
+    """Ask for `path` from as many connections, for so long. Raises Refused for answers other than 2xx and 3xx."""
+    arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30", "--latency", server.url + path]
     if authorization:
         arguments += ["-H", f"Authorization: {authorization}"]
     before = processor_seconds(server.pid)
@@ -94,10 +178,17 @@ def wrk(
         [*arguments, *(["-s", script] if script else [])], check=True, capture_output=True, text=True
     ).stdout
     spent = processor_seconds(server.pid) - before
-    assert "Non-2xx" not in out, out
     requests = int(re.search(r"(\d+) requests in", out)[1])
-    value, unit = re.search(r"99%\s+([\d.]+)(\w+)", out).groups()
-    return Load(spent / requests * 1e6, requests / seconds, float(value) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit])
+    if "Non-2xx" in out or not requests:
+        raise Refused(out)
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+    return Load(spent / requests * 1e6, rate, percentile(out, 50), percentile(out, 99))
+
+
+def percentile(out: str, number: int) -> float:
+    """Milliseconds at a percentile, as wrk tells it."""
+    value, unit = re.search(rf"{number}%\s+([\d.]+)(\w+)", out).groups()
+    return float(value) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
 
 
 def median(loads: list[Load], of: Callable[[Load], float]) -> float:

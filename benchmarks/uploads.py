@@ -8,7 +8,6 @@ import hashlib
 import os
 import statistics
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,7 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.measuring import Running, processor_seconds, resident_mib, running
+from benchmarks.measuring import Peak, Running, processor_seconds, resident_mib, running
 from tests.postgres import Postgres
 
 MIB = 1024 * 1024
@@ -49,29 +48,6 @@ def download(server: Running, place: str) -> str:
     return digest.hexdigest()
 
 
-class Peak:
-    """The largest memory of a server's processes (Pss) while something runs, looked at every 5 ms."""
-
-    def __init__(self, server: Running) -> None:
-        self.server = server
-        self.mib = resident_mib(server.pid)
-        self.ended = threading.Event()
-        self.thread = threading.Thread(target=self.watch)
-
-    def watch(self) -> None:
-        """Look until it is over."""
-        while not self.ended.wait(0.005):
-            self.mib = max(self.mib, resident_mib(self.server.pid))
-
-    def __enter__(self) -> "Peak":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        self.thread.join()
-
-
 def measure(database: str, rounds: int) -> None:
     """Print medians over the rounds, each with a server of its own."""
     content = os.urandom(SIZE)
@@ -81,13 +57,13 @@ def measure(database: str, rounds: int) -> None:
         with running("run.py", "serve", "--port", "0", "--database", database, ANONYMOUS_QUOTA=str(1 << 40)) as server:
             download(server, upload(server, b"x" * MIB))
             found.setdefault("MiB idle", []).append(resident_mib(server.pid))
-            with Peak(server) as peak:
+            with Peak(server.pid, every=0.005) as peak:
                 place = upload(server, content)
             found.setdefault("MiB, one upload at its peak", []).append(peak.mib)
-            with Peak(server) as peak, ThreadPoolExecutor(8) as pool:
+            with Peak(server.pid, every=0.005) as peak, ThreadPoolExecutor(8) as pool:
                 list(pool.map(partial(upload, server), [content] * 8))
             found.setdefault("MiB, eight uploads at once at their peak", []).append(peak.mib)
-            with Peak(server) as peak, ThreadPoolExecutor(8) as pool:
+            with Peak(server.pid, every=0.005) as peak, ThreadPoolExecutor(8) as pool:
                 digests = list(pool.map(partial(download, server), [place] * 8))
             assert set(digests) == {expected}
             found.setdefault("MiB, eight downloads at once at their peak", []).append(peak.mib)
