@@ -13,10 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[1]
 READY = re.compile(r"Touchstone is ready on (\S+)")
@@ -59,23 +58,25 @@ def answering(command: list[str], path: str, port: int, **options: Any) -> Itera
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
     try:
-        url = f"http://127.0.0.1:{port}"
-        while not answers(url + path):
+        while not answers(port, path):
             if process.poll() is not None or time.perf_counter() - started > PATIENCE:
                 raise Refused(f"the server did not start: {' '.join(command)}")
             time.sleep(0.002)  # what the start is told to, and less than a look at it costs
-        yield Running(url, process.pid, time.perf_counter() - started)
+        yield Running(f"http://127.0.0.1:{port}", process.pid, time.perf_counter() - started)
     finally:
         end(process)
 
 
-def answers(url: str) -> bool:
+def answers(port: int, path: str) -> bool:
     """Whether somebody answers there, and with 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
-        with urlopen(url, timeout=PATIENCE) as answer:
-            return answer.status == 200
-    except (URLError, ConnectionError):
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def end(process: subprocess.Popen[Any]) -> None:
@@ -173,14 +174,15 @@ def wrk(
     arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30", "--latency", server.url + path]
     if authorization:
         arguments += ["-H", f"Authorization: {authorization}"]
+    if script:
+        arguments += ["-s", script]
     before = processor_seconds(server.pid)
-    out = subprocess.run(
-        [*arguments, *(["-s", script] if script else [])], check=True, capture_output=True, text=True
-    ).stdout
+    done = subprocess.run(arguments, check=False, capture_output=True, text=True)
     spent = processor_seconds(server.pid) - before
+    out = done.stdout
+    if done.returncode or "Non-2xx" in out or " 0 requests in" in out:
+        raise Refused(out + done.stderr)
     requests = int(re.search(r"(\d+) requests in", out)[1])
-    if "Non-2xx" in out or not requests:
-        raise Refused(out)
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
     return Load(spent / requests * 1e6, rate, percentile(out, 50), percentile(out, 99))
 

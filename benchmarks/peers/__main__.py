@@ -52,6 +52,11 @@ def main() -> None:
             for job in jobs:
                 print(f"round {number + 1}: {job.name}", file=sys.stderr)
                 one_round(job, asked, data[job.rows], folder, loads[job.name])
+    # Who did a job wrong in one round has no figures of the others either.
+    loads = {
+        job: {name: found for name, found in by_server.items() if len(found) == asked.rounds}
+        for job, by_server in loads.items()
+    }
     print(report.tables(loads))
     if asked.write:
         how = f"medians of {asked.rounds} rounds of {asked.seconds} s, {asked.workers} worker, {os.cpu_count()} cores"
@@ -59,7 +64,7 @@ def main() -> None:
 
 
 def one_round(job: Job, asked: argparse.Namespace, data: Path, folder: Path, loads: dict[str, list[Load]]) -> None:
-    """Have each server do the job once, and keep what it showed; who does it wrong is told of, and has no figure."""
+    """Have each server do the job once, and keep what it showed; who does it wrong is told of."""
     for name in job.asks:
         if name == "touchstone" or name in asked.peers:
             try:

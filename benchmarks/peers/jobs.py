@@ -72,10 +72,12 @@ def page_from(newest: int) -> Callable[[Response], bool]:
     """Right is a page of 20 whose first article has this number."""
 
     def right(answer: Response) -> bool:
+        if answer.status_code != 200:
+            return False
         found = answer.json()
         # Touchstone has them in `items`, json-server 1 in `data`, the others nothing around them.
         items = found if isinstance(found, list) else found.get("data") or found["items"]
-        return answer.status_code == 200 and len(items) == PAGE and int(items[0]["id"]) == newest
+        return len(items) == PAGE and int(items[0]["id"]) == newest
 
     return right
 

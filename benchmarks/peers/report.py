@@ -21,9 +21,12 @@ def speed(loads: list[Load]) -> list[float]:
     return [1000 / load.p50 if math.isnan(load.rate) else load.rate for load in loads]
 
 
-def beside(loads: list[Load], touchstone: list[Load]) -> list[float]:
-    """The speed beside Touchstone's of the same round: 2 is twice as quick."""
-    return [one / other for one, other in zip(speed(loads), speed(touchstone), strict=False)]
+def beside(loads: list[Load], by_server: dict[str, list[Load]]) -> float:
+    """The speed beside Touchstone's, the median of the rounds: 2 is twice as quick; nan where Touchstone has none."""
+    if "touchstone" not in by_server:
+        return math.nan
+    rounds = zip(speed(loads), speed(by_server["touchstone"]), strict=True)
+    return statistics.median(one / other for one, other in rounds)
 
 
 def figure(loads: list[Load], of: Callable[[Load], float], *, spread: bool = False) -> str:
@@ -50,8 +53,7 @@ def tables(loads: Loads) -> str:
                 figure(found, lambda load: load.cpu, spread=True),
                 figure(found, lambda load: load.memory),
             ]
-            ratios = beside(found, by_server.get("touchstone", []))
-            cells.append(f"{statistics.median(ratios):.2f}" if ratios else "–")
+            cells.append(f"{beside(found, by_server):.2f}")
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
@@ -72,12 +74,9 @@ def write(loads: Loads, how: str) -> None:
     _, found, after = rest.partition(END)
     assert found, f"{PAGE} has lost the markers of what is written by this benchmark"
     ratios = {
-        job: {
-            name: statistics.median(ratio)
-            for name, found in by_server.items()
-            if (ratio := beside(found, by_server.get("touchstone", [])))
-        }
+        job: {name: beside(found, by_server) for name, found in by_server.items()}
         for job, by_server in loads.items()
+        if "touchstone" in by_server
     }
     PLOT.write_text(plotted(ratios))
     written = [
