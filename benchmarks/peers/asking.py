@@ -13,7 +13,6 @@ from pathlib import Path
 from benchmarks.peers.jobs import Ask
 
 PARTS = 3
-COUNTED = ("number", "id", "version")
 COUNTING = """
 -- wrk asks for one request before it sends any.
 local sent = -2

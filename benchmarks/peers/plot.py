@@ -10,7 +10,7 @@ MARKS = {
     "touchstone": ("●", "#888888"),
     "touchstone-logging": ("○", "#888888"),
     "fastapi": ("■", "#009e73"),
-    "flask-restful": ("▲", "#0072b2"),
+    "flask-restful": ("▲", "#2f8fd0"),
     "json-server-0": ("◆", "#e69f00"),
     "json-server-1": ("◇", "#e69f00"),
     "httpbin": ("▼", "#cc79a7"),
@@ -21,7 +21,7 @@ MARKS = {
 }
 STYLE = """
   text { font: 13px sans-serif; fill: #24292f; dominant-baseline: central }
-  rect { fill: #ffffff } line { stroke: #d0d7de } .one { stroke: #24292f }
+  .mark { font-size: 17px } rect { fill: #ffffff } line { stroke: #d0d7de } .one { stroke: #24292f }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 } rect { fill: #0d1117 } line { stroke: #30363d } .one { stroke: #e6edf3 }
   }
@@ -30,9 +30,10 @@ STYLE = """
 
 def plotted(ratios: dict[str, dict[str, float]]) -> str:
     """An SVG drawing of each job's speeds beside Touchstone's (1: as quick; to the right: quicker than Touchstone)."""
-    shown = [ratio for by_server in ratios.values() for ratio in by_server.values()] or [1.0]
-    low, high = math.floor(math.log10(min(*shown, 0.5))), math.ceil(math.log10(max(*shown, 2)))
-    height = TOP + LINE * len(ratios) + 10
+    compared = {job: by_server for job, by_server in ratios.items() if len(by_server) > 1}
+    shown = [ratio for by_server in compared.values() for ratio in by_server.values()]
+    low, high = math.floor(math.log10(min([*shown, 0.5]))), math.ceil(math.log10(max([*shown, 2])))
+    height = TOP + LINE * len(compared) + 10
 
     def x(ratio: float) -> float:
         return round(LEFT + (WIDTH - LEFT - RIGHT) * (math.log10(ratio) - low) / (high - low), 1)
@@ -45,20 +46,21 @@ def plotted(ratios: dict[str, dict[str, float]]) -> str:
         "<title>Speed beside Touchstone</title>",
         f'<style>{STYLE}</style><rect width="{WIDTH}" height="{height}"/>',
     ]
-    used = [name for name in MARKS if any(name in by_server for by_server in ratios.values())]
+    used = [name for name in MARKS if any(name in by_server for by_server in compared.values())]
     for number, name in enumerate(used):
         mark, colour = MARKS[name]
         place, y = 12 + number % 6 * 148, 14 + number // 6 * 20
-        lines += [text(place, y, mark, f'style="fill: {colour}"'), text(place + 16, y, name)]
+        lines += [text(place, y, mark, f'class="mark" style="fill: {colour}"'), text(place + 16, y, name)]
     for power in range(low, high + 1):
-        place = x(10**power)
-        one = ' class="one"' if power == 0 else ""
-        lines.append(f'<line x1="{place}" x2="{place}" y1="{TOP - 8}" y2="{height - 6}"{one}/>')
-        lines.append(text(place, TOP - 18, f"× {10**power:g}", 'text-anchor="middle"'))
-    for number, (job, by_server) in enumerate(ratios.items()):
+        for step in (1, 2, 5) if power < high else (1,):
+            place = x(step * 10**power)
+            one = ' class="one"' if step * 10**power == 1 else ""
+            lines.append(f'<line x1="{place}" x2="{place}" y1="{TOP - 8}" y2="{height - 6}"{one}/>')
+        lines.append(text(x(10**power), TOP - 18, f"× {10**power:g}", 'text-anchor="middle"'))
+    for number, (job, by_server) in enumerate(compared.items()):
         y = TOP + LINE * number + LINE / 2
         lines.append(text(12, y, job))
         for name, ratio in by_server.items():
             mark, colour = MARKS[name]
-            lines.append(text(x(ratio), y, mark, f'text-anchor="middle" style="fill: {colour}"'))
+            lines.append(text(x(ratio), y, mark, f'class="mark" text-anchor="middle" style="fill: {colour}"'))
     return "\n".join([*lines, "</svg>", ""])

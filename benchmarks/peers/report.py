@@ -53,7 +53,8 @@ def tables(loads: Loads) -> str:
                 figure(found, lambda load: load.cpu, spread=True),
                 figure(found, lambda load: load.memory),
             ]
-            cells.append(f"{beside(found, by_server):.2f}")
+            ratio = beside(found, by_server)
+            cells.append(f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}")
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
