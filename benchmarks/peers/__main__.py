@@ -30,11 +30,15 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=2, help="seconds that wrk measures for (default: 2)")
     parser.add_argument("--rows", type=int, default=1_000_000, help="articles where there are many (default: 1000000)")
     parser.add_argument("--workers", type=int, default=1, help="workers of who has workers (default: 1, as they start)")
-    parser.add_argument("--write", action="store_true", help="write the results into docs/performance.md")
+    parser.add_argument(
+        "--write", action="store_true", help="write the results of a whole run into docs/performance.md"
+    )
     found = parser.parse_args()
     found.peers = found.peers.split(",") if found.peers else list(SERVERS)
     if unknown := set(found.peers) - set(SERVERS):
         parser.error(f"there is no {', '.join(unknown)}: take some of {', '.join(SERVERS)}")
+    if found.write and (found.only or found.peers != list(SERVERS)):
+        parser.error("--write is for whole runs: leave out --only and --peers")
     if not shutil.which("wrk"):
         parser.error("wrk is missing: install it (on Debian: apt install wrk)")
     return found

@@ -35,13 +35,15 @@ def measured(job: Job, name: str, server: Server, data: Path, folder: Path, *, w
             answer = client.request(sent.method, sent.path, content=sent.body, headers=sent.fields)
             if not job.right(answer):
                 raise Refused(f"{name} does not do {job.name!r} right: {answer.status_code} {answer.text[:200]}")
-        load = None
-        for part, lasting in enumerate((WARM_UP, seconds), 1):
+
+        def by_wrk(part: int, lasting: int) -> Load:
             lua = str(script(ask, part, job.rows, folder))
             with Peak(running.pid, LOOK_EVERY) as peak:
                 load = wrk(running, "", seconds=lasting, connections=job.connections, script=lua)
-        assert load
-        return replace(load, memory=peak.mib)
+            return replace(load, memory=peak.mib)
+
+        by_wrk(1, WARM_UP)
+        return by_wrk(2, seconds)
 
 
 def of_start(server: Server, data: Path, workers: int) -> Load:
