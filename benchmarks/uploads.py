@@ -57,13 +57,13 @@ def measure(database: str, rounds: int) -> None:
         with running("run.py", "serve", "--port", "0", "--database", database, ANONYMOUS_QUOTA=str(1 << 40)) as server:
             download(server, upload(server, b"x" * MIB))
             found.setdefault("MiB idle", []).append(resident_mib(server.pid))
-            with Peak(server) as peak:
+            with Peak(server.pid, every=0.005) as peak:
                 place = upload(server, content)
             found.setdefault("MiB, one upload at its peak", []).append(peak.mib)
-            with Peak(server) as peak, ThreadPoolExecutor(8) as pool:
+            with Peak(server.pid, every=0.005) as peak, ThreadPoolExecutor(8) as pool:
                 list(pool.map(partial(upload, server), [content] * 8))
             found.setdefault("MiB, eight uploads at once at their peak", []).append(peak.mib)
-            with Peak(server) as peak, ThreadPoolExecutor(8) as pool:
+            with Peak(server.pid, every=0.005) as peak, ThreadPoolExecutor(8) as pool:
                 digests = list(pool.map(partial(download, server), [place] * 8))
             assert set(digests) == {expected}
             found.setdefault("MiB, eight downloads at once at their peak", []).append(peak.mib)

@@ -1,0 +1,58 @@
+"""What is put into an ask: what was found out before, and what counts on; by Python once, by wrk again and again.
+
+`<number>` is another text each time. `<id>` and `<version>` walk over the articles: each is at its first version when
+it is asked for first, and at the next one each time round. Each part of a measurement (the check, the warm-up, the
+measured run) has numbers and articles of its own.
+"""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.peers.jobs import Ask
+
+PARTS = 3
+COUNTING = """
+-- wrk asks for one request before it sends any.
+local sent = -2
+function request()
+  sent = sent + 1
+  local id, version = %(first)d + sent %% %(share)d, 1 + math.floor(sent / %(share)d)
+  local values = {number = "%(part)d-" .. sent, id = id, version = version}
+  local function filled(text) return (text:gsub("<(%%a+)>", values)) end
+  local headers = {}
+  for name, value in pairs(wrk.headers) do headers[name] = filled(tostring(value)) end
+  return wrk.format(wrk.method, filled(wrk.path), headers, wrk.body)
+end
+"""
+
+
+def put_in(ask: Ask, values: dict[str, str]) -> Ask:
+    """An ask with these values in its path and fields; what has no value stays."""
+
+    def filled(text: str) -> str:
+        return re.sub("<([a-z]+)>", lambda found: values.get(found[1], found[0]), text)
+
+    return replace(ask, path=filled(ask.path), fields={name: filled(value) for name, value in ask.fields.items()})
+
+
+def once(ask: Ask) -> Ask:
+    """The ask of the check: the first of its part."""
+    return put_in(ask, {"number": "0-0", "id": "1", "version": "1"})
+
+
+def script(ask: Ask, part: int, rows: int, folder: Path) -> Path:
+    """Write the script by which wrk asks, in this part of a measurement of so many rows."""
+    lines = [f"wrk.path = {json.dumps(ask.path)}", f"wrk.method = {json.dumps(ask.method)}"]
+    lines += [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in ask.fields.items()]
+    if ask.body:
+        body = folder / "body"
+        body.write_bytes(ask.body)
+        lines += [f'local body = io.open("{body}", "rb")', 'wrk.body = body:read("*a")', "body:close()"]
+    if once(ask) != ask:
+        share = rows // PARTS
+        lines.append(COUNTING % {"part": part, "first": part * share + 1, "share": share})
+    written = folder / "wrk.lua"
+    written.write_text("\n".join(lines) + "\n")
+    return written
