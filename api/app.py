@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     from config import Config
 
 
-# They have neither content nor a length (RFC 9110 §8.6).
-WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
-
-
 class Response(AnyResponse):
     """An answer without a type of its own: 204 and 304 have none (CONTRACT §3)."""
 
@@ -52,9 +48,9 @@ class Response(AnyResponse):
 
         Werkzeug copies them to correct what Location and Content-Location say, and these are right here.
         """
-        if self.status_code < HTTPStatus.OK or self.status_code in WITHOUT_CONTENT:
-            return super().get_wsgi_headers(environ)
-        if "Content-Length" not in self.headers and self.is_sequence:
+        if self.status_code == HTTPStatus.NOT_MODIFIED:
+            self.headers.remove("Last-Modified")  # the client has it, with the content (RFC 9110 §15.4.5)
+        elif self.status_code != HTTPStatus.NO_CONTENT and "Content-Length" not in self.headers and self.is_sequence:
             self.headers["Content-Length"] = str(sum(map(len, self.iter_encoded())))
         return self.headers
 
