@@ -141,7 +141,8 @@ def test_keys_alone_do_it_all(page: Page, account: dict[str, Any]) -> None:
     keyboard.press("Enter")
     assert page.url.endswith("#main")
     page.goto("/sign-in?next=/articles")
-    # The first field has the focus already.
+    # Without a click or a key: the browser gives the first field the focus.
+    expect(page.get_by_label("User name")).to_be_focused()
     keyboard.type(account["username"])
     keyboard.press("Tab")
     keyboard.type(account["password"])
