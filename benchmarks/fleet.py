@@ -29,7 +29,7 @@ def rehearse(fleet: Fleet, rounds: int, clients: int) -> bool:
             fleet.restart_in_turn()
         restarted.add(tally)
         with fleet.under_load(clients) as tally:
-            fleet.stop(number % len(fleet.ports), signal.SIGKILL)
+            fleet.kill(number % len(fleet.ports))
         fleet.start(number % len(fleet.ports))
         made = fleet.repeat(tally.failures)
         repeated += len(made)

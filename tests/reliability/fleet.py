@@ -1,5 +1,7 @@
 """A fleet: several instances on one PostgreSQL, and nginx in front of them, on loopback."""
 
+import contextlib
+import os
 import random
 import shutil
 import signal
@@ -17,6 +19,7 @@ import httpx
 import sqlalchemy as sa
 
 from api.store.database import Database
+from tests.reliability.crashing import workers
 from tests.servers import JOHN, ROOT, Server
 
 CONFIGURATION = ROOT / "docs" / "deploy" / "nginx.conf"
@@ -102,12 +105,21 @@ class Fleet:
             SECRET_KEY="a secret that all instances share, for tests",
         )
 
-    def stop(self, number: int, how: int = signal.SIGTERM) -> int:
+    def stop(self, number: int) -> int:
         """End an instance, and give its exit status."""
         server = self.servers[number]
         assert server
         self.servers[number] = None
-        return server.stop(how)
+        return server.stop()
+
+    def kill(self, number: int) -> None:
+        """Kill an instance, all of its processes at once."""
+        server = self.servers[number]
+        assert server
+        self.servers[number] = None
+        for pid in (server.process.pid, *workers(server)):
+            os.kill(pid, signal.SIGKILL)
+        server.stop(signal.SIGKILL)
 
     def restart_in_turn(self) -> list[int]:
         """Stop each instance and start it again, the others serving; give their exit statuses."""
@@ -154,7 +166,7 @@ class Fleet:
                         tally.made[title] = answer.json()["id"]
                 else:
                     by = answer.headers.get("X-Served-By", "")
-                    told = f"{answer.status_code} {answer.text[:100]}"
+                    told = f"{answer.status_code} {answer.reason_phrase}"
                     tally.failures.append(Failure("POST" if writes else "GET", title, title, by, told))
 
     def repeat(self, failures: list[Failure]) -> dict[str, int]:
@@ -186,11 +198,11 @@ def nginx() -> str | None:
 
 
 def free_port() -> int:
-    """A port that is free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A free port, below those that connections get: one of theirs would take it while an instance is restarted."""
+    for port in random.sample(range(10_000, 30_000), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("There is no free port.")
 
 
 def answers(url: str) -> bool:

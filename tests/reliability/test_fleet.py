@@ -1,6 +1,5 @@
 """Several instances on one PostgreSQL behind nginx are one server, whatever becomes of each (docs/deploy.md)."""
 
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def test_all_are_restarted_in_turn_and_no_client_sees_it(fleet: Fleet) -> None:
 
 def test_where_one_is_killed_only_what_it_had_in_hand_fails_and_its_repetition_succeeds(fleet: Fleet) -> None:
     with fleet.under_load() as tally:
-        fleet.stop(0, signal.SIGKILL)
+        fleet.kill(0)
     # Reads are repeated by nginx itself; and each client had one request in hand at most.
     assert {each.method for each in tally.failures} <= {"POST"}
     assert len(tally.failures) <= 6
