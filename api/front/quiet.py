@@ -7,6 +7,7 @@ idles over HTTP/2, it keeps; enough of those, and nobody else would be served.
 import contextlib
 import os
 import socket
+import stat
 import struct
 import sys
 from pathlib import Path
@@ -25,8 +26,14 @@ def close_quiet(port: int, seconds: float) -> int:
         return 0
     closed = 0
     for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):  # it is closed by now, or no socket
+        with contextlib.suppress(OSError):  # it is closed by now
+            if not str(entry.readlink()).startswith("socket:"):
+                continue
             copy = os.dup(int(entry.name))  # the number may name another file soon, the copy will not
+            if not stat.S_ISSOCK(os.fstat(copy).st_mode):
+                # It did so just now. Were it SQLite's file, to close any copy of it would end all locks that this
+                # process has on it (fcntl(2)), and other processes would delete the log that it writes to.
+                continue
             try:
                 closed += _close_if_quiet(copy, port, seconds)
             finally:
