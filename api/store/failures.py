@@ -60,4 +60,6 @@ def passing(error: Exception) -> PassingFailure:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+    # SQLite's own text is the same for thirty kinds of I/O error, which its code tells apart.
+    code = getattr(getattr(error, "orig", None), "sqlite_errorname", "")
+    return " ".join(filter(None, (str(error).partition("\n")[0], code)))
