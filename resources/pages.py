@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from flask import Response, current_app
 
-from api.describe.browsable import answer_page, refused_form_page
+from api.describe.browsable import CHANGES, answer_page, refused_form_page
 from api.describe.forms import KEY, METHOD, NAME, NONE_THERE, TAG, TEXT, TOKEN, TYPE, content_of
 from api.rules.dispositions import content_disposition
 from api.rules.media import PROBLEM_JSON, parse_content_type
@@ -30,8 +30,6 @@ from api.web.shown import Shown
 from api.web.uploads import UploadParser
 from api.web.within import Asked, answer_to, resource_of
 
-# What a form may do.
-CHANGES = ("DELETE", "PATCH", "POST", "PUT")
 # Successes that are told by a page of their own, where there is nothing to lead on to.
 TOLD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
 PLAIN = "text/plain"
@@ -95,7 +93,8 @@ def place_of(path: str, sent: SentForm) -> Place:
     """The page at this path, and what the form does there. Raises NotFound, MethodNotAllowed."""
     method, naming = sent.text(METHOD) or "POST", NAME in sent.fields
     if method not in CHANGES:
-        raise MethodNotAllowed("A form does not do this.", allowed=list(CHANGES), headers={"Allow": ", ".join(CHANGES)})
+        allowed = sorted(CHANGES)
+        raise MethodNotAllowed("A form does not do this.", allowed=allowed, headers={"Allow": ", ".join(allowed)})
     route, resource = resource_of(Asked("GET" if naming else method, path))
     if resource.for_forms:
         raise not_found()

@@ -17,8 +17,9 @@ from api.web.request import current_request
 from api.web.resource import link_prefix
 from api.web.shown import Shown
 
-# Those that change something, in the order in which a page has their forms.
+# Header fields that tell of the representation.
 FIRST = ("Content-Type", "Content-Length", "Location", "Content-Location", "Link", "ETag", "Last-Modified")
+# Methods that change something, in the order in which a page has their forms.
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -131,7 +132,7 @@ class Place:
     def _above(self) -> list[Operation]:
         """What may be done one step up, where that has no page of its own since it is served as it was sent."""
         above = self._of(self.shown.route.rpartition("/")[0])
-        if not above or not len(self.shown.path.strip("/")) or next(iter(above.values())).resource.offers:
+        if not above or self.shown.path == "/" or next(iter(above.values())).resource.offers:
             return []
         return [above[method] for method in METHODS if method in CHANGES and method in above]
 

@@ -1,13 +1,12 @@
 """Forms for what may be done with a resource, made from what its methods declare to take."""
 
-import json
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api.describe.members import LEFT_OUT, Member, members_of
+from api.describe.members import LEFT_OUT, Member, as_choice, members_of
 from api.describe.operations import Operation
 from api.rules.accounts import Account
 from api.rules.pointers import fragment
@@ -203,7 +202,7 @@ def _input(member: Member, shown: Mapping[str, Any]) -> Input:
         label=member.name.replace("_", " ").capitalize(),
         kind=kind,
         texts=texts,
-        choices=[*([""] if _may_be_none(member) else []), *map(_choice, member.choices)],
+        choices=[*([""] if _may_be_none(member) else []), *map(as_choice, member.choices)],
         required=member.required and not _may_be_empty(member),
         hint=member.hint,
         limits=_limits(member, kind),
@@ -214,10 +213,6 @@ def _refilled(asked: Input, texts: Texts, faults: list[Fault]) -> Input:
     """The field as it was filled in; a password is to be typed anew."""
     filled = [] if asked.kind == "password" else list(texts.get(asked.name, ()))
     return replace(asked, texts=filled, faults=[fault for fault in faults if fault.name == asked.name])
-
-
-def _choice(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _may_be_empty(member: Member) -> bool:

@@ -10,7 +10,7 @@ import sys
 BACKLOG = 1024  # connections that wait for a worker; the kernel cuts it to net.core.somaxconn
 OPEN_FILES = 65_536  # two for each of 10,000 connections, and room; a higher limit of the system is left alone
 
-# Four instructions of a socket filter (linux/filter.h: code, jump if true, jump if false, operand) on a TCP header:
+# Five instructions of a socket filter (linux/filter.h: code, jump if true, jump if false, operand) on a TCP header:
 # load the byte of its flags, keep SYN and ACK, and drop the segment where SYN stands alone.
 NO_NEW = b"".join(
     struct.pack("HBBI", *instruction)

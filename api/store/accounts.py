@@ -135,7 +135,12 @@ def _by_digest() -> sa.Select[Any]:
 
 @cache
 def _by_digest_of_strangers() -> sa.Select[Any]:
-    return _by_digest().where(~sa.exists().where(logins.c.user_id == users.c.id, logins.c.well_known))
+    return of_strangers(_by_digest())
+
+
+def of_strangers(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """What the statement finds of users, but for the accounts whose passwords everybody knows."""
+    return statement.where(~sa.exists().where(logins.c.user_id == users.c.id, logins.c.well_known))
 
 
 def find_token(db: sa.Connection, digest: bytes, *, well_known: bool) -> tuple[Account, str | None] | None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from api.rules.accounts import Account, account_of
 from api.rules.clock import now, timestamp
-from api.store.accounts import logins, sessions, users
+from api.store.accounts import of_strangers, sessions, users
 from api.store.housekeeping import BATCH, when_pruned
 
 # However busy a session is, it ends: who stole its cookie has a working day at most.
@@ -33,7 +33,7 @@ def _by_digest() -> sa.Select[Any]:
 
 @cache
 def _by_digest_of_strangers() -> sa.Select[Any]:
-    return _by_digest().where(~sa.exists().where(logins.c.user_id == users.c.id, logins.c.well_known))
+    return of_strangers(_by_digest())
 
 
 def find_session(db: sa.Connection, digest: bytes, idle: timedelta, *, well_known: bool) -> tuple[Account, str] | None:

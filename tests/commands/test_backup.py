@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -23,23 +24,31 @@ from tests.store.test_migrating import contents, fill
 
 
 @pytest.fixture(autouse=True)
-def programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def programs(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets commands find PostgreSQL's programs."""
-    if request.node.callspec.params.get("new_database") == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        monkeypatch.setenv("PATH", f"{server.binaries}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{postgres.binaries}{os.pathsep}{os.environ['PATH']}")
 
 
 @pytest.fixture
 def url(new_database: Callable[[], str]) -> str:
-    """A database that holds something in every table."""
-    found = new_database()
-    with closing(Database(found)) as database:
+    """A database of each kind, that holds something in every table."""
+    return filled(new_database())
+
+
+@pytest.fixture
+def dumped(postgres: Postgres) -> str:
+    """One of PostgreSQL's, for what is of its programs alone."""
+    return filled(postgres.create(f"dumped_{uuid4().hex}"))
+
+
+def filled(url: str) -> str:
+    """Put something into every table, and give the URL back."""
+    with closing(Database(url)) as database:
         find_loaders()
         migrating.upgrade(database)
         loading.seed(database, find_loaders())
         fill(database)
-    return found
+    return url
 
 
 @pytest.fixture
@@ -176,15 +185,13 @@ def test_only_its_owner_may_read_it(backup: Path) -> None:
     assert list(backup.parent.glob(".*")) == []
 
 
-def test_a_password_is_no_argument_of_a_program(url: str, tmp_path: Path) -> None:
+def test_a_password_is_no_argument_of_a_program(dumped: str, tmp_path: Path) -> None:
     """Whoever may list the processes sees it otherwise."""
-    if url.startswith("sqlite"):
-        return
     seen = tmp_path / "seen"
     program = tmp_path / "pg_dump"
     program.write_text(f'#!/bin/sh\nprintf "%s " "$@" > {seen}\nprintf "%s" "$PGPASSWORD" >> {seen}\n')
     program.chmod(0o700)
-    parts = urlsplit(url)
+    parts = urlsplit(dumped)
     secret = parts._replace(netloc=f"postgres:p%40ss@{parts.hostname}:{parts.port}").geturl()
     run("backup", str(tmp_path / "b"), "--database", secret, PATH=f"{tmp_path}:/usr/bin:/bin")
     assert seen.read_text().endswith("p@ss")
@@ -216,16 +223,16 @@ def test_half_a_backup_changes_nothing(url: str, backup: Path, share: float) -> 
     assert rows(url) == before
 
 
-def test_a_program_that_breaks_off_changes_nothing(url: str, backup: Path, tmp_path: Path) -> None:
-    if url.startswith("sqlite"):
-        return
-    before, real = rows(url), shutil.which("pg_restore")
+def test_a_program_that_breaks_off_changes_nothing(dumped: str, tmp_path: Path) -> None:
+    backup = tmp_path / "a.backup"
+    done("backup", str(backup), "--database", dumped)
+    before, real = rows(dumped), shutil.which("pg_restore")
     program = tmp_path / "pg_restore"
     program.write_text(f'#!/bin/sh\ncase "$1" in --data-only) exec {real} "$@";; esac\necho "SELECT 1;"; exit 1\n')
     program.chmod(0o700)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    assert "nothing was changed" in refused("restore", str(backup), "--replace", "--database", url, PATH=path)
-    assert rows(url) == before
+    assert "nothing was changed" in refused("restore", str(backup), "--replace", "--database", dumped, PATH=path)
+    assert rows(dumped) == before
 
 
 def test_what_is_no_backup_changes_nothing(url: str, tmp_path: Path) -> None:
@@ -261,9 +268,7 @@ def test_a_folder_that_is_not_there_is_told(url: str, tmp_path: Path) -> None:
     assert "cannot be written" in refused("backup", str(tmp_path / "none" / "b"), "--database", url)
 
 
-def test_programs_that_are_not_installed_are_told(url: str, tmp_path: Path) -> None:
-    if url.startswith("sqlite"):
-        return
-    said = refused("backup", str(tmp_path / "b"), "--database", url, PATH=str(tmp_path))
+def test_programs_that_are_not_installed_are_told(dumped: str, tmp_path: Path) -> None:
+    said = refused("backup", str(tmp_path / "b"), "--database", dumped, PATH=str(tmp_path))
     assert "postgresql-client" in said
     assert list(tmp_path.iterdir()) == []

@@ -8,8 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -19,7 +18,7 @@ import httpx
 import sqlalchemy as sa
 
 from api.store.database import Database
-from tests.reliability.crashing import workers
+from tests.reliability.crashing import until, workers
 from tests.servers import JOHN, ROOT, Server
 
 CONFIGURATION = ROOT / "docs" / "deploy" / "nginx.conf"
@@ -83,7 +82,7 @@ class Fleet:
         # With -e it does not try its own log before it has read that it is to use another.
         command = [nginx() or "nginx", "-p", str(self.folder), "-c", "nginx.conf", "-e", "nginx.log"]
         self.nginx = subprocess.Popen([*command, "-g", "daemon off; pid nginx.pid;"])  # our own arguments
-        until(lambda: answers(f"{self.url}/hello"))
+        until(lambda: answers(f"{self.url}/hello"), "nginx answers")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -137,10 +136,10 @@ class Fleet:
         for each in threads:
             each.start()
         try:
-            until(lambda: len(tally.good) > 20 * clients)
+            until(lambda: len(tally.good) > 20 * clients, "clients are answered")
             yield tally
             enough = len(tally.good) + 20 * clients
-            until(lambda: len(tally.good) > enough)
+            until(lambda: len(tally.good) > enough, "clients go on being answered")
         finally:
             over.set()
             for each in threads:
@@ -211,11 +210,3 @@ def answers(url: str) -> bool:
         return httpx.get(url).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until a condition holds; fail after so many seconds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
-        threading.Event().wait(0.02)
