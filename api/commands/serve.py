@@ -139,6 +139,7 @@ def serve_with(config: Config, file: Path | None) -> None:
             prepare=prepare,
             on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
             on_refusal=app.extensions["requests"].told,
+            commits=database.commits,
         )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror

@@ -17,13 +17,26 @@ class Answer:
     All of it runs in the pool: the application may block in any of its steps.
     """
 
-    __slots__ = ("_head", "_iterable", "_length", "_pieces", "_sent", "_written", "body", "headers", "status", "whole")
+    __slots__ = (
+        "_environ",
+        "_head",
+        "_iterable",
+        "_length",
+        "_pieces",
+        "_sent",
+        "_written",
+        "body",
+        "headers",
+        "status",
+        "whole",
+    )
 
     def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
         """Call the application, and take its body up to the first piece that is not empty.
 
         Raises what the application raises, and `RuntimeError` where it breaks PEP 3333 or its own Content-Length.
         """
+        self._environ = environ
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self.whole = True
@@ -45,7 +58,12 @@ class Answer:
         except BaseException:
             self.close()
             raise
-        if self.whole:
+
+    def ended(self, failure: Exception | None) -> None:
+        """Clean up where it is whole, or is not to be sent for a failure: somebody else tells of that then."""
+        if failure:
+            self._environ["touchstone.replaced"] = True
+        if failure or self.whole:
             self.close()
 
     def next(self) -> bytes | None:

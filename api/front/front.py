@@ -12,7 +12,7 @@ from api.front.answers import Answer
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of
-from api.front.pool import Pool
+from api.front.pool import Commits, Pool
 from api.front.settings import FrontSettings
 from api.rules.cors import answer_fields, varies
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
@@ -38,15 +38,16 @@ class Front:
         app: WSGIApplication,
         settings: FrontSettings | None = None,
         on_refusal: OnRefusal = lambda *_: None,
+        commits: Commits | None = None,
     ) -> None:
         """Start the threads: make it in the process that serves.
 
-        `on_refusal` is called with each answer that is not the application's.
+        `on_refusal` is called with each answer that is not the application's. Requests may share `commits`.
         """
         self.app = app
         self.on_refusal = on_refusal
         self.settings = settings or FrontSettings()
-        self.pool = Pool(self.settings.threads)
+        self.pool = Pool(self.settings.threads, commits)
         self.requests = 0
         self.draining = False  # set once this worker has been told to stop
 
@@ -111,11 +112,16 @@ class Front:
         try:
             environ["touchstone.queued"] = time.perf_counter()
             # Whether the process is alive can be told also while every thread waits for the database.
-            run = asyncio.to_thread if environ["PATH_INFO"] == ALWAYS_ANSWERED else self.pool.run
-            answer = await run(Answer, self.app, environ)
+            if environ["PATH_INFO"] == ALWAYS_ANSWERED:
+                answer = await asyncio.to_thread(_answered, self.app, environ)
+            else:
+                answer = await self.pool.run(Answer, self.app, environ, end=Answer.ended)
             if self._closes(environ, close):
                 answer.headers.append(CLOSE)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        except Problem as problem:
+            await self._refuse(problem, environ, send, close=close)  # what it did could not be committed
+            return
         except Exception:
             # Also where the server below does not take a header field of the answer: nothing was sent then.
             log.exception("The application failed", extra={"fields": {"request_id": environ["touchstone.request_id"]}})
@@ -170,6 +176,12 @@ class Front:
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
         if not _expects(environ):
             await discard(receive, seconds=self.settings.linger_seconds, idle=self.settings.linger_idle)
+
+
+def _answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+    answer = Answer(app, environ)
+    answer.ended(None)
+    return answer
 
 
 def _expects(environ: WSGIEnvironment) -> bool:

@@ -3,17 +3,53 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 Future = asyncio.Future
-Job = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 # Seconds. A job that takes longer waits for something, a lock or the network, or is large: most take a tenth of it.
 PATIENCE = 0.002
+
+
+class Commit(Protocol):
+    """What several jobs wait for: when it is `done` they are, or have failed with its `error`."""
+
+    done: bool
+    error: Exception | None
+
+
+class Commits(Protocol):
+    """Lets jobs share what each would otherwise end with: a commit, which waits for the disk."""
+
+    def share(self) -> None:
+        """From now on, jobs of this thread may share commits."""
+
+    def awaited(self) -> Commit | None:
+        """The commit that the job waits for that has just run in this thread; None for one that waits for none."""
+
+    def is_due(self) -> bool:
+        """Whether jobs have waited for long enough."""
+
+    def settle(self) -> None:
+        """Let all commits be done that jobs wait for, from any thread."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A call whose result somebody awaits, and `end`, which is told of its result, and of what became of that."""
+
+    future: "Future[Any]"
+    call: Callable[..., Any]
+    args: tuple[Any, ...]
+    end: Callable[[Any, Exception | None], None] | None
+    result: Any = None
+    error: BaseException | None = None
+    commit: Commit | None = None
 
 
 class Pool:
@@ -24,14 +60,19 @@ class Pool:
     and another thread joins only where none has ended for PATIENCE. For the same
     reason results are handed over together: when the queue is empty, and every
     PATIENCE. docs/decisions/0001-front.md has the figures.
+
+    Jobs may share `commits`. Their results are held until those are done: when the queue is empty, or it is due.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, commits: Commits | None = None) -> None:
+        self._commits = commits
         self._jobs: SimpleQueue[Job] = SimpleQueue()
-        self._ended: deque[tuple[Future[Any], Any, BaseException | None]] = deque()
+        self._held: deque[Job] = deque()
+        self._ended: deque[Job] = deque()
         self._calls_for_help: SimpleQueue[None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watched = False
+        self._done = self._done_before = 0  # calls, up to now and when it was looked at last
         # Daemons: a request that hangs must not keep a stopped worker alive.
         Thread(target=self._work, name="application-0", daemon=True).start()
         for number in range(1, threads):
@@ -42,13 +83,21 @@ class Pool:
         """How many jobs no thread has taken yet."""
         return self._jobs.qsize()
 
-    def run(self, job: Callable[[*Arguments], Result], *args: *Arguments) -> "Future[Result]":
-        """Queue `job(*args)`, from the event loop; await what comes back for its result or its exception."""
+    def run(
+        self,
+        call: Callable[[*Arguments], Result],
+        *args: *Arguments,
+        end: Callable[[Result, Exception | None], None] | None = None,
+    ) -> "Future[Result]":
+        """Queue `call(*args)`, from the event loop; await what comes back for its result or its exception.
+
+        `end` is called in the pool with a result that is about to be handed over, or is not for that exception.
+        """
         loop = self._loop
         if loop is None:
             loop = self._loop = asyncio.get_running_loop()
         future: Future[Result] = loop.create_future()
-        self._jobs.put((future, job, args))
+        self._jobs.put(Job(future, call, args, end))
         if not self._watched:
             self._watched = True
             loop.call_later(PATIENCE, self._watch)
@@ -58,41 +107,88 @@ class Pool:
         assert self._loop  # noqa: S101  # run() set it
         if self._ended:
             self._hand_over()
-        elif self._jobs.empty():
+        elif self._jobs.empty() and not self._held:
             self._watched = False
             return
-        elif self._calls_for_help.empty():
+        elif self._done == self._done_before and self._calls_for_help.empty():
             self._calls_for_help.put(None)
+        self._done_before = self._done
         self._loop.call_later(PATIENCE, self._watch)
 
     def _hand_over(self) -> None:
         while self._ended:
-            future, result, error = self._ended.popleft()
-            if future.done():
+            job = self._ended.popleft()
+            if job.future.done():
                 continue
-            if error is None:
-                future.set_result(result)
+            if job.error is None:
+                job.future.set_result(job.result)
             else:
-                future.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+                job.future.set_exception(
+                    job.error if isinstance(job.error, Exception) else RuntimeError(repr(job.error))
+                )
 
     def _work(self) -> None:
+        self._share()
         while True:
-            self._do(*self._jobs.get())
+            self._do(self._jobs.get())
 
     def _help(self) -> None:
+        self._share()
         while True:
             self._calls_for_help.get()
+            self._settle()
             try:
                 while True:
-                    self._do(*self._jobs.get_nowait())
+                    self._do(self._jobs.get_nowait())
             except Empty:
                 continue
 
-    def _do(self, future: "Future[Any]", job: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def _share(self) -> None:
+        if self._commits:
+            self._commits.share()
+
+    def _do(self, job: Job) -> None:
         try:
-            self._ended.append((future, job(*args), None))
+            job.result = job.call(*job.args)
         except BaseException as error:  # even SystemExit ends the request, not the thread
-            self._ended.append((future, None, error))
+            job.error = error
+        self._done += 1
+        if self._commits:
+            job.commit = self._commits.awaited()
+            if job.commit:
+                self._held.append(job)
+            else:
+                self._end(job)
+            if self._held and (self._jobs.empty() or self._commits.is_due()):
+                self._settle()
+        else:
+            self._end(job)
         if self._jobs.empty():
             assert self._loop  # noqa: S101  # run() set it
             self._loop.call_soon_threadsafe(self._hand_over)
+
+    def _settle(self) -> None:
+        if not (self._commits and self._held):
+            return
+        self._commits.settle()
+        # Other threads do the same, and hold more meanwhile: each is ended by one of them.
+        for _ in range(len(self._held)):
+            try:
+                job = self._held.popleft()
+            except IndexError:
+                return
+            if job.commit and not job.commit.done:
+                self._held.append(job)
+                continue
+            self._end(job)
+
+    def _end(self, job: Job) -> None:
+        failure = job.commit.error if job.commit else None
+        if job.error is None:
+            job.error = failure
+            if job.end:
+                try:
+                    job.end(job.result, failure)
+                except BaseException as error:
+                    job.error = job.error or error
+        self._ended.append(job)

@@ -17,28 +17,43 @@ ESTABLISHED = 1
 TCP_INFO = struct.Struct("=B43xI4xI")
 
 
-def close_quiet(port: int, seconds: float) -> int:
-    """Close connections to `port` on which no data went either way for `seconds`, since they opened or since the last.
+class QuietConnections:
+    """Connections of this process to `port` on which no data went either way for `seconds`."""
 
-    Gives their number. Only Linux tells; elsewhere it is 0.
-    """
-    if sys.platform != "linux":
-        return 0
-    closed = 0
-    for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):  # it is closed by now
-            if not str(entry.readlink()).startswith("socket:"):
-                continue
-            copy = os.dup(int(entry.name))  # the number may name another file soon, the copy will not
-            if not stat.S_ISSOCK(os.fstat(copy).st_mode):
-                # It did so just now. Were it SQLite's file, to close any copy of it would end all locks that this
-                # process has on it (fcntl(2)), and other processes would delete the log that it writes to.
-                continue
-            try:
-                closed += _close_if_quiet(copy, port, seconds)
-            finally:
-                os.close(copy)
-    return closed
+    def __init__(self, port: int, seconds: float) -> None:
+        self._port = port
+        self._seconds = seconds
+        self._known: set[str] = set()
+
+    def close(self) -> int:
+        """Close those that were there at the last call already, and give their number; only Linux tells of them.
+
+        A connection that waited long to be accepted may have sent its request long ago, and is about to be answered.
+        """
+        if sys.platform != "linux":
+            return 0
+        known, self._known = self._known, set()
+        closed = 0
+        for entry in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(OSError):  # it is closed by now
+                name = str(entry.readlink())
+                if not name.startswith("socket:"):
+                    continue
+                self._known.add(name)
+                if name in known:
+                    closed += self._close(int(entry.name))
+        return closed
+
+    def _close(self, file: int) -> bool:
+        copy = os.dup(file)  # the number may name another file soon, the copy will not
+        if not stat.S_ISSOCK(os.fstat(copy).st_mode):
+            # It did so just now. Were it SQLite's file, to close any copy of it would end all locks that this
+            # process has on it (fcntl(2)), and other processes would delete the log that it writes to.
+            return False
+        try:
+            return _close_if_quiet(copy, self._port, self._seconds)
+        finally:
+            os.close(copy)
 
 
 def _close_if_quiet(file: int, port: int, seconds: float) -> bool:

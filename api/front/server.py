@@ -16,6 +16,7 @@ from wsgiref.types import WSGIApplication
 
 from api.front.front import OnRefusal
 from api.front.listening import listen, raise_open_files
+from api.front.pool import Commits
 from api.front.settings import FrontSettings
 from api.front.worker import LAST_ARRIVALS, work
 
@@ -34,14 +35,15 @@ def serve(
     prepare: Callable[[], object] = lambda: None,
     on_ready: Callable[[str], object] = lambda _url: None,
     on_refusal: OnRefusal = lambda *_: None,
+    commits: Commits | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is running and return; a second one ends it at once.
 
     `prepare` runs once, when the address is ours and before there is a worker; what it raises is
     raised here. `load_app` runs in each worker, after the fork. Port 0 is a free one. `on_ready` is called with
     the URL once a worker has answered a request, and `on_refusal` in a worker with each answer that is not the
-    application's. Raises `OSError` before any work when the address cannot be had, and `SystemExit` with a
-    status above 0 when the workers cannot start.
+    application's; requests of a worker may share `commits`. Raises `OSError` before any work when the address cannot
+    be had, and `SystemExit` with a status above 0 when the workers cannot start.
     """
     settings = settings or FrontSettings()
     listeners = listen(host, port, workers)
@@ -50,7 +52,7 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listeners[0].getsockname()[1]}"
     with _signals_heard() as heard:
-        _Workers(load_app, listeners, settings, heard, on_refusal).serve(lambda: on_ready(url))
+        _Workers(load_app, listeners, settings, heard, on_refusal, commits).serve(lambda: on_ready(url))
 
 
 @dataclass
@@ -80,12 +82,14 @@ class _Workers:
         settings: FrontSettings,
         heard: socket.socket,
         on_refusal: OnRefusal,
+        commits: Commits | None,
     ) -> None:
         self.load_app = load_app
         self.settings = settings
         self.places = [_Place(number, listener) for number, listener in enumerate(listeners, 1)]
         self.heard = heard
         self.on_refusal = on_refusal
+        self.commits = commits
         self.told = 0.0  # when it was told to stop
         self.hurry = False
         self.probe: socket.socket | None = None
@@ -133,7 +137,7 @@ class _Workers:
         for other in self.places:
             if other is not place:
                 other.listener.close()  # or it would be open still when its own worker has closed it
-        work(self.load_app, place.listener, self.lifeline, self.settings, self.on_refusal)
+        work(self.load_app, place.listener, self.lifeline, self.settings, self.on_refusal, self.commits)
 
     def _wait(self, until: float | None) -> None:
         seconds = None if until is None else max(0.0, until - monotonic())

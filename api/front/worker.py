@@ -20,7 +20,8 @@ from granian.server.embed import Server
 
 from api.front.front import Front, OnRefusal
 from api.front.listening import BACKLOG, refuse_new
-from api.front.quiet import close_quiet
+from api.front.pool import Commits
+from api.front.quiet import QuietConnections
 from api.front.settings import FrontSettings
 
 log = logging.getLogger("touchstone.front")
@@ -59,15 +60,16 @@ def work(
     lifeline: int,
     settings: FrontSettings,
     on_refusal: OnRefusal,
+    commits: Commits | None,
 ) -> None:
     """Serve what `load_app` gives until the other end of `lifeline` is closed; then finish what is running.
 
-    `on_refusal` is called with each answer that is not the application's.
+    `on_refusal` is called with each answer that is not the application's. Requests may share `commits`.
 
     Exits with status 1 where the application cannot be loaded.
     """
     try:
-        front = Front(load_app(), settings, on_refusal)
+        front = Front(load_app(), settings, on_refusal, commits)
     except Exception:
         log.exception("The application could not be loaded")
         sys.exit(1)
@@ -96,6 +98,7 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
 
 
 async def _tidy(port: int, seconds: float) -> None:
+    connections = QuietConnections(port, seconds)
     while True:
         await asyncio.sleep(seconds / 2)
-        await asyncio.to_thread(close_quiet, port, seconds)
+        await asyncio.to_thread(connections.close)

@@ -1,8 +1,6 @@
 """The database: one engine, transactions for writing, plain reads without one."""
 
-import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,16 +9,13 @@ from typing import Any, TypeVar
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from api.rules.problems import Unavailable
-from api.store.failures import LOST, RETRY_AFTER, LostRace, PassingFailure, passing, sqlstate, translated
+from api.store.failures import LostRace, PassingFailure, translated
 from api.store.readers import Readers
+from api.store.writers import PostgresWriter, SqliteWriter
 
 Connection = sa.Connection
 Found = TypeVar("Found")
-
-log = logging.getLogger("touchstone.store")
 
 # Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
 ADVISORY_LOCK = 0x746F7563687374
@@ -43,8 +38,8 @@ class Database:
         on_wait: Callable[[float], object] | None = None,
     ) -> None:
         self.lock_timeout = lock_timeout
-        self._on_wait = on_wait
-        self._writer = threading.Lock()
+        self._writer: SqliteWriter | PostgresWriter
+        on_wait = on_wait or (lambda _seconds: None)
         self.sqlite = url.startswith("sqlite")
         # Each thread keeps one connection for reading, and takes another for a transaction. The threads are the bound:
         # another server may have more of them than was said.
@@ -70,8 +65,10 @@ class Database:
         if self.sqlite:
             event.listen(self.engine, "connect", self._prepare_sqlite)
             self._readers = Readers(self.engine)
+            self._writer = SqliteWriter(self.engine, lock_timeout, on_wait, on_stale=self._reopen)
         else:
             self._readers = Readers(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
+            self._writer = PostgresWriter(self.engine, on_wait)
 
     def _prepare_sqlite(self, connection: sqlite3.Connection, _record: object) -> None:
         # A commit is on the disk when it returns (FULL): no answer outlives its row.
@@ -79,39 +76,22 @@ class Database:
         connection.execute("PRAGMA foreign_keys=ON")
         switch_to_wal(connection, self.lock_timeout)
 
-    @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self, *, at_once: bool = False) -> AbstractContextManager[sa.Connection]:
         """Write: everything inside happens, or nothing does.
+
+        `at_once`: it is not to share its commit, but to be committed, or to have failed, when it ends.
 
         On SQLite it takes the write lock first (`BEGIN IMMEDIATE`), so what is
         read inside cannot change before it is written. Raises Unavailable where
         the database is locked, full, read-only or away, PassingFailure where it is worth trying again at
         once, and LostRace where a row breaks a rule: what was looked up before is no longer so.
         """
-        started = time.perf_counter()
-        with self._turn(), translated(), self.engine.connect() as connection:
-            committing = False
-            try:
-                with self.begin(connection):
-                    if self._on_wait:
-                        self._on_wait(time.perf_counter() - started)
-                    yield connection
-                    committing = True
-            except IntegrityError as error:
-                raise LostRace from error
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
-                    # What was opened while the file could not be written stays so, and by the memory that they share
-                    # (WAL) so does all that this process opens beside it.
-                    connection.invalidate()
-                    self.engine.dispose()
-                    self._readers.close_all()
-                if error.connection_invalidated:
-                    self.engine.dispose()  # the others are hardly better
-                # A connection that is lost while it commits may have committed: the client must be told, and decide.
-                if sqlstate(error) in LOST or (error.connection_invalidated and not committing):
-                    raise passing(error) from error
-                raise
+        return self._writer.transaction(at_once=at_once)
+
+    @property
+    def commits(self) -> SqliteWriter | None:
+        """What lets transactions share a commit, for SQLite; PostgreSQL does so by itself."""
+        return self._writer if isinstance(self._writer, SqliteWriter) else None
 
     @contextmanager
     def begin(self, connection: sa.Connection) -> Iterator[None]:
@@ -121,21 +101,6 @@ class Database:
                 # Not by an event of the engine's, which would be looked for at each statement of those who read.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        # SQLite's writers wait by asking again and again, and an unlucky one never gets its turn. Those of one process
-        # queue here instead; only other processes are waited for in that way.
-        if not self.sqlite:
-            yield
-            return
-        if not self._writer.acquire(timeout=self.lock_timeout):
-            log.warning("the database could not be used: other writes take too long")
-            raise Unavailable("The database is busy.", headers={"Retry-After": RETRY_AFTER})
-        try:
-            yield
-        finally:
-            self._writer.release()
 
     def alone(self, db: sa.Connection) -> None:
         """Wait, in a transaction, until no other process migrates or seeds; they then wait for its end.
@@ -148,6 +113,7 @@ class Database:
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """Read: each statement sees what is committed when it starts. Raises as above."""
+        self._writer.finish()
         return self._readers.mine()
 
     def read(self, act: Callable[[sa.Connection], Found]) -> Found:
@@ -161,6 +127,10 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that is not in a transaction."""
+        self._writer.close()
+        self._reopen()
+
+    def _reopen(self) -> None:
         self._readers.close_all()
         self.engine.dispose()
 

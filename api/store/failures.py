@@ -35,11 +35,11 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, TimeoutError) as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
     except DBAPIError as error:
         if not error.connection_invalidated and not (sqlstate(error) or "").startswith(_AWAY):
             raise
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
 
 
 def sqlstate(error: Exception) -> str | None:
@@ -48,7 +48,14 @@ def sqlstate(error: Exception) -> str | None:
     return found
 
 
-def _unavailable(error: Exception) -> Unavailable:
+def sqlite_code(error: BaseException) -> int | None:
+    """SQLite's primary code for what went wrong; None where it has none."""
+    code: int | None = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    """Log why the database cannot be used, and give what says so."""
     log.warning("the database could not be used: %s", _first_line(error))
     return Unavailable(headers={"Retry-After": RETRY_AFTER})
 
@@ -59,7 +66,7 @@ def passing(error: Exception) -> PassingFailure:
     return PassingFailure()
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     # SQLite's own text is the same for thirty kinds of I/O error, which its code tells apart.
     code = getattr(getattr(error, "orig", None), "sqlite_errorname", "")
     return " ".join(filter(None, (str(error).partition("\n")[0], code)))

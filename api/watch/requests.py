@@ -128,10 +128,12 @@ class _Answer:
         finally:
             if self._watch.metrics:
                 self._watch.metrics.ended()
-            # A server that has all that Content-Length promises need not ask whether there is more.
-            whole = self._exhausted or str(self._sent) == self._headers.get("Content-Length")
-            content_type = self._headers.get("Content-Type", "")
-            self._watch.told(self._environ, self._status, content_type, self._sent, whole=whole)
+            # One that is not sent after all is replaced by another, which is told of.
+            if "touchstone.replaced" not in self._environ:
+                # A server that has all that Content-Length promises need not ask whether there is more.
+                whole = self._exhausted or str(self._sent) == self._headers.get("Content-Length")
+                content_type = self._headers.get("Content-Type", "")
+                self._watch.told(self._environ, self._status, content_type, self._sent, whole=whole)
 
 
 def shown_path(environ: dict[str, Any]) -> str:

@@ -140,7 +140,7 @@ def _note_use(account: Account, last_used_at: str | None) -> None:
     if last_used_at is not None and last_used_at > timestamp(moment - timedelta(seconds=accounts.LAST_USED_EVERY)):
         return
     try:
-        with database().transaction() as db:
+        with database().transaction(at_once=True) as db:
             accounts.mark_used(db, account.token_id or 0, timestamp(moment))
     except (Unavailable, LostRace):
         pass  # a note for people: the request is not to fail for it

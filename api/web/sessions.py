@@ -133,7 +133,7 @@ def _note_use(digest: bytes, last_used_at: str) -> None:
     if last_used_at > timestamp(moment - timedelta(seconds=LAST_USED_EVERY)):
         return
     try:
-        with database().transaction() as db:
+        with database().transaction(at_once=True) as db:
             sessions.mark_session_used(db, digest, timestamp(moment))
     except (Unavailable, LostRace):
         pass  # the session ends a little early, and the request is not to fail for it

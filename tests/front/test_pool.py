@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from api.front.pool import Pool
+from tests.front.shared import Shared
 
 
 def test_a_result_does_not_wait_for_the_job_behind_it() -> None:
@@ -59,3 +60,49 @@ def test_a_result_that_nobody_awaits_any_more_is_dropped() -> None:
         assert held.cancelled()
 
     asyncio.run(give_up())
+
+
+def test_results_are_held_until_what_they_wait_for_is_done() -> None:
+    commits = Shared()
+
+    async def queue_all() -> None:
+        pool = Pool(1, commits)
+        first, second = pool.run(lambda: commits.done), pool.run(lambda: commits.done)
+        assert await asyncio.wait_for(asyncio.gather(first, second), 10) == [False, False]
+        assert commits.settled == 1
+
+    asyncio.run(queue_all())
+
+
+def test_what_is_held_does_not_wait_for_a_long_job() -> None:
+    commits, gate = Shared(), threading.Event()
+
+    async def queue_both() -> None:
+        pool = Pool(2, commits)
+        first, held = pool.run(int, "7"), pool.run(gate.wait, 30)
+        assert await asyncio.wait_for(first, 10) == 7
+        gate.set()
+        assert await asyncio.wait_for(held, 10)
+
+    asyncio.run(queue_both())
+
+
+def test_where_what_it_waits_for_fails_so_has_the_job_and_its_end_is_told() -> None:
+    commits, told = Shared(OSError("full")), []
+
+    async def queue_it() -> None:
+        pool = Pool(1, commits)
+        with pytest.raises(OSError, match="full"):
+            await pool.run(int, "7", end=lambda *each: told.append(each))
+
+    asyncio.run(queue_it())
+    assert told == [(7, commits.error)]
+
+
+def test_an_end_that_fails_fails_the_job() -> None:
+    async def queue_it() -> None:
+        pool = Pool(1)
+        with pytest.raises(ZeroDivisionError):
+            await pool.run(int, "7", end=lambda *_: 1 / 0)
+
+    asyncio.run(queue_it())

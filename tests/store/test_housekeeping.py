@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 
 import pytest
 import sqlalchemy as sa
@@ -36,6 +36,19 @@ def moments(database: Database) -> list[str]:
 def used(database: Database) -> int:
     with database.reading() as db:
         return db.execute(sa.select(usage.c.bytes)).scalar_one()
+
+
+def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """A list that grows by one with each transaction."""
+    begun: list[None] = []
+    transaction = database.transaction
+
+    def counting(**options: bool) -> AbstractContextManager[sa.Connection]:
+        begun.append(None)
+        return transaction(**options)
+
+    monkeypatch.setattr(database, "transaction", counting)
+    return begun
 
 
 def test_what_was_made_before_the_moment_goes_and_what_was_made_at_it_or_later_stays(database: Database) -> None:
@@ -78,22 +91,22 @@ def test_messages_of_accounts_took_no_room_and_give_none_back(seeded: Database) 
 @pytest.mark.parametrize(
     ("count", "transactions"), [(0, 1), (BATCH - 1, 2), (BATCH, 2), (BATCH + 1, 3), (2 * BATCH + 50, 4)]
 )
-def test_many_go_a_batch_in_a_transaction(database: Database, count: int, transactions: int) -> None:
+def test_many_go_a_batch_in_a_transaction(
+    database: Database, monkeypatch: pytest.MonkeyPatch, count: int, transactions: int
+) -> None:
     if count:
         keep(database, *[BEFORE] * count)
-    commits: list[object] = []
-    sa.event.listen(database.engine, "commit", commits.append)
+    begun = counted(database, monkeypatch)
     assert prune(database, MOMENT)["messages"] == count
-    assert len(commits) == transactions + KEYS
+    assert len(begun) == transactions + KEYS
     assert (moments(database), used(database)) == ([], 0)
 
 
-def test_a_batch_of_large_messages_has_few_of_them(database: Database) -> None:
+def test_a_batch_of_large_messages_has_few_of_them(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(database, *[BEFORE] * 9, size=BATCH_BYTES // 4)
-    commits: list[object] = []
-    sa.event.listen(database.engine, "commit", commits.append)
+    begun = counted(database, monkeypatch)
     assert prune(database, MOMENT)["messages"] == 9
-    assert len(commits) == 4 + KEYS  # of 4, 4, 1, and 0 messages
+    assert len(begun) == 4 + KEYS  # of 4, 4, 1, and 0 messages
     assert (moments(database), used(database)) == ([], 0)
 
 

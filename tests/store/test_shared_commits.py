@@ -1,0 +1,179 @@
+"""SQLite: transactions of several threads share a commit, and stay whole each by itself."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from api.rules.problems import Unavailable
+from api.store.database import Database
+from api.store.writers import SHARED, Commit, SqliteWriter
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A database of one table, for notes that may answer each other."""
+    found = tmp_path / "a.db"
+    with closing(sqlite3.connect(found)) as db:
+        db.execute("CREATE TABLE notes (text TEXT PRIMARY KEY, answers TEXT REFERENCES notes (text))")
+    return found
+
+
+@pytest.fixture
+def database(file: Path) -> Iterator[Database]:
+    """That database, in a thread whose transactions share commits."""
+    found = Database(f"sqlite:///{file}")
+    writer(found).share()
+    yield found
+    found.close()
+
+
+def writer(database: Database) -> SqliteWriter:
+    assert database.commits
+    return database.commits
+
+
+def note(db: sa.Connection, text: str, answers: str | None = None) -> None:
+    db.execute(sa.text("INSERT INTO notes VALUES (:text, :answers)"), {"text": text, "answers": answers})
+
+
+def noted(database: Database, text: str, answers: str | None = None) -> Commit:
+    """Note this in a transaction, as the job of a thread, and give the commit that it waits for."""
+    with database.transaction() as db:
+        note(db, text, answers)
+    commit = writer(database).awaited()
+    assert commit
+    return commit
+
+
+def seen(file: Path) -> set[str]:
+    """What another process finds."""
+    with closing(sqlite3.connect(file)) as db:
+        return {text for (text,) in db.execute("SELECT text FROM notes")}
+
+
+def in_a_thread(call: Callable[[], object]) -> None:
+    thread = threading.Thread(target=call)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_nobody_sees_it_before_it_is_settled_and_then_all_of_it_is_there(database: Database, file: Path) -> None:
+    commits = [noted(database, text) for text in "abc"]
+    assert len(set(commits)) == 1
+    assert not commits[0].done
+    assert seen(file) == set()
+    writer(database).settle()
+    assert commits[0].done
+    assert commits[0].error is None
+    assert seen(file) == {"a", "b", "c"}
+
+
+def test_a_thread_that_does_not_share_commits_its_own_and_what_was_open(database: Database, file: Path) -> None:
+    first = noted(database, "a")
+
+    def alone() -> None:
+        with database.transaction() as db:
+            note(db, "b")
+        assert seen(file) == {"a", "b"}
+
+    in_a_thread(alone)
+    assert first.done
+    assert writer(database).awaited() is None
+
+
+def test_what_is_to_be_committed_at_once_is(database: Database, file: Path) -> None:
+    first = noted(database, "a")
+    with database.transaction(at_once=True) as db:
+        note(db, "b")
+    assert first.done
+    assert seen(file) == {"a", "b"}
+
+
+def test_what_fails_undoes_itself_and_nothing_else(database: Database, file: Path) -> None:
+    noted(database, "a")
+    with pytest.raises(ZeroDivisionError), database.transaction() as db:
+        note(db, "b")
+        raise ZeroDivisionError
+    assert writer(database).awaited() is None
+    noted(database, "c")
+    writer(database).settle()
+    assert seen(file) == {"a", "c"}
+
+
+def test_what_fails_alone_lets_other_processes_write(database: Database, file: Path) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        raise ZeroDivisionError
+    with closing(sqlite3.connect(file, timeout=0)) as db:
+        db.execute("BEGIN IMMEDIATE")
+
+
+def test_a_job_that_reads_or_writes_again_finds_what_it_wrote_committed(database: Database, file: Path) -> None:
+    with database.transaction() as db:
+        note(db, "a")
+    with database.reading() as db:
+        assert db.execute(sa.text("SELECT text FROM notes")).scalar_one() == "a"
+    with database.transaction() as db:
+        note(db, "b")
+    with database.transaction() as db:
+        assert seen(file) == {"a", "b"}
+
+
+def test_a_commit_that_fails_fails_for_all_who_share_it_and_for_nobody_else(database: Database, file: Path) -> None:
+    first = noted(database, "a")
+    with database.transaction() as db:
+        db.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        note(db, "b", answers="nothing")
+    second = writer(database).awaited()
+    assert second
+    writer(database).settle()
+    assert isinstance(first.error, Unavailable)
+    assert second.error is first.error
+    assert seen(file) == set()
+    third = noted(database, "c")
+    writer(database).settle()
+    assert third.error is None
+    assert seen(file) == {"c"}
+
+
+def test_a_job_that_goes_on_is_told_that_its_commit_failed(database: Database) -> None:
+    with database.transaction() as db:
+        db.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        note(db, "a", answers="nothing")
+    with pytest.raises(Unavailable):
+        database.reading()
+
+
+def test_where_sqlite_ends_the_transaction_by_itself_all_of_it_has_failed(database: Database, file: Path) -> None:
+    first = noted(database, "a")
+    with pytest.raises(ZeroDivisionError), database.transaction() as db:
+        note(db, "b")
+        db.exec_driver_sql("ROLLBACK")
+        raise ZeroDivisionError
+    assert isinstance(first.error, Unavailable)
+    noted(database, "c")
+    writer(database).settle()
+    assert seen(file) == {"c"}
+
+
+def test_what_was_open_for_long_enough_is_committed_before_another_joins(database: Database, file: Path) -> None:
+    first = noted(database, "a")
+    time.sleep(2 * SHARED)
+    assert writer(database).is_due()
+    second = noted(database, "b")
+    assert first.done
+    assert not second.done
+    assert seen(file) == {"a"}
+
+
+def test_closing_commits_what_is_open(database: Database, file: Path) -> None:
+    first = noted(database, "a")
+    database.close()
+    assert first.done
+    assert seen(file) == {"a"}
