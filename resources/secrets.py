@@ -61,6 +61,7 @@ class SecretOut(Strict):
 SIGNED_IN = [InsufficientScope, Unauthenticated]
 SHOWN = tuple(SecretOut.model_fields)
 
+OWN = secrets.c.user_id == sa.bindparam("account_id")
 listing = Listing(
     secrets,
     filters={"name": queries.TEXT, "created_at": queries.TIME, "updated_at": queries.TIME},
@@ -82,7 +83,7 @@ class Secrets(Resource):
     def get(self) -> Answer:
         """List one's own secrets, by name."""
         account = signed_in("secrets:read")  # 401 403
-        return listing.answer(secrets.c.user_id == account.id)
+        return listing.answer(OWN, account_id=account.id)
 
 
 class SecretItem(Resource):

@@ -68,6 +68,7 @@ class TokenMade(TokenOut):
 
 SHOWN = tuple(TokenOut.model_fields)
 
+OWN = tokens.c.user_id == sa.bindparam("account_id")
 listing = Listing(
     tokens,
     filters={"created_at": queries.TIME, "expires_at": queries.TIME},
@@ -91,7 +92,7 @@ class Tokens(Resource):
     def get(self) -> Answer:
         """List one's own tokens, newest first; expired ones too."""
         account = signed_in()  # 401
-        return listing.answer(tokens.c.user_id == account.id)
+        return listing.answer(OWN, account_id=account.id)
 
     @answers(201, TokenMade, takes=wish, refuses=[*BODY, Forbidden, InvalidIdempotencyKey, Unauthenticated])
     def post(self) -> Answer:

@@ -17,29 +17,38 @@ SCALAR: dict[str, Callable[[sa.Column[Any], Any], Condition]] = {
     "gte": lambda column, value: column >= value,
     "in": lambda column, value: column.in_(value),
     # Both databases fold ASCII letters alone here: SQLite's lower() by its nature, PostgreSQL's by COLLATE "C".
-    "contains": lambda column, value: column.icontains(value, autoescape=True),
-    "startswith": lambda column, value: column.istartswith(value, autoescape=True),
+    "contains": lambda column, value: column.icontains(value, escape=ESCAPE),
+    "startswith": lambda column, value: column.istartswith(value, escape=ESCAPE),
 }
+ESCAPE = "/"
+ESCAPED = str.maketrans({character: ESCAPE + character for character in "%_/"})
 
 
-def matching(db: sa.Connection, column: sa.Column[Any], op: str, value: Any) -> Condition:
-    """The condition that `column` stands in relation `op` to `value`.
+def matching(dialect: str, column: sa.Column[Any], op: str, name: str) -> Condition:
+    """The condition that `column` stands in relation `op` to a value that is bound later, by `name`.
 
     A column that holds a list (of tags, say) is compared by its items: it equals
     a value that is among them; `in` is "has any of".
     """
     if isinstance(column.type, sa.JSON):
-        among = has_any(db, column, value if op == "in" else [value])
+        among = _has_any(dialect, column, name)
         return sa.not_(among) if op == "ne" else among
+    value: sa.BindParameter[Any] = sa.bindparam(name, expanding=op == "in")
     if op == "ne" and column.nullable:
         # A row without a value differs from every value.
         return sa.or_(column != value, column.is_(None))
     return SCALAR[op](column, value)
 
 
-def has_any(db: sa.Connection, column: sa.Column[Any], values: list[str]) -> Condition:
-    """The condition that a column of JSON lists has one of `values` among its items."""
-    if db.dialect.name == "postgresql":
-        return column.bool_op("?|")(sa.cast(values, postgresql.ARRAY(sa.Text)))
+def bound(column: sa.Column[Any], op: str, value: Any) -> Any:
+    """The value to bind for a condition of `matching`."""
+    if op in ("contains", "startswith"):
+        return value.translate(ESCAPED)
+    return [value] if isinstance(column.type, sa.JSON) and op != "in" else value
+
+
+def _has_any(dialect: str, column: sa.Column[Any], name: str) -> Condition:
+    if dialect == "postgresql":
+        return column.bool_op("?|")(sa.bindparam(name, type_=postgresql.ARRAY(sa.Text)))
     item = sa.func.json_each(column).table_valued("value", name="item")
-    return sa.exists(sa.select(1).select_from(item).where(item.c.value.in_(values)))
+    return sa.exists(sa.select(1).select_from(item).where(item.c.value.in_(sa.bindparam(name, expanding=True))))

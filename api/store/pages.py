@@ -4,21 +4,47 @@ A position is the values of the order's columns in one row; the next page is wha
 sorts after it. No row is counted or skipped, so page 1,000 is as quick as the first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from api.rules.cursors import Direction
-from api.store.filters import Condition, matching
-from api.store.search import SearchIndex
+from api.store.filters import Condition, bound, matching
+from api.store.search import SearchIndex, bound_words
 
-# Columns and whether each is descending; the last is always the id, so that no two rows are equal.
-Order = Sequence[tuple[sa.Column[Any], bool]]
+# Names of columns, with a minus where one is descending; the last is always the id, so that no two rows are equal.
+Sort = tuple[str, ...]
+
+# Statements that are kept: to build one costs more than to run it. Clients choose what they ask for, so not all are.
+KEPT = 256
 
 
-Selection = sa.Select[Any]
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows of `table` are listed, but for the values, which are bound when a statement is run.
+
+    `filters` are columns with operators, `visible` conditions on what may be seen (the same objects
+    each time, or every list builds its statement anew). With `index`, rows must have words in it.
+    """
+
+    table: sa.Table
+    filters: tuple[tuple[str, str], ...] = ()
+    visible: tuple[Condition, ...] = ()
+    index: SearchIndex | None = None
+
+    def bound(
+        self, db: sa.Connection, values: Sequence[Any], words: Sequence[str], known: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What to bind: a value for each of the filters, the words, and what the visible conditions know by name."""
+        pairs = enumerate(zip(self.filters, values, strict=True))
+        return {
+            **known,
+            **{f"filter_{number}": bound(self.table.c[name], op, value) for number, ((name, op), value) in pairs},
+            **({"words": bound_words(db.dialect.name, words)} if self.index else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,70 +56,71 @@ class Slice:
     after: bool
 
 
-def selected(
-    db: sa.Connection,
-    table: sa.Table,
-    filters: Iterable[tuple[str, str, Any]],
-    visible: Iterable[Condition] = (),
-    index: SearchIndex | None = None,
-    words: Sequence[str] | None = None,
-) -> Selection:
-    """The statement for the rows of `table` that pass all `filters` (column, operator, value) and may be seen.
-
-    With `words`, only rows that have them all in `index`.
-    """
-    statement = sa.select(table).where(*visible)
-    for column, operator, value in filters:
-        statement = statement.where(matching(db, table.c[column], operator, value))
-    if index and words:
-        statement = statement.where(index.matches(db, table.c.id, words))
-    return statement
-
-
-def count(db: sa.Connection, statement: Selection) -> int:
-    """How many rows a statement has in all."""
-    total: int = db.execute(sa.select(sa.func.count()).select_from(statement.subquery())).scalar_one()
+def count(db: sa.Connection, selection: Selection, bound: Mapping[str, Any]) -> int:
+    """How many rows there are in all."""
+    total: int = db.execute(_count(db.dialect.name, selection), bound).scalar_one()
     return total
 
 
 def fetch_slice(
     db: sa.Connection,
-    statement: Selection,
-    order: Order,
+    selection: Selection,
+    bound: Mapping[str, Any],
+    sort: Sort,
     limit: int,
     position: Sequence[Any] | None = None,
     direction: Direction = "next",
 ) -> Slice:
-    """Read at most `limit` rows of `statement` after `position` ("prev": before it), in `order`."""
+    """Read at most `limit` rows after `position` ("prev": before it), in their order."""
     backwards = direction == "prev"
-    if position is not None:
-        statement = statement.where(beyond(order, position, backwards))
-    statement = statement.order_by(
-        *(column.desc() if descending != backwards else column.asc() for column, descending in order)
-    )
+    statement = _page(db.dialect.name, selection, sort, position is not None, backwards)
+    at = {f"at_{number}": value for number, value in enumerate(position or ())}
     # One row more than asked for tells whether there is another page.
-    rows = db.execute(statement.limit(limit + 1)).fetchall()
+    rows = db.execute(statement, {**bound, **at, "most": limit + 1}).fetchall()
     more, rows = len(rows) > limit, rows[:limit]
     if backwards:
         return Slice(rows[::-1], before=more, after=True)
     return Slice(rows, before=position is not None, after=more)
 
 
-def beyond(order: Order, position: Sequence[Any], backwards: bool = False) -> sa.ColumnElement[bool]:
-    """The condition that a row sorts after `position` (before it, if `backwards`).
+def _selected(dialect: str, selection: Selection) -> sa.Select[Any]:
+    table = selection.table
+    statement = sa.select(table).where(*selection.visible)
+    for number, (name, op) in enumerate(selection.filters):
+        statement = statement.where(matching(dialect, table.c[name], op, f"filter_{number}"))
+    if selection.index:
+        statement = statement.where(selection.index.matches(dialect, table.c.id, "words"))
+    return statement
+
+
+@lru_cache(KEPT)
+def _count(dialect: str, selection: Selection) -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(_selected(dialect, selection).subquery())
+
+
+@lru_cache(KEPT)
+def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, backwards: bool) -> sa.Select[Any]:
+    columns = [selection.table.c[name.removeprefix("-")] for name in sort]
+    descending = [name.startswith("-") != backwards for name in sort]
+    statement = _selected(dialect, selection)
+    if positioned:
+        statement = statement.where(_beyond(columns, descending))
+    order = (column.desc() if down else column.asc() for column, down in zip(columns, descending, strict=True))
+    return statement.order_by(*order).limit(sa.bindparam("most"))
+
+
+def _beyond(columns: Sequence[sa.Column[Any]], descending: Sequence[bool]) -> sa.ColumnElement[bool]:
+    """The condition that a row sorts after a position.
 
     One direction throughout is one row comparison, which an index answers;
     mixed directions are spelled out column by column.
     """
-    descending = {each != backwards for _, each in order}
-    if len(descending) == 1:
-        columns = sa.tuple_(*(column for column, _ in order))
-        values = sa.tuple_(
-            *(sa.literal(value, column.type) for (column, _), value in zip(order, position, strict=True))
-        )
-        return columns < values if descending.pop() else columns > values
+    values = [sa.bindparam(f"at_{number}", type_=column.type) for number, column in enumerate(columns)]
+    if len(set(descending)) == 1:
+        here, there = sa.tuple_(*columns), sa.tuple_(*values)
+        return here < there if descending[0] else here > there
     steps = []
-    for depth, ((column, is_descending), value) in enumerate(zip(order, position, strict=True)):
-        equal = [each == seen for (each, _), seen in zip(order[:depth], position[:depth], strict=True)]
-        steps.append(sa.and_(*equal, column < value if is_descending != backwards else column > value))
+    for depth, (column, value, down) in enumerate(zip(columns, values, descending, strict=True)):
+        equal = [each == seen for each, seen in zip(columns[:depth], values[:depth], strict=True)]
+        steps.append(sa.and_(*equal, column < value if down else column > value))
     return sa.or_(*steps)

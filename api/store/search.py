@@ -61,12 +61,18 @@ class SearchIndex:
         """Forget the rows whose ids a statement gives, before they are deleted."""
         db.execute(self.table.delete().where(self.table.c.rowid.in_(ids)))
 
-    def matches(self, db: sa.Connection, row_id: sa.ColumnElement[int], asked: Sequence[str]) -> sa.ColumnElement[bool]:
-        """The condition that a row has every word of `asked`, for a WHERE clause."""
-        if db.dialect.name == "sqlite":
-            text = " ".join(f'"{word}"' for word in asked)
-            matching = sa.literal_column(self.table.name).op("MATCH")(text)
+    def matches(self, dialect: str, row_id: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
+        """The condition that a row has every word that is asked for, which are bound later, by `name`."""
+        asked: sa.BindParameter[str] = sa.bindparam(name, type_=sa.Text)
+        if dialect == "sqlite":
+            matching = sa.literal_column(self.table.name).op("MATCH")(asked)
         else:
-            text = " & ".join(f"'{word}'" for word in asked)
-            matching = self.table.c.words.op("@@")(sa.cast(text, postgresql.TSQUERY))
+            matching = self.table.c.words.op("@@")(sa.cast(asked, postgresql.TSQUERY))
         return row_id.in_(sa.select(self.table.c.rowid).where(matching))
+
+
+def bound_words(dialect: str, asked: Sequence[str]) -> str:
+    """The value to bind for a condition of `SearchIndex.matches`: all of these words."""
+    if dialect == "sqlite":
+        return " ".join(f'"{word}"' for word in asked)
+    return " & ".join(f"'{word}'" for word in asked)

@@ -16,7 +16,7 @@ from api.rules.problems import InvalidParameter
 from api.store.columns import Table
 from api.store.database import Connection, Database
 from api.store.filters import Condition
-from api.store.pages import Order, Selection, Slice, count, fetch_slice, selected
+from api.store.pages import Selection, Slice, Sort, count, fetch_slice
 from api.store.rows import Row, as_row, names
 from api.store.search import SearchIndex
 from api.web.auth import reader
@@ -31,6 +31,8 @@ from api.web.storage import database, reading
 STREAM_ROWS = 50
 
 Shown = Sequence[str]
+# What is listed, and what is to be bound for that.
+Select = Callable[[Connection], tuple[Selection, dict[str, Any]]]
 
 
 class Listing:
@@ -55,7 +57,7 @@ class Listing:
         self.seen = seen
         self.table = table
         self.filters = filters
-        self.default = default
+        self.default: Sort = tuple(default.split(","))
         self.search = search
         self.shown: tuple[str, ...] = tuple(shown or names(table))
         title = table.name.capitalize()
@@ -82,10 +84,10 @@ class Listing:
             raise _refused("fields", f"You may not see {', '.join(hidden)} here.")
         return asked_for
 
-    def answer(self, *visible: Condition) -> Answer:
+    def answer(self, *visible: Condition, **known: Any) -> Answer:
         """Parse the query and answer with a page, or with a stream of everything for `limit=all`.
 
-        `visible` are conditions on what the reader may see. Raises
+        `visible` are conditions on what the reader may see, made once; `known` the values of their parameters. Raises
         InvalidParameter, InvalidCursor.
         """
         asked = self.query.parse_args()
@@ -97,11 +99,11 @@ class Listing:
         if "count" in asked and current_request().representation in (CSV, NDJSON):
             raise _refused("count", "CSV and NDJSON have no place for a total.")
         if asked.get("limit", DEFAULT_LIMIT) is None:
-            return self._stream(asked, visible, sort, columns, account)
+            return self._stream(asked, partial(self._select, asked, visible, known), sort, columns, account)
         with reading() as db:
-            statement = self._select(db, asked, visible)
-            part = fetch_slice(db, statement, self._order(sort), asked.get("limit", DEFAULT_LIMIT), position, direction)
-            total = count(db, statement) if asked.get("count") else None
+            selection, bound = self._select(asked, visible, known, db)
+            part = fetch_slice(db, selection, bound, sort, asked.get("limit", DEFAULT_LIMIT), position, direction)
+            total = count(db, selection, bound) if asked.get("count") else None
         rows = [as_row(self.table, row) for row in part.rows]
         links = {"first": self._link(None)}
         if part.after and rows:
@@ -115,8 +117,8 @@ class Listing:
     def _stream(
         self,
         asked: Mapping[str, Any],
-        visible: Sequence[Condition],
-        sort: list[str],
+        select: Select,
+        sort: Sort,
         columns: Shown,
         account: Account | None,
     ) -> Answer:
@@ -124,7 +126,7 @@ class Listing:
             raise _refused("limit", "Only CSV and NDJSON give all at once; page through the others.")
         if "cursor" in asked:
             raise _refused("cursor", "All has no pages to go on from.")
-        pages = self._pages(database(), dict(asked), visible, sort, account)
+        pages = self._pages(database(), dict(asked), select, sort, account)
         # The first page is read now, so that what fails is still refused in good form.
         first = list(islice(pages, 1))
         return Stream(chain(first, pages), columns), HTTPStatus.OK, {}
@@ -133,50 +135,40 @@ class Listing:
         self,
         source: Database,
         asked: dict[str, Any],
-        visible: Sequence[Condition],
-        sort: list[str],
+        select: Select,
+        sort: Sort,
         account: Account | None,
     ) -> Iterator[list[Row]]:
         # Each page is a read of its own: a slow reader holds neither a connection nor a snapshot.
-        order = self._order(sort)
         position, after = None, True
         while after:
-            part = source.read(partial(self._slice, asked, visible, order, position))
+            part = source.read(partial(_slice, select, sort, position))
             rows = [as_row(self.table, row) for row in part.rows]
             if rows:
                 position = self._at(sort, rows[-1])
                 yield [self.member(row, asked, account) for row in rows]
             after = part.after
 
-    def _slice(
-        self,
-        asked: Mapping[str, Any],
-        visible: Sequence[Condition],
-        order: Order,
-        position: list[Any] | None,
-        db: Connection,
-    ) -> Slice:
-        return fetch_slice(db, self._select(db, asked, visible), order, STREAM_ROWS, position)
+    def _select(
+        self, asked: Mapping[str, Any], visible: tuple[Condition, ...], known: Mapping[str, Any], db: Connection
+    ) -> tuple[Selection, dict[str, Any]]:
+        filters, values = [], []
+        for parameter, value in asked.items():
+            field, _, operator = parameter.partition(":")
+            if field in self.filters:
+                filters.append((field, operator or "eq"))
+                values.append(value)
+        words = asked.get("q")
+        selection = Selection(self.table, tuple(filters), visible, self.search if words else None)
+        return selection, selection.bound(db, values, words or (), known)
 
-    def _select(self, db: Connection, asked: Mapping[str, Any], visible: Sequence[Condition]) -> Selection:
-        filters = [
-            (field, operator or "eq", value)
-            for parameter, value in asked.items()
-            for field, _, operator in [parameter.partition(":")]
-            if field in self.filters
-        ]
-        return selected(db, self.table, filters, visible, self.search, asked.get("q"))
-
-    def _sort(self, asked: Mapping[str, Any]) -> list[str]:
-        sort: list[str] = list(asked.get("sort", self.default.split(",")))
+    def _sort(self, asked: Mapping[str, Any]) -> Sort:
+        sort = tuple(asked["sort"]) if "sort" in asked else self.default
         plain = [name.removeprefix("-") for name in sort]
         if "id" in plain:
             return sort[: plain.index("id") + 1]
         # Ties fall by id in the direction of the last, so that one direction throughout stays one.
-        return [*sort, "-id" if sort[-1].startswith("-") else "id"]
-
-    def _order(self, sort: Sequence[str]) -> Order:
-        return [(self.table.c[name.removeprefix("-")], name.startswith("-")) for name in sort]
+        return (*sort, "-id" if sort[-1].startswith("-") else "id")
 
     def _bound(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -188,10 +180,10 @@ class Listing:
             return None, "next"
         return read_cursor(_secret(), binding, asked["cursor"])
 
-    def _at(self, sort: Sequence[str], row: Row) -> list[Any]:
+    def _at(self, sort: Sort, row: Row) -> list[Any]:
         return [row[name.removeprefix("-")] for name in sort]
 
-    def _cursor(self, binding: str, sort: Sequence[str], row: Row, direction: Direction) -> str:
+    def _cursor(self, binding: str, sort: Sort, row: Row, direction: Direction) -> str:
         return sign_cursor(_secret(), binding, self._at(sort, row), direction)
 
     def _link(self, cursor: str | None) -> str:
@@ -200,6 +192,11 @@ class Listing:
         # What a query may hold as it is stays so, or a link could outgrow what the server takes (RFC 3986 §3.4).
         query = urlencode([*kept, ("cursor", cursor)] if cursor else kept, safe="!$'()*,:;@/?")
         return f"{link_prefix()}{request.path}" + (f"?{query}" if query else "")
+
+
+def _slice(select: Select, sort: Sort, position: list[Any] | None, db: Connection) -> Slice:
+    selection, bound = select(db)
+    return fetch_slice(db, selection, bound, sort, STREAM_ROWS, position)
 
 
 def _secret() -> bytes:

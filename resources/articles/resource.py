@@ -28,13 +28,15 @@ from api.web.storage import reading, transaction
 from resources.articles.table import READ_ONLY, ArticleIn, ArticleOut, articles, listing, words
 
 CHANGING = [*CONDITIONS, Forbidden, InsufficientScope, Unauthenticated]
+PUBLISHED = articles.c.status == "published"
+PUBLISHED_OR_OWN = sa.or_(PUBLISHED, articles.c.author_id == sa.bindparam("account_id"))
 
 
 def visible(account: Account | None) -> list[Condition]:
     """The condition on articles that who asks may see: a draft is its author's, and the administrators'."""
     if account is None:
-        return [articles.c.status == "published"]
-    return [] if account.is_admin else [sa.or_(articles.c.status == "published", articles.c.author_id == account.id)]
+        return [PUBLISHED]
+    return [] if account.is_admin else [PUBLISHED_OR_OWN]
 
 
 def visible_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Row:
@@ -77,7 +79,8 @@ class Articles(Resource):
     @answers(200, ArticleOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter])
     def get(self) -> Answer:
         """List articles, newest first."""
-        return listing.answer(*visible(reader()))
+        account = reader()
+        return listing.answer(*visible(account), account_id=account.id if account else None)
 
     @answers(201, ArticleOut, takes=draft, refuses=[*BODY, *KEY, InsufficientScope, Unauthenticated])
     def post(self) -> Answer:

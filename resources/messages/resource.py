@@ -38,6 +38,7 @@ from resources.messages.table import MessageOut, contents, delete_messages, list
 
 # What it takes to serve a message: all but its parts, which may be many.
 CONTENT = tuple(name for name in names(messages) if name not in ("parts", "starts"))
+OWN = messages.c.sender_id == sa.bindparam("account_id")
 GETTING = [InvalidParameter, PreconditionFailed, RangeNotSatisfiable]
 
 
@@ -52,7 +53,7 @@ class Messages(Resource):
     def get(self) -> Answer:
         """List one's own messages, newest first."""
         account = signed_in()  # 401
-        return listing.answer(messages.c.sender_id == account.id)
+        return listing.answer(OWN, account_id=account.id)
 
     @answers(
         201,

@@ -1,10 +1,9 @@
 """Keyset pages: every row once, in order, whichever way and in whatever order it is asked for."""
 
 import pytest
-import sqlalchemy as sa
 
 from api.store.database import Database
-from api.store.pages import fetch_slice
+from api.store.pages import Selection, fetch_slice
 from api.store.rows import as_row, insert_row
 from resources.articles.table import articles
 
@@ -23,22 +22,20 @@ def filled(database: Database) -> Database:
     "sort", [["id"], ["-id"], ["title", "id"], ["-title", "-id"], ["title", "-id"], ["-title", "id"]]
 )
 def test_pages_there_and_back_show_every_row_once_in_code_point_order(filled: Database, sort: list[str]) -> None:
-    order = [(articles.c[name.removeprefix("-")], name.startswith("-")) for name in sort]
-
     def at(row: dict) -> list:
-        return [row[column.name] for column, _ in order]
+        return [row[name.removeprefix("-")] for name in sort]
 
-    statement = sa.select(articles)
+    everything, order = Selection(articles), tuple(sort)
     forth, position, more = [], None, True
     with filled.reading() as db:
         while more:
-            part = fetch_slice(db, statement, order, 3, position)
+            part = fetch_slice(db, everything, {}, order, 3, position)
             rows = [as_row(articles, row) for row in part.rows]
             forth += rows
             position, more = at(rows[-1]), part.after
         back, position, more = [rows[-1]], at(rows[-1]), True
         while more:
-            part = fetch_slice(db, statement, order, 3, position, "prev")
+            part = fetch_slice(db, everything, {}, order, 3, position, "prev")
             rows = [as_row(articles, row) for row in part.rows]
             back = rows + back
             position, more = at(rows[0]), part.before
@@ -51,5 +48,5 @@ def test_pages_there_and_back_show_every_row_once_in_code_point_order(filled: Da
 
 def test_the_first_page_of_nothing_has_neither_before_nor_after(database: Database) -> None:
     with database.reading() as db:
-        part = fetch_slice(db, sa.select(articles), [(articles.c.id, True)], 3)
+        part = fetch_slice(db, Selection(articles), {}, ("-id",), 3)
     assert (list(part.rows), part.before, part.after) == ([], False, False)
