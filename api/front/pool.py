@@ -1,10 +1,11 @@
 """A few threads that run the application, so that nothing blocks the event loop."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
@@ -14,6 +15,8 @@ Future = asyncio.Future
 
 # Seconds. A job that takes longer waits for something, a lock or the network, or is large: most take a tenth of it.
 PATIENCE = 0.002
+# Since when a thread is busy that is not.
+IDLE = float("inf")
 
 
 class Commit(Protocol):
@@ -53,13 +56,14 @@ class Job:
 
 
 class Pool:
-    """A fixed number of threads behind one queue: one that works, and others that help when it is held up.
+    """A fixed number of threads behind one queue: a leader, which works, and others, one of which takes over from it.
 
     Threads that run at once take the interpreter lock from each other at every
-    statement, which costs more than the statement. So jobs run one after another,
-    and another thread joins only where none has ended for PATIENCE. For the same
-    reason results are handed over together: when the queue is empty, and every
-    PATIENCE. docs/decisions/0001-front.md has the figures.
+    statement, which costs more than the statement. So jobs run one after another.
+    Where one takes longer than PATIENCE and others wait, another thread leads; the one that
+    was held up ends its job and waits to be called. For the same reason results are
+    handed over together: when the queue is empty, and every PATIENCE.
+    docs/decisions/0001-front.md has the figures.
 
     Jobs may share `commits`. Their results are held until those are done: when the queue is empty, or it is due.
     """
@@ -69,14 +73,15 @@ class Pool:
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._held: deque[Job] = deque()
         self._ended: deque[Job] = deque()
-        self._calls_for_help: SimpleQueue[None] = SimpleQueue()
+        self._calls: SimpleQueue[None] = SimpleQueue()
+        self._leader = 0
+        self._busy_since = [IDLE] * threads
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watched = False
-        self._done = self._done_before = 0  # calls, up to now and when it was looked at last
-        # Daemons: a request that hangs must not keep a stopped worker alive.
-        Thread(target=self._work, name="application-0", daemon=True).start()
-        for number in range(1, threads):
-            Thread(target=self._help, name=f"application-{number}", daemon=True).start()
+        self._calls.put(None)
+        for number in range(threads):
+            # Daemons: a request that hangs must not keep a stopped worker alive.
+            Thread(target=self._work, args=(number,), name=f"application-{number}", daemon=True).start()
 
     @property
     def waiting(self) -> int:
@@ -110,9 +115,8 @@ class Pool:
         elif self._jobs.empty() and not self._held:
             self._watched = False
             return
-        elif self._done == self._done_before and self._calls_for_help.empty():
-            self._calls_for_help.put(None)
-        self._done_before = self._done
+        elif time.perf_counter() - self._busy_since[self._leader] > PATIENCE and self._calls.empty():
+            self._calls.put(None)
         self._loop.call_later(PATIENCE, self._watch)
 
     def _hand_over(self) -> None:
@@ -127,32 +131,24 @@ class Pool:
                     job.error if isinstance(job.error, Exception) else RuntimeError(repr(job.error))
                 )
 
-    def _work(self) -> None:
-        self._share()
-        while True:
-            self._do(self._jobs.get())
-
-    def _help(self) -> None:
-        self._share()
-        while True:
-            self._calls_for_help.get()
-            self._settle()
-            try:
-                while True:
-                    self._do(self._jobs.get_nowait())
-            except Empty:
-                continue
-
-    def _share(self) -> None:
+    def _work(self, number: int) -> None:
         if self._commits:
             self._commits.share()
+        while True:
+            self._calls.get()
+            self._leader = number
+            self._settle()
+            while self._leader == number:
+                job = self._jobs.get()
+                self._busy_since[number] = time.perf_counter()
+                self._do(job)
+                self._busy_since[number] = IDLE
 
     def _do(self, job: Job) -> None:
         try:
             job.result = job.call(*job.args)
         except BaseException as error:  # even SystemExit ends the request, not the thread
             job.error = error
-        self._done += 1
         if self._commits:
             job.commit = self._commits.awaited()
             if job.commit:

@@ -20,6 +20,7 @@ def client_of(address: str) -> str:
     return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
+@lru_cache(maxsize=4096)
 def is_loopback(address: str) -> bool:
     """Whether a request from this address comes from the machine itself."""
     try:

@@ -68,6 +68,7 @@ _recall = sa.select(keys.c.fingerprint, keys.c.status, keys.c.headers, keys.c.co
     keys.c.key == sa.bindparam("key"),
     keys.c.expires_at > sa.bindparam("now"),
 )
+_keep = keys.update().where(keys.c.owner == sa.bindparam("its_owner"), keys.c.key == sa.bindparam("its_key"))
 _expired = (
     sa.select(keys.c.owner, keys.c.key)
     .where(keys.c.expires_at <= sa.bindparam("now"))
@@ -119,8 +120,8 @@ def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept |
 
 def keep(db: sa.Connection, owner: str, key: str, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
     """Keep the answer of the request that has claimed the key, in the same transaction."""
-    mine = keys.update().where(keys.c.owner == owner, keys.c.key == key)
-    db.execute(mine.values(status=status, headers=headers, content=content))
+    answer = {"status": status, "headers": headers, "content": content}
+    db.execute(_keep, {"its_owner": owner, "its_key": key, **answer})
 
 
 def sweep(db: sa.Connection) -> int:

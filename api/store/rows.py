@@ -57,17 +57,29 @@ def update_row(db: sa.Connection, table: sa.Table, seen: Row, values: Mapping[st
     The version is compared in the statement: None where the row has changed
     since, or is gone (RFC 9110 §13.1.1, the lost update).
     """
-    statement = (
-        table.update()
-        .where(table.c.id == seen["id"], table.c.version == seen["version"])
-        .values(**values, version=seen["version"] + 1, updated_at=timestamp(now()))
-        .returning(*table.columns)
-    )
-    changed = db.execute(statement).fetchone()
+    written = {**values, "version": seen["version"] + 1, "updated_at": timestamp(now())}
+    changed = db.execute(_update(table), {**written, **_as_seen(seen)}).fetchone()
     return as_row(table, changed) if changed else None
+
+
+@cache
+def _update(table: sa.Table) -> sa.Update:
+    return table.update().where(*_unchanged(table)).returning(*table.columns)
 
 
 def delete_row(db: sa.Connection, table: sa.Table, seen: Row) -> bool:
     """Delete the row that was read as `seen`; False where it has changed since, or is gone."""
-    statement = table.delete().where(table.c.id == seen["id"], table.c.version == seen["version"]).returning(table.c.id)
-    return db.execute(statement).fetchone() is not None
+    return db.execute(_delete(table), _as_seen(seen)).fetchone() is not None
+
+
+@cache
+def _delete(table: sa.Table) -> sa.Executable:
+    return table.delete().where(*_unchanged(table)).returning(table.c.id)
+
+
+def _unchanged(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    return [table.c.id == sa.bindparam("seen_id"), table.c.version == sa.bindparam("seen_version")]
+
+
+def _as_seen(row: Row) -> Row:
+    return {"seen_id": row["id"], "seen_version": row["version"]}
