@@ -205,10 +205,9 @@ class SqliteWriter:
 
     def _undo(self, commit: Commit, error: BaseException) -> None:
         """Undo one transaction, and leave the others that are open. Where that cannot be, none of them stays."""
-        readonly = sqlite_code(error) == sqlite3.SQLITE_READONLY
         try:
             # SQLite ends a transaction by itself where it cannot go on, on a full disk for example.
-            if readonly or not self._driver.in_transaction:
+            if sqlite_code(error) == sqlite3.SQLITE_READONLY or not self._driver.in_transaction:
                 self._fail(error)
             elif commit.transactions:
                 self._driver.execute("ROLLBACK TO one")
@@ -218,10 +217,6 @@ class SqliteWriter:
                 self._driver.execute("ROLLBACK")
         except sqlite3.Error as failure:
             self._fail(failure)
-        if readonly:
-            # What was opened while the file could not be written stays so, and by the memory that they share (WAL) so
-            # does all that this process opens beside it.
-            self._on_stale()
 
     def _commit(self) -> None:
         commit = self._open
@@ -241,6 +236,10 @@ class SqliteWriter:
             commit.error = unavailable(error)
             commit.done = True
         self._drop()
+        if sqlite_code(error) == sqlite3.SQLITE_READONLY:
+            # What was opened while the file could not be written stays so, and by the memory that they share (WAL) so
+            # does all that this process opens beside it.
+            self._on_stale()
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
