@@ -84,12 +84,17 @@ def fetch_slice(
 
 
 def _selected(dialect: str, selection: Selection) -> sa.Select[Any]:
+    statement = _filtered(dialect, selection)
+    if selection.index:
+        statement = statement.where(selection.index.matches(dialect, selection.table.c.id, "words"))
+    return statement
+
+
+def _filtered(dialect: str, selection: Selection) -> sa.Select[Any]:
     table = selection.table
     statement = sa.select(table).where(*selection.visible)
     for number, (name, op) in enumerate(selection.filters):
         statement = statement.where(matching(dialect, table.c[name], op, f"filter_{number}"))
-    if selection.index:
-        statement = statement.where(selection.index.matches(dialect, table.c.id, "words"))
     return statement
 
 
@@ -102,7 +107,11 @@ def _count(dialect: str, selection: Selection) -> sa.Select[int]:
 def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, backwards: bool) -> sa.Select[Any]:
     columns = [selection.table.c[name.removeprefix("-")] for name in sort]
     descending = [name.startswith("-") != backwards for name in sort]
-    statement = _selected(dialect, selection)
+    if selection.index and dialect == "sqlite" and sort in (("id",), ("-id",)):
+        statement = selection.index.joined(_filtered(dialect, selection), selection.table.c.id, "words")
+        columns = [selection.index.table.c.rowid]
+    else:
+        statement = _selected(dialect, selection)
     if positioned:
         statement = statement.where(_beyond(columns, descending))
     order = (column.desc() if down else column.asc() for column, down in zip(columns, descending, strict=True))

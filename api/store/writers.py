@@ -109,23 +109,26 @@ class SqliteWriter:
             try:
                 yield connection
                 self._driver.execute("RELEASE one")
+                commit.transactions += 1
             except BaseException as error:
                 self._undo(commit, error)
                 raise
-            commit.transactions += 1
-            if getattr(self._mine, "shares", False) and not at_once:
-                self._mine.commit = commit
-            else:
-                self._commit()
-                if commit.error:
-                    raise commit.error
+            finally:
+                # Also one that was undone has seen what others did.
+                if self._open is commit:
+                    if getattr(self._mine, "shares", False) and not at_once:
+                        self._mine.commit = commit
+                    else:
+                        self._commit()
+            if commit.error:
+                raise commit.error
 
     def share(self) -> None:
         """From now on, transactions of this thread may be committed together with others, when `settle` is called."""
         self._mine.shares = True
 
     def awaited(self) -> Commit | None:
-        """The commit that what this thread wrote since the last call depends on; None where nothing does any more."""
+        """The commit that what this thread wrote, or saw in a transaction, since the last call depends on, if any."""
         commit: Commit | None = getattr(self._mine, "commit", None)
         if commit is not None:
             self._mine.commit = None

@@ -101,10 +101,25 @@ def test_what_fails_undoes_itself_and_nothing_else(database: Database, file: Pat
     with pytest.raises(ZeroDivisionError), database.transaction() as db:
         note(db, "b")
         raise ZeroDivisionError
-    assert writer(database).awaited() is None
     noted(database, "c")
     writer(database).settle()
     assert seen(file) == {"a", "c"}
+
+
+def test_what_saw_what_is_not_committed_waits_for_it_too(database: Database) -> None:
+    first = noted(database, "a")
+    with pytest.raises(ZeroDivisionError), database.transaction() as db:
+        # There is a note already, it would tell: as a repetition tells by the key that the first request has claimed.
+        assert db.execute(sa.text("SELECT text FROM notes")).scalar_one() == "a"
+        raise ZeroDivisionError
+    assert writer(database).awaited() is first
+    assert not first.done
+
+
+def test_what_failed_alone_waits_for_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        raise ZeroDivisionError
+    assert writer(database).awaited() is None
 
 
 def test_what_fails_alone_lets_other_processes_write(database: Database, file: Path) -> None:

@@ -1,0 +1,110 @@
+"""What lists ask for is found by an index, on both databases: the plans that they make say so."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from api.app import find_loaders
+from api.store import migrating
+from api.store.database import Connection, Database
+from api.store.pages import Selection, Sort, fetch_slice
+from resources.articles.resource import PUBLISHED, PUBLISHED_OR_OWN
+from resources.articles.table import articles, words
+
+ROWS = 20_000
+MOMENT = "2026-01-01T00:00:00.000Z"
+NUMBERS = {
+    "sqlite": f"WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {ROWS})",
+    "postgresql": f"WITH numbers AS (SELECT generate_series(1, {ROWS}) AS n)",
+}
+# Titles that one article has each, a word that all have, and others that one or twenty have.
+ARTICLES = """
+    INSERT INTO articles (title, body, tags, status, version, created_at, updated_at)
+    {numbers}
+    SELECT 'title ' || n, 'word' || (n - n / 1000 * 1000), '[]', 'published', 1, {moment}, {moment} FROM numbers
+"""
+MOMENTS = {
+    # Whole seconds of one day.
+    "sqlite": "printf('2026-01-01T%02d:%02d:%02d.000Z', n / 3600, (n - n / 3600 * 3600) / 60, n - n / 60 * 60)",
+    "postgresql": "to_char(timestamp '2026-01-01' + n * interval '1 s', 'YYYY-MM-DD\"T\"HH24:MI:SS.\"000Z\"')",
+}
+
+
+@pytest.fixture(scope="module")
+def many(new_database: Callable[[], str]) -> Iterator[Database]:
+    """Articles, and what the database knows of them."""
+    with closing(Database(new_database())) as database:
+        find_loaders()
+        migrating.upgrade(database)
+        with database.transaction() as db:
+            kind = db.dialect.name
+            db.exec_driver_sql(ARTICLES.format(numbers=NUMBERS[kind], moment=MOMENTS[kind]))
+            rows = db.execute(sa.select(articles.c.id, articles.c.title, articles.c.body)).mappings().fetchall()
+            words.add(db, *map(dict, rows))
+        if not database.sqlite:
+            with database.reading() as db:
+                db.exec_driver_sql("VACUUM ANALYZE")  # as it does by itself after a while
+        yield database
+
+
+Case = tuple[Selection, dict[str, Any], Sort, list[Any] | None, str, str]
+ANYBODY = Selection(articles, visible=(PUBLISHED,))
+TITLED = Selection(articles, (("title", "eq"),), (PUBLISHED,))
+OF_MOMENT = Selection(articles, (("created_at", "gte"), ("created_at", "lt")), (PUBLISHED,))
+OF_AUTHOR = Selection(articles, (("author_id", "in"),), (PUBLISHED_OR_OWN,))
+FOUND = Selection(articles, visible=(PUBLISHED,), index=words)
+HOUR = {"filter_0": "2026-01-01T01:00:00.000Z", "filter_1": "2026-01-01T01:01:00.000Z"}
+# What is listed, how, after which row, and what the plans of SQLite and PostgreSQL speak of.
+CASES: dict[str, Case] = {
+    "the newest": (ANYBODY, {}, ("-id",), None, "SCAN articles", "Backward using pk_articles"),
+    "after one": (ANYBODY, {}, ("-id",), [15_000], "INTEGER PRIMARY KEY (rowid<?)", "Index Cond: (id <"),
+    "by title": (ANYBODY, {}, ("title", "id"), None, "ix_articles_title", "using ix_articles_title"),
+    "by title, after one": (
+        *(ANYBODY, {}, ("title", "id"), ["title 4", 4]),
+        *("ix_articles_title (title>?)", "Index Cond: (ROW(title, id) > ROW("),
+    ),
+    "the last changed": (ANYBODY, {}, ("-updated_at", "-id"), None, "ix_articles_updated_at", "ix_articles_updated_at"),
+    "a title": (TITLED, {"filter_0": "title 77"}, ("-id",), None, "ix_articles_title (title=?)", "ix_articles_title"),
+    "a minute, by time": (
+        *(OF_MOMENT, HOUR, ("created_at", "id"), None),
+        *("ix_articles_created_at (created_at>? AND created_at<?)", "using ix_articles_created_at"),
+    ),
+    "some authors, by author": (
+        *(OF_AUTHOR, {"filter_0": [1], "account_id": 1}, ("-id",), None),
+        *("ix_articles_author_id (author_id=?)", "ix_articles_author_id"),
+    ),
+    "a word that one has": (FOUND, {"words": "77"}, ("-id",), None, "articles_words", "ix_articles_words_words"),
+    "a word that all have": (FOUND, {"words": "title"}, ("-id",), None, "articles_words", "using pk_articles"),
+    "a word, after one": (FOUND, {"words": "title"}, ("-id",), [15_000], "INDEX 192:M1<", "Index Cond: (id <"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_page_is_found_by_an_index_and_not_sorted(many: Database, case: str) -> None:
+    selection, bound, sort, at, on_sqlite, on_postgresql = CASES[case]
+    found = plan(many, selection, bound, sort, at)
+    assert (on_sqlite if many.sqlite else on_postgresql) in found
+    assert "TEMP B-TREE" not in found
+    assert "Seq Scan" not in found
+
+
+def plan(
+    database: Database, selection: Selection, bound: Mapping[str, Any], sort: Sort, at: Sequence[Any] | None
+) -> str:
+    """How the database finds a page."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        asked.append((statement, values))
+
+    with database.reading() as db:
+        event.listen(database.engine, "before_cursor_execute", note)
+        fetch_slice(db, selection, bound, sort, 20, at)
+        event.remove(database.engine, "before_cursor_execute", note)
+        (statement, values), explain = asked[0], "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
+        found = db.exec_driver_sql(explain + statement, values).fetchall()
+    return "\n".join(str(row[-1]) for row in found)
