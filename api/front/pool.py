@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 Arguments = TypeVarTuple("Arguments")
@@ -71,7 +71,8 @@ class Pool:
     def __init__(self, threads: int, commits: Commits | None = None) -> None:
         self._commits = commits
         self._jobs: SimpleQueue[Job] = SimpleQueue()
-        self._held: deque[Job] = deque()
+        self._held: list[Job] = []
+        self._holding = Lock()
         self._ended: deque[Job] = deque()
         self._calls: SimpleQueue[None] = SimpleQueue()
         self._leader = 0
@@ -137,7 +138,9 @@ class Pool:
         while True:
             self._calls.get()
             self._leader = number
-            self._settle()
+            if self._held:
+                self._settle()
+                self._tell_if_idle()
             while self._leader == number:
                 job = self._jobs.get()
                 self._busy_since[number] = time.perf_counter()
@@ -152,30 +155,32 @@ class Pool:
         if self._commits:
             job.commit = self._commits.awaited()
             if job.commit:
-                self._held.append(job)
+                with self._holding:
+                    self._held.append(job)
             else:
                 self._end(job)
             if self._held and (self._jobs.empty() or self._commits.is_due()):
                 self._settle()
         else:
             self._end(job)
+        self._tell_if_idle()
+
+    def _tell_if_idle(self) -> None:
+        # Each thread, of what it has ended itself: while it did so, others may have told of theirs.
         if self._jobs.empty():
             assert self._loop  # noqa: S101  # run() set it
             self._loop.call_soon_threadsafe(self._hand_over)
 
     def _settle(self) -> None:
-        if not (self._commits and self._held):
-            return
+        assert self._commits  # noqa: S101  # or nothing would be held
         self._commits.settle()
-        # Other threads do the same, and hold more meanwhile: each is ended by one of them.
-        for _ in range(len(self._held)):
-            try:
-                job = self._held.popleft()
-            except IndexError:
-                return
-            if job.commit and not job.commit.done:
-                self._held.append(job)
-                continue
+        done: list[Job] = []
+        held: list[Job] = []
+        with self._holding:
+            for job in self._held:
+                (done if job.commit and job.commit.done else held).append(job)
+            self._held = held
+        for job in done:
             self._end(job)
 
     def _end(self, job: Job) -> None:

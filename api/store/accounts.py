@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from api.rules.accounts import Account, account_of, folded
 from api.rules.clock import now, timestamp
 from api.store.columns import Id, Json, Moment, Text, metadata, resource_table
+from api.store.prepared import Prepared
 from api.store.rows import Row, insert_row
 
 users = resource_table(
@@ -87,17 +88,13 @@ def leave(db: sa.Connection, user_id: int) -> None:
 
 
 @cache
-def _by_username() -> sa.Select[Any]:
-    return (
+def _by_username(well_known: bool) -> Prepared:
+    statement = (
         sa.select(users.c.id, users.c.username, users.c.role, users.c.version, logins.c.password_hash)
         .join(logins)
         .where(sa.func.lower(users.c.username) == sa.bindparam("username"))
     )
-
-
-@cache
-def _by_username_of_strangers() -> sa.Select[Any]:
-    return _by_username().where(sa.not_(logins.c.well_known))
+    return Prepared(statement if well_known else statement.where(sa.not_(logins.c.well_known)))
 
 
 def find_login(db: sa.Connection, username: str, *, well_known: bool) -> tuple[Account, str] | None:
@@ -105,8 +102,7 @@ def find_login(db: sa.Connection, username: str, *, well_known: bool) -> tuple[A
 
     `well_known` lets the development accounts in.
     """
-    statement = _by_username() if well_known else _by_username_of_strangers()
-    found = db.execute(statement, {"username": folded(username)}).fetchone()
+    found = _by_username(well_known).row(db, {"username": folded(username)})
     return (account_of(found), found.password_hash) if found else None
 
 
@@ -116,8 +112,8 @@ def anyone_can_sign_in(db: sa.Connection) -> bool:
 
 
 @cache
-def _by_digest() -> sa.Select[Any]:
-    return (
+def _by_digest(well_known: bool) -> Prepared:
+    statement = (
         sa.select(
             users.c.id,
             users.c.username,
@@ -131,11 +127,7 @@ def _by_digest() -> sa.Select[Any]:
         .join(users)
         .where(tokens.c.digest == sa.bindparam("digest"))
     )
-
-
-@cache
-def _by_digest_of_strangers() -> sa.Select[Any]:
-    return of_strangers(_by_digest())
+    return Prepared(statement if well_known else of_strangers(statement))
 
 
 def of_strangers(statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -148,8 +140,7 @@ def find_token(db: sa.Connection, digest: bytes, *, well_known: bool) -> tuple[A
 
     `well_known` lets the tokens of development accounts in.
     """
-    statement = _by_digest() if well_known else _by_digest_of_strangers()
-    found = db.execute(statement, {"digest": digest}).fetchone()
+    found = _by_digest(well_known).row(db, {"digest": digest})
     if found is None or found.expires_at <= timestamp(now()):
         return None
     return account_of(found, found.scopes, found.token_id), found.last_used_at

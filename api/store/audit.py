@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from api.rules.accounts import Account
 from api.rules.clock import now, timestamp
 from api.store.columns import Id, Moment, Text, metadata
+from api.store.prepared import Prepared
 
 # No foreign key: what somebody did stays known after the account is gone, by the name it had then.
 audit = sa.Table(
@@ -22,15 +23,15 @@ audit = sa.Table(
 for column in ("created_at", "user_id", "target"):
     sa.Index(f"ix_audit_{column}", audit.c[column], audit.c.id)
 
-_insert = audit.insert()
+_insert = Prepared(audit.insert())
 
 
 def write_audit(
     db: sa.Connection, account: Account | None, action: str, target: str, request_id: str | None = None
 ) -> None:
     """Write that `account` (None: nobody signed in) did `action` to `target`, the path of a resource."""
-    db.execute(
-        _insert,
+    _insert.rows(
+        db,
         {
             "created_at": timestamp(now()),
             "user_id": account and account.id,

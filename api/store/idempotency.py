@@ -22,6 +22,7 @@ from api.store.columns import Json, Moment, Text, metadata
 from api.store.database import Database
 from api.store.failures import LOCK_NOT_AVAILABLE, RETRY_AFTER, sqlstate
 from api.store.housekeeping import when_pruned
+from api.store.prepared import Prepared
 
 keys = sa.Table(
     "idempotency_keys",
@@ -54,7 +55,8 @@ class Kept:
 
 
 # One statement claims a key that is new, and one that has expired; where it gives no row, somebody has the key.
-_claim = sa.text("""
+_claim = Prepared(
+    sa.text("""
     INSERT INTO idempotency_keys (owner, key, fingerprint, expires_at)
     VALUES (:owner, :key, :fingerprint, :expires_at)
     ON CONFLICT (owner, key) DO UPDATE SET
@@ -63,12 +65,15 @@ _claim = sa.text("""
     WHERE idempotency_keys.expires_at <= :now
     RETURNING owner
 """)
-_recall = sa.select(keys.c.fingerprint, keys.c.status, keys.c.headers, keys.c.content).where(
-    keys.c.owner == sa.bindparam("owner"),
-    keys.c.key == sa.bindparam("key"),
-    keys.c.expires_at > sa.bindparam("now"),
 )
-_keep = keys.update().where(keys.c.owner == sa.bindparam("its_owner"), keys.c.key == sa.bindparam("its_key"))
+_recall = Prepared(
+    sa.select(keys.c.fingerprint, keys.c.status, keys.c.headers, keys.c.content).where(
+        keys.c.owner == sa.bindparam("owner"),
+        keys.c.key == sa.bindparam("key"),
+        keys.c.expires_at > sa.bindparam("now"),
+    )
+)
+_keep = Prepared(keys.update().where(keys.c.owner == sa.bindparam("its_owner"), keys.c.key == sa.bindparam("its_key")))
 _expired = (
     sa.select(keys.c.owner, keys.c.key)
     .where(keys.c.expires_at <= sa.bindparam("now"))
@@ -85,7 +90,7 @@ def owner_of(user_id: int | None, path: str) -> str:
 
 def recall(db: sa.Connection, owner: str, key: str, moment: str | None = None) -> Kept | None:
     """The answer that is kept for a key; None where there is none, or it has expired by `moment` (default: now)."""
-    found = db.execute(_recall, {"owner": owner, "key": key, "now": moment or timestamp(now())}).fetchone()
+    found = _recall.row(db, {"owner": owner, "key": key, "now": moment or timestamp(now())})
     if found is None:
         return None
     return Kept(found.fingerprint, found.status, [(name, value) for name, value in found.headers], found.content)
@@ -108,7 +113,7 @@ def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept |
         "expires_at": timestamp(moment + KEPT),
     }
     try:
-        if db.execute(_claim, sent).fetchone() is not None:
+        if _claim.rows(db, sent):
             return None
     except OperationalError as error:
         if sqlstate(error) != LOCK_NOT_AVAILABLE:
@@ -121,7 +126,7 @@ def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept |
 def keep(db: sa.Connection, owner: str, key: str, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
     """Keep the answer of the request that has claimed the key, in the same transaction."""
     answer = {"status": status, "headers": headers, "content": content}
-    db.execute(_keep, {"its_owner": owner, "its_key": key, **answer})
+    _keep.rows(db, {"its_owner": owner, "its_key": key, **answer})
 
 
 def sweep(db: sa.Connection) -> int:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from api.rules.cursors import Direction
 from api.store.filters import Condition, bound, matching
+from api.store.prepared import Prepared
 from api.store.search import SearchIndex, bound_words
 
 # Names of columns, with a minus where one is descending; the last is always the id, so that no two rows are equal.
@@ -51,7 +52,7 @@ class Selection:
 class Slice:
     """Rows in their order, and whether there are more before and after them."""
 
-    rows: Sequence[sa.Row[Any]]
+    rows: Sequence[Sequence[Any]]
     before: bool
     after: bool
 
@@ -76,7 +77,7 @@ def fetch_slice(
     statement = _page(db.dialect.name, selection, sort, position is not None, backwards)
     at = {f"at_{number}": value for number, value in enumerate(position or ())}
     # One row more than asked for tells whether there is another page.
-    rows = db.execute(statement, {**bound, **at, "most": limit + 1}).fetchall()
+    rows = statement.rows(db, {**bound, **at, "most": limit + 1})
     more, rows = len(rows) > limit, rows[:limit]
     if backwards:
         return Slice(rows[::-1], before=more, after=True)
@@ -104,7 +105,7 @@ def _count(dialect: str, selection: Selection) -> sa.Select[int]:
 
 
 @lru_cache(KEPT)
-def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, backwards: bool) -> sa.Select[Any]:
+def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, backwards: bool) -> Prepared:
     columns = [selection.table.c[name.removeprefix("-")] for name in sort]
     descending = [name.startswith("-") != backwards for name in sort]
     if selection.index and dialect == "sqlite" and sort in (("id",), ("-id",)):
@@ -115,7 +116,7 @@ def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, back
     if positioned:
         statement = statement.where(_beyond(columns, descending))
     order = (column.desc() if down else column.asc() for column, down in zip(columns, descending, strict=True))
-    return statement.order_by(*order).limit(sa.bindparam("most"))
+    return Prepared(statement.order_by(*order).limit(sa.bindparam("most")))
 
 
 def _beyond(columns: Sequence[sa.Column[Any]], descending: Sequence[bool]) -> sa.ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from api.rules.clock import now, timestamp
+from api.store.prepared import Prepared
 
 Row = dict[str, Any]
 
@@ -23,9 +24,9 @@ def as_row(table: sa.Table, values: Sequence[Any]) -> Row:
 
 
 @cache
-def _by_id(table: sa.Table, lock: bool) -> sa.Select[Any]:
+def _by_id(table: sa.Table, lock: bool) -> Prepared:
     statement = sa.select(table).where(table.c.id == sa.bindparam("id"))
-    return statement.with_for_update() if lock else statement
+    return Prepared(statement.with_for_update() if lock else statement)
 
 
 def read_row(db: sa.Connection, table: sa.Table, id: int, *, lock: bool = False) -> Row | None:
@@ -35,7 +36,7 @@ def read_row(db: sa.Connection, table: sa.Table, id: int, *, lock: bool = False)
     many writers each sees what the one before wrote. SQLite has but one writer
     at a time, and needs no lock.
     """
-    found = db.execute(_by_id(table, lock), {"id": id}).fetchone()
+    found = _by_id(table, lock).row(db, {"id": id})
     return as_row(table, found) if found else None
 
 
@@ -43,12 +44,12 @@ def insert_row(db: sa.Connection, table: sa.Table, values: Mapping[str, Any]) ->
     """Insert a row as version 1 and give it back whole. Raises IntegrityError where a unique value is taken."""
     moment = timestamp(now())
     made = {"version": 1, "created_at": moment, "updated_at": moment, **values}
-    return as_row(table, db.execute(_insert(table), made).one())
+    return as_row(table, _insert(table, tuple(made)).row(db, made))
 
 
 @cache
-def _insert(table: sa.Table) -> sa.Insert:
-    return table.insert().returning(*table.columns)
+def _insert(table: sa.Table, _names: tuple[str, ...]) -> Prepared:
+    return Prepared(table.insert().returning(*table.columns))
 
 
 def update_row(db: sa.Connection, table: sa.Table, seen: Row, values: Mapping[str, Any]) -> Row | None:
@@ -58,23 +59,23 @@ def update_row(db: sa.Connection, table: sa.Table, seen: Row, values: Mapping[st
     since, or is gone (RFC 9110 §13.1.1, the lost update).
     """
     written = {**values, "version": seen["version"] + 1, "updated_at": timestamp(now())}
-    changed = db.execute(_update(table), {**written, **_as_seen(seen)}).fetchone()
+    changed = _update(table, tuple(written)).row(db, {**written, **_as_seen(seen)})
     return as_row(table, changed) if changed else None
 
 
 @cache
-def _update(table: sa.Table) -> sa.Update:
-    return table.update().where(*_unchanged(table)).returning(*table.columns)
+def _update(table: sa.Table, _names: tuple[str, ...]) -> Prepared:
+    return Prepared(table.update().where(*_unchanged(table)).returning(*table.columns))
 
 
 def delete_row(db: sa.Connection, table: sa.Table, seen: Row) -> bool:
     """Delete the row that was read as `seen`; False where it has changed since, or is gone."""
-    return db.execute(_delete(table), _as_seen(seen)).fetchone() is not None
+    return _delete(table).row(db, _as_seen(seen)) is not None
 
 
 @cache
-def _delete(table: sa.Table) -> sa.Executable:
-    return table.delete().where(*_unchanged(table)).returning(table.c.id)
+def _delete(table: sa.Table) -> Prepared:
+    return Prepared(table.delete().where(*_unchanged(table)).returning(table.c.id))
 
 
 def _unchanged(table: sa.Table) -> list[sa.ColumnElement[bool]]:

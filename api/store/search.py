@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from api.rules.words import words
 from api.store.columns import Id, metadata
+from api.store.prepared import Prepared
 
 
 class SearchIndex:
@@ -32,9 +33,11 @@ class SearchIndex:
             info={"search_index": True},
         )
         self._insert = {
-            "sqlite": self.table.insert(),
-            "postgresql": self.table.insert().values(
-                words=sa.func.array_to_tsvector(sa.cast(sa.bindparam("words"), postgresql.ARRAY(sa.Text)))
+            "sqlite": Prepared(self.table.insert()),
+            "postgresql": Prepared(
+                self.table.insert().values(
+                    words=sa.func.array_to_tsvector(sa.cast(sa.bindparam("words"), postgresql.ARRAY(sa.Text)))
+                )
             ),
         }
 
@@ -45,7 +48,11 @@ class SearchIndex:
 
     def add(self, db: sa.Connection, *rows: dict[str, Any]) -> None:
         """Index rows that are new."""
-        db.execute(self._insert[db.dialect.name], [self.entry(db, row) for row in rows])
+        insert = self._insert[db.dialect.name]
+        if len(rows) == 1:
+            insert.rows(db, self.entry(db, rows[0]))
+        else:
+            db.execute(insert.statement, [self.entry(db, row) for row in rows])
 
     def replace(self, db: sa.Connection, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Index a changed row anew, where its text changed."""

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from api.front.pool import Pool
+from api.front.pool import PATIENCE, Pool
 from tests.front.shared import Shared
 
 
@@ -106,3 +106,23 @@ def test_an_end_that_fails_fails_the_job() -> None:
             await pool.run(int, "7", end=lambda *_: 1 / 0)
 
     asyncio.run(queue_it())
+
+
+def test_a_result_whose_end_takes_longer_than_everything_else_is_handed_over() -> None:
+    job, end, ending = threading.Event(), threading.Event(), threading.Event()
+
+    def ends(*_: object) -> None:
+        ending.set()
+        end.wait(30)
+
+    async def queue_both() -> None:
+        pool = Pool(2, Shared())
+        first, second = pool.run(int, "7", end=ends), pool.run(job.wait, 30)
+        await asyncio.to_thread(ending.wait, 10)
+        job.set()
+        assert await asyncio.wait_for(second, 10)
+        await asyncio.sleep(10 * PATIENCE)  # by now nobody looks after the pool any more
+        end.set()
+        assert await asyncio.wait_for(first, 10) == 7
+
+    asyncio.run(queue_both())

@@ -96,15 +96,32 @@ def plan(
     database: Database, selection: Selection, bound: Mapping[str, Any], sort: Sort, at: Sequence[Any] | None
 ) -> str:
     """How the database finds a page."""
+    with database.reading() as db:
+        asked_of = on_sqlite if database.sqlite else on_postgresql
+        asked = asked_of(db, lambda: fetch_slice(db, selection, bound, sort, 20, at))
+        explain = "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
+        found = db.exec_driver_sql(explain + asked[0], *asked[1:]).fetchall()
+    return "\n".join(str(row[-1]) for row in found)
+
+
+def on_sqlite(db: Connection, act: Callable[[], object]) -> Sequence[Any]:
+    """The statement that SQLite is given, values included; FTS5 has others of its own."""
+    asked: list[str] = []
+    driver: Any = db.connection.driver_connection
+    driver.set_trace_callback(asked.append)
+    act()
+    driver.set_trace_callback(None)
+    return [each for each in asked if each.startswith("SELECT articles")]
+
+
+def on_postgresql(db: Connection, act: Callable[[], object]) -> Sequence[Any]:
+    """The statement that PostgreSQL is given, and its values."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, values: Any, *_: object) -> None:
         asked.append((statement, values))
 
-    with database.reading() as db:
-        event.listen(database.engine, "before_cursor_execute", note)
-        fetch_slice(db, selection, bound, sort, 20, at)
-        event.remove(database.engine, "before_cursor_execute", note)
-        (statement, values), explain = asked[0], "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
-        found = db.exec_driver_sql(explain + statement, values).fetchall()
-    return "\n".join(str(row[-1]) for row in found)
+    event.listen(db, "before_cursor_execute", note)
+    act()
+    event.remove(db, "before_cursor_execute", note)
+    return asked[0]

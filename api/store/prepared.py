@@ -1,0 +1,86 @@
+"""Statements that nearly every request runs: compiled once, and on SQLite given to the driver as they are.
+
+SQLAlchemy looks each execution up, wraps its cursor and describes its result anew. That takes three times as
+long as SQLite takes for a row. PostgreSQL, which a connection may be lost to, keeps all of it.
+"""
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+Values = Mapping[str, Any]
+
+
+class Prepared:
+    """A statement whose values are bound by name when it is run, always under the same names."""
+
+    def __init__(self, statement: sa.Executable) -> None:
+        self.statement = statement
+        self._on_sqlite: _OnSqlite | None = None
+
+    def rows(self, db: sa.Connection, values: Values) -> Sequence[Any]:
+        """Run it, and give its rows. Raises DBAPIError as SQLAlchemy does."""
+        if db.dialect.name == "sqlite":
+            if self._on_sqlite is None:
+                self._on_sqlite = _OnSqlite(self.statement, db.dialect, values)
+            if self._on_sqlite.fixed:
+                return self._on_sqlite.rows(db, values)
+        found = db.execute(self.statement, values)
+        return found.fetchall() if found.returns_rows else ()
+
+    def row(self, db: sa.Connection, values: Values) -> Any:
+        """Run it, and give its only row, whose columns have names; None where it has none."""
+        found = self.rows(db, values)
+        if not found:
+            return None
+        return self._on_sqlite.named(*found[0]) if self._on_sqlite and self._on_sqlite.fixed else found[0]
+
+
+class _OnSqlite:
+    """A statement's text for SQLite, and how its values and results are converted.
+
+    It is not `fixed` where the text depends on the values (lists of any length), or SQLAlchemy has values of its own.
+    """
+
+    def __init__(self, statement: Any, dialect: sa.Dialect, values: Values) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=list(values))
+        self._text = str(compiled)
+        self._dialect = dialect
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        self.fixed = not (
+            any(bind.expanding for bind in binds.values()) or compiled.insert_prefetch or compiled.update_prefetch
+        )
+        self._constants = {name: value for name, value in compiled.params.items() if name not in values}
+        names = compiled.positiontup or []
+        self._order = itemgetter(*names) if len(names) > 1 else lambda bound: [bound[name] for name in names]
+        converters = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in binds]
+        self._bound = [(name, convert) for name, convert in converters if convert]
+        columns = list(getattr(statement, "exported_columns", ()))
+        results = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._results = [(place, convert) for place, convert in enumerate(results) if convert]
+        make: Any = namedtuple  # its names are known at run time only
+        self.named = make("Row", [column.name for column in columns], rename=True)
+
+    def rows(self, db: sa.Connection, values: Values) -> list[Any]:
+        bound = {**self._constants, **values}
+        for name, convert in self._bound:
+            bound[name] = convert(bound[name])
+        driver: Any = db.connection.driver_connection
+        ordered = self._order(bound)
+        try:
+            found: list[Any] = driver.execute(self._text, ordered).fetchall()
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(
+                self._text, ordered, error, sqlite3.Error, hide_parameters=True, dialect=self._dialect
+            ) from error
+        if self._results:
+            for number, row in enumerate(found):
+                found[number] = converted = list(row)
+                for place, convert in self._results:
+                    converted[place] = convert(converted[place])
+        return found
