@@ -168,8 +168,11 @@ def test_a_server_that_is_full_of_requests_that_wait_is_alive(url: str, tmp_path
     assert post(0).status_code == 201
     with ThreadPoolExecutor(3) as pool, httpx.Client(base_url=server.url, timeout=4, trust_env=False) as client:
         with locked(url):
-            waiting = [pool.submit(post, number) for number in range(3)]
+            waiting = []
             # One holds the thread, one waits for it, and there is no room for the third.
+            for number in range(3):
+                waiting.append(pool.submit(post, number))
+                sleep(0.3)  # where all came at once, two would be refused before the thread takes the first
             done, others = wait(waiting, timeout=PATIENCE, return_when=FIRST_COMPLETED)
             assert [each.result().status_code for each in done] == [503]
             assert client.get("/livez").status_code == 200
