@@ -141,6 +141,8 @@ class SqliteWriter:
 
     def settle(self) -> None:
         """Commit what is open, from any thread. Raises nothing: each Commit tells."""
+        if self._open is None:
+            return  # all that anybody waits for is done, and the turn may be with one who waits for another process
         with self._turn:
             if self._open:
                 self._commit()
@@ -228,16 +230,16 @@ class SqliteWriter:
         except DBAPIError as error:
             self._fail(error)
             return
-        self._open = None
         if commit:
             commit.done = True
+        self._open = None
 
     def _fail(self, error: BaseException) -> None:
         """Give up what is open, for all who share it, and the connection."""
-        commit, self._open = self._open, None
-        if commit:
-            commit.error = unavailable(error)
-            commit.done = True
+        if self._open:
+            self._open.error = unavailable(error)
+            self._open.done = True
+        self._open = None
         self._drop()
         if sqlite_code(error) == sqlite3.SQLITE_READONLY:
             # What was opened while the file could not be written stays so, and by the memory that they share (WAL) so

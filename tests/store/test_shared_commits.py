@@ -192,3 +192,22 @@ def test_closing_commits_what_is_open(database: Database, file: Path) -> None:
     database.close()
     assert first.done
     assert seen(file) == {"a"}
+
+
+def test_where_nothing_is_open_nobody_waits_for_one_who_waits_for_another_process(
+    database: Database, file: Path
+) -> None:
+    def alone() -> None:
+        with database.transaction() as db:
+            note(db, "a")
+
+    with closing(sqlite3.connect(file, timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = threading.Thread(target=alone)
+        waiting.start()
+        time.sleep(0.1)  # it has its turn, and tries to begin
+        writer(database).settle()
+        assert waiting.is_alive()
+        other.rollback()
+        waiting.join(10)
+    assert seen(file) == {"a"}
