@@ -111,12 +111,17 @@ class Fleet:
         self.servers[number] = None
         return server.stop()
 
-    def kill(self, number: int) -> None:
-        """Kill an instance, all of its processes at once."""
+    def kill(self, number: int, *, held: float = 0) -> None:
+        """Kill an instance, all of its processes at once; held up for so many seconds before, it has much in hand."""
         server = self.servers[number]
         assert server
         self.servers[number] = None
-        for pid in (server.process.pid, *workers(server)):
+        processes = (server.process.pid, *workers(server))
+        if held:
+            for pid in processes:
+                os.kill(pid, signal.SIGSTOP)
+            threading.Event().wait(held)
+        for pid in processes:
             os.kill(pid, signal.SIGKILL)
         server.stop(signal.SIGKILL)
 
