@@ -41,7 +41,8 @@ class Postgres:
         self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
 
     def create(self, name: str) -> str:
-        """Make an empty database and give its URL."""
+        """Make an empty database and give its URL; one of that name goes: a fixture of a module may be set up twice."""
+        self._run("psql", "-q", "-d", self.url + "/postgres", "-c", f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self._run("psql", "-q", "-d", self.url + "/postgres", "-c", f'CREATE DATABASE "{name}"')
         return f"{self.url}/{name}"
 

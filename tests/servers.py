@@ -67,6 +67,11 @@ class Server:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
+def workers(process: subprocess.Popen[str]) -> set[int]:
+    """The workers that a server's own process has started and that are alive."""
+    return set(map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()))
+
+
 def clean_environment(**environment: str) -> dict[str, str]:
     """The environment of a command under test: what every process needs, and what is given here."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}

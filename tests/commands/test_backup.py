@@ -21,6 +21,7 @@ from api.store.database import Database
 from tests.postgres import Postgres
 from tests.servers import JOHN, Server, run
 from tests.store.test_migrating import contents, fill
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -167,8 +168,7 @@ def writing(server: Server, answered: list[tuple[int, str]]) -> Iterator[None]:
 
 def await_some(answered: list[tuple[int, str]]) -> None:
     """Wait until clients have been answered a few times."""
-    while len(answered) < 20:
-        threading.Event().wait(0.01)
+    wait_until(lambda: len(answered) >= 20, "answers")
 
 
 def test_a_backup_of_an_older_revision_is_migrated(url: str, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from time import monotonic
 
 import httpx
 
-# One answer, a refused body thrown away first included (two seconds at the most).
-PATIENCE = 10.0
+from tests.waiting import PATIENCE
+
 HOST = b"Host: touchstone.test\r\n"
 # Signed in as one who may do everything, so that nothing but what a test is about is refused.
 CREDENTIALS = b"Authorization: Basic YWRtaW46c2VjcmV0\r\n"

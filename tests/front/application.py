@@ -1,5 +1,6 @@
 """A WSGI application that shows what the front hands it, and a server of it: `python -m tests.front.application`."""
 
+import gc
 import json
 import os
 import sys
@@ -34,6 +35,7 @@ def answer_environ(environ: dict[str, Any], start_response: Any) -> Any:
         "body_length": len(body),
         "calls": dict(CALLS),
         "pid": os.getpid(),
+        "frozen": gc.get_freeze_count(),
     }
     return reply(start_response, json.dumps(shown).encode(), "200 OK", ("Content-Type", "application/json"))
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 
 @dataclass
 class Server:
@@ -29,7 +31,7 @@ class Server:
         assert parts.port is not None
         return parts.hostname, parts.port
 
-    def connect(self, timeout: float = 5.0) -> socket.socket:
+    def connect(self, timeout: float = PATIENCE) -> socket.socket:
         """A connection, with a timeout in seconds."""
         return socket.create_connection(self.address, timeout=timeout)
 
@@ -99,7 +101,7 @@ def running(**options: Any) -> Iterator[Server]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

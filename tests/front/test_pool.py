@@ -7,6 +7,7 @@ import pytest
 
 from api.front.pool import PATIENCE, Pool
 from tests.front.shared import Shared
+from tests.waiting import PATIENCE as LONG
 
 
 def test_a_result_does_not_wait_for_the_job_behind_it() -> None:
@@ -14,11 +15,11 @@ def test_a_result_does_not_wait_for_the_job_behind_it() -> None:
 
     async def queue_both() -> None:
         pool = Pool(1)
-        ready, held = pool.run(int, "7"), pool.run(gate.wait, 30)
-        assert await asyncio.wait_for(ready, 10) == 7
+        ready, held = pool.run(int, "7"), pool.run(gate.wait, LONG)
+        assert await asyncio.wait_for(ready, LONG) == 7
         assert not held.done()
         gate.set()
-        assert await asyncio.wait_for(held, 10)
+        assert await asyncio.wait_for(held, LONG)
 
     asyncio.run(queue_both())
 
@@ -28,11 +29,12 @@ def test_as_many_jobs_may_be_held_up_as_there_are_threads_but_one() -> None:
 
     async def queue_all() -> None:
         pool = Pool(4)
-        held = [pool.run(gate.wait, 30) for _ in range(3)]
-        assert await asyncio.wait_for(asyncio.gather(*(pool.run(int, str(n)) for n in range(100))), 10) == [*range(100)]
+        held = [pool.run(gate.wait, LONG) for _ in range(3)]
+        others = asyncio.gather(*(pool.run(int, str(number)) for number in range(100)))
+        assert await asyncio.wait_for(others, LONG) == [*range(100)]
         assert not any(each.done() for each in held)
         gate.set()
-        assert all(await asyncio.wait_for(asyncio.gather(*held), 10))
+        assert all(await asyncio.wait_for(asyncio.gather(*held), LONG))
 
     asyncio.run(queue_all())
 
@@ -53,7 +55,7 @@ def test_a_result_that_nobody_awaits_any_more_is_dropped() -> None:
     async def give_up() -> None:
         pool = Pool(1)
         gate = threading.Event()
-        held = pool.run(gate.wait, 30)
+        held = pool.run(gate.wait, LONG)
         held.cancel()
         gate.set()
         assert await pool.run(int, "7") == 7
@@ -68,7 +70,7 @@ def test_results_are_held_until_what_they_wait_for_is_done() -> None:
     async def queue_all() -> None:
         pool = Pool(1, commits)
         first, second = pool.run(lambda: commits.done), pool.run(lambda: commits.done)
-        assert await asyncio.wait_for(asyncio.gather(first, second), 10) == [False, False]
+        assert await asyncio.wait_for(asyncio.gather(first, second), LONG) == [False, False]
         assert commits.settled == 1
 
     asyncio.run(queue_all())
@@ -79,10 +81,10 @@ def test_what_is_held_does_not_wait_for_a_long_job() -> None:
 
     async def queue_both() -> None:
         pool = Pool(2, commits)
-        first, held = pool.run(int, "7"), pool.run(gate.wait, 30)
-        assert await asyncio.wait_for(first, 10) == 7
+        first, held = pool.run(int, "7"), pool.run(gate.wait, LONG)
+        assert await asyncio.wait_for(first, LONG) == 7
         gate.set()
-        assert await asyncio.wait_for(held, 10)
+        assert await asyncio.wait_for(held, LONG)
 
     asyncio.run(queue_both())
 
@@ -113,16 +115,16 @@ def test_a_result_whose_end_takes_longer_than_everything_else_is_handed_over() -
 
     def ends(*_: object) -> None:
         ending.set()
-        end.wait(30)
+        end.wait(LONG)
 
     async def queue_both() -> None:
         pool = Pool(2, Shared())
-        first, second = pool.run(int, "7", end=ends), pool.run(job.wait, 30)
-        await asyncio.to_thread(ending.wait, 10)
+        first, second = pool.run(int, "7", end=ends), pool.run(job.wait, LONG)
+        await asyncio.to_thread(ending.wait, LONG)
         job.set()
-        assert await asyncio.wait_for(second, 10)
+        assert await asyncio.wait_for(second, LONG)
         await asyncio.sleep(10 * PATIENCE)  # by now nobody looks after the pool any more
         end.set()
-        assert await asyncio.wait_for(first, 10) == 7
+        assert await asyncio.wait_for(first, LONG) == 7
 
     asyncio.run(queue_both())

@@ -5,13 +5,13 @@ import os
 import select
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.front.conftest import Server, body_of, field_of, read_answer, running, status_of
+from tests.waiting import PATIENCE, wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LONG = 30.0  # seconds; nobody waits for it
@@ -33,18 +33,20 @@ def held(connection: socket.socket, gate: Path, path: bytes = b"/wait") -> Itera
 
 
 def ask_until_draining(server: Server) -> None:
-    deadline = time.monotonic() + 10
-    while "touchstone.draining" not in server.shown():
-        assert time.monotonic() < deadline
+    wait_until(lambda: "touchstone.draining" in server.shown(), "a request that is told of the end")
 
 
 def connect_until_refused(server: Server) -> None:
     """Wait until nobody listens; connections that come to be before are closed without a request."""
-    deadline = time.monotonic() + 10
-    with contextlib.suppress(ConnectionRefusedError):
-        while time.monotonic() < deadline:
+
+    def refused() -> bool:
+        try:
             server.connect().close()
-        pytest.fail("somebody listens still")
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    wait_until(refused, "a refused connection", pause=0)
 
 
 def test_before_the_order_to_stop_no_request_is_told_of_it(server: Server) -> None:
@@ -67,7 +69,7 @@ def test_while_it_drains_requests_are_told_and_served_and_connections_closed() -
         assert field_of(answer, "connection") == "close"
         assert kept.recv(1) == b""
         server.process.terminate()  # a second time: at once
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 def test_a_connection_that_idles_does_not_hold_up_the_end() -> None:
@@ -75,7 +77,7 @@ def test_a_connection_that_idles_does_not_hold_up_the_end() -> None:
         kept.sendall(GET)
         assert status_of(read_answer(kept)) == 200
         server.process.terminate()
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert (kept.recv(1), silent.recv(1)) == (b"", b"")
 
 
@@ -90,7 +92,7 @@ def test_a_body_that_still_arrives_is_waited_for() -> None:
         assert status_of(answer) == 200
         assert b'"body_length": 6' in answer
         assert field_of(answer, "connection") == "close"
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(("path", "body"), [(b"/wait", b"waited"), (b"/gated", b"last")])
@@ -105,13 +107,13 @@ def test_an_answer_that_is_made_or_sent_is_finished_while_new_connections_are_re
         while piece := connection.recv(65_536):
             data += piece
         assert body in data
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 def test_what_takes_longer_than_its_grace_is_cut_off(gate: Path) -> None:
     with running(stop_seconds=0.2) as server, server.connect() as connection, held(connection, gate):
         server.process.terminate()
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert read_answer(connection) == b""
 
 
@@ -125,7 +127,7 @@ def test_a_second_signal_ends_it_at_once(gate: Path, number: signal.Signals) -> 
         server.process.send_signal(number)
         ask_until_draining(server)
         server.process.send_signal(number)
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert read_answer(connection) == b""
 
 
@@ -138,7 +140,7 @@ def test_a_signal_that_comes_twice_at_a_time_is_one(gate: Path) -> None:
             server.process.send_signal(signal.SIGINT)  # as from a wrapper that passes it on
             connect_until_refused(server)
         assert body_of(read_answer(connection)) == b"waited"
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 def test_a_signal_to_a_worker_alone_is_none() -> None:

@@ -3,8 +3,8 @@
 import httpx
 
 from tests.servers import JOHN
+from tests.waiting import PATIENCE
 
-PATIENCE = 20.0
 # More than there are threads in two workers, so that each of them is asked, most likely.
 MANY = 24
 LARGE = 300_000

@@ -2,11 +2,10 @@
 
 import os
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from time import monotonic, sleep
+from time import sleep
 
 import httpx
 import sqlalchemy as sa
@@ -14,8 +13,9 @@ import sqlalchemy as sa
 from api.store.audit import audit
 from api.store.database import Database
 from tests.reliability.wholeness import Findings, Rows, check, check_halves
-from tests.reliability.writes import PATIENCE, Sender, Write, Writer
-from tests.servers import JOHN, Server
+from tests.reliability.writes import Sender, Write, Writer
+from tests.servers import JOHN, Server, workers
+from tests.waiting import PATIENCE, wait_until
 
 WRITERS = 6
 # Seconds under load before the kill. Some writes are then running at whatever point.
@@ -83,7 +83,7 @@ class Trial:
         writers = [Writer(self.server.url, Sender(f"{prefix}{n}", self.token)) for n in range(WRITERS)]
         for writer in writers:
             writer.start()
-        until(lambda: all(writer.chains for writer in writers), "every writer writes")
+        wait_until(lambda: all(writer.chains for writer in writers), "every writer writes")
         sleep(self.random.uniform(LEAST, MOST))  # any moment
         if self.rounds % 2:
             self._kill_worker()
@@ -119,15 +119,15 @@ class Trial:
             self.noted = there
 
     def _kill_worker(self) -> None:
-        before = workers(self.server)
-        victim = self.random.choice(before)
+        before = workers(self.server.process)
+        victim = self.random.choice(sorted(before))
         os.kill(victim, signal.SIGKILL)
-        until(lambda: len(set(workers(self.server)) - {victim}) == len(before), "there is another worker")
+        wait_until(lambda: len(workers(self.server.process) - {victim}) == len(before), "there is another worker")
 
     def _kill_all(self) -> None:
         parent = self.server.process.pid
         os.kill(parent, signal.SIGSTOP)  # or it would start another worker meanwhile
-        for each in [parent, *workers(self.server)]:
+        for each in [parent, *workers(self.server.process)]:
             os.kill(each, signal.SIGKILL)
         self.server.process.wait()
         assert self.server.process.stdout
@@ -163,17 +163,3 @@ class Trial:
                     self.tally.unexpected.append(told)
                 elif before is not None and before.is_success and (not replayed or answer.content != before.content):
                     self.tally.unexpected.append(f"{told}, not the answer of before: {before.text[:200]}")
-
-
-def workers(server: Server) -> list[int]:
-    """The processes that answer for a server."""
-    parent = server.process.pid
-    return [int(each) for each in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until `holds()`."""
-    deadline = monotonic() + PATIENCE
-    while not holds():
-        assert monotonic() < deadline, f"never: {what}"
-        sleep(0.005)

@@ -18,8 +18,8 @@ import httpx
 import sqlalchemy as sa
 
 from api.store.database import Database
-from tests.reliability.crashing import until, workers
-from tests.servers import JOHN, ROOT, Server
+from tests.servers import JOHN, ROOT, Server, workers
+from tests.waiting import wait_until
 
 CONFIGURATION = ROOT / "docs" / "deploy" / "nginx.conf"
 WITHOUT_NGINX = "there is no nginx here (on Debian: apt install nginx-light)"
@@ -82,7 +82,7 @@ class Fleet:
         # With -e it does not try its own log before it has read that it is to use another.
         command = [nginx() or "nginx", "-p", str(self.folder), "-c", "nginx.conf", "-e", "nginx.log"]
         self.nginx = subprocess.Popen([*command, "-g", "daemon off; pid nginx.pid;"])  # our own arguments
-        until(lambda: answers(f"{self.url}/hello"), "nginx answers")
+        wait_until(lambda: answers(f"{self.url}/hello"), "nginx answers")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -116,7 +116,7 @@ class Fleet:
         server = self.servers[number]
         assert server
         self.servers[number] = None
-        processes = (server.process.pid, *workers(server))
+        processes = (server.process.pid, *workers(server.process))
         if held:
             for pid in processes:
                 os.kill(pid, signal.SIGSTOP)
@@ -141,10 +141,10 @@ class Fleet:
         for each in threads:
             each.start()
         try:
-            until(lambda: len(tally.good) > 20 * clients, "clients are answered")
+            wait_until(lambda: len(tally.good) > 20 * clients, "clients are answered")
             yield tally
             enough = len(tally.good) + 20 * clients
-            until(lambda: len(tally.good) > enough, "clients go on being answered")
+            wait_until(lambda: len(tally.good) > enough, "clients go on being answered")
         finally:
             over.set()
             for each in threads:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic, sleep
 
 import sqlalchemy as sa
 
-PATIENCE = 10.0  # seconds
+from tests.waiting import wait_until
 
 
 class Operator:
@@ -40,11 +39,10 @@ class Operator:
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = '{self.name}' AND application_name = 'touchstone' AND {condition}
         """
-        deadline = monotonic() + PATIENCE
         with self.beside.connect() as db:
-            while db.execute(sa.text(statement)).scalar_one() < count:
-                assert monotonic() < deadline, f"no session with {condition}"
-                sleep(0.01)
+            wait_until(
+                lambda: db.execute(sa.text(statement)).scalar_one() >= count, f"{count} sessions with {condition}"
+            )
 
     @contextmanager
     def holding(self, statement: str, **values: object) -> Iterator[sa.Connection]:

@@ -17,8 +17,8 @@ from api.store.database import Database
 from resources.articles.table import articles
 from resources.messages.table import messages
 from tests.servers import JOHN
+from tests.waiting import PATIENCE
 
-PATIENCE = 30.0
 CLIENTS = 20
 WRITERS = 8
 Answer = httpx.Response

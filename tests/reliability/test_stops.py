@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 
 from api.store.database import Database
-from tests.reliability.crashing import until
 from tests.reliability.wholeness import Rows, check, check_halves
-from tests.reliability.writes import PATIENCE, Sender, Writer
+from tests.reliability.writes import Sender, Writer
 from tests.servers import JOHN, Server
+from tests.waiting import PATIENCE, wait_until
 
 DRAINS = ("0", "0.5")  # DRAIN_SECONDS of each round
 WRITERS = 6
@@ -29,7 +29,7 @@ def test_a_stop_under_load_leaves_no_request_without_its_answer(
         writers = [Writer(server.url, Sender(f"{prefix}{n}", token)) for n in range(WRITERS)]
         for writer in writers:
             writer.start()
-        until(lambda writers=writers: all(writer.chains for writer in writers), "every writer writes")
+        wait_until(lambda writers=writers: all(writer.chains for writer in writers), "every writer writes")
         assert server.stop() == 0
         for writer in writers:
             writer.join(2 * PATIENCE)  # it ends when nobody listens

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.reliability.crashing import PROBES, until, workers
-from tests.servers import Server
+from tests.reliability.crashing import PROBES
+from tests.servers import Server, workers
+from tests.waiting import wait_until
 
 KILLS = 5
 
@@ -17,15 +18,15 @@ def test_a_worker_that_is_killed_five_times_in_a_row_is_replaced_and_each_death_
     new_database: Callable[[], str], tmp_path: Path
 ) -> None:
     server = Server(tmp_path / "log", "--workers", "2", "--database", new_database())
-    other, victim = sorted(workers(server))
+    other, victim = sorted(workers(server.process))
     for _ in range(KILLS):
         os.kill(victim, signal.SIGKILL)
         gone = {other, victim}
-        until(lambda gone=gone: len(set(workers(server)) - gone) == 1, "there is another worker")
-        (victim,) = set(workers(server)) - gone
+        wait_until(lambda gone=gone: len(workers(server.process) - gone) == 1, "there is another worker")
+        (victim,) = workers(server.process) - gone
     # They are spread over both.
     assert {httpx.get(f"{server.url}/articles/1", timeout=20).status_code for _ in range(PROBES)} == {200}
-    assert other in workers(server)
+    assert other in workers(server.process)
     assert server.stop() == 0
     deaths = [line for line in server.lines() if line["message"] == "A worker died"]
     assert [(line["level"], line["exit"]) for line in deaths] == [("error", "SIGKILL")] * KILLS

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from time import monotonic
 
 import httpx
 
-PATIENCE = 20.0  # seconds; a new worker is there in one
+from tests.waiting import PATIENCE, wait_until
+
 # Two pieces of content, so that a message can be there by half.
 MESSAGE = 300_000
 WAITING = (409, 429, 503)  # with Retry-After: nothing was done, and the same may be sent again
@@ -59,12 +59,12 @@ class Write:
 
     def send_until_done(self, http: httpx.Client) -> httpx.Response:
         """Send it until it is answered with something else than that the client is to wait."""
-        deadline = monotonic() + PATIENCE
-        while True:
+
+        def answered() -> httpx.Response | None:
             answer = self.send(http)
-            if answer is not None and answer.status_code not in WAITING:
-                return answer
-            assert monotonic() < deadline, f"{self.method} {self.path}: {self.answers[-3:]}"
+            return answer if answer is not None and answer.status_code not in WAITING else None
+
+        return wait_until(answered, f"an answer to {self.method} {self.path}", pause=0)
 
 
 @dataclass

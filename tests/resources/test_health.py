@@ -19,19 +19,20 @@ from tests.contract.expect import refused
 from tests.postgres import Postgres
 from tests.reliability.operators import Operator
 from tests.servers import JOHN, Server
+from tests.waiting import PATIENCE, wait_until
 from tests.watch.credentials import connection, locked
 
-PATIENCE = 10.0  # seconds
 NAME = "health"
 
 
 def until(client: httpx.Client, status: int) -> httpx.Response:
     """Ask whether the server is ready until it answers so: what it finds holds for a second."""
-    deadline = monotonic() + PATIENCE
-    while (answer := client.get("/readyz")).status_code != status:
-        assert monotonic() < deadline, answer.text
-        sleep(0.05)
-    return answer
+
+    def answer() -> httpx.Response | None:
+        given = client.get("/readyz")
+        return given if given.status_code == status else None
+
+    return wait_until(answer, f"{status} of /readyz", pause=0.05)
 
 
 def not_ready(answer: httpx.Response, failing: str) -> None:
@@ -163,7 +164,7 @@ def test_a_server_that_is_full_of_requests_that_wait_is_alive(url: str, tmp_path
 
     def post(number: int) -> Any:
         sent = {"value": f"{number}"}
-        return httpx.put(f"{server.url}/secrets/a", json=sent, auth=JOHN, timeout=4 * PATIENCE, trust_env=False)
+        return httpx.put(f"{server.url}/secrets/a", json=sent, auth=JOHN, timeout=2 * PATIENCE, trust_env=False)
 
     assert post(0).status_code == 201
     with ThreadPoolExecutor(3) as pool, httpx.Client(base_url=server.url, timeout=4, trust_env=False) as client:

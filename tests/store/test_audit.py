@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from api.rules.accounts import Account
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.store.accounts import add_account, users
 from api.store.audit import audit, write_audit
 from api.store.database import Database, LostRace
@@ -22,11 +22,11 @@ def written(database: Database) -> list[Row]:
 
 def test_a_line_says_who_did_what_and_when(database: Database) -> None:
     account = Account(7, "ann", "user", frozenset())
-    before = timestamp(now())
+    before = present()
     with database.transaction() as db:
         write_audit(db, account, "change", "/articles/1", "request-1")
     (line,) = written(database)
-    assert before <= line.pop("created_at") <= timestamp(now())
+    assert before <= line.pop("created_at") <= present()
     assert line.pop("id") > 0
     assert line == {
         "user_id": 7,

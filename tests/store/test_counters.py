@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from api.rules.problems import Unavailable
 from api.store.counters import DatabaseStorage
 from api.store.database import Database
+from tests.waiting import wait_until
 
 LONG = 600  # seconds; no test lasts so long
-PATIENCE = 20  # seconds, for what must happen at last
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,7 @@ def keys(database: Database) -> set[str]:
 
 
 def wait_until_ended(storage: DatabaseStorage, key: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while storage.get(key):
-        assert time.monotonic() < deadline, "the window does not end"
-        time.sleep(0.002)
+    wait_until(lambda: not storage.get(key), "the end of the window", pause=0.002)
 
 
 def at_once(act: Callable[[Any], object], each: list[Any]) -> list[Exception]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.store import migrating
 from api.store.accounts import users
 from api.store.database import Database, LostRace
@@ -32,7 +32,7 @@ def message(message_id: str, size: int, sender_id: int | None = None) -> Row:
         "size": size,
         "sha256": "",
         "sender_id": sender_id,
-        "created_at": timestamp(now()),
+        "created_at": present(),
         "filename": None,
         "parts": [],
         "starts": [],

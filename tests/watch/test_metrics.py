@@ -6,18 +6,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from time import monotonic, sleep
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.contract.raw import ask
-from tests.servers import JOHN, ROOT, Server, clean_environment
+from tests.servers import JOHN, ROOT, Server, clean_environment, workers
+from tests.waiting import wait_until
 from tests.watch.credentials import locked
 
-PATIENCE = 10.0  # seconds
 COUNT = "touchstone_http_request_duration_seconds_count"
 Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -47,18 +47,16 @@ def samples(server: Server) -> Samples:
     }
 
 
+def in_flight(server: Server) -> float:
+    return value(samples(server), "touchstone_http_requests_in_flight")
+
+
 def value(found: Samples, name: str, **labels: str) -> float:
     return found.get((name, frozenset(labels.items())), 0.0)
 
 
 def answered(server: Server, route: str, method: str = "GET", status: str = "2xx") -> float:
     return value(samples(server), COUNT, route=route, method=method, status=status)
-
-
-def workers(server: Server) -> set[int]:
-    """The processes that the server's own one has started and that are alive."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-    return {int(child) for child in children}
 
 
 def ask_often(server: Server, path: str, count: int) -> None:
@@ -115,48 +113,44 @@ def test_what_waits_is_in_flight(counting: Server, url: str) -> None:
     with ThreadPoolExecutor(1) as pool:
         with locked(url):
             sent = pool.submit(httpx.put, f"{counting.url}/secrets/a", json={"value": "a"}, auth=JOHN, trust_env=False)
-            deadline = monotonic() + PATIENCE
-            while value(samples(counting), "touchstone_http_requests_in_flight") != 2:
-                assert not sent.done()
-                assert monotonic() < deadline
+            wait_until(lambda: sent.done() or in_flight(counting) == 2, "two in flight")
+            assert not sent.done()
         assert sent.result().status_code in (201, 503)
 
 
 def test_what_a_killed_worker_had_in_flight_is_not_counted(counting: Server, url: str) -> None:
     with ThreadPoolExecutor(1) as pool, locked(url):
         sent = pool.submit(httpx.put, f"{counting.url}/secrets/a", json={"value": "a"}, auth=JOHN, trust_env=False)
-        deadline = monotonic() + PATIENCE
-        while value(samples(counting), "touchstone_http_requests_in_flight") != 2:
-            assert monotonic() < deadline
-        first = workers(counting)
+        wait_until(lambda: in_flight(counting) == 2, "two in flight")
+        first = workers(counting.process)
         for victim in first:
             os.kill(victim, signal.SIGKILL)
         assert isinstance(sent.exception(), httpx.TransportError)
-        while first & workers(counting) or len(workers(counting)) < 2:
-            assert monotonic() < deadline + PATIENCE
-            sleep(0.05)
-        assert value(samples(counting), "touchstone_http_requests_in_flight") == 1
+        wait_until(
+            lambda: not first & workers(counting.process) and len(workers(counting.process)) == 2, "other workers"
+        )
+        assert in_flight(counting) == 1
 
 
 def test_what_a_killed_worker_counted_stays(counting: Server) -> None:
     ask_often(counting, "/hello", 40)
-    first = workers(counting)
+    first = workers(counting.process)
     # So that each of both has counted, in the sum, and in what is in flight.
     assert len({labels for name, labels in samples(counting) if name == "process_cpu_seconds_total"}) == 3
     for victim in first:
         os.kill(victim, signal.SIGKILL)
-        deadline = monotonic() + PATIENCE
-        while victim in workers(counting) or len(workers(counting)) < 2:
-            assert monotonic() < deadline, "no worker took the place of the one that was killed"
-            sleep(0.05)
-    assert not first & workers(counting)
-    deadline = monotonic() + PATIENCE
-    while True:
-        try:
-            found = samples(counting)
-            break
-        except httpx.TransportError:
-            assert monotonic() < deadline
+        wait_until(
+            lambda victim=victim: victim not in workers(counting.process) and len(workers(counting.process)) == 2,
+            "a worker in the place of the one that was killed",
+        )
+    assert not first & workers(counting.process)
+
+    def answered_again() -> Samples | None:
+        with suppress(httpx.TransportError):
+            return samples(counting)
+        return None
+
+    found = wait_until(answered_again, "an answer")
     assert value(found, COUNT, route="/hello", method="GET", status="2xx") == 40
     assert value(found, "touchstone_http_requests_in_flight") == 1
     alive = {dict(labels)["pid"] for name, labels in found if name == "process_cpu_seconds_total"}

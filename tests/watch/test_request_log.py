@@ -4,7 +4,6 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -13,11 +12,11 @@ import pytest
 from tests.contract.raw import Connection, ask
 from tests.pages.visitors import Visitor
 from tests.servers import JOHN, Server
+from tests.waiting import wait_until
 from tests.watch.credentials import BREAK, connection
 
 Lines = list[dict[str, Any]]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-PATIENCE = 10.0  # seconds
 LONG = b"GET /articles?limit=all HTTP/1.1\r\nHost: a\r\nAccept: text/csv\r\nX-Request-Id: %b\r\n\r\n"
 NDJSON = {"Accept": "application/x-ndjson"}
 
@@ -37,13 +36,12 @@ def logged(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
 
 def lines_of(server: Server, request_id: str, *, message: str = "answered") -> Lines:
     """What the log has under this id, once it has the line of the answer: that of a stream may come after its end."""
-    deadline = monotonic() + PATIENCE
-    while True:
+
+    def lines() -> Lines:
         found = [line for line in server.lines() if line.get("request_id") == request_id]
-        if any(line["message"] == message for line in found):
-            return found
-        assert monotonic() < deadline, f"no line for {request_id}"
-        sleep(0.01)
+        return found if any(line["message"] == message for line in found) else []
+
+    return wait_until(lines, f"a line for {request_id}")
 
 
 def line_of(server: Server, answer: httpx.Response) -> dict[str, Any]:

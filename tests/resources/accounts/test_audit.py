@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from tests.resources.accounts.accounts import (
     Account,
     bearer,
@@ -77,12 +77,12 @@ def test_every_write_leaves_one_row(
     before, method, url, options, action = WRITES[kind]
     target = before(own, account) if before else None
     fields = {**options.get("headers", {}), "X-Request-Id": mark}
-    started = timestamp(now())
+    started = present()
     answer = own.request(method, url or str(target), **{**options, "headers": fields})
     assert answer.status_code in (200, 201, 204), answer.text
     (row,) = rows(admin, mark)
     assert list(row) == MEMBERS
-    assert started <= row.pop("created_at") <= timestamp(now())
+    assert started <= row.pop("created_at") <= present()
     assert row.pop("id") > 0
     assert row == {
         "user_id": account["id"],

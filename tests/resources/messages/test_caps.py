@@ -9,7 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.store import housekeeping
 from api.store.database import Database
 from resources.messages.table import OVERHEAD, messages, usage
@@ -184,7 +184,7 @@ def test_what_is_pruned_gives_its_room_back(http: httpx.Client, its_store: Datab
     refused(send(http, b"x"), 507, "insufficient-storage")
     with its_store.transaction() as db:
         db.execute(messages.update().values(created_at="1999-12-31T00:00:00.000Z"))
-    assert housekeeping.prune(its_store, timestamp(now()))["messages"] == 1
+    assert housekeeping.prune(its_store, present())["messages"] == 1
     assert used(its_store) == 0
     assert send(http, b"x" * (QUOTA - OVERHEAD)).status_code == 201
 

@@ -5,7 +5,6 @@ import socket
 import struct
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,7 +29,8 @@ from tests.resources.messages.messages import (
     send,
     stored,
 )
-from tests.servers import Server
+from tests.servers import Server, workers
+from tests.waiting import wait_until
 
 SIZES = {"1 B": 1, "64 KiB - 1": 64 * KIB - 1, "64 KiB": 64 * KIB, "64 KiB + 1": 64 * KIB + 1, "16 MiB": 16 * MIB}
 JOHN = b"Authorization: Basic am9objpqb2hu\r\n"
@@ -42,10 +42,8 @@ RESET = struct.pack("ii", 1, 0)
 
 def files_in_use(server: Server) -> list[str]:
     """The nameless files that the processes of a server have open: what is spooled of uploads."""
-    pids = [server.process.pid]
-    pids += map(int, Path(f"/proc/{pids[0]}/task/{pids[0]}/children").read_text().split())
     found = []
-    for pid in pids:
+    for pid in (server.process.pid, *workers(server.process)):
         for entry in Path(f"/proc/{pid}/fd").iterdir():
             try:
                 target = str(entry.readlink())
@@ -58,10 +56,7 @@ def files_in_use(server: Server) -> list[str]:
 
 def wait_until_spooled(server: Server, count: int) -> None:
     """Wait until as many uploads lie on the disk as these."""
-    deadline = time.monotonic() + 20
-    while len(found := files_in_use(server)) != count:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.01)
+    wait_until(lambda: len(files_in_use(server)) == count, f"{count} uploads on the disk")
 
 
 # Broken off
