@@ -9,8 +9,10 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,9 +21,9 @@ from api.commands.load import load_into
 from api.commands.sentences import Misuse, Refusal, Settings, database_option, sentences
 from api.front import FrontSettings
 from api.front import serve as serve_http
+from api.front.signals import STOPS, held_back
 from api.store import idempotency, loading, migrating
 from api.watch import logs
-from api.watch.shared_folder import shared_folder
 
 if TYPE_CHECKING:
     from config import Config
@@ -53,24 +55,37 @@ def serve(
 
     Example: python run.py serve --port 8080 --ephemeral --load data.json
     """
-    # Until the server listens to signals itself, a stop must still let the folder go.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    stops = (signal.SIGTERM, signal.SIGINT)
-    signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # or one could come after the folder, and before what removes it
-    folder = tempfile.mkdtemp(prefix="touchstone-") if ephemeral else None
-    try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
-        if folder:
-            flags["database_url"] = f"sqlite:///{folder}/touchstone.db"
+    for number in STOPS:
+        signal.signal(number, stop)  # until the server listens to signals itself
+    with ExitStack() as stack:
+        with held_back():  # or a stop could come after a folder, and before what removes it
+            # Where workers count together: named before the metrics are made, and before there is a worker.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = stack.enter_context(fresh_folder("touchstone-metrics-"))
+            if ephemeral:
+                folder = stack.enter_context(fresh_folder("touchstone-"))
+                flags["database_url"] = f"sqlite:///{folder}/touchstone.db"
         if expose_development_accounts:
             flags["expose_development_accounts"] = "true"
         config = settings(host=without_brackets(host), **flags)
         keep_to_loopback(config)
-        with shared_folder():
-            serve_with(config, file)
+        serve_with(config, file)
+
+
+def stop(*_: object) -> NoReturn:
+    """End the command, once: what is left to do then is short, and is to be done."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
+@contextmanager
+def fresh_folder(prefix: str) -> Iterator[str]:
+    """Have a new temporary folder; it is gone at the end."""
+    folder = tempfile.mkdtemp(prefix=prefix)
+    try:
+        yield folder
     finally:
-        if folder:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep_to_loopback(config: Config) -> None:

@@ -16,13 +16,13 @@ from wsgiref.types import WSGIApplication
 
 from api.front.front import OnRefusal
 from api.front.listening import listen, raise_open_files
+from api.front.memory import give_back_large_blocks, share_objects
 from api.front.pool import Commits
 from api.front.settings import FrontSettings
+from api.front.signals import STOPS, held_back
 from api.front.worker import LAST_ARRIVALS, work
 
 log = logging.getLogger("touchstone.front")
-
-STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(
@@ -47,7 +47,9 @@ def serve(
     """
     settings = settings or FrontSettings()
     listeners = listen(host, port, workers)
+    give_back_large_blocks()
     prepare()
+    share_objects()
     raise_open_files()
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listeners[0].getsockname()[1]}"
@@ -123,9 +125,8 @@ class _Workers:
                 place.process = multiprocessing.get_context("fork").Process(target=self._work, args=(place,))
                 place.started = monotonic()
                 # Until it ignores them, a signal to the new process would count as one to this.
-                signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-                place.process.start()
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+                with held_back():
+                    place.process.start()
 
     def _work(self, place: _Place) -> None:
         # A terminal and systemd tell every process of the group; the parent alone decides.

@@ -52,6 +52,24 @@ def test_a_stop_before_it_is_ready_leaves_nothing_either(tmp_path: Path) -> None
         assert list(tmp_path.glob("touchstone-*")) == []
 
 
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_stop_while_a_folder_is_made_leaves_nothing_either(which: int, tmp_path: Path) -> None:
+    stopped_at = (
+        "import os, signal, sys, tempfile, run\n"
+        "real, made = tempfile.mkdtemp, []\n"
+        "def mkdtemp(*args, **kwargs):\n"
+        "    made.append(real(*args, **kwargs))\n"
+        f"    if len(made) == {which}: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return made[-1]\n"
+        "tempfile.mkdtemp = mkdtemp\n"
+        "run.main(['serve', '--port', '0', '--ephemeral'])\n"
+    )
+    environment = clean_environment(TMPDIR=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", stopped_at], cwd=ROOT, env=environment, timeout=60, check=False)
+    assert done.returncode == 0
+    assert list(tmp_path.glob("touchstone-*")) == []
+
+
 def test_without_a_command_it_serves(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "run.py")],
