@@ -5,7 +5,7 @@ from unicodedata import category, normalize
 
 LONGEST_WORD = 64  # longer than any word that somebody looks for; what runs on is data, and would swell the index
 
-_ASCII_WORD = re.compile("[a-z0-9]+")
+_ASCII_WORD = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")  # cut here, which takes less than to cut each
 _ROUNDS = 4  # no single character changes more than twice; the rest is margin for combinations
 
 
@@ -18,8 +18,11 @@ def words(text: str) -> list[str]:
     index of a long text), and words are cut at LONGEST_WORD characters. The words of words are themselves,
     so a search may be folded by the same function as the text.
     """
-    found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _parted(_folded(text))
-    return list(dict.fromkeys(word[:LONGEST_WORD] for word in found))
+    if text.isascii():
+        found = _ASCII_WORD.findall(text.lower())
+    else:
+        found = [word[:LONGEST_WORD] for word in _parted(_folded(text))]
+    return list(dict.fromkeys(found))
 
 
 def _folded(text: str) -> str:

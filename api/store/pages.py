@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from api.rules.cursors import Direction
 from api.store.filters import Condition, bound, matching
 from api.store.prepared import Prepared
-from api.store.search import SearchIndex, bound_words
+from api.store.search import SearchIndex
 
 # Names of columns, with a minus where one is descending; the last is always the id, so that no two rows are equal.
 Sort = tuple[str, ...]
@@ -28,7 +28,7 @@ class Selection:
     """Which rows of `table` are listed, but for the values, which are bound when a statement is run.
 
     `filters` are columns with operators, `visible` conditions on what may be seen (the same objects
-    each time, or every list builds its statement anew). With `index`, rows must have words in it.
+    each time, or every list builds its statement anew). With `index`, rows must match a query of it.
     """
 
     table: sa.Table
@@ -36,15 +36,13 @@ class Selection:
     visible: tuple[Condition, ...] = ()
     index: SearchIndex | None = None
 
-    def bound(
-        self, db: sa.Connection, values: Sequence[Any], words: Sequence[str], known: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """What to bind: a value for each of the filters, the words, and what the visible conditions know by name."""
+    def bound(self, values: Sequence[Any], query: str, known: Mapping[str, Any]) -> dict[str, Any]:
+        """What to bind: a value for each of the filters, the query, and what the visible conditions know by name."""
         pairs = enumerate(zip(self.filters, values, strict=True))
         return {
             **known,
             **{f"filter_{number}": bound(self.table.c[name], op, value) for number, ((name, op), value) in pairs},
-            **({"words": bound_words(db.dialect.name, words)} if self.index else {}),
+            **({"query": query} if self.index else {}),
         }
 
 
@@ -87,7 +85,7 @@ def fetch_slice(
 def _selected(dialect: str, selection: Selection) -> sa.Select[Any]:
     statement = _filtered(dialect, selection)
     if selection.index:
-        statement = statement.where(selection.index.matches(dialect, selection.table.c.id, "words"))
+        statement = statement.where(selection.index.matches(dialect, selection.table.c.id, "query"))
     return statement
 
 
@@ -109,7 +107,7 @@ def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, back
     columns = [selection.table.c[name.removeprefix("-")] for name in sort]
     descending = [name.startswith("-") != backwards for name in sort]
     if selection.index and dialect == "sqlite" and sort in (("id",), ("-id",)):
-        statement = selection.index.joined(_filtered(dialect, selection), selection.table.c.id, "words")
+        statement = selection.index.joined(_filtered(dialect, selection), selection.table.c.id, "query")
         columns = [selection.index.table.c.rowid]
     else:
         statement = _selected(dialect, selection)

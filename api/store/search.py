@@ -3,8 +3,11 @@
 `api.rules.words` decides what a word is; FTS5 and tsvector only index its
 output, so neither database's own idea of language counts. All words asked for
 must occur; nothing is stemmed or ranked.
+
+Values that rows are filtered by stand there too, as terms: a value in a list (a tag) has no index of its own on SQLite.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,16 +18,23 @@ from api.rules.words import words
 from api.store.columns import Id, metadata
 from api.store.prepared import Prepared
 
+# What values are like. A term starts with a sign, which no word has in it, and FTS5 would part it at a hyphen.
+_VALUE = re.compile("[a-z0-9-]{1,64}")
+_SIGN, _HYPHEN = "§", "‐"
+
 
 class SearchIndex:
-    """The words of a table's rows, kept in a table of their own named `<table>_words`.
+    """The words of the columns `of` a table's rows, kept in a table of their own named `<table>_words`.
+
+    `terms` are columns that hold a list of values, each of small letters, digits and hyphens, to find rows by.
 
     On SQLite it is an FTS5 table, whose key is called `rowid`; the one on
     PostgreSQL takes that name over. Write it in the transaction that writes the row.
     """
 
-    def __init__(self, table: sa.Table, *, of: Sequence[str]) -> None:
+    def __init__(self, table: sa.Table, *, of: Sequence[str], terms: Sequence[str] = ()) -> None:
         self.of = of
+        self.terms = terms
         self.table = sa.Table(
             f"{table.name}_words",
             metadata,
@@ -44,6 +54,7 @@ class SearchIndex:
     def entry(self, db: sa.Connection, row: dict[str, Any]) -> dict[str, Any]:
         """The index entry of a row, as the database at hand takes it."""
         found = words(" ".join(str(row[name]) for name in self.of))
+        found += [_term(name, value) for name in self.terms for value in dict.fromkeys(row[name])]
         return {"rowid": row["id"], "words": " ".join(found) if db.dialect.name == "sqlite" else found}
 
     def add(self, db: sa.Connection, *rows: dict[str, Any]) -> None:
@@ -55,8 +66,8 @@ class SearchIndex:
             db.execute(insert.statement, [self.entry(db, row) for row in rows])
 
     def replace(self, db: sa.Connection, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """Index a changed row anew, where its text changed."""
-        if any(before[name] != after[name] for name in self.of):
+        """Index a changed row anew, where what is indexed changed."""
+        if any(before[name] != after[name] for name in (*self.of, *self.terms)):
             self.remove(db, before)
             self.add(db, after)
 
@@ -69,7 +80,7 @@ class SearchIndex:
         db.execute(self.table.delete().where(self.table.c.rowid.in_(ids)))
 
     def matches(self, dialect: str, row_id: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
-        """The condition that a row has every word that is asked for, which are bound later, by `name`."""
+        """The condition that a row has what is asked for, by a `query` that is bound later, by `name`."""
         asked: sa.BindParameter[str] = sa.bindparam(name, type_=sa.Text)
         if dialect == "sqlite":
             matching = sa.literal_column(self.table.name).op("MATCH")(asked)
@@ -87,8 +98,18 @@ class SearchIndex:
         return statement.join(self.table, self.table.c.rowid == row_id).where(matching)
 
 
-def bound_words(dialect: str, asked: Sequence[str]) -> str:
-    """The value to bind for a condition of `SearchIndex.matches`: all of these words."""
-    if dialect == "sqlite":
-        return " ".join(f'"{word}"' for word in asked)
-    return " & ".join(f"'{word}'" for word in asked)
+def query(dialect: str, words: Sequence[str], terms: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """What to bind for `SearchIndex.matches`: all of these words, and of each of these columns one of its values."""
+    every = [[word] for word in words] + [[_sought(column, value) for value in values] for column, values in terms]
+    quote, also, either = ('"', " AND ", " OR ") if dialect == "sqlite" else ("'", " & ", " | ")
+    groups = [either.join(f"{quote}{each}{quote}" for each in any_of) for any_of in every]
+    return also.join(f"({group})" if either in group else group for group in groups)
+
+
+def _term(column: str, value: str) -> str:
+    return f"{_SIGN}{column}{_SIGN}{value.replace('-', _HYPHEN)}"
+
+
+def _sought(column: str, value: str) -> str:
+    # What can be no value finds nothing: no term is the sign alone.
+    return _term(column, value) if _VALUE.fullmatch(value) else _SIGN

@@ -18,7 +18,7 @@ from api.store.database import Connection, Database
 from api.store.filters import Condition
 from api.store.pages import Selection, Slice, Sort, count, fetch_slice
 from api.store.rows import Row, as_row, names
-from api.store.search import SearchIndex
+from api.store.search import SearchIndex, query
 from api.web.auth import reader
 from api.web.parsers import RequestParser
 from api.web.queries import DEFAULT_LIMIT, Kind, fields_query, list_query
@@ -152,15 +152,17 @@ class Listing:
     def _select(
         self, asked: Mapping[str, Any], visible: tuple[Condition, ...], known: Mapping[str, Any], db: Connection
     ) -> tuple[Selection, dict[str, Any]]:
-        filters, values = [], []
+        filters, values, terms = [], [], []
         for parameter, value in asked.items():
             field, _, operator = parameter.partition(":")
-            if field in self.filters:
+            if self.search and field in self.search.terms and operator != "ne":
+                terms.append((field, value if operator == "in" else [value]))
+            elif field in self.filters:
                 filters.append((field, operator or "eq"))
                 values.append(value)
-        words = asked.get("q")
-        selection = Selection(self.table, tuple(filters), visible, self.search if words else None)
-        return selection, selection.bound(db, values, words or (), known)
+        sought = query(db.dialect.name, asked.get("q", ()), terms)
+        selection = Selection(self.table, tuple(filters), visible, self.search if sought else None)
+        return selection, selection.bound(values, sought, known)
 
     def _sort(self, asked: Mapping[str, Any]) -> Sort:
         sort = tuple(asked["sort"]) if "sort" in asked else self.default

@@ -26,8 +26,11 @@ articles = resource_table(
 # Each ends in the id, as every order of a list does.
 for column in ("title", "author_id", "created_at", "updated_at"):
     sa.Index(f"ix_articles_{column}", articles.c[column], articles.c.id)
+# For the few alone: an index of every status SQLite would take where another is a thousand times as quick.
+DRAFT = sa.text("status = 'draft'")
+sa.Index("ix_articles_drafts", articles.c.id, sqlite_where=DRAFT, postgresql_where=DRAFT)
 
-words = SearchIndex(articles, of=("title", "body"))
+words = SearchIndex(articles, of=("title", "body"), terms=("tags",))
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Body = Annotated[str, Field(max_length=100_000)]

@@ -21,12 +21,16 @@ NUMBERS = {
     "sqlite": f"WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {ROWS})",
     "postgresql": f"WITH numbers AS (SELECT generate_series(1, {ROWS}) AS n)",
 }
-# Titles that one article has each, a word that all have, and others that one or twenty have.
+# Titles and tags that one article has each, a word and a tag that all have, and others that one or twenty have.
 ARTICLES = """
     INSERT INTO articles (title, body, tags, status, version, created_at, updated_at)
     {numbers}
-    SELECT 'title ' || n, 'word' || (n - n / 1000 * 1000), '[]', 'published', 1, {moment}, {moment} FROM numbers
+    SELECT 'title ' || n, 'word' || (n - n / 1000 * 1000), {tags}, 'published', 1, {moment}, {moment} FROM numbers
 """
+TAGS = {
+    "sqlite": """'["all", "tag-' || n || '"]'""",
+    "postgresql": """jsonb_build_array('all', 'tag-' || n)""",
+}
 MOMENTS = {
     # Whole seconds of one day.
     "sqlite": "printf('2026-01-01T%02d:%02d:%02d.000Z', n / 3600, (n - n / 3600 * 3600) / 60, n - n / 60 * 60)",
@@ -42,8 +46,12 @@ def many(new_database: Callable[[], str]) -> Iterator[Database]:
         migrating.upgrade(database)
         with database.transaction() as db:
             kind = db.dialect.name
-            db.exec_driver_sql(ARTICLES.format(numbers=NUMBERS[kind], moment=MOMENTS[kind]))
-            rows = db.execute(sa.select(articles.c.id, articles.c.title, articles.c.body)).mappings().fetchall()
+            db.exec_driver_sql(ARTICLES.format(numbers=NUMBERS[kind], tags=TAGS[kind], moment=MOMENTS[kind]))
+            rows = (
+                db.execute(sa.select(articles.c.id, articles.c.title, articles.c.body, articles.c.tags))
+                .mappings()
+                .fetchall()
+            )
             words.add(db, *map(dict, rows))
         if not database.sqlite:
             with database.reading() as db:
@@ -54,6 +62,7 @@ def many(new_database: Callable[[], str]) -> Iterator[Database]:
 Case = tuple[Selection, dict[str, Any], Sort, list[Any] | None, str, str]
 ANYBODY = Selection(articles, visible=(PUBLISHED,))
 TITLED = Selection(articles, (("title", "eq"),), (PUBLISHED,))
+DRAFTS = Selection(articles, (("status", "eq"),), (PUBLISHED_OR_OWN,))
 OF_MOMENT = Selection(articles, (("created_at", "gte"), ("created_at", "lt")), (PUBLISHED,))
 OF_AUTHOR = Selection(articles, (("author_id", "in"),), (PUBLISHED_OR_OWN,))
 FOUND = Selection(articles, visible=(PUBLISHED,), index=words)
@@ -69,6 +78,14 @@ CASES: dict[str, Case] = {
     ),
     "the last changed": (ANYBODY, {}, ("-updated_at", "-id"), None, "ix_articles_updated_at", "ix_articles_updated_at"),
     "a title": (TITLED, {"filter_0": "title 77"}, ("-id",), None, "ix_articles_title (title=?)", "ix_articles_title"),
+    "drafts": (
+        DRAFTS,
+        {"filter_0": "draft", "account_id": 1},
+        ("-id",),
+        None,
+        "ix_articles_drafts",
+        "ix_articles_drafts",
+    ),
     "a minute, by time": (
         *(OF_MOMENT, HOUR, ("created_at", "id"), None),
         *("ix_articles_created_at (created_at>? AND created_at<?)", "using ix_articles_created_at"),
@@ -77,9 +94,18 @@ CASES: dict[str, Case] = {
         *(OF_AUTHOR, {"filter_0": [1], "account_id": 1}, ("-id",), None),
         *("ix_articles_author_id (author_id=?)", "ix_articles_author_id"),
     ),
-    "a word that one has": (FOUND, {"words": "77"}, ("-id",), None, "articles_words", "ix_articles_words_words"),
-    "a word that all have": (FOUND, {"words": "title"}, ("-id",), None, "articles_words", "using pk_articles"),
-    "a word, after one": (FOUND, {"words": "title"}, ("-id",), [15_000], "INDEX 192:M1<", "Index Cond: (id <"),
+    "a word that one has": (FOUND, {"query": "77"}, ("-id",), None, "articles_words", "ix_articles_words_words"),
+    "a word that all have": (FOUND, {"query": "title"}, ("-id",), None, "articles_words", "using pk_articles"),
+    "a tag that one has": (
+        FOUND,
+        {"query": "§tags§tag‐77"},
+        ("-id",),
+        None,
+        "articles_words",
+        "ix_articles_words_words",
+    ),
+    "a tag that all have": (FOUND, {"query": "§tags§all"}, ("-id",), None, "articles_words", "using pk_articles"),
+    "a word, after one": (FOUND, {"query": "title"}, ("-id",), [15_000], "INDEX 192:M1<", "Index Cond: (id <"),
 }
 
 
