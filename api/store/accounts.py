@@ -4,15 +4,17 @@
 """
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from api.rules.accounts import Account, account_of, folded
-from api.rules.clock import now, timestamp
+from api.rules.clock import timestamp
 from api.store.columns import Id, Json, Moment, Text, metadata, resource_table
 from api.store.prepared import Prepared
+from api.store.remembered import remembered
 from api.store.rows import Row, insert_row
 
 users = resource_table(
@@ -62,8 +64,8 @@ sessions = sa.Table(
 sa.Index("ix_sessions_user_id", sessions.c.user_id)
 sa.Index("ix_sessions_created_at", sessions.c.created_at)
 
-# Seconds. To write at each request that a token was used would make every read a write.
-LAST_USED_EVERY = 60
+# To write at each request that a token was used would make every read a write.
+LAST_USED_EVERY = timedelta(minutes=1)
 
 Departure = Callable[[sa.Connection, int], object]
 _departures: list[Departure] = []
@@ -135,15 +137,27 @@ def of_strangers(statement: sa.Select[Any]) -> sa.Select[Any]:
     return statement.where(~sa.exists().where(logins.c.user_id == users.c.id, logins.c.well_known))
 
 
-def find_token(db: sa.Connection, digest: bytes, *, well_known: bool) -> tuple[Account, str | None] | None:
-    """The account of a token that has not expired, and when it was last used; None where there is none.
-
-    `well_known` lets the tokens of development accounts in.
-    """
+@remembered
+def _of_token(db: sa.Connection, digest: bytes, well_known: bool) -> tuple[Account, str, str] | None:
+    """The account of a token, when it expires, and until when its last use is noted."""
     found = _by_digest(well_known).row(db, {"digest": digest})
-    if found is None or found.expires_at <= timestamp(now()):
+    if found is None:
         return None
-    return account_of(found, found.scopes, found.token_id), found.last_used_at
+    used = found.last_used_at
+    noted_until = timestamp(datetime.fromisoformat(used) + LAST_USED_EVERY) if used else ""
+    return account_of(found, found.scopes, found.token_id), found.expires_at, noted_until
+
+
+def find_token(db: sa.Connection, digest: bytes, moment: str, *, well_known: bool) -> tuple[Account, bool] | None:
+    """The account of a token that has not expired at a moment, and whether its use then is noted enough already.
+
+    None where there is none. `well_known` lets the tokens of development accounts in.
+    """
+    found = _of_token(db, digest, well_known)
+    if found is None:
+        return None
+    account, expires_at, noted_until = found
+    return (account, moment < noted_until) if moment < expires_at else None
 
 
 def mark_used(db: sa.Connection, token_id: int, moment: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from api.rules.accounts import Account, account_of
-from api.rules.clock import now, timestamp
+from api.rules.clock import now, present, timestamp
 from api.store.accounts import of_strangers, sessions, users
 from api.store.housekeeping import BATCH, when_pruned
 
@@ -56,7 +56,7 @@ def find_session(db: sa.Connection, digest: bytes, idle: timedelta, *, well_know
 def start_session(db: sa.Connection, account: Account, digest: bytes) -> None:
     """Keep a new session of an account, and delete some that have ended."""
     sweep(db)
-    moment = timestamp(now())
+    moment = present()
     db.execute(
         sessions.insert(),
         {"digest": digest, "user_id": account.id, "created_at": moment, "last_used_at": moment},

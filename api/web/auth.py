@@ -8,10 +8,6 @@
 refused on public resources too.
 """
 
-from datetime import timedelta
-
-from flask import current_app
-
 from api.rules.accounts import Account
 from api.rules.addresses import is_loopback
 from api.rules.authorization import (
@@ -26,7 +22,7 @@ from api.rules.authorization import (
     insufficient_scope,
     read_authorization,
 )
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.rules.cors import is_unasked
 from api.rules.passwords import VerifiedPasswords
 from api.rules.problems import (
@@ -68,7 +64,7 @@ def _account(request: Request) -> Account | None:
     field: str | None = request.environ.get("HTTP_AUTHORIZATION")
     if field is None:
         return account_of_session(request, well_known=_lets_developers_in(request)) if request.takes_session else None
-    if sum(name == "authorization" for name, _ in request.sent_fields) > 1:
+    if "," in field and sum(name == "authorization" for name, _ in request.sent_fields) > 1:
         raise InvalidHeader(
             errors=[{"header": "Authorization", "code": "repeated", "detail": "This field may stand once."}],
             headers=INVALID_REQUEST,
@@ -103,7 +99,7 @@ def verified_login(username: str, password: str, request: Request, *, challenge:
     with reading() as db:
         found = accounts.find_login(db, username, well_known=_lets_developers_in(request))
     account, password_hash = found or (None, None)
-    verified: VerifiedPasswords = current_app.extensions["passwords"]
+    verified: VerifiedPasswords = request.app.extensions["passwords"]
     if account is None or not verified.remembers(password, password_hash):
         with throttling.attempted_login(username, request):  # 429
             if not verified.fits(password, password_hash) or account is None:
@@ -112,15 +108,16 @@ def verified_login(username: str, password: str, request: Request, *, challenge:
 
 
 def _by_token(sent: Bearer, request: Request) -> Account:
-    digest = token_digest(sent.token)
+    digest, moment = token_digest(sent.token), present()
     found = None
     if digest is not None:
         with reading() as db:
-            found = accounts.find_token(db, digest, well_known=_lets_developers_in(request))
+            found = accounts.find_token(db, digest, moment, well_known=_lets_developers_in(request))
     if found is None:
         raise InvalidToken(headers=INVALID_TOKEN)
-    account, last_used_at = found
-    _note_use(account, last_used_at)
+    account, noted = found
+    if not noted:
+        _note_use(account, moment)
     return account
 
 
@@ -129,19 +126,16 @@ def _lets_developers_in(request: Request) -> bool:
 
     `run.py serve` listens on loopback there; another server may be told to listen anywhere.
     """
-    config = current_app.config
+    config = request.app.config
     if not config["DEVELOPMENT"]:
         return False
     return bool(config["EXPOSE_DEVELOPMENT_ACCOUNTS"]) or is_loopback(request.environ.get("REMOTE_ADDR", ""))
 
 
-def _note_use(account: Account, last_used_at: str | None) -> None:
-    moment = now()
-    if last_used_at is not None and last_used_at > timestamp(moment - timedelta(seconds=accounts.LAST_USED_EVERY)):
-        return
+def _note_use(account: Account, moment: str) -> None:
     try:
         with database().transaction(at_once=True) as db:
-            accounts.mark_used(db, account.token_id or 0, timestamp(moment))
+            accounts.mark_used(db, account.token_id or 0, moment)
     except (Unavailable, LostRace):
         pass  # a note for people: the request is not to fail for it
 

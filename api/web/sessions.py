@@ -130,7 +130,7 @@ def _cookie(name: str, token: str, request: Request) -> str:
 
 def _note_use(digest: bytes, last_used_at: str) -> None:
     moment = now()
-    if last_used_at > timestamp(moment - timedelta(seconds=LAST_USED_EVERY)):
+    if last_used_at > timestamp(moment - LAST_USED_EVERY):
         return
     try:
         with database().transaction(at_once=True) as db:

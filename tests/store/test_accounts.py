@@ -1,11 +1,11 @@
 """Who may sign in, by password and by token, and what ends that (CONTRACT §1, §9)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from api.rules.clock import now, timestamp
+from api.rules.clock import now, present, timestamp
 from api.rules.tokens import new_token, token_digest
 from api.store import accounts
 from api.store.accounts import find_login, find_token, logins, taken, tokens, users
@@ -94,11 +94,11 @@ def test_a_new_password_takes_the_place_of_the_old_one_and_ends_the_tokens(datab
         assert found is not None
         assert found[1] == "new hash"
         assert rows(db, logins, ann) == 1
-        assert [find_token(db, digest, well_known=True) for digest in ended] == [None, None]
+        assert [find_token(db, digest, present(), well_known=True) for digest in ended] == [None, None]
         others = find_login(db, "bob", well_known=False)
         assert others is not None
         assert others[1] == HASH
-        assert find_token(db, kept, well_known=True) is not None
+        assert find_token(db, kept, present(), well_known=True) is not None
 
 
 def test_a_token_is_its_accounts_with_its_own_scopes(database: Database) -> None:
@@ -106,14 +106,14 @@ def test_a_token_is_its_accounts_with_its_own_scopes(database: Database) -> None
         ann = add(db, "ann", role="admin")
         digest = give_token(db, ann)
     with database.reading() as db:
-        found = find_token(db, digest, well_known=True)
+        found = find_token(db, digest, present(), well_known=True)
         token_id = db.execute(sa.select(tokens.c.id).where(tokens.c.digest == digest)).scalar_one()
     assert found is not None
-    account, last_used_at = found
+    account, noted = found
     assert (account.id, account.username, account.role) == (ann["id"], "ann", "admin")
     assert account.scopes == set(SCOPES)
     assert account.token_id == token_id
-    assert last_used_at is None
+    assert not noted
 
 
 def test_a_token_is_narrowed_to_what_the_role_is_now(database: Database) -> None:
@@ -121,7 +121,7 @@ def test_a_token_is_narrowed_to_what_the_role_is_now(database: Database) -> None
         ann = add(db, "ann", role="admin")
         digest = give_token(db, ann)
         db.execute(users.update().where(users.c.id == ann["id"]).values(role="user"))
-        found = find_token(db, digest, well_known=True)
+        found = find_token(db, digest, present(), well_known=True)
     assert found is not None
     assert found[0].scopes == {"articles:write"}
 
@@ -131,28 +131,30 @@ def test_a_token_is_good_until_it_expires(database: Database) -> None:
         ann = add(db, "ann")
         for seconds, good in ((60, True), (0, False), (-0.001, False), (-86_400 * 400, False)):
             digest = give_token(db, ann, seconds=seconds)
-            assert (find_token(db, digest, well_known=True) is not None) is good, seconds
+            assert (find_token(db, digest, present(), well_known=True) is not None) is good, seconds
 
 
 def test_another_digest_finds_no_token(database: Database) -> None:
     with database.transaction() as db:
         digest = give_token(db, add(db, "ann"))
         for other in (b"", digest[:-1], digest + b"\0", digest[::-1], bytes(32)):
-            assert find_token(db, other, well_known=True) is None
+            assert find_token(db, other, present(), well_known=True) is None
 
 
 def test_the_use_of_one_token_is_noted_on_that_one(database: Database) -> None:
-    moment = timestamp(now())
+    moment = present()
     with database.transaction() as db:
         ann = add(db, "ann")
         used, unused = give_token(db, ann), give_token(db, ann)
-        found = find_token(db, used, well_known=True)
+        found = find_token(db, used, present(), well_known=True)
         assert found is not None
         accounts.mark_used(db, found[0].token_id or 0, moment)
-        assert find_token(db, used, well_known=True) == (found[0], moment)
-        other = find_token(db, unused, well_known=True)
+        assert find_token(db, used, moment, well_known=True) == (found[0], True)
+        late = timestamp(datetime.fromisoformat(moment) + accounts.LAST_USED_EVERY)
+        assert find_token(db, used, late, well_known=True) == (found[0], False)
+        other = find_token(db, unused, present(), well_known=True)
     assert other is not None
-    assert other[1] is None
+    assert not other[1]
 
 
 def test_tokens_that_are_ended_are_one_accounts(database: Database) -> None:
@@ -160,8 +162,8 @@ def test_tokens_that_are_ended_are_one_accounts(database: Database) -> None:
         ann, bob = add(db, "ann"), add(db, "bob")
         ended, kept = give_token(db, ann), give_token(db, bob)
         accounts.end_tokens(db, ann["id"])
-        assert find_token(db, ended, well_known=True) is None
-        assert find_token(db, kept, well_known=True) is not None
+        assert find_token(db, ended, present(), well_known=True) is None
+        assert find_token(db, kept, present(), well_known=True) is not None
         assert find_login(db, "ann", well_known=False) is not None
 
 
@@ -173,10 +175,10 @@ def test_what_opens_an_account_goes_with_it(database: Database) -> None:
         assert delete_row(db, users, ann)
     with database.reading() as db:
         assert find_login(db, "ann", well_known=True) is None
-        assert find_token(db, gone, well_known=True) is None
+        assert find_token(db, gone, present(), well_known=True) is None
         assert (rows(db, logins, ann), rows(db, tokens, ann)) == (0, 0)
         assert (rows(db, logins, bob), rows(db, tokens, bob)) == (1, 1)
-        assert find_token(db, kept, well_known=True) is not None
+        assert find_token(db, kept, present(), well_known=True) is not None
 
 
 def test_nobody_can_sign_in_to_an_account_that_is_not_there(database: Database) -> None:
@@ -293,6 +295,6 @@ def test_what_fails_after_the_parting_brings_everything_back(database: Database)
         delete_row(db, users, ann)
         raise ZeroDivisionError
     with database.reading() as db:
-        assert find_token(db, digest, well_known=True) is not None
+        assert find_token(db, digest, present(), well_known=True) is not None
         assert find_login(db, "ann", well_known=False) is not None
         assert read_row(db, articles, draft["id"]) == draft

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api.rules.accounts import SCOPES, USER_SCOPES
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.store.accounts import tokens
 from api.store.database import Database
 from tests.resources.accounts.accounts import Account, bearer, make_token, password_of, register
@@ -123,7 +123,7 @@ def test_a_member_that_cannot_be_is_422(own: httpx.Client, member: str, value: o
 
 
 def test_a_token_cannot_end_before_it_begins(own: httpx.Client) -> None:
-    answer = own.post("/tokens", json={"expires_at": timestamp(now())})
+    answer = own.post("/tokens", json={"expires_at": present()})
     assert pointers(answer) == {"#/expires_at"}
     assert answer.json()["errors"][0]["code"] == "out_of_range"
 
@@ -197,9 +197,9 @@ def test_a_token_has_no_tag_that_a_revocation_could_name(own: httpx.Client) -> N
 
 def test_when_a_token_was_last_used_is_told(own: httpx.Client, anonymous: httpx.Client) -> None:
     token, unused = make_token(own), make_token(own)
-    before = timestamp(now())
+    before = present()
     assert anonymous.get("/articles/1", headers=bearer(token)).status_code == 200
-    after = timestamp(now())
+    after = present()
     used = own.get(url_of(token)).json()["last_used_at"]
     assert before <= used <= after
     assert own.get(url_of(unused)).json()["last_used_at"] is None
