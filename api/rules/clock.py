@@ -27,12 +27,17 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def present() -> str:
+    """The present moment as a timestamp."""
+    return timestamp(datetime.now(UTC))
+
+
 def timestamp(moment: datetime) -> str:
     """A moment as RFC 3339 writes it: in UTC, with three fractional digits and `Z`.
 
     Raises ValueError for a moment without a time zone.
     """
-    return _in_utc(moment).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return _in_utc(moment).isoformat("T", "milliseconds")[:23] + "Z"
 
 
 def parse_timestamp(text: str) -> datetime | None:
@@ -79,7 +84,7 @@ def parse_http_date(text: str) -> datetime | None:
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _year(digits: str) -> int:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from api.rules.accounts import Account
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.store.columns import Id, Moment, Text, metadata
 from api.store.prepared import Prepared
 
@@ -33,7 +33,7 @@ def write_audit(
     _insert.rows(
         db,
         {
-            "created_at": timestamp(now()),
+            "created_at": present(),
             "user_id": account and account.id,
             "username": account and account.username,
             "action": action,

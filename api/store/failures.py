@@ -68,5 +68,5 @@ def passing(error: Exception) -> PassingFailure:
 
 def _first_line(error: BaseException) -> str:
     # SQLite's own text is the same for thirty kinds of I/O error, which its code tells apart.
-    code = getattr(getattr(error, "orig", None), "sqlite_errorname", "")
+    code = getattr(getattr(error, "orig", error), "sqlite_errorname", "")
     return " ".join(filter(None, (str(error).partition("\n")[0], code)))

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from api.rules.clock import now, timestamp
+from api.rules.clock import now, present, timestamp
 from api.rules.idempotency import KEPT
 from api.rules.problems import IdempotencyInProgress
 from api.store.accounts import when_deleted
@@ -54,7 +54,7 @@ class Kept:
     content: bytes
 
 
-# One statement claims a key that is new, and one that has expired; where it gives no row, somebody has the key.
+# One statement claims a key that is new, and one that has expired; where it changes no row, somebody has the key.
 _claim = Prepared(
     sa.text("""
     INSERT INTO idempotency_keys (owner, key, fingerprint, expires_at)
@@ -63,7 +63,6 @@ _claim = Prepared(
         fingerprint = excluded.fingerprint, expires_at = excluded.expires_at,
         status = NULL, headers = NULL, content = NULL
     WHERE idempotency_keys.expires_at <= :now
-    RETURNING owner
 """)
 )
 _recall = Prepared(
@@ -90,7 +89,7 @@ def owner_of(user_id: int | None, path: str) -> str:
 
 def recall(db: sa.Connection, owner: str, key: str, moment: str | None = None) -> Kept | None:
     """The answer that is kept for a key; None where there is none, or it has expired by `moment` (default: now)."""
-    found = _recall.row(db, {"owner": owner, "key": key, "now": moment or timestamp(now())})
+    found = _recall.row(db, {"owner": owner, "key": key, "now": moment or present()})
     if found is None:
         return None
     return Kept(found.fingerprint, found.status, [(name, value) for name, value in found.headers], found.content)
@@ -113,7 +112,7 @@ def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept |
         "expires_at": timestamp(moment + KEPT),
     }
     try:
-        if _claim.rows(db, sent):
+        if _claim.changed(db, sent):
             return None
     except OperationalError as error:
         if sqlstate(error) != LOCK_NOT_AVAILABLE:
@@ -131,7 +130,7 @@ def keep(db: sa.Connection, owner: str, key: str, status: int, headers: list[tup
 
 def sweep(db: sa.Connection) -> int:
     """Delete some keys that have expired, and say how many; such as another transaction holds are left."""
-    return len(db.execute(_sweep, {"now": timestamp(now())}).fetchall())
+    return len(db.execute(_sweep, {"now": present()}).fetchall())
 
 
 @when_pruned("expired idempotency keys")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from api.rules.accounts import folded
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.store.database import Database
 from api.store.rows import Row
 from api.store.search import SearchIndex
@@ -98,7 +98,7 @@ class Loader:
         ids = _Ids(db, self.table)
         report.rows.setdefault(name, 0)
         while batch := list(islice(records, BATCH)):
-            moment = timestamp(now())
+            moment = present()
             rows = [self._checked(record, moment, report.left_out.setdefault(name, set())) for record in batch]
             fresh = ids.new_rows(batch, rows)
             report.same[name] = report.same.get(name, 0) + len(rows) - len(fresh)

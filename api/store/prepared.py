@@ -25,11 +25,8 @@ class Prepared:
 
     def rows(self, db: sa.Connection, values: Values) -> Sequence[Any]:
         """Run it, and give its rows. Raises DBAPIError as SQLAlchemy does."""
-        if db.dialect.name == "sqlite":
-            if self._on_sqlite is None:
-                self._on_sqlite = _OnSqlite(self.statement, db.dialect, values)
-            if self._on_sqlite.fixed:
-                return self._on_sqlite.rows(db, values)
+        if driver := self._driver(db, values):
+            return driver.rows(db, values)
         found = db.execute(self.statement, values)
         return found.fetchall() if found.returns_rows else ()
 
@@ -39,6 +36,26 @@ class Prepared:
         if not found:
             return None
         return self._on_sqlite.named(*found[0]) if self._on_sqlite and self._on_sqlite.fixed else found[0]
+
+    def inserted(self, db: sa.Connection, values: Values) -> int:
+        """Run it, an insert into a table that numbers its rows, and give the number of the row that it made."""
+        if driver := self._driver(db, values):
+            return driver.run(db, values).lastrowid or 0
+        key: Any = db.execute(self.statement, values).inserted_primary_key
+        return int(key[0])
+
+    def changed(self, db: sa.Connection, values: Values) -> int:
+        """Run it, and give how many rows it changed or deleted."""
+        if driver := self._driver(db, values):
+            return driver.run(db, values).rowcount
+        return db.execute(self.statement, values).rowcount
+
+    def _driver(self, db: sa.Connection, values: Values) -> "_OnSqlite | None":
+        if db.dialect.name != "sqlite":
+            return None
+        if self._on_sqlite is None:
+            self._on_sqlite = _OnSqlite(self.statement, db.dialect, values)
+        return self._on_sqlite if self._on_sqlite.fixed else None
 
 
 class _OnSqlite:
@@ -66,21 +83,33 @@ class _OnSqlite:
         make: Any = namedtuple  # its names are known at run time only
         self.named = make("Row", [column.name for column in columns], rename=True)
 
-    def rows(self, db: sa.Connection, values: Values) -> list[Any]:
+    def run(self, db: sa.Connection, values: Values) -> sqlite3.Cursor:
         bound = {**self._constants, **values}
         for name, convert in self._bound:
             bound[name] = convert(bound[name])
-        driver: Any = db.connection.driver_connection
+        driver: Any = db.connection.dbapi_connection
         ordered = self._order(bound)
         try:
-            found: list[Any] = driver.execute(self._text, ordered).fetchall()
+            cursor: sqlite3.Cursor = driver.execute(self._text, ordered)
         except sqlite3.Error as error:
-            raise DBAPIError.instance(
-                self._text, ordered, error, sqlite3.Error, hide_parameters=True, dialect=self._dialect
-            ) from error
+            raise self._named(error, ordered) from error
+        return cursor
+
+    def rows(self, db: sa.Connection, values: Values) -> list[Any]:
+        cursor = self.run(db, values)
+        try:
+            found: list[Any] = cursor.fetchall()
+        except sqlite3.Error as error:
+            raise self._named(error, ()) from error
         if self._results:
             for number, row in enumerate(found):
                 found[number] = converted = list(row)
                 for place, convert in self._results:
                     converted[place] = convert(converted[place])
         return found
+
+    def _named(self, error: sqlite3.Error, ordered: Any) -> Exception:
+        """The error as SQLAlchemy would raise it."""
+        return DBAPIError.instance(
+            self._text, ordered, error, sqlite3.Error, hide_parameters=True, dialect=self._dialect
+        )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from api.rules.problems import Unavailable
 from api.store.failures import LOST, RETRY_AFTER, LostRace, passing, sqlite_code, sqlstate, translated, unavailable
@@ -101,7 +101,10 @@ class SqliteWriter:
         """As `Database.transaction` says; what this thread wrote before is committed first."""
         self.finish()
         started = time.perf_counter()
-        with self._taken(started + self._lock_timeout), _lost_races():
+        if not self._turn.acquire(timeout=self._lock_timeout):
+            log.warning("the database could not be used: other writes take too long")
+            raise Unavailable("The database is busy.", headers={"Retry-After": RETRY_AFTER})
+        try:
             commit = self._begun(started + self._lock_timeout)
             self._on_wait(time.perf_counter() - started)
             connection = self._connection
@@ -122,6 +125,11 @@ class SqliteWriter:
                         self._commit()
             if commit.error:
                 raise commit.error
+        except (sqlite3.Error, SQLAlchemyError):
+            with _lost_races():
+                raise
+        finally:
+            self._turn.release()
 
     def share(self) -> None:
         """From now on, transactions of this thread may be committed together with others, when `settle` is called."""
@@ -163,16 +171,6 @@ class SqliteWriter:
                 self._commit()
             self._drop()
 
-    @contextmanager
-    def _taken(self, deadline: float) -> Iterator[None]:
-        if not self._turn.acquire(timeout=max(0.0, deadline - time.perf_counter())):
-            log.warning("the database could not be used: other writes take too long")
-            raise Unavailable("The database is busy.", headers={"Retry-After": RETRY_AFTER})
-        try:
-            yield
-        finally:
-            self._turn.release()
-
     def _begun(self, deadline: float) -> Commit:
         """Open a savepoint, in the transaction that is open or a new one."""
         if self.is_due():
@@ -193,17 +191,16 @@ class SqliteWriter:
     @property
     def _driver(self) -> sqlite3.Connection:
         # For what every transaction says: through SQLAlchemy it would take five times as long.
-        found: sqlite3.Connection = self._connection.connection.driver_connection  # type: ignore[union-attr,assignment]  # there is one, and it is SQLite's
+        found: sqlite3.Connection = self._connection.connection.dbapi_connection  # type: ignore[union-attr,assignment]  # there is one, and it is SQLite's
         return found
 
     def _patiently(self, statement: str, deadline: float) -> None:
         """Run a statement when no other process writes."""
-        assert self._connection  # noqa: S101  # whoever calls has made it
         while True:
             try:
-                self._connection.exec_driver_sql(statement)
+                self._driver.execute(statement)
                 return
-            except OperationalError as error:
+            except sqlite3.OperationalError as error:
                 if sqlite_code(error) != sqlite3.SQLITE_BUSY or time.perf_counter() > deadline:
                     raise
             time.sleep(random.uniform(*PAUSES))  # noqa: S311  # not for secrets
@@ -227,7 +224,7 @@ class SqliteWriter:
         commit = self._open
         try:
             self._patiently("COMMIT", time.perf_counter() + self._lock_timeout)
-        except DBAPIError as error:
+        except sqlite3.Error as error:
             self._fail(error)
             return
         if commit:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from flask import Response, current_app
 
-from api.rules.clock import now, timestamp
+from api.rules.clock import present
 from api.rules.dispositions import sent_filename
 from api.rules.problems import (
     DigestMismatch,
@@ -74,7 +74,7 @@ class Messages(Resource):
             "size": sent.length,
             "sha256": sent.sha256,
             "sender_id": sender.id if sender else None,
-            "created_at": timestamp(now()),
+            "created_at": present(),
             "filename": sent_filename(current_request().field("content-disposition") or ""),
             "parts": parts,
             "starts": starts(sent, parts) if parts else [],
