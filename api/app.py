@@ -15,6 +15,7 @@ from flask import Flask
 from flask.sessions import SessionInterface
 from werkzeug.datastructures import Headers
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.describe.browsable import resource_page
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from config import Config
 
 
+# RFC 9110 §15.3.5, §15.4.5
+BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+
 class Response(AnyResponse):
     """An answer without a type of its own: 204 and 304 have none (CONTRACT §3)."""
 
@@ -48,11 +53,18 @@ class Response(AnyResponse):
 
         Werkzeug copies them to correct what Location and Content-Location say, and these are right here.
         """
-        if self.status_code == HTTPStatus.NOT_MODIFIED:
-            self.headers.remove("Last-Modified")  # the client has it, with the content (RFC 9110 §15.4.5)
-        elif self.status_code != HTTPStatus.NO_CONTENT and "Content-Length" not in self.headers and self.is_sequence:
+        if self.status_code not in BODILESS and "Content-Length" not in self.headers and self.is_sequence:
             self.headers["Content-Length"] = str(sum(map(len, self.iter_encoded())))
         return self.headers
+
+    def get_app_iter(self, environ: Any) -> Any:
+        """The content: what is whole as the list that it is, since there is nothing to close behind it.
+
+        For all else Werkzeug has an iterator, which calls what is to be called at its end.
+        """
+        if type(self.response) is not list or self._on_close:
+            return super().get_app_iter(environ)
+        return [] if self.status_code in BODILESS or environ["REQUEST_METHOD"] == "HEAD" else self.response
 
 
 class NoSession(SessionInterface):
@@ -81,7 +93,19 @@ class Application(Flask):
         Werkzeug would look for a WebSocket route, and find none.
         """
         environ.pop("HTTP_UPGRADE", None)
-        return super().request_context(environ)
+        context = super().request_context(environ)
+        context.request.app = self  # type: ignore[attr-defined]  # Flask types its own request
+        return context
+
+    def create_url_adapter(self, request: Any) -> MapAdapter | None:
+        """Route by the path and the method alone: every host has the same resources.
+
+        Flask's own would look at Host twice, and at how it is written.
+        """
+        if request is None:
+            return super().create_url_adapter(None)
+        path = request.path if request.environ.get("PATH_INFO") else ""
+        return self.url_map.bind("", request.root_path, path_info=path, default_method=request.method)
 
 
 def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Flask:

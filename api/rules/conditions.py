@@ -42,6 +42,14 @@ class Conditions(NamedTuple):
     if_modified_since: str | None = None
     if_unmodified_since: str | None = None
 
+    @property
+    def by_date(self) -> bool:
+        """Whether the date of the representation counts."""
+        return self.if_modified_since is not None or self.if_unmodified_since is not None
+
+
+NONE = Conditions()
+
 
 class Outcome(Enum):
     """What follows from the conditions: do what the method asks, or answer with this status."""
@@ -79,7 +87,7 @@ def evaluate(
     for such an If-None-Match on methods other than GET and HEAD. Malformed
     dates are ignored.
     """
-    if method in _UNCONDITIONAL or fields == _NONE:
+    if method in _UNCONDITIONAL or fields == NONE:
         return Outcome.PROCEED
     exists = etag is not None or last_modified is not None
     modified = last_modified.replace(microsecond=0) if last_modified else None
@@ -111,9 +119,6 @@ def range_applies(if_range: str | None, *, etag: str, last_modified: str) -> boo
     return if_range.strip(" \t") == last_modified
 
 
-_NONE = Conditions()
-
-
 def _matched(value: str, exists: bool, current: Callable[[str], bool]) -> bool:
     tags = parse_tags(value)
     if tags is None:
@@ -124,6 +129,8 @@ def _matched(value: str, exists: bool, current: Callable[[str], bool]) -> bool:
 
 
 def _none_matched(method: str, value: str, exists: bool, etag: str | None) -> bool:
+    if value == etag:
+        return False  # as most clients send it: the one tag that they got
     tags = parse_tags(value)
     if tags is None and method not in _SAFE:
         _refuse("If-None-Match")

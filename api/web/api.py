@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import flask_restful
-from flask import Flask, current_app
+from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -60,10 +60,13 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         def view(**ids: Any) -> AnyResponse:
             answer = resource(**ids)
             if isinstance(answer, AnyResponse):
-                for name, value in standing_fields(current_request(), view_class).items():
-                    answer.headers.setdefault(name, value)
+                request = current_request()
+                if not request.kept:  # or it was rendered here, to be kept
+                    for name, value in standing_fields(request, view_class).items():
+                        answer.headers.setdefault(name, value)
+                    finish(answer.headers, request)
                 if REPLAYED not in answer.headers:  # it was declared when it was first given
-                    check_declared(answer.status_code)
+                    check_declared(request, answer.status_code)
                 return answer
             return self.make_response(*triple(answer, view_class), resource=view_class)
 
@@ -84,14 +87,14 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         if data is not None and request.representation == HTML and HTML not in resource.offers:
             return self.make_page(data, status, fields, resource=resource)
         if reading and "ETag" in fields and is_current(request, fields):
-            return respond(None, HTTPStatus.NOT_MODIFIED, fields)
+            return respond(request, None, HTTPStatus.NOT_MODIFIED, fields)
         if data is None:
-            return respond(None, status, fields)
+            return respond(request, None, status, fields)
         if resource.prefers and not reading and status in (HTTPStatus.OK, HTTPStatus.CREATED):
             if request.prefers_minimal():
                 fields["Preference-Applied"] = "return=minimal"
                 fields.pop("Content-Location", None)
-                return respond(None, status if status == HTTPStatus.CREATED else HTTPStatus.NO_CONTENT, fields)
+                return respond(request, None, status if status == HTTPStatus.CREATED else HTTPStatus.NO_CONTENT, fields)
             if "Location" in fields:
                 # The content is the new resource itself, not a report about it (RFC 9110 §8.7).
                 fields.setdefault("Content-Location", fields["Location"])
@@ -99,13 +102,13 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         if isinstance(data, Stream):
             if reading:
                 is_current(request, {"ETag": UNTAGGED})
-            return respond(data.chunks(media_type), status, fields, media_type)
+            return respond(request, data.chunks(media_type), status, fields, media_type)
         content = resource.offers[media_type](data, resource.noun, partial(links_of, request, fields))
         if reading and "ETag" not in fields and resource.caching != "no-store":
             fields["ETag"] = weak_tag(content)
             if is_current(request, fields):
-                return respond(None, HTTPStatus.NOT_MODIFIED, fields)
-        return respond(content, status, fields, media_type)
+                return respond(request, None, HTTPStatus.NOT_MODIFIED, fields)
+        return respond(request, content, status, fields, media_type)
 
     def make_page(self, data: Any, status: int, fields: dict[str, str], *, resource: type[Resource]) -> AnyResponse:
         """Render a page for people, which shows what another client would get and has forms for what may be done."""
@@ -114,33 +117,35 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         own["Cache-Control"] = "no-store"
         # What forms are made of is fresh each time: the page has no tag of its own, so nothing but `*` matches it.
         if status == HTTPStatus.OK and is_current(request, {"ETag": UNTAGGED}):
-            return respond(None, HTTPStatus.NOT_MODIFIED, own)
+            return respond(request, None, HTTPStatus.NOT_MODIFIED, own)
         plain = next(iter(resource.offers))
         content = resource.offers[plain](data, resource.noun, partial(links_of, request, fields))
-        told = Headers({**fields, "Content-Type": CONTENT_TYPES.get(plain, plain), "Content-Length": str(len(content))})
+        told = {**fields, "Content-Type": CONTENT_TYPES.get(plain, plain), "Content-Length": str(len(content))}
         if status == HTTPStatus.OK and resource.caching != "no-store":
             told.setdefault("ETag", weak_tag(content))
         finish(told, request)
-        shown = Shown("GET", request.target, route_of(request), resource, status, list(told), data)
-        page, own["Content-Security-Policy"] = current_app.extensions["resource_page"](shown)
+        shown = Shown("GET", request.target, route_of(request), resource, status, list(told.items()), data)
+        page, own["Content-Security-Policy"] = request.app.extensions["resource_page"](shown)
         if status == HTTPStatus.PARTIAL_CONTENT:
             own["Content-Range"] = f"bytes 0-{len(page) - 1}/{len(page)}"
-        return respond(page, status, own, HTML)
+        return respond(request, page, status, own, HTML)
 
     def handle_error(self, error: Exception) -> AnyResponse:
         """Turn any failure into a problem document, logged where it is the server's own."""
         request = current_request()
         problem = as_problem(error, request)
-        check_declared(problem)
+        check_declared(request, problem)
         status, headers, body = rendered(
             problem,
             accept=request.environ.get("HTTP_ACCEPT"),
             request_id=request.request_id,
             prefix=link_prefix(),
-            page=current_app.extensions.get("problem_page"),
+            page=request.app.extensions.get("problem_page"),
         )
         request.environ["touchstone.problem"] = problem.slug
-        return current_app.response_class(body, status=status, headers=headers)
+        fields = Headers(headers)  # of which some may stand twice
+        finish(fields, request)
+        return request.app.response_class(body, status=status, headers=fields)
 
 
 def admit() -> AnyResponse | None:
@@ -150,11 +155,11 @@ def admit() -> AnyResponse | None:
         raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
     if is_preflight(request):
         # Before routing and credentials, which a browser does not send with it (Fetch, CORS-preflight fetch).
-        allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], current_app.config["CORS_ORIGINS"])
-        return respond(None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
+        allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.config["CORS_ORIGINS"])
+        return respond(request, None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
     if request.sent_path is None:
         if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
-            return respond(None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
+            return respond(request, None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
         raise not_found()
     if request.url_rule:
         # Under the path's template all its answers are logged together.
@@ -169,9 +174,8 @@ def is_preflight(request: Request) -> bool:
 
 
 def complete(answer: AnyResponse) -> AnyResponse:
-    """Add what stands on every answer, refusals included."""
+    """Add what stands on some answers, refusals included: by who asks, and how."""
     request = current_request()
-    finish(answer.headers, request)
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode"
         if must_not_be_asked(request):
@@ -197,30 +201,35 @@ def must_not_be_asked(request: Request) -> bool:
     return goes or environ.get("HTTP_X_REQUESTED_WITH") == SCRIPT
 
 
-def finish(headers: Headers, request: Request) -> None:
+def finish(fields: dict[str, str] | Headers, request: Request) -> None:
     """Add CORS, limits, and what an answer depends on besides Accept."""
-    origins = current_app.config["CORS_ORIGINS"]
-    headers["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
-    for name, value in cors.answer_fields(request.environ.get("HTTP_ORIGIN"), origins):
-        headers[name] = value
+    environ, origins = request.environ, request.app.config["CORS_ORIGINS"]
+    fields["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
+    if "HTTP_ORIGIN" in environ:
+        fields.update(cors.answer_fields(environ["HTTP_ORIGIN"], origins))
     for name, value in request.rate_limit.items():
         # A refused login tells of its own limit first: these fields are lists.
-        headers[name] = f"{headers[name]}, {value}" if headers.get(name, value) != value else value
-    if ("HTTP_AUTHORIZATION" in request.environ or request.account) and headers["Cache-Control"].startswith("public"):
-        headers["Cache-Control"] = headers["Cache-Control"].replace("public", "private", 1)
+        fields[name] = f"{fields[name]}, {value}" if fields.get(name, value) != value else value
+    if "HTTP_AUTHORIZATION" in environ or request.account:
+        caching = fields["Cache-Control"]
+        if caching.startswith("public"):
+            fields["Cache-Control"] = "private" + caching.removeprefix("public")
 
 
 def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str, str]]:
     """Give back what a method answered, or raise TypeError with a sentence that says what to write."""
-    where = f"{resource.__name__}.{current_request().method.lower()}"
     if not (isinstance(answer, tuple) and len(answer) == 3):
-        raise TypeError(f"{where} returned {answer!r:.80}. {TRIPLE}")
+        raise _not_a_triple(resource, f"returned {answer!r:.80}.")
     data, status, headers = answer
     if not isinstance(status, int) or isinstance(status, bool):
-        raise TypeError(f"{where} answered with status {status!r}. Use an int or http.HTTPStatus. {TRIPLE}")
+        raise _not_a_triple(resource, f"answered with status {status!r}. Use an int or http.HTTPStatus.")
     if not isinstance(headers, Mapping):
-        raise TypeError(f"{where} answered with headers {headers!r:.80}. {TRIPLE}")
+        raise _not_a_triple(resource, f"answered with headers {headers!r:.80}.")
     return data, status, headers
+
+
+def _not_a_triple(resource: type[Resource], what: str) -> TypeError:
+    return TypeError(f"{resource.__name__}.{current_request().method.lower()} {what} {TRIPLE}")
 
 
 def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str]:
@@ -234,12 +243,20 @@ def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str
     }
 
 
-def respond(content: Any, status: int, fields: dict[str, str], media_type: str | None = None) -> AnyResponse:
+def respond(
+    request: Request, content: Any, status: int, fields: dict[str, str], media_type: str | None = None
+) -> AnyResponse:
     """Make the Response; without content it has no Content-Type (CONTRACT §3)."""
-    check_declared(status)
+    check_declared(request, status)
+    finish(fields, request)
+    if status == HTTPStatus.NOT_MODIFIED:
+        fields.pop("Last-Modified", None)  # the client has it, with the content (RFC 9110 §15.4.5)
     if media_type is not None:
         fields["Content-Type"] = CONTENT_TYPES.get(media_type, media_type)
-    return current_app.response_class(content, status=int(status), headers=fields)
+    if isinstance(content, bytes):
+        fields["Content-Length"] = str(len(content))
+        content = [content]
+    return request.app.response_class(content, status=int(status), headers=fields)
 
 
 def route_of(request: Request) -> str:

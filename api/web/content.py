@@ -50,17 +50,18 @@ def served(content: Content, caching: str) -> Response:
     Raises PreconditionFailed (412), RangeNotSatisfiable (416).
     """
     request = current_request()
+    modified = http_date(datetime.fromisoformat(content.created_at))
     fields = {
         "ETag": content.etag,
-        "Last-Modified": http_date(datetime.fromisoformat(content.created_at)),
         "Cache-Control": caching,
         # On a 304 too: it replaces what a cache has kept (RFC 9111 §4.3.4).
         "Content-Security-Policy": POLICY,
     }
-    if is_current(request, fields):
-        check_declared(HTTPStatus.NOT_MODIFIED)
+    if is_current(request, {**fields, "Last-Modified": modified}):
+        check_declared(request, HTTPStatus.NOT_MODIFIED)
         return current_app.response_class(status=HTTPStatus.NOT_MODIFIED, headers=fields)
     fields |= {
+        "Last-Modified": modified,
         "Content-Type": content.content_type,
         "Accept-Ranges": "bytes",
     }
@@ -68,7 +69,7 @@ def served(content: Content, caching: str) -> Response:
         fields["Content-Disposition"] = disposition
     if (field := request.environ.get("HTTP_WANT_REPR_DIGEST")) and wanted(field):
         fields["Repr-Digest"] = repr_digest(content.sha256)
-    part = asked_part(request, content, fields["Last-Modified"])
+    part = asked_part(request, content, modified)
     status = HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK
     start, stop = part or Part(0, content.length)
     if part:

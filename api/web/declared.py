@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
-from flask import Response, current_app
+from flask import Response
 
 from api.rules.problems import Problem
 from api.web.parsers import RequestParser
-from api.web.request import current_request
+from api.web.request import Request
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -88,12 +88,11 @@ def declared_by(view_class: Any, verb: str) -> Declared | None:
     return declared
 
 
-def check_declared(answer: int | Problem) -> None:
+def check_declared(request: Request, answer: int | Problem) -> None:
     """In testing, refuse an answer that the method does not declare, so that what is published stays true."""
-    if not current_app.config["CHECK_ANSWERS"]:
+    if not request.app.config["CHECK_ANSWERS"]:
         return
-    request = current_request()
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = request.app.view_functions.get(request.endpoint or "")
     declared = declared_by(getattr(view, "view_class", None), request.method)
     if declared is None:
         return

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 
 from api.rules.clock import http_date, parse_http_date
-from api.rules.conditions import Conditions, Outcome, evaluate
+from api.rules.conditions import NONE, Conditions, Outcome, evaluate
 from api.rules.problems import PreconditionFailed, PreconditionRequired, Problem
 from api.web.representations import TAG_SUFFIXES
 from api.web.request import Request, current_request
@@ -17,6 +17,8 @@ from api.web.request import Request, current_request
 CONDITIONS: tuple[type[Problem], ...] = (PreconditionFailed, PreconditionRequired)
 # Stands in for the tag of what has none, as a stream before it is sent: nothing but `*` matches it.
 UNTAGGED = 'W/""'
+
+_VARIABLES = tuple("HTTP_" + field.upper() for field in Conditions._fields)
 
 
 def tag(row: Mapping[str, Any], fields: Sequence[str] = ()) -> str:
@@ -93,14 +95,14 @@ def is_current(request: Request, fields: Mapping[str, str]) -> bool:
     sent = sent_conditions(request)
     if sent is None:
         return False
-    etag, modified = fields["ETag"], fields.get("Last-Modified")
+    etag, modified = fields["ETag"], fields.get("Last-Modified") if sent.by_date else None
     outcome = evaluate(
         request.method,
         sent,
         etag=etag,
         last_modified=parse_http_date(modified) if modified else None,
         # Only a strong tag names a version; that of a list is of its bytes.
-        same_version=same_version(etag) if etag.startswith('"v') else None,
+        same_version=same_version(etag) if sent.if_match is not None and etag.startswith('"v') else None,
     )
     if outcome is Outcome.FAILED:
         raise PreconditionFailed(current_etag=etag) if etag != UNTAGGED else PreconditionFailed()
@@ -109,14 +111,8 @@ def is_current(request: Request, fields: Mapping[str, str]) -> bool:
 
 def sent_conditions(request: Request) -> Conditions | None:
     """The conditions of a request; None where it has none, which is most of the time."""
-    environ = request.environ
-    fields = (
-        environ.get("HTTP_IF_MATCH"),
-        environ.get("HTTP_IF_NONE_MATCH"),
-        environ.get("HTTP_IF_MODIFIED_SINCE"),
-        environ.get("HTTP_IF_UNMODIFIED_SINCE"),
-    )
-    return Conditions(*fields) if any(field is not None for field in fields) else None
+    sent = Conditions(*map(request.environ.get, _VARIABLES))
+    return sent if sent != NONE else None
 
 
 def _looked(sent: Conditions | None) -> bool:

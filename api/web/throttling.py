@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app
-
 from api.rules.accounts import folded
 from api.rules.addresses import client_of
 from api.rules.problems import RateLimited, Unavailable
@@ -108,9 +106,9 @@ def _limit(text: str) -> "RateLimitItem | None":
     return parse(text)
 
 
-def throttle() -> Throttle:
+def throttle(request: Request) -> Throttle:
     """The limits of the app that answers."""
-    found: Throttle = current_app.extensions["throttle"]
+    found: Throttle = request.app.extensions["throttle"]
     return found
 
 
@@ -119,11 +117,11 @@ def check_requests(request: Request) -> None:
 
     Where the counters cannot be used nobody is refused, and the log says so.
     """
-    limit = throttle().requests
+    limit = throttle(request).requests
     if limit is None:
         return
     try:
-        standing = throttle().hit("requests", limit, _client(request))
+        standing = throttle(request).hit("requests", limit, _client(request))
     except Unavailable:
         log.warning("requests are not limited: the counters cannot be used")
         return
@@ -136,7 +134,7 @@ def check_logins(username: str, request: Request) -> None:
     """Refuse with 429 a login where too many have failed: of this account from this address, or of either."""
     for limit, client in _login_limits(username, request):
         try:
-            standing = throttle().look("logins", limit, client)
+            standing = throttle(request).look("logins", limit, client)
         except Unavailable:
             log.warning("logins are not limited: the counters cannot be used")
             return
@@ -153,7 +151,7 @@ def attempted_login(username: str, request: Request) -> Iterator[None]:
     counted = []
     try:
         for limit, client in _login_limits(username, request):
-            standing = throttle().hit("logins", limit, client)
+            standing = throttle(request).hit("logins", limit, client)
             counted.append((limit, client))
             if standing.hits > limit.amount:
                 raise standing.refusal(LOGINS)
@@ -162,13 +160,13 @@ def attempted_login(username: str, request: Request) -> Iterator[None]:
     yield
     try:
         for limit, client in counted:
-            throttle().take_back("logins", limit, client)
+            throttle(request).take_back("logins", limit, client)
     except Unavailable:
         log.warning("a login that succeeded counts as failed: the counters cannot be used")
 
 
 def _login_limits(username: str, request: Request) -> Iterator[tuple["RateLimitItem", str]]:
-    narrow = throttle().logins
+    narrow = throttle(request).logins
     if narrow is None:
         return
     wide = type(narrow)(narrow.amount * WIDER, narrow.multiples)

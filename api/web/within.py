@@ -71,7 +71,7 @@ def asking(asked: Asked) -> Iterator[Request]:
             yield inner
         except Exception as error:
             problem = as_problem(error, inner)
-            check_declared(problem)
+            check_declared(inner, problem)
             raise problem from None
         finally:
             # The log has one line for both.
