@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api.store.database import Database
 from tests.resources.conftest import new_mark
-from tests.resources.making import put_in, user_id
+from tests.resources.making import MERGE, make, path, put_in, user_id
 
 TITLES = [
     "a",
@@ -44,7 +44,7 @@ TITLES = [
     "[a-z]*?",
     " a ",
     "line\nbreak",
-    "",
+    " ",
 ]
 TIMES = [
     "2026-01-01T00:00:00.000Z",
@@ -167,6 +167,25 @@ MOMENTS = [
     "2026-01-01t00:00:00z",
     "2030-01-01T00:00:00Z",
 ]
+# What no tag can be, and what has a meaning in an index or a pattern.
+STRANGE_TAGS = [
+    "A",
+    "",
+    "%",
+    "a b",
+    "a‐b",
+    "a*",
+    '"a"',
+    "a OR b",
+    "(a",
+    "'a' | 'b'",
+    "§",
+    "tags§a",
+    "a:*",
+    "!a",
+    "é",
+    "x" * 5000,
+]
 CASES = [
     *(("title", op, TITLES) for op in ORDER),
     ("title", "in", LISTS),
@@ -176,8 +195,8 @@ CASES = [
     ("author_id", "in", ["1", "2,3", "3,3,999999"]),
     *(("status", op, ["draft", "published"]) for op in ("eq", "ne")),
     ("status", "in", ["draft", "published", "draft,published"]),
-    *(("tags", op, ["a", "b", "ab", "a-b", "none", "A", "", "%", "a,b"]) for op in ("eq", "ne")),
-    ("tags", "in", ["a", "a,b", "ab,c", "none", "none,a"]),
+    *(("tags", op, [*STRANGE_TAGS, "a", "b", "ab", "a-b", "none", "a,b"]) for op in ("eq", "ne")),
+    ("tags", "in", ["a", "a,b", "ab,c", "none", "none,a", "A,a", 'a,",b', ",,", "x" * 500 + ",c"]),
     *((field, op, MOMENTS) for field in ("created_at", "updated_at") for op in ORDER),
     *((field, "in", [TIMES[0], f"{TIMES[1]},{MOMENTS[4]}"]) for field in ("created_at", "updated_at")),
 ]
@@ -230,3 +249,21 @@ TEXTS = st.text(alphabet="aAbBzZ%_\\,'\"*? éÉßẞİıK😀\u0301", max_size=4
 @given(op=st.sampled_from([*ORDER, "in", "contains", "startswith"]), text=TEXTS)
 def test_any_text_is_compared_as_python_compares_it(api: httpx.Client, rows: list[Row], op: str, text: str) -> None:
     assert ask(api, rows, **{"title" if op == "eq" else f"title:{op}": text}) == expected(rows, "title", op, text)
+
+
+def test_tags_are_found_as_they_are_now(api: httpx.Client) -> None:
+    first, second, third = (f"{new_mark()}-{number}" for number in range(3))
+    article = make(api, tags=[first, second])
+
+    def found(tag: str) -> list[int]:
+        return [each["id"] for each in api.get("/articles", params={"tags": tag}).json()["items"]]
+
+    assert [found(tag) for tag in (first, second, third)] == [[article["id"]], [article["id"]], []]
+    assert api.patch(path(article), json={"tags": [third, second]}, headers=MERGE).status_code == 200
+    assert [found(tag) for tag in (first, second, third)] == [[], [article["id"]], [article["id"]]]
+    assert api.put(path(article), json={"title": "Another title", "body": ""}).status_code == 200
+    assert [found(tag) for tag in (first, second, third)] == [[], [], []]
+    assert api.patch(path(article), json={"tags": [first, first]}, headers=MERGE).status_code == 200
+    assert found(first) == [article["id"]]
+    assert api.delete(path(article)).status_code == 204
+    assert found(first) == []
