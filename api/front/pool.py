@@ -39,7 +39,7 @@ class Commits(Protocol):
         """Whether jobs have waited for long enough."""
 
     def settle(self) -> None:
-        """Let all commits be done that jobs wait for, from any thread."""
+        """Let all commits be done that jobs wait for, from any thread; where another is at it, wait for nothing."""
 
 
 @dataclass(slots=True)
@@ -66,6 +66,7 @@ class Pool:
     docs/decisions/0001-front.md has the figures.
 
     Jobs may share `commits`. Their results are held until those are done: when the queue is empty, or it is due.
+    Where that takes longer than PATIENCE, another thread leads as well.
     """
 
     def __init__(self, threads: int, commits: Commits | None = None) -> None:
@@ -116,9 +117,16 @@ class Pool:
         elif self._jobs.empty() and not self._held:
             self._watched = False
             return
-        elif time.perf_counter() - self._busy_since[self._leader] > PATIENCE and self._calls.empty():
+        elif self._calls.empty() and self._needs_help():
             self._calls.put(None)
         self._loop.call_later(PATIENCE, self._watch)
+
+    def _needs_help(self) -> bool:
+        since = self._busy_since[self._leader]
+        if since == IDLE:
+            # What is held could not be settled: a thread was at it that does not end jobs.
+            return bool(self._held) and self._jobs.empty()
+        return time.perf_counter() - since > PATIENCE
 
     def _hand_over(self) -> None:
         while self._ended:
@@ -139,13 +147,15 @@ class Pool:
             self._calls.get()
             self._leader = number
             if self._held:
-                self._settle()
-                self._tell_if_idle()
+                self._settle(number)
+                self._rest(number)
             while self._leader == number:
                 job = self._jobs.get()
                 self._busy_since[number] = time.perf_counter()
                 self._do(job)
-                self._busy_since[number] = IDLE
+                if self._is_due():
+                    self._settle(number)
+                self._rest(number)
 
     def _do(self, job: Job) -> None:
         try:
@@ -157,28 +167,31 @@ class Pool:
             if job.commit:
                 with self._holding:
                     self._held.append(job)
-            else:
-                self._end(job)
-            if self._held and (self._jobs.empty() or self._commits.is_due()):
-                self._settle()
-        else:
-            self._end(job)
-        self._tell_if_idle()
+                return
+        self._end(job)
 
-    def _tell_if_idle(self) -> None:
-        # Each thread, of what it has ended itself: while it did so, others may have told of theirs.
+    def _is_due(self) -> bool:
+        held = self._held
+        if not held or not self._commits:
+            return False
+        return self._jobs.empty() or self._commits.is_due() or _is_done(held[0])
+
+    def _rest(self, number: int) -> None:
+        # Each thread tells of what it has ended itself: while it did so, others may have told of theirs.
         if self._jobs.empty():
             assert self._loop  # noqa: S101  # run() set it
             self._loop.call_soon_threadsafe(self._hand_over)
+        self._busy_since[number] = IDLE
 
-    def _settle(self) -> None:
+    def _settle(self, number: int) -> None:
         assert self._commits  # noqa: S101  # or nothing would be held
+        self._busy_since[number] = time.perf_counter()  # anew: the job is done
         self._commits.settle()
         done: list[Job] = []
         held: list[Job] = []
         with self._holding:
             for job in self._held:
-                (done if job.commit and job.commit.done else held).append(job)
+                (done if _is_done(job) else held).append(job)
             self._held = held
         for job in done:
             self._end(job)
@@ -193,3 +206,7 @@ class Pool:
                 except BaseException as error:
                     job.error = job.error or error
         self._ended.append(job)
+
+
+def _is_done(job: Job) -> bool:
+    return job.commit is not None and job.commit.done

@@ -148,19 +148,23 @@ class SqliteWriter:
         return commit is not None and time.perf_counter() - commit.began > SHARED
 
     def settle(self) -> None:
-        """Commit what is open, from any thread. Raises nothing: each Commit tells."""
-        if self._open is None:
-            return  # all that anybody waits for is done, and the turn may be with one who waits for another process
-        with self._turn:
+        """Commit what is open, from any thread, unless another writes. Raises nothing: each Commit tells."""
+        if self._open is None or not self._turn.acquire(blocking=False):
+            return
+        try:
             if self._open:
                 self._commit()
+        finally:
+            self._turn.release()
 
     def finish(self) -> None:
         """Commit what this thread wrote, before it reads or writes more. Raises what the commit ended with."""
         commit = self.awaited()
         if commit is not None:
             if not commit.done:
-                self.settle()
+                with self._turn:
+                    if self._open is commit:
+                        self._commit()
             if commit.error:
                 raise commit.error
 

@@ -1,6 +1,9 @@
 """Commits that jobs share, for tests."""
 
+import threading
+
 from api.front.pool import Commit
+from tests.waiting import PATIENCE
 
 
 class Shared:
@@ -13,7 +16,7 @@ class Shared:
     def share(self) -> None:
         """Every thread does."""
 
-    def awaited(self) -> Commit:
+    def awaited(self) -> Commit | None:
         return self
 
     def is_due(self) -> bool:
@@ -22,3 +25,37 @@ class Shared:
     def settle(self) -> None:
         self.settled += 1
         self.done = True
+
+
+class SettledSlowly(Shared):
+    """Where to settle takes until a gate is opened, and whoever comes meanwhile leaves it to the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settling, self.gate = threading.Event(), threading.Event()
+        self._mine = threading.local()
+
+    def reading(self, text: str) -> int:
+        """A job that waits for no commit."""
+        self._mine.reads = True
+        return int(text)
+
+    def awaited(self) -> Commit | None:
+        return None if self._mine.__dict__.pop("reads", False) else self
+
+    def settle(self) -> None:
+        if not self.settling.is_set():
+            self.settling.set()
+            assert self.gate.wait(PATIENCE)
+            super().settle()
+
+
+class SettledElsewhere(Shared):
+    """Where somebody who ends no jobs is at it: it is done some time later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = threading.Event()
+
+    def settle(self) -> None:
+        self.refused.set()

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from api.front.pool import PATIENCE, Pool
-from tests.front.shared import Shared
+from tests.front.shared import SettledElsewhere, SettledSlowly, Shared
 from tests.waiting import PATIENCE as LONG
 
 
@@ -87,6 +87,49 @@ def test_what_is_held_does_not_wait_for_a_long_job() -> None:
         assert await asyncio.wait_for(held, LONG)
 
     asyncio.run(queue_both())
+
+
+def test_what_is_held_is_handed_over_when_another_has_settled_it() -> None:
+    commits, gate = Shared(), threading.Event()
+
+    async def queue_all() -> None:
+        pool = Pool(1, commits)
+        first, _, held = pool.run(int, "7"), pool.run(setattr, commits, "done", True), pool.run(gate.wait, LONG)
+        assert await asyncio.wait_for(first, LONG) == 7
+        assert not held.done()
+        gate.set()
+        assert await asyncio.wait_for(held, LONG)
+
+    asyncio.run(queue_all())
+
+
+def test_nothing_waits_for_who_settles() -> None:
+    commits = SettledSlowly()
+
+    async def queue_both() -> None:
+        pool = Pool(2, commits)
+        written = pool.run(int, "7")
+        await asyncio.to_thread(commits.settling.wait, LONG)
+        assert await asyncio.wait_for(pool.run(commits.reading, "8"), LONG) == 8
+        assert not written.done()
+        commits.gate.set()
+        assert await asyncio.wait_for(written, LONG) == 7
+
+    asyncio.run(queue_both())
+
+
+def test_what_is_held_is_handed_over_where_only_somebody_else_could_settle_it() -> None:
+    commits = SettledElsewhere()
+
+    async def queue_it() -> None:
+        pool = Pool(2, commits)
+        held = pool.run(int, "7")
+        await asyncio.to_thread(commits.refused.wait, LONG)
+        assert not held.done()
+        commits.done = True
+        assert await asyncio.wait_for(held, LONG) == 7
+
+    asyncio.run(queue_it())
 
 
 def test_where_what_it_waits_for_fails_so_has_the_job_and_its_end_is_told() -> None:

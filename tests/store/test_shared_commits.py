@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from api.rules.problems import Unavailable
 from api.store.database import Database
 from api.store.writers import SHARED, Commit, SqliteWriter
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def seen(file: Path) -> set[str]:
 def in_a_thread(call: Callable[[], object]) -> None:
     thread = threading.Thread(target=call)
     thread.start()
-    thread.join(10)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -209,5 +210,44 @@ def test_where_nothing_is_open_nobody_waits_for_one_who_waits_for_another_proces
         writer(database).settle()
         assert waiting.is_alive()
         other.rollback()
-        waiting.join(10)
+        waiting.join(PATIENCE)
     assert seen(file) == {"a"}
+
+
+def test_nobody_who_settles_waits_for_one_who_writes(database: Database, file: Path) -> None:
+    first, writing, goes_on = noted(database, "a"), threading.Event(), threading.Event()
+
+    def alone() -> None:
+        with database.transaction() as db:
+            writing.set()
+            goes_on.wait(PATIENCE)
+            note(db, "b")
+
+    other = threading.Thread(target=alone)
+    other.start()
+    assert writing.wait(PATIENCE)
+    writer(database).settle()
+    assert not first.done
+    goes_on.set()
+    other.join(PATIENCE)
+    assert first.done
+    assert seen(file) == {"a", "b"}
+
+
+def test_who_goes_on_waits_for_one_who_writes(database: Database, file: Path) -> None:
+    with database.transaction() as db:
+        note(db, "a")
+    writing = threading.Event()
+
+    def alone() -> None:
+        with database.transaction() as db:
+            note(db, "b")
+            writing.set()
+            time.sleep(0.1)
+
+    other = threading.Thread(target=alone)
+    other.start()
+    assert writing.wait(PATIENCE)
+    with database.reading() as db:
+        assert set(db.execute(sa.text("SELECT text FROM notes")).scalars()) == {"a", "b"}
+    other.join(PATIENCE)
