@@ -4,7 +4,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.waiting import PATIENCE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # As root there is no sandbox; and nothing may be asked of an outside network.
@@ -24,7 +26,8 @@ def find_browser() -> str | None:
 
 @contextmanager
 def running_browser(path: str) -> Iterator[Browser]:
-    """Start the browser without a window."""
+    """Start the browser without a window; what is expected of its pages is waited for."""
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser

@@ -25,7 +25,7 @@ def page(server: Server, browser: Browser) -> Page:
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "://" in request.url else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{server.url}/docs")
-    expect(page.locator(ARTICLES)).to_be_visible(timeout=30_000)
+    expect(page.locator(ARTICLES)).to_be_visible()
     yield page
     context.close()
     assert hosts == {server.url.removeprefix("http://")}
@@ -54,7 +54,7 @@ def test_a_request_that_is_tried_there_is_answered(page: Page) -> None:
     block.get_by_placeholder("article_id").fill("1")
     block.get_by_role("button", name="Execute").click()
     answered = block.locator(".live-responses-table .response-col_status").last
-    expect(answered).to_have_text(re.compile("^200"), timeout=15_000)
+    expect(answered).to_have_text(re.compile("^200"))
 
 
 def test_who_signs_in_there_may_write(page: Page) -> None:
@@ -70,7 +70,7 @@ def test_who_signs_in_there_may_write(page: Page) -> None:
     block.locator("textarea").first.fill("{}")
     block.get_by_role("button", name="Execute").click()
     answered = block.locator(".live-responses-table .response-col_status").last
-    expect(answered).to_have_text(re.compile("^201"), timeout=15_000)
+    expect(answered).to_have_text(re.compile("^201"))
 
 
 def test_who_is_not_signed_in_sees_the_refusal_and_no_dialog_of_the_browser(page: Page) -> None:
@@ -80,7 +80,7 @@ def test_who_is_not_signed_in_sees_the_refusal_and_no_dialog_of_the_browser(page
     block.locator("textarea").first.fill("{}")
     block.get_by_role("button", name="Execute").click()
     answered = block.locator(".live-responses-table .response-col_status").last
-    expect(answered).to_have_text(re.compile("^401"), timeout=15_000)
+    expect(answered).to_have_text(re.compile("^401"))
 
 
 def test_without_javascript_it_lists_every_operation(server: Server, browser: Browser) -> None:
