@@ -52,9 +52,9 @@ class Front:
         self.draining = False  # set once this worker has been told to stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request (ASGI 3.0, `http` scopes)."""
+        """Serve one request (ASGI 3.0). Raises ValueError for a scope that is not `http`, as that asks for."""
         if scope["type"] != "http":
-            raise NotImplementedError(f"The front serves http, not {scope['type']}.")
+            raise ValueError(f"The front serves http, not {scope['type']}.")
         environ = environ_of(scope)
         if self.draining:
             environ["touchstone.draining"] = True

@@ -98,9 +98,9 @@ class SearchIndex:
         return statement.join(self.table, self.table.c.rowid == row_id).where(matching)
 
 
-def query(dialect: str, words: Sequence[str], terms: Sequence[tuple[str, Sequence[str]]]) -> str:
+def query(dialect: str, asked: Sequence[str], terms: Sequence[tuple[str, Sequence[str]]]) -> str:
     """What to bind for `SearchIndex.matches`: all of these words, and of each of these columns one of its values."""
-    every = [[word] for word in words] + [[_sought(column, value) for value in values] for column, values in terms]
+    every = [[word] for word in asked] + [[_sought(column, value) for value in values] for column, values in terms]
     quote, also, either = ('"', " AND ", " OR ") if dialect == "sqlite" else ("'", " & ", " | ")
     groups = [either.join(f"{quote}{each}{quote}" for each in any_of) for any_of in every]
     return also.join(f"({group})" if either in group else group for group in groups)
