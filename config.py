@@ -125,6 +125,12 @@ class Config:
         "`X-Forwarded-For` and `X-Forwarded-Proto`. From all others these fields count for nothing.",
         read.networks,
     )
+    max_header_bytes: int = setting(
+        32 * 1024,
+        "Largest header of a request, in bytes: the names and values of all its fields; beyond it 431. "
+        "One field may have 16 KiB.",
+        read.whole(1024, MIB),
+    )
     max_json_body: int = setting(
         MIB, "Largest body that is parsed (JSON, XML, forms), in bytes.", read.whole(1, 1024 * MIB)
     )
@@ -143,6 +149,9 @@ class Config:
         False,
         "`true` tells 428 to who replaces, changes or deletes what has a version without saying by `If-Match` which.",
         read.flag,
+    )
+    token_max_days: int = setting(
+        366, "Days that a token lasts at most; a later `expires_at` is refused with 422.", read.whole(1, 36_500)
     )
     session_idle_minutes: int = setting(
         30,

@@ -127,6 +127,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
         MAX_FORM_BODY=config.max_form_body,
         ANONYMOUS_QUOTA=config.anonymous_quota,
         REQUIRE_IF_MATCH=config.require_if_match,
+        TOKEN_MAX_DAYS=config.token_max_days,
         SESSION_IDLE_MINUTES=config.session_idle_minutes,
         METRICS=config.metrics,
         CHECK_ANSWERS=config.touchstone_env == "testing",

@@ -72,7 +72,7 @@ class Echo(Resource):
             "url": f"{request.scheme}://{request.host}{request.environ.get('REQUEST_URI', request.full_path)}",
             "path": request.path,
             "args": {name: one_or_all(values) for name, values in request.parameters.items()},
-            "headers": {name: ", ".join(values) for name, values in sent_headers(request).items()},
+            "headers": {name: joined(name, values) for name, values in sent_headers(request).items()},
             "content_type": request.environ.get("CONTENT_TYPE") or None,
             "content_length": request.content_length,
             "origin": request.remote_addr,
@@ -89,6 +89,11 @@ def sent_headers(request: Request) -> dict[str, list[str]]:
         # No script of a page may read the cookie of a session, and so none may have it told.
         headers.setdefault(name, []).append(without_tokens(value) if name == "cookie" else value)
     return headers
+
+
+def joined(name: str, values: list[str]) -> str:
+    """The lines of one field as one value (RFC 9110 §5.3); clients of HTTP/2 split Cookie (RFC 9113 §8.2.3)."""
+    return ("; " if name == "cookie" else ", ").join(values)
 
 
 def one_or_all(values: list[Any]) -> Any:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
+from flask import current_app
 from pydantic import Field
 
 from api.rules.accounts import SCOPES, Account, Scope
@@ -44,7 +45,7 @@ LIFETIME = timedelta(days=30)
 
 
 class TokenIn(Strict):
-    """What a token is to allow (default: all that the role does), and until when (default: 30 days from now)."""
+    """The scopes of a token (default: all of the role), and when it ends (default: in 30 days, at most in a year)."""
 
     scopes: list[Scope] = LEFT_OUT
     expires_at: Timestamp = LEFT_OUT
@@ -167,9 +168,12 @@ def allowed(
         for place, scope in enumerate(scopes or ())
         if scope not in role
     ]
-    if expires_at is not None and expires_at <= timestamp(moment):
-        wrong.append(fault(("expires_at",), "out_of_range", "This must be in the future."))
+    days: int = current_app.config["TOKEN_MAX_DAYS"]
+    latest = moment + timedelta(days=days)
+    if expires_at is not None and not timestamp(moment) < expires_at <= timestamp(latest):
+        detail = f"This must be in the future, and at most {days} days from now."
+        wrong.append(fault(("expires_at",), "out_of_range", detail))
     if wrong:
         raise Invalid(errors=wrong)
     wished = role if scopes is None else [scope for scope in role if scope in scopes]
-    return list(wished), expires_at or timestamp(moment + LIFETIME)
+    return list(wished), expires_at or timestamp(min(moment + LIFETIME, latest))

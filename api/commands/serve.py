@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import shutil
 import signal
@@ -27,6 +28,8 @@ from api.watch import logs
 
 if TYPE_CHECKING:
     from config import Config
+
+log = logging.getLogger("touchstone.serve")
 
 
 @click.command()
@@ -129,6 +132,8 @@ def serve_with(config: Config, file: Path | None) -> None:
             if config.development:
                 loading.seed(database, find_loaders())
             idempotency.sweep_all(database)
+        if not config.login_limit:
+            log.warning("Failed logins are not limited: set LOGIN_LIMIT, for example to 10/15 minutes.")
         # The workers are forks of this process, and a connection cannot be shared.
         database.close()
 
@@ -141,6 +146,7 @@ def serve_with(config: Config, file: Path | None) -> None:
             settings=FrontSettings(
                 threads=config.threads,
                 max_queued=config.max_queued,
+                max_header=config.max_header_bytes,
                 max_body=config.max_form_body,
                 body_idle=config.body_timeout,
                 body_grace=2 * config.body_timeout,

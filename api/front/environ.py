@@ -9,11 +9,16 @@ from wsgiref.types import WSGIEnvironment
 
 from api.front.asgi import Scope
 from api.front.settings import FrontSettings
-from api.rules.problems import HeaderFieldsTooLarge, InvalidHost, NotImplementedHere, UriTooLong
+from api.rules.problems import HeaderFieldsTooLarge, InvalidHost, NotImplementedHere, Problem, UriTooLong
 from api.rules.request_ids import request_id
 from api.rules.targets import valid_host
 
 PROTOCOLS = {"1": "HTTP/1.0", "1.0": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2.0"}
+
+# Bytes of a name that is remembered: the longest that is registered has 42.
+LONGEST_KNOWN = 64
+# Bytes of an origin: a scheme, a name of 253, and a port.
+LONGEST_ORIGIN = 270
 
 SAME: dict[str, Any] = {
     "SCRIPT_NAME": "",
@@ -48,12 +53,13 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     environ["touchstone.arrived"] = time.perf_counter()
     environ["touchstone.fields"] = fields
     for raw_name, raw_value in scope["headers"]:
-        name, variable = _names(raw_name)
+        name, variable = (_known_names if len(raw_name) <= LONGEST_KNOWN else _names)(raw_name)
         value = raw_value.decode("latin-1")
         if name == "host" and not value:
             continue  # the server below makes an empty one up where there is none
         fields.append((name, value))
         if variable in environ:
+            # Clients of HTTP/2 split Cookie at its own separator (RFC 9113 §8.2.3).
             environ[variable] += ("; " if name == "cookie" else ", ") + value
         elif variable:
             environ[variable] = value
@@ -61,7 +67,6 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     return environ
 
 
-@lru_cache(maxsize=1024)  # clients choose the names, so there is a bound
 def _names(raw: bytes) -> tuple[str, str]:
     name = raw.decode("latin-1").lower()
     if "_" in name:
@@ -70,20 +75,42 @@ def _names(raw: bytes) -> tuple[str, str]:
     return name, variable if name in ("content-type", "content-length") else "HTTP_" + variable
 
 
-def check_head(environ: WSGIEnvironment, settings: FrontSettings) -> None:
+_known_names = lru_cache(maxsize=1024)(_names)  # clients choose the names, so there is a bound
+
+
+def oversize(scope: Scope, settings: FrontSettings) -> Problem | None:
+    """What a request is refused with for the size of its head alone, before anything of it is read; None: it fits.
+
+    That is `UriTooLong` or `HeaderFieldsTooLarge`, in the order of CONTRACT §2.
+    """
+    query = len(scope["query_string"])
+    if len(scope["raw_path"]) + (query + 1 if query else 0) > settings.max_target:
+        return UriTooLong(limit=settings.max_target)
+    if len(scope["headers"]) > settings.max_fields:
+        return HeaderFieldsTooLarge("There are too many header fields.", limit=settings.max_fields)
+    sizes = [len(name) + len(value) for name, value in scope["headers"]]
+    if max(sizes, default=0) > settings.max_field:
+        return HeaderFieldsTooLarge("A header field is too large.", limit=settings.max_field)
+    if sum(sizes) > settings.max_header:
+        return HeaderFieldsTooLarge("The header fields are too large together.", limit=settings.max_header)
+    return None
+
+
+def without_fields(scope: Scope, settings: FrontSettings) -> Scope:
+    """The scope of a request whose head is too large: all that is needed to refuse and to log it.
+
+    Of the fields that is Origin alone, which tells whether a page may read the refusal.
+    """
+    origin = [each for each in scope["headers"] if each[0] == b"origin" and len(each[1]) <= LONGEST_ORIGIN][:1]
+    return {**scope, "raw_path": scope["raw_path"][: settings.max_target], "query_string": b"", "headers": origin}
+
+
+def check_head(environ: WSGIEnvironment) -> None:
     """Refuse a request by its head, in the order of CONTRACT §2.
 
-    Raises `UriTooLong`, `HeaderFieldsTooLarge`, `InvalidHost` (RFC 9112 §3.2), or
-    `NotImplementedHere` for a transfer coding other than chunked (RFC 9112 §6.1).
+    Raises `InvalidHost` (RFC 9112 §3.2), or `NotImplementedHere` for a transfer coding other
+    than chunked (RFC 9112 §6.1).
     """
-    if len(environ["REQUEST_URI"]) > settings.max_target:
-        raise UriTooLong(limit=settings.max_target)
-    fields = environ["touchstone.fields"]
-    if len(fields) > settings.max_fields:
-        raise HeaderFieldsTooLarge("There are too many header fields.", limit=settings.max_fields)
-    for name, value in fields:
-        if len(name) + len(value) > settings.max_field:
-            raise HeaderFieldsTooLarge("A header field is too large.", limit=settings.max_field)
     host = environ.get("HTTP_HOST")
     if not (valid_host(host) if host is not None else environ["SERVER_PROTOCOL"] == "HTTP/1.0"):
         raise InvalidHost

@@ -11,7 +11,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 from api.front.answers import Answer
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
-from api.front.environ import check_head, environ_of
+from api.front.environ import check_head, environ_of, oversize, without_fields
 from api.front.pool import Commits, Pool
 from api.front.settings import FrontSettings
 from api.rules.cors import answer_fields, varies
@@ -55,18 +55,23 @@ class Front:
         """Serve one request (ASGI 3.0). Raises ValueError for a scope that is not `http`, as that asks for."""
         if scope["type"] != "http":
             raise ValueError(f"The front serves http, not {scope['type']}.")
-        environ = environ_of(scope)
+        head_too_large = oversize(scope, self.settings)
+        environ = environ_of(without_fields(scope, self.settings) if head_too_large else scope)
         if self.draining:
             environ["touchstone.draining"] = True
         self.requests += 1
         try:
-            await self._serve(environ, receive, send)
+            await self._serve(environ, receive, send, head_too_large)
         finally:
             self.requests -= 1
 
-    async def _serve(self, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, environ: WSGIEnvironment, receive: Receive, send: Send, head_too_large: Problem | None
+    ) -> None:
         try:
-            check_head(environ, self.settings)
+            if head_too_large:
+                raise head_too_large
+            check_head(environ)
             if self.requests > self.settings.connections and environ["PATH_INFO"] != ALWAYS_ANSWERED:
                 raise Unavailable(headers={"Retry-After": "1"})  # unread: each body takes memory while it comes
             too_large = await self._take_body(environ, receive)
@@ -97,6 +102,10 @@ class Front:
             raise MalformedBody("Content-Length is not a number.")
         body = await read_body(receive, None if declared is None else int(declared), self.settings)
         environ["wsgi.input"] = body.file
+        if declared is None and not chunked:
+            # A stream of HTTP/2 that its client resets without an error ends for the server below as one does that is
+            # whole, and only a declared length tells them apart (docs/decisions/0001-front.md).
+            environ["touchstone.may_be_cut"] = body.length > 0
         if chunked or body.length:
             environ["CONTENT_LENGTH"] = str(body.length)
             environ["touchstone.has_body"] = True

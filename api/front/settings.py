@@ -12,6 +12,7 @@ class FrontSettings:
 
     max_target: int = 8 * KIB  # RFC 9110 §4.1 asks for 8,000 at least
     max_field: int = 16 * KIB  # name and value: a large cookie or token is 4 to 8 KiB
+    max_header: int = 32 * KIB  # all fields together; what browsers and proxies send takes 2 KiB, with large cookies 8
     max_fields: int = 100  # what the server below takes over HTTP/1.1; here it holds for HTTP/2 too
 
     max_body: int = 16 * MIB  # the largest cap of any resource (CONTRACT §8)
@@ -45,6 +46,20 @@ class FrontSettings:
 
     cors_origins: tuple[str, ...] = ()  # whose pages may read what is refused here
     prefix: str = ""  # of problem types: the mount path, or the public URL
+
+    @property
+    def stream_header(self) -> int:
+        """Bytes of a header that the server below takes over HTTP/2: it refuses a larger one by itself, without content.
+
+        That is twice what is allowed, so that most headers that are too large get a problem. Over HTTP/1.1 its bound
+        is that of its buffer, some 400 KiB; a smaller buffer would make uploads twice as slow.
+        """
+        return 2 * (self.max_target + self.max_header)
+
+    @property
+    def streams(self) -> int:
+        """Requests at once on one connection of HTTP/2 (nginx: 128): no more than may wait, or some would be 503."""
+        return min(128, self.max_queued, self.connections)
 
     @property
     def quiet_timeout(self) -> float:

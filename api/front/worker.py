@@ -13,7 +13,7 @@ from wsgiref.types import WSGIApplication
 
 import uvloop
 from granian.constants import Interfaces
-from granian.http import HTTP1Settings
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
 from granian.server.embed import Server
@@ -45,6 +45,9 @@ class Granian(Server):
             websockets=False,
             backpressure=settings.connections,
             http1_settings=HTTP1Settings(header_read_timeout=int(settings.head_timeout * 1000)),
+            http2_settings=HTTP2Settings(
+                max_headers_size=settings.stream_header, max_concurrent_streams=settings.streams
+            ),
             log_level=LogLevels.error,  # it warns of itself at every start
             log_dictconfig=LOGGING,
         )

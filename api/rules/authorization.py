@@ -20,15 +20,19 @@ PASSWORD: Challenge = (("WWW-Authenticate", BASIC),)
 INVALID_TOKEN: Challenge = (("WWW-Authenticate", f'{BEARER}, error="invalid_token"'),)
 INVALID_REQUEST: Challenge = (("WWW-Authenticate", f'{BEARER}, error="invalid_request"'),)
 
+# Bytes of a user name and a password: 32 characters and 256, of four bytes at most, leave room (api.rules.accounts).
+# The time of NFC grows with the square of the length where combining characters have to be sorted.
+_LONGEST_PAIR = 1536
 _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
 class Basic:
-    """A user name and a password; both None where what was sent holds none."""
+    """A user name and a password; both None where what was sent holds none, or is longer than any account's."""
 
     username: str | None
     password: str | None
+    too_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ def read_authorization(field: str) -> Basic | Bearer | None:
 
 
 def _basic(credentials: str) -> Basic:
+    if len(credentials) > _LONGEST_PAIR * 4 // 3:
+        return Basic(None, None, too_long=True)
     try:
         octets = b64decode(credentials, validate=True)
         decoded = octets.decode("utf-8")

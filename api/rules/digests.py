@@ -10,13 +10,17 @@ from api.rules.problems import DigestMismatch, InvalidHeader
 
 # The two that RFC 9530 §7.2 calls active.
 ALGORITHMS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
+# Characters of a field with digests: all algorithms of the registry (RFC 9530 §7.2) together take half of that.
+LONGEST = 1024
 
 
 def declared(field: str, name: str) -> dict[str, bytes]:
     """The digests in a Content-Digest or Repr-Digest field, of algorithms known here; others are ignored (§2).
 
-    Raises InvalidHeader where the field is malformed.
+    Raises InvalidHeader where the field is malformed, or has more than LONGEST characters.
     """
+    if len(field) > LONGEST:
+        raise _malformed(name)
     try:
         found: Any = http_sf.parse(field.encode("latin-1"), tltype="dictionary")
     except http_sf.StructuredFieldError:
@@ -45,7 +49,12 @@ def verify(expected: Mapping[str, bytes], pieces: Iterable[bytes]) -> str:
 
 
 def wanted(field: str) -> bool:
-    """Whether a Want-Repr-Digest field asks for SHA-256 (§4): a preference from 1 to 10, 0 is `not this one`."""
+    """Whether a Want-Repr-Digest field asks for SHA-256 (§4): a preference from 1 to 10, 0 is `not this one`.
+
+    It is a wish: a field that is malformed, or has more than LONGEST characters, is ignored.
+    """
+    if len(field) > LONGEST:
+        return False
     try:
         found: Any = http_sf.parse(field.encode("latin-1"), tltype="dictionary")
     except http_sf.StructuredFieldError:
@@ -60,5 +69,5 @@ def repr_digest(sha256: str) -> str:
 
 
 def _malformed(name: str) -> InvalidHeader:
-    detail = "It takes digests such as sha-256=:…:, in base64 between colons."
+    detail = f"It takes digests such as sha-256=:…:, in base64 between colons, in at most {LONGEST} characters."
     return InvalidHeader(f"{name} is malformed.", errors=[{"header": name, "code": "malformed", "detail": detail}])

@@ -5,6 +5,7 @@ from contextlib import suppress
 from urllib.parse import quote, unquote
 
 from api.rules.media import parse_content_type
+from api.rules.problems import InvalidHeader
 
 # What a browser shows without running anything; all else it is told to save.
 INERT = frozenset({"text/plain", "application/json", "image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -15,6 +16,7 @@ _PARAMETER = re.compile(r'(?:^|;)[ \t]*([^=;"\s]+)=(?:"((?:[^"\\]|\\.)*+)"|([^;"
 _EXTENDED = re.compile(r"utf-8'[^']*'(.+)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_NAME = 255  # what file systems take
+LONGEST_FIELD = 4096  # characters: a name of that length takes 3,060 where each character is percent-encoded
 
 
 def bare_name(filename: str) -> str | None:
@@ -24,7 +26,13 @@ def bare_name(filename: str) -> str | None:
 
 
 def sent_filename(field: str) -> str | None:
-    """The file's name in a Content-Disposition field that a client sent; `filename*` wins (RFC 6266 §4.3)."""
+    """The file's name in a Content-Disposition field that a client sent; `filename*` wins (RFC 6266 §4.3).
+
+    Raises InvalidHeader where the field has more than LONGEST_FIELD characters.
+    """
+    if len(field) > LONGEST_FIELD:
+        detail = f"It has {len(field)} characters, of at most {LONGEST_FIELD}."
+        raise InvalidHeader(errors=[{"header": "Content-Disposition", "code": "too_long", "detail": detail}])
     sent: dict[str, tuple[str | None, str]] = {}
     for name, quoted, token in (found.groups() for found in _PARAMETER.finditer(field)):
         if name:

@@ -6,6 +6,9 @@ Anybody can send these fields, so they count only as far as a chain of trusted p
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+# No chain of trusted proxies is longer; what stands before them is not looked at.
+MOST_HOPS = 20
+
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
@@ -31,7 +34,7 @@ def client_behind(proxies: Networks, peer: str, forwarded_for: str) -> str:
     the first address that is not trusted, or is none, the client may have made up.
     """
     client = peer
-    for hop in reversed(forwarded_for.split(",")):
+    for hop in reversed(forwarded_for.rsplit(",", MOST_HOPS)[-MOST_HOPS:]):
         if not is_trusted(client, proxies):
             break
         try:

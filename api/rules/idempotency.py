@@ -17,6 +17,7 @@ from api.rules.problems import InvalidIdempotencyKey
 # How long an answer is kept for repetitions.
 KEPT = timedelta(hours=24)
 LONGEST = 255
+_LONGEST_FIELD = 1024  # a key of which each character is escaped, and parameters that mean nothing
 _BARE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -26,6 +27,8 @@ def read_key(field: str) -> str:
     Raises InvalidIdempotencyKey.
     """
     text = field.strip(" \t")
+    if len(text) > _LONGEST_FIELD:
+        raise InvalidIdempotencyKey(f"The key has {len(text)} characters: use 1 to {LONGEST}.")
     if text.startswith('"'):
         key = _unquoted(text)
     elif _BARE.fullmatch(text):

@@ -6,6 +6,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from api.rules.fields import has_too_many_members
+
 JSON = "application/json"
 JSON_V1 = "application/vnd.touchstone.v1+json"
 JSON_V2 = "application/vnd.touchstone.v2+json"
@@ -16,6 +18,7 @@ HTML = "text/html"
 
 _CACHE_SIZE = 512  # browsers and client libraries send a few dozen different values between them
 _CACHED_LENGTH = 512  # the longest field that a browser sends has some 150 characters; longer ones buy no memory here
+_LONG_CACHE_SIZE = 16  # long ones are read once for all that a request asks of them, and not kept for others
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # noqa: S105 - a grammar rule (RFC 9110 §5.6.2), not a secret
 _QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+"'
@@ -58,9 +61,10 @@ def negotiate(accept: str | None, offers: tuple[str, ...]) -> str | None:
     is left, the field counts as absent, and the first offer is chosen.
     A range with parameters fits only an offer that has them all: a client that
     asks for `version=1` must not be told that it has got it. `charset=utf-8` is
-    the exception, since every offer is written in UTF-8.
+    the exception, since every offer is written in UTF-8. A field with more than
+    MOST_MEMBERS counts as absent too.
     """
-    if accept is None:
+    if accept is None or has_too_many_members(accept):
         return offers[0] if offers else None
     if len(accept) > _CACHED_LENGTH:
         return _chosen(accept, offers)
@@ -71,10 +75,10 @@ def problem_type(accept: str | None) -> str:
     """The media type for a problem: PROBLEM_XML or HTML where that is preferred to JSON, else PROBLEM_JSON.
 
     Every JSON type that the server knows speaks for JSON, as `application/xml`,
-    `text/xml` and PROBLEM_XML do for XML. A field that allows none of them gets
-    JSON: an error never turns into another error.
+    `text/xml` and PROBLEM_XML do for XML. A field that allows none of them, or has more
+    than MOST_MEMBERS, gets JSON: an error never turns into another error.
     """
-    if accept is None:
+    if accept is None or has_too_many_members(accept):
         return PROBLEM_JSON
     if len(accept) > _CACHED_LENGTH:
         return _problem_type(accept)
@@ -115,11 +119,20 @@ def _range(member: str) -> _Range | None:
     return _Range(media_type.essence, frozenset(parameters.items()), float(weight))
 
 
-def _ranges(accept: str) -> list[_Range]:
-    return [found for member in _MEMBER.findall(accept) if (found := _range(member))]
+@lru_cache(_LONG_CACHE_SIZE)
+def _ranges(accept: str) -> tuple[_Range, ...]:
+    # A range that is repeated counts once, with its best weight.
+    found: dict[tuple[str, frozenset[tuple[str, str]]], _Range] = {}
+    for member in _MEMBER.findall(accept):
+        each = _range(member)
+        if each:
+            known = found.get(each[:2])
+            if known is None or known.weight < each.weight:
+                found[each[:2]] = each
+    return tuple(found.values())
 
 
-def _weight(ranges: list[_Range], offer: str) -> float:
+def _weight(ranges: tuple[_Range, ...], offer: str) -> float:
     media_type = parse_content_type(offer)
     if media_type is None:
         raise ValueError(f"not a media type: {offer}")

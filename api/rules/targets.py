@@ -3,7 +3,6 @@
 import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
-from unicodedata import category
 from urllib.parse import unquote_to_bytes
 
 # The IANA HTTP Method Registry without `*` and PRI, which are reserved there so that no request ever uses them.
@@ -28,6 +27,8 @@ _HOST = re.compile(rf"(?:{_IP_LITERAL}|{_REG_NAME})(?::0*(?P<port>[0-9]{{0,5}}))
 
 _PLAIN_PATH = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)++/?")
 _PATH = re.compile(rf"/(?:[{_UNRESERVED}!$&'()*+,;=:@/]|%[0-9A-Fa-f]{{2}})*+")
+# Backslashes, control characters (Unicode's category Cc), empty segments but the last, dot segments.
+_AMBIGUOUS = re.compile(r"[\\\x00-\x1f\x7f-\x9f]|//|/\.{1,2}(?:/|\Z)")
 _ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 
 
@@ -69,15 +70,10 @@ def _valid_host(host: str) -> bool:
 
 
 def _decoded(path: str) -> str | None:
-    segments = []
-    for segment in path.split("/"):
-        try:
-            decoded = unquote_to_bytes(segment).decode()
-        except UnicodeDecodeError:
-            return None
-        if decoded in {".", ".."} or any(each in "/\\" or category(each) == "Cc" for each in decoded):
-            return None
-        segments.append(decoded)
-    if "" in segments[1:-1]:
+    try:
+        decoded = unquote_to_bytes(path).decode() if "%" in path else path
+    except UnicodeDecodeError:
         return None
-    return "/".join(segments)
+    if _AMBIGUOUS.search(decoded) or decoded.count("/") != path.count("/"):
+        return None
+    return decoded

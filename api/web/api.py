@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors
 from api.rules.authorization import without_basic
-from api.rules.fields import HSTS, SECURITY
+from api.rules.fields import HSTS, LISTS, MOST_MEMBERS, SECURITY, has_too_many_members
 from api.rules.media import HTML
-from api.rules.problems import NotImplementedHere, rendered
+from api.rules.problems import InvalidHeader, NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
 from api.web.declared import check_declared
 from api.web.failures import as_problem
@@ -149,8 +149,10 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
 
 
 def admit() -> AnyResponse | None:
-    """Judge the request by what was sent, before routing's answer counts (CONTRACT §2, 3–5)."""
+    """Judge the request by what was sent, before routing's answer counts (CONTRACT §2, 1–5)."""
     request = current_request()
+    if request.method != "OPTIONS":  # which reads no field
+        refuse_overlong(request)
     if request.sent_method not in IANA_METHODS:
         raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
     if is_preflight(request):
@@ -165,6 +167,15 @@ def admit() -> AnyResponse | None:
         # Under the path's template all its answers are logged together.
         request.environ["touchstone.route"] = request.url_rule.rule
     return None
+
+
+def refuse_overlong(request: Request) -> None:
+    """Refuse with 400 a field that has more members than any client needs, before it is read: InvalidHeader."""
+    environ = request.environ
+    for variable, name in LISTS.items():
+        if variable in environ and has_too_many_members(environ[variable]):
+            detail = f"It may have {MOST_MEMBERS} members and parameters."
+            raise InvalidHeader(errors=[{"header": name, "code": "too_many", "detail": detail}])
 
 
 def is_preflight(request: Request) -> bool:

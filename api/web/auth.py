@@ -87,6 +87,8 @@ def _by_password(sent: Basic, request: Request) -> Account:
         host=environ.get("HTTP_HOST"),
     ):
         raise Unauthenticated(REMEMBERED, headers=TOKEN)
+    if sent.too_long:
+        raise Unauthenticated(NOT_VERIFIED, headers=PASSWORD)  # no account has it, and a hash takes 25 ms
     return verified_login(sent.username or "", sent.password or "", request)
 
 

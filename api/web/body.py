@@ -9,6 +9,7 @@ from api.rules.media import MediaType, parse_content_type
 from api.rules.problems import (
     ContentTooLarge,
     InvalidHeader,
+    LengthRequired,
     MalformedBody,
     UnsupportedEncoding,
     UnsupportedMediaType,
@@ -56,6 +57,12 @@ def has_body(request: Request) -> bool:
 def chunked(request: Request) -> bool:
     """Whether the body came without a declared length, so that only reading it could tell (RFC 9112 §7.1)."""
     return any(name == "transfer-encoding" for name, _ in request.sent_fields)
+
+
+def refuse_undeclared_length(request: Request) -> None:
+    """Refuse a body that may have been cut off without a sign of it, before it is stored: LengthRequired."""
+    if request.environ.get("touchstone.may_be_cut"):
+        raise LengthRequired
 
 
 def check_declared_length(request: Request, cap: int) -> None:

@@ -17,6 +17,7 @@ from api.rules.problems import (
     Invalid,
     InvalidHeader,
     InvalidParameter,
+    LengthRequired,
     MalformedBody,
     MalformedJson,
     UnsupportedEncoding,
@@ -24,7 +25,7 @@ from api.rules.problems import (
 )
 from api.rules.strict_json import loads
 from api.web import faults
-from api.web.body import checked_body
+from api.web.body import checked_body, refuse_undeclared_length
 from api.web.forms import FORM_TYPES, read_form
 from api.web.request import Request, current_request, no_parameters
 
@@ -35,6 +36,7 @@ BODY = (
     ContentTooLarge,
     Invalid,
     InvalidHeader,
+    LengthRequired,
     MalformedBody,
     MalformedJson,
     UnsupportedEncoding,
@@ -42,7 +44,7 @@ BODY = (
 )
 
 # The same of a form.
-FORM = (ContentTooLarge, Invalid, MalformedBody, UnsupportedEncoding, UnsupportedMediaType)
+FORM = (ContentTooLarge, Invalid, LengthRequired, MalformedBody, UnsupportedEncoding, UnsupportedMediaType)
 
 # Version 2 wraps what is sent as it wraps what is answered.
 ENVELOPE = "data"
@@ -70,7 +72,8 @@ class RequestParser:
         self._parse = getattr(self, f"_parse_{location}")
 
     def check_body(self) -> bytes:
-        """Give the body after the checks that come before preconditions: 413, 415 (CONTRACT §2, 12–16)."""
+        """Give the body after the checks that come before preconditions: 411, 413, 415 (CONTRACT §2, 12–16)."""
+        refuse_undeclared_length(current_request())
         return checked_body(
             current_request(), media_types=self.media_types, cap=self.cap or current_app.config["MAX_JSON_BODY"]
         )

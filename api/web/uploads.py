@@ -12,7 +12,7 @@ from api.rules import digests
 from api.rules.charsets import is_charset
 from api.rules.media import MediaType, parse_content_type
 from api.rules.problems import ContentTooLarge, DigestMismatch, MalformedBody, UnsupportedEncoding, UnsupportedMediaType
-from api.web.body import ACCEPTED_BY, check_declared_length, has_body
+from api.web.body import ACCEPTED_BY, check_declared_length, has_body, refuse_undeclared_length
 from api.web.request import Request, current_request, no_parameters
 
 # Bytes that are read of an upload at a time.
@@ -65,7 +65,7 @@ class UploadParser:
     def check_body(self) -> Upload:
         """Take the body, after the checks that come before its content is looked at (CONTRACT §2, 12–16).
 
-        It is taken once: asking again is free. Raises ContentTooLarge,
+        It is taken once: asking again is free. Raises LengthRequired, ContentTooLarge,
         UnsupportedEncoding, UnsupportedMediaType.
         """
         request = current_request()
@@ -75,6 +75,7 @@ class UploadParser:
         content_type: str = request.environ.get("CONTENT_TYPE", "").strip()
         media_type = parse_content_type(content_type) if content_type else None
         cap = self._cap(media_type)
+        refuse_undeclared_length(request)
         check_declared_length(request, cap)
         if "HTTP_CONTENT_ENCODING" in request.environ:
             # What is kept is what came, and what came must be what it says it is.

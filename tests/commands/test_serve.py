@@ -111,6 +111,16 @@ def test_development_starts_with_accounts_and_a_published_article(tmp_path: Path
         assert count == 3
 
 
+def test_the_log_says_once_that_logins_are_not_limited(tmp_path: Path) -> None:
+    def said(name: str, **environment: str) -> list[str]:
+        server = Server(tmp_path / name, "--ephemeral", "--workers", "2", **environment)
+        assert server.stop() == 0
+        return [line["level"] for line in server.lines() if "LOGIN_LIMIT" in line["message"]]
+
+    assert said("development", TOUCHSTONE_ENV="development") == ["warning"]
+    assert said("limited", TOUCHSTONE_ENV="development", LOGIN_LIMIT="5/minute") == []
+
+
 def test_production_starts_with_nothing_in_it(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", TOUCHSTONE_ENV="production", SECRET_KEY=SECRET)
     assert httpx.get(f"{server.url}/users").json() == {"items": []}

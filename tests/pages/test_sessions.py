@@ -13,6 +13,7 @@ from tests.contract.expect import refused
 from tests.pages.session_state import is_signed_in, rows
 from tests.pages.visitors import BROWSER, Visitor, read
 from tests.servers import Server
+from tests.streams import Session
 
 JSON = {"Accept": "application/json"}
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -145,6 +146,17 @@ def test_who_signs_in_again_has_one_session_and_the_old_one_is_over(
     visitor.http.cookies.clear()
     visitor.http.cookies.set("session", before or "")
     assert not is_signed_in(visitor)
+
+
+def test_a_cookie_is_found_among_many_others_and_where_http_2_splits_them(
+    server: Server, visitor: Visitor, account: dict[str, Any]
+) -> None:
+    session, others = f"session={visitor.cookie}", [f"other{number}={number}" for number in range(200)]
+    lines = [["; ".join([*others, session, "last=1"])], ["a=1", session, "xsession=b"], ["session2=b", f"  {session}"]]
+    with Session(server.port) as http:
+        for each in lines:
+            page = http.ask("GET", "/articles", ("accept", "text/html"), *(("cookie", line) for line in each))
+            assert account["username"] in page.text
 
 
 def test_what_is_stored_does_not_tell_the_cookie(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.rules.dispositions import LONGEST_NAME, bare_name, content_disposition, sent_filename
+from api.rules.dispositions import LONGEST_FIELD, LONGEST_NAME, bare_name, content_disposition, sent_filename
+from api.rules.problems import InvalidHeader
 
 FIELD_VALUE = re.compile(r"[\x20-\x7e]+")
 
@@ -180,6 +181,15 @@ def test_no_name_breaks_out_of_the_field(filename: str) -> None:
     ['"' + '\\"' * 100_000, '"' * 100_000, 'a="' + '\\"' * 100_000, 'a="' * 50_000, ";" * 100_000, "a=" * 100_000],
     ids=["escaped quotes", "quotes", "an endless value", "endless values", "semicolons", "names"],
 )
-def test_no_field_takes_longer_than_its_length(field: str) -> None:
-    # In quadratic time, each of these is minutes.
-    assert sent_filename(field) is None
+def test_a_field_over_4_kib_is_refused_and_a_shorter_one_is_read(field: str) -> None:
+    assert sent_filename(field[:LONGEST_FIELD]) is None
+    with pytest.raises(InvalidHeader) as refused:
+        sent_filename(field[: LONGEST_FIELD + 1])
+    assert refused.value.members["errors"][0]["code"] == "too_long"
+
+
+def test_the_longest_name_fits_into_a_field() -> None:
+    name = "\U0001f600" * LONGEST_NAME
+    field = content_disposition("text/html", name)
+    assert field is not None
+    assert sent_filename(field) == name

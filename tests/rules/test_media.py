@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.rules.fields import MOST_MEMBERS
 from api.rules.media import (
     HTML,
     JSON,
@@ -151,9 +152,25 @@ def test_equal_weights_leave_it_to_the_server() -> None:
         assert negotiate("application/xml, application/json, */*", offers) == offers[0]
 
 
+LONG = "image/png;a=" + "a" * 1_000 + ", "
+
+
 def test_long_fields_are_judged_like_short_ones() -> None:
-    assert negotiate("image/png, " * 1_000 + "application/xml", OFFERS) == XML
-    assert problem_type("image/png, " * 1_000 + "application/xml") == PROBLEM_XML
+    assert negotiate(LONG * 10 + "application/xml", OFFERS) == XML
+    assert problem_type(LONG * 10 + "application/xml") == PROBLEM_XML
+    assert problem_type(LONG * 10 + "text/html") == HTML
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_field_of_over_100_members_and_parameters_counts_as_absent(separator: str) -> None:
+    most = "image/png" + separator * (MOST_MEMBERS - 1) + ",application/xml"
+    assert (negotiate(most, OFFERS), problem_type(most)) == (XML, PROBLEM_XML)
+    assert (negotiate(most + ",text/html", OFFERS), problem_type(most + ",text/html")) == (OFFERS[0], PROBLEM_JSON)
+
+
+def test_a_range_that_is_repeated_counts_with_its_best_weight() -> None:
+    assert negotiate("application/xml;q=0.1, application/json;q=0.5, application/xml;q=0.9", OFFERS) == XML
+    assert negotiate("application/xml;q=0.9, application/json;q=0.5, application/xml;q=0.1", OFFERS) == XML
 
 
 def test_nothing_on_offer_is_none() -> None:
@@ -233,10 +250,6 @@ def test_problems_are_pages_where_pages_are_preferred(accept: str) -> None:
 )
 def test_problems_are_no_pages_where_programs_read_them_as_well(accept: str, chosen: str) -> None:
     assert problem_type(accept) == chosen
-
-
-def test_long_fields_get_pages_like_short_ones() -> None:
-    assert problem_type("image/png, " * 1_000 + "text/html") == HTML
 
 
 @given(st.text(' ,;/*=".\\q01ajson+') | st.text())

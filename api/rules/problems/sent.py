@@ -97,6 +97,16 @@ class ContentTooLarge(Problem):
     slug, status, title = "content-too-large", 413, "Content too large"
 
 
+class LengthRequired(Problem):
+    """Over HTTP/2, a body that is stored needs a Content-Length.
+
+    Without it, an upload that the client has cut off could look like a whole one. Nothing was
+    stored. Send the request again with the length of its body in bytes.
+    """
+
+    slug, status, title = "length-required", 411, "Length required"
+
+
 class UriTooLong(Problem):
     """The request target is longer than the server takes.
 
