@@ -1,4 +1,4 @@
-"""Counters are exact however many count at once, and shared by all that use the database (CONTRACT §2, check 8)."""
+"""Counters are exact however many count at once, and shared by all that use the database (CONTRACT §2, 8)."""
 
 import sqlite3
 import threading

@@ -1,4 +1,4 @@
-"""Scopes: what a token allows, and what it is refused (CONTRACT §1, §2 step 10, §9; RFC 6750 §3.1)."""
+"""Scopes: what a token allows, and what it is refused (CONTRACT §1, §2, 10; §9; RFC 6750 §3.1)."""
 
 from typing import Any
 
