@@ -1,7 +1,7 @@
-"""Settings: one frozen dataclass. A field is an environment variable is one line of documentation.
+"""Settings: one frozen dataclass. Each field is an environment variable and one line of documentation.
 
-`Config.from_environ()` reads and checks them; a value that cannot be used is a
-`ConfigError` with one sentence that says which variable, and what it takes.
+`Config.from_environ()` reads and checks them. A bad value raises `ConfigError` with one
+sentence that names the variable and the values that it takes.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from api.rules.settings import ConfigError
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
-# Delimiters and headers of parts: some 150 bytes each, so that 16 MiB sent by `curl -F` are 16 MiB still.
+# Room for delimiters and headers of parts, some 150 bytes each, so that `curl -F` can send a file of 16 MiB.
 FRAMING = 64 * 1024
 DEPLOYED = ("staging", "production")
 MIB = 1024 * 1024
-# `changeme` again and again has 8; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
+# A repeated `changeme` has 8 different ones; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
 FEWEST_CHARACTERS = 10
 HOW_TO_DRAW = "such as `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
 
@@ -35,10 +35,10 @@ def setting(
     deployed: str | None = None,
     secret: bool = False,
 ) -> Any:
-    """Declare a field: its default, what it means, how its text is read and checked.
+    """Declare a field: its default, its meaning, and the reader that checks its text.
 
-    `deployed` is the default of staging and production, where that is another, as
-    text. A secret is never shown.
+    `deployed` is the default of staging and production as text, if it differs. A
+    secret is never shown.
     """
     return field(
         default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
@@ -47,82 +47,80 @@ def setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Every setting of Touchstone. Flags of the command line win over these."""
+    """Every setting of Touchstone. Flags of the command line override them."""
 
     touchstone_env: str = setting(
         "development", "development, testing, staging or production.", read.one_of(*ENVIRONMENTS)
     )
-    host: str = setting("127.0.0.1", "The address to listen on; IPv6 without brackets.")
-    port: int = setting(8000, "The port to listen on; 0 takes a free one.", read.whole(0, 65535))
+    host: str = setting("127.0.0.1", "Address to listen on; IPv6 without brackets.")
+    port: int = setting(8000, "Port to listen on; 0 uses a free one.", read.whole(0, 65535))
     web_concurrency: int = setting(1, "Worker processes.", read.whole(1, 64))
     threads: int = setting(4, "Threads in each worker that run requests.", read.whole(1, 64))
     max_queued: int = setting(
-        128, "Requests that may wait for a thread in each worker; the next one is told 503.", read.whole(1, 100_000)
+        128, "Requests that can wait for a thread in each worker; further ones get 503.", read.whole(1, 100_000)
     )
     max_connections: int = setting(
         10_000,
-        "Connections that each worker keeps open, and requests that it works on at once. "
-        "The next connection waits until one is closed; the next request is told 503.",
+        "Open connections, and concurrent requests, of each worker. "
+        "Further connections wait until one closes; further requests get 503.",
         read.whole(1, 100_000),
     )
     database_url: str = setting(
         "sqlite:///touchstone.db",
-        "Where everything is kept: `sqlite:///file.db` or `postgresql://user:password@host:port/name`.",
+        "The database: `sqlite:///file.db` or `postgresql://user:password@host:port/name`.",
         read.database_url,
         secret=True,  # it may hold a password
     )
-    lock_timeout: float = setting(
-        2.0, "Seconds that a write waits for another one before it is told 503.", read.seconds
-    )
+    lock_timeout: float = setting(2.0, "Seconds that a write waits for another one before it gets 503.", read.seconds)
     secret_key: str = setting(
         "",
-        "Signs cursors. Staging and production refuse to start without one of at least 32 random characters; "
-        "in development each start makes a random one.",
+        "Signs cursors. Staging and production do not start without at least 32 random characters; "
+        "in development each start generates a new key.",
         secret=True,
     )
     registration: str = setting(
         "open",
-        "Who may register at `POST /users`: `open` for anyone, `closed` for administrators.",
+        "Registration at `POST /users`: `open` to everyone, or `closed` to all but administrators.",
         read.one_of("open", "closed"),
         deployed="closed",
     )
     rate_limit: str = setting(
         "",
-        "Requests that one address may send, such as `600/minute` or `5000/2 hours`; the next one is told 429. "
-        "`none` does not limit. All clients of a reverse proxy that TRUSTED_PROXIES does not name are one address.",
+        "Requests allowed for one address, such as `600/minute` or `5000/2 hours`; further ones get 429. `none` is no "
+        "limit. All clients of a reverse proxy that is missing in TRUSTED_PROXIES count as one address.",
         read.limit,
         deployed="6000/minute",
     )
     login_limit: str = setting(
         "",
-        "Logins that may fail for one account from one address, and ten times as many for either by itself; "
-        "the next one is told 429. `none` does not limit. All clients of a reverse proxy that TRUSTED_PROXIES does not "
-        "name are one address.",
+        "Failed logins allowed for one account from one address, and ten times as many for either alone; more logins "
+        "get 429. `none` is no limit. All clients of a reverse proxy that is missing in TRUSTED_PROXIES count as one "
+        "address.",
         read.limit,
         deployed="10/15 minutes",
     )
     cors_origins: tuple[str, ...] = setting(
         ("*",),
-        "Origins whose pages may read answers, with commas between; `*` is any, `none` is none. "
-        "No answer to them allows credentials that a browser adds by itself.",
+        "Comma-separated origins whose pages can read answers; `*` is any, `none` is none. "
+        "Credentials that a browser adds by itself are never allowed.",
         read.origins,
         deployed="none",
     )
     expose_development_accounts: bool = setting(
         False,
-        "In development and testing, whose accounts have well-known passwords, the server listens on loopback only. "
-        "`true` lets it listen anywhere.",
+        "Accounts in development and testing have well-known passwords, so the server listens on loopback only. "
+        "`true` lets it listen on any address.",
         read.flag,
     )
     public_url: str = setting(
         "",
-        "The URL that people reach this server by; links then start with it. Empty: links are paths.",
+        "Public URL of this server; links then start with it. Empty: links are paths.",
         read.public_url,
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),
-        "Addresses or networks of reverse proxies, with commas between: the client is then whom they name by "
-        "`X-Forwarded-For` and `X-Forwarded-Proto`. From all others these fields count for nothing.",
+        "Comma-separated addresses or networks of reverse proxies: the client's address and scheme come from their "
+        "`X-Forwarded-For` and `X-Forwarded-Proto`. From other senders these fields are ignored.",
         read.networks,
     )
     max_header_bytes: int = setting(
@@ -136,18 +134,17 @@ class Config:
     )
     max_body: int = setting(
         16 * MIB,
-        "Largest body that is read at all, in bytes; a form may have 64 KiB more around its files.",
+        "Largest body of any kind, in bytes; a form can have 64 KiB more around its files.",
         read.whole(1, 4096 * MIB),
     )
     anonymous_quota: int = setting(
         256 * MIB,
-        "Bytes that the messages of senders who are not signed in may take in all, each with 1 KiB beside its content; "
-        "beyond it they are told 507.",
+        "Bytes for all anonymous messages together; each counts 1 KiB more than its content. Beyond it they get 507.",
         read.whole(0, 1 << 50),
     )
     require_if_match: bool = setting(
         False,
-        "`true` tells 428 to who replaces, changes or deletes what has a version without saying by `If-Match` which.",
+        "`true` requires `If-Match` on changes to versioned resources; otherwise 428.",
         read.flag,
     )
     token_max_days: int = setting(
@@ -155,47 +152,48 @@ class Config:
     )
     session_idle_minutes: int = setting(
         30,
-        "Minutes without a request after which a browser is signed out; after 12 hours it is in any case.",
-        read.whole(5, 720),  # the last use is kept to the minute
+        "Minutes without a request after which a browser is signed out. It is always signed out after 12 hours.",
+        read.whole(5, 720),  # the last use is stored to the minute
     )
     body_timeout: float = setting(
-        10.0, "Seconds that a request body may pause before the client is told 408.", read.seconds
+        10.0, "Seconds that a request body can pause before the client gets 408.", read.seconds
     )
     header_timeout: float = setting(
-        30.0, "Seconds that the header of a request may take, and that a connection may idle.", read.seconds
+        30.0, "Seconds allowed for the header of a request, and for an idle connection.", read.seconds
     )
     drain_seconds: float = setting(
         0.0,
-        "Seconds between SIGTERM and the end: all is served, but `/readyz` is 503, so load balancers can turn away.",
+        "Seconds between SIGTERM and the stop, in which `/readyz` is 503 and everything else is served, so that load "
+        "balancers can react.",
         read.pause,
         deployed="3",
     )
     stop_seconds: float = setting(
-        6.0, "Seconds that running requests then get to finish before they are cut off.", read.seconds
+        6.0, "Seconds after that for running requests to finish before they are cut off.", read.seconds
     )
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
-    log_file: str = setting("", "Where to write the log; empty: standard error.")
+    log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(
         16 * MIB,
-        "Size at which the file of the log becomes `<name>.1`, and a new one is begun; 0 lets it grow.",
+        "Size at which the log file becomes `<name>.1` and a new one starts; 0 lets it grow.",
         read.whole(0, 1 << 40),
     )
-    log_backups: int = setting(5, "Files of the log that are kept beside the one that is written.", read.whole(1, 1000))
+    log_backups: int = setting(5, "Old log files to keep.", read.whole(1, 1000))
     metrics: str = setting(
         "open",
-        "Who may read `/metrics`: `open` for anyone, `admins` for administrators; `off` counts nothing, and it is 404.",
+        "Access to `/metrics`: `open` to everyone, or `admins` only. `off` counts nothing, and `/metrics` is 404.",
         read.one_of("open", "admins", "off"),
         deployed="admins",
     )
 
     @property
     def development(self) -> bool:
-        """Whether this is a server for one's own machine: seeded, with a secret of its own."""
+        """Whether this server is for local use: with example data and a random secret."""
         return self.touchstone_env not in DEPLOYED
 
     @property
     def max_form_body(self) -> int:
-        """Largest multipart body: a file of the largest size, and what a form puts around it."""
+        """Largest multipart body: a file of the largest size, plus the framing of a form."""
         return self.max_body + FRAMING
 
     @property
@@ -205,9 +203,9 @@ class Config:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Config:
-        """Read the settings from `environ` (default: the process's); `flags` that are not None win.
+        """Read the settings from `environ` (default: the process's); `flags` that are not None override it.
 
-        Raises ConfigError for a value that cannot be used.
+        Raises ConfigError for a bad value.
         """
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}

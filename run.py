@@ -1,6 +1,6 @@
 """The command line of Touchstone, and `app` for WSGI servers.
 
-Commands are imported when they are called, so that none waits for what it does not use.
+Commands are imported when they are called, so that each starts fast.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from config import Config
 
 __version__ = "0.1.0"
 
-# Where each command lives: module and name.
+# Module and name of each command.
 COMMANDS = {
     "serve": "api.commands.serve:serve",
     "check": "api.commands.check:check",
@@ -33,14 +33,14 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands, each imported when it is asked for."""
+    """The commands, each imported when it is called."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Their names."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """The command of this name; None where there is none."""
+        """The command of this name, or None."""
         if name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[name].partition(":")
@@ -49,7 +49,7 @@ class Commands(click.Group):
 
 
 def settings(**flags: Any) -> Config:
-    """Read the settings; a bad one ends the command with a sentence and exit status 2."""
+    """Read the settings. A bad one ends the command with a sentence and exit status 2."""
     from api.commands.sentences import Misuse
 
     try:
@@ -64,10 +64,10 @@ def settings(**flags: Any) -> Config:
 def main(context: click.Context) -> None:
     """Touchstone: a REST API server with an exact HTTP contract.
 
-    Without a command it serves: `python run.py` is `python run.py serve`.
+    Without a command it serves: `python run.py` means `python run.py serve`.
     """
     context.obj = settings
-    # A command tells what is wrong in its own words; only `serve` keeps a log.
+    # Commands print their errors themselves; only `serve` has a log.
     logging.getLogger("touchstone").addHandler(logging.NullHandler())
     if context.invoked_subcommand is None:
         serve = main.get_command(context, "serve")
@@ -77,7 +77,7 @@ def main(context: click.Context) -> None:
 
 @cache
 def wsgi_app() -> Any:
-    """Make the application from the environment."""
+    """Create the application with the settings of the environment."""
     from api.app import create_app
     from api.watch import logs
 
@@ -87,7 +87,7 @@ def wsgi_app() -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    # `run:app` for gunicorn, uWSGI and their like; the command line makes its own.
+    # `run:app` for gunicorn, uWSGI and others; the command line creates its own.
     if name == "app":
         return wsgi_app()
     raise AttributeError(name)

@@ -1,4 +1,4 @@
-"""`run.py backup` and `run.py restore`: the whole database in one file, and back."""
+"""`run.py backup` and `run.py restore`: write the whole database to one file, and restore it."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,7 +16,7 @@ from api.store.database import Database
 
 @contextmanager
 def opened(config: Any) -> Iterator[Database]:
-    """The database; what goes wrong with it or with a backup is told in a sentence."""
+    """Open the database; its errors, and those of a backup, become a sentence."""
     resource_modules()
     try:
         with sentences(config), closing(Database(config.database_url, lock_timeout=config.lock_timeout)) as database:
@@ -30,9 +30,9 @@ def opened(config: Any) -> Iterator[Database]:
 @database_option
 @click.pass_obj
 def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
-    """Write the whole database into FILE, while servers may go on serving.
+    """Write the whole database to FILE. Servers can continue to run.
 
-    FILE must not be there yet. Only its owner may read it: it holds what clients keep here. PostgreSQL needs pg_dump.
+    FILE must not exist yet. Only its owner can read it, because it has the clients' data. PostgreSQL needs pg_dump.
 
     Example: python run.py backup touchstone-2026-11-21.backup
     """
@@ -46,13 +46,13 @@ def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help="Put it in the place of what the database holds.")
+@click.option("--replace", is_flag=True, help="Replace the contents of the database.")
 @database_option
 @click.pass_obj
 def restore(settings: Settings, /, file: Path, replace: bool, **flags: Any) -> None:
-    """Bring back what FILE holds, whole or not at all, and migrate it.
+    """Restore the database from FILE, completely or not at all, and migrate it.
 
-    Stop the servers before, or what they answer meanwhile is lost.
+    Stop the servers before: writes that they answer during the restore are lost.
 
     Example: python run.py restore touchstone-2026-11-21.backup --replace
     """

@@ -1,4 +1,4 @@
-"""`run.py check`: whether this machine and these settings can serve."""
+"""`run.py check`: checks this machine and its settings before a start."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from api.watch.check import Check, checks
 def check(settings: Settings, /, as_json: bool, **flags: Any) -> None:
     """Check the environment: versions, settings, secrets, database, migrations, writable paths, clock.
 
-    Exit status 1, and what to do, where something is amiss.
+    If a check fails, it says what to do, and the exit status is 1.
 
     Example: python run.py check
     """
@@ -34,7 +34,7 @@ def check(settings: Settings, /, as_json: bool, **flags: Any) -> None:
 
 
 def outcomes(settings: Settings, **flags: Any) -> Iterator[Check]:
-    """Each check; where the settings cannot be used, that alone."""
+    """Each check; only "settings" if the settings are wrong."""
     try:
         config = settings(**flags)
     except Misuse as fault:

@@ -1,4 +1,4 @@
-"""A small client of HTTP for commands that talk to a server: the standard library, with answers that can be judged."""
+"""A small HTTP client for commands, on the standard library."""
 
 import http.client
 import json
@@ -11,12 +11,12 @@ from urllib.parse import SplitResult, urlsplit
 
 
 class NoAnswer(Exception):
-    """The server did not answer; the text says why."""
+    """The server did not answer; the text has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An answer: `status`, header `fields` (the last line of a name counts), `content`."""
+    """An answer: `status`, header `fields` (the last line of each name), `content`."""
 
     status: int
     fields: Mapping[str, str]
@@ -24,7 +24,7 @@ class Received:
 
     @property
     def data(self) -> Any:
-        """What the content means as JSON; an empty object where it is none."""
+        """The content as JSON; an empty object if it is not JSON."""
         try:
             return json.loads(self.content)
         except ValueError:
@@ -32,11 +32,11 @@ class Received:
 
 
 class Client:
-    """Sends requests to the server at `url`, each on a connection of its own; `timeout` is in seconds."""
+    """Sends requests to the server at `url`, each on a new connection; `timeout` is in seconds."""
 
     def __init__(self, url: str, timeout: float = 10) -> None:
         self.place: SplitResult = urlsplit(url)
-        # Where the server is mounted: paths are without it, as the server itself has them.
+        # The mount path of the server; paths in this class do not include it.
         self.mount = self.place.path.rstrip("/")
         self.timeout = timeout
 
@@ -50,7 +50,7 @@ class Client:
         login: tuple[str, str] | None = None,
         fields: Mapping[str, str] | None = None,
     ) -> Received:
-        """Send a request and give its answer; `data` goes as JSON. Raises NoAnswer."""
+        """Send a request and return its answer; `data` is sent as JSON. Raises NoAnswer."""
         headers = {"Accept": "application/json", **(fields or {})}
         if data is not None:
             content = json.dumps(data).encode()
@@ -69,11 +69,11 @@ class Client:
             connection.close()
 
     def location(self, answer: Received) -> str:
-        """The path that Location of an answer leads to."""
+        """The path in the Location of an answer."""
         return urlsplit(answer.fields.get("location", "")).path.removeprefix(self.mount)
 
     def connection(self) -> http.client.HTTPConnection:
-        """A new connection, over TLS where the URL says so."""
+        """A new connection, over TLS for an https URL."""
         host, port = self.place.hostname or "", self.place.port
         if self.place.scheme == "https":
             return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=ssl.create_default_context())

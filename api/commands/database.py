@@ -21,7 +21,7 @@ def db() -> None:
 
 
 def database_command(settings: Settings, act: Callable[[Database], None], **flags: Any) -> None:
-    """Run `act` with the database, and turn what may go wrong into a sentence."""
+    """Run `act` with the database; its errors become a sentence."""
     config = settings(**flags)
     resource_modules()
     with sentences(config):
@@ -33,7 +33,7 @@ def database_command(settings: Settings, act: Callable[[Database], None], **flag
 @database_option
 @click.pass_obj
 def upgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
-    """Bring the database up to REVISION, by default the newest.
+    """Upgrade the database to REVISION, by default the newest.
 
     Example: python run.py db upgrade
     """
@@ -50,7 +50,7 @@ def upgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
 @database_option
 @click.pass_obj
 def downgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
-    """Take the database down to REVISION; `base` is before the first.
+    """Downgrade the database to REVISION; `base` is before the first.
 
     Example: python run.py db downgrade 0001
     """
@@ -66,7 +66,7 @@ def downgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
 @database_option
 @click.pass_obj
 def current(settings: Settings, /, **flags: Any) -> None:
-    """Say which revision the database is at.
+    """Print the revision of the database.
 
     Example: python run.py db current
     """
@@ -83,7 +83,7 @@ def current(settings: Settings, /, **flags: Any) -> None:
 @database_option
 @click.pass_obj
 def revision(settings: Settings, /, message: str, **flags: Any) -> None:
-    """Generate the migration for the tables that the code has and the database has not.
+    """Generate the migration for tables that are in the code but not in the database.
 
     Example: python run.py db revision "bookmarks"
     """

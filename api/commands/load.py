@@ -1,4 +1,4 @@
-"""`run.py load`: many rows from a file, all of them or none."""
+"""`run.py load`: loads many rows from a file, all or none."""
 
 import sys
 from pathlib import Path
@@ -20,11 +20,11 @@ from api.store.files import load_file
 def load(settings: Settings, /, file: Path, **flags: Any) -> None:
     """Load users and articles from FILE: JSON, NDJSON or CSV.
 
-    All of it is loaded, or nothing. Example: python run.py load data.json
+    It loads the whole file or nothing. Example: python run.py load data.json
     """
     config = settings(**flags)
     if not file.is_file():
-        raise Refusal(f"{file} is not a file that can be read: check the path.")
+        raise Refusal(f"{file} is not a readable file: check the path.")
     database = Database(config.database_url, lock_timeout=config.lock_timeout)
     with sentences(config):
         migrating.upgrade(database)
@@ -32,7 +32,7 @@ def load(settings: Settings, /, file: Path, **flags: Any) -> None:
 
 
 def load_into(database: Database, file: Path) -> None:
-    """Load a file, with a progress bar on a terminal, and say what came of it."""
+    """Load a file, with a progress bar on a terminal, and print the result."""
     try:
         size = file.stat().st_size
         with click.progressbar(length=size, label=f"Loading {file.name}", file=sys.stderr) as bar:
@@ -41,8 +41,8 @@ def load_into(database: Database, file: Path) -> None:
         raise Refusal(f"{file} cannot be read ({error.strerror}): check the path.") from None
     for name, count in loaded.rows.items():
         same = loaded.same.get(name, 0)
-        click.echo(f"{name}: {count:,} loaded" + (f", {same:,} there already" if same else ""), err=True)
+        click.echo(f"{name}: {count:,} loaded" + (f", {same:,} existed already" if same else ""), err=True)
         if left_out := sorted(loaded.left_out.get(name, ())):
-            click.echo(f"{name}: left out {', '.join(left_out)}: there are no such members here.", err=True)
+            click.echo(f"{name}: left out {', '.join(left_out)}: unknown members.", err=True)
     for name, count in unheld.items():
-        click.echo(f"{name}: {count:,} left out: there is no such resource here.", err=True)
+        click.echo(f"{name}: {count:,} left out: unknown resource.", err=True)

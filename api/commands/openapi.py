@@ -1,4 +1,4 @@
-"""`run.py openapi`: the OpenAPI document, without a server."""
+"""`run.py openapi`: prints the OpenAPI document, without a server."""
 
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from api.describe.openapi import as_yaml, document
 
 
 @click.command()
-@click.option("--yaml", "in_yaml", is_flag=True, help="In YAML. Default: in JSON.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file. Default: standard output.")
+@click.option("--yaml", "in_yaml", is_flag=True, help="Print YAML. Default: JSON.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: standard output."
+)
 @click.pass_obj
 def openapi(settings: Settings, /, in_yaml: bool, output: Path | None, **flags: Any) -> None:
     """Print the OpenAPI document of this server.

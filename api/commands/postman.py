@@ -1,4 +1,4 @@
-"""`run.py postman`: the Postman collection, or its environment, without a server."""
+"""`run.py postman`: prints the Postman collection or its environment, without a server."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from api.describe.postman import collection, environment
 
 
 @click.command()
-@click.option("--environment", "of_environment", is_flag=True, help="The environment. Default: the collection.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="The file. Default: standard output.")
+@click.option("--environment", "of_environment", is_flag=True, help="Print the environment. Default: the collection.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: standard output."
+)
 @click.pass_obj
 def postman(settings: Settings, /, of_environment: bool, output: Path | None, **flags: Any) -> None:
-    """Print the Postman collection of this server, or the environment for it.
+    """Print the Postman collection of this server, or its environment.
 
     Example: python run.py postman --output collection.json
     """

@@ -1,4 +1,4 @@
-"""`run.py prune`: delete what is old."""
+"""`run.py prune`: deletes old messages."""
 
 import re
 from datetime import timedelta
@@ -20,7 +20,7 @@ UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes
 @database_option
 @click.pass_obj
 def prune(settings: Settings, /, age: str, **flags: Any) -> None:
-    """Delete messages that are older than AGE, a few at a time, while the server may go on serving.
+    """Delete messages that are older than AGE, a few at a time. Servers can continue to run.
 
     The database is migrated first.
 
@@ -37,7 +37,7 @@ def prune(settings: Settings, /, age: str, **flags: Any) -> None:
 
 
 def age_of(text: str) -> timedelta:
-    """The age that a text such as `30d` names."""
+    """The age of a text such as `30d`."""
     found = re.fullmatch("([0-9]{1,5})([dhm])", text)
     if not found:
         raise Misuse(f"--older-than is {text!r}: use a number of days, hours or minutes, such as 30d, 12h or 90m.")

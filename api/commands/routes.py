@@ -1,4 +1,4 @@
-"""`run.py routes`: what can be asked of the server."""
+"""`run.py routes`: lists the routes of the server."""
 
 import click
 
@@ -7,7 +7,7 @@ from api.app import find_resources
 
 @click.command()
 def routes() -> None:
-    """List every route: methods, path, what it does.
+    """List every route: method, path, summary.
 
     Example: python run.py routes
     """

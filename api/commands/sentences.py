@@ -1,4 +1,4 @@
-"""What goes wrong on the command line: one sentence that says what to do, and exit status 1."""
+"""Errors on the command line: one sentence that says what to do, and exit status 1."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from api.store.migrating import DatabaseError, UnknownRevision
 if TYPE_CHECKING:
     from config import Config
 
-# How a command gets its settings: from the environment, and from the flags given here, which win.
+# A command calls this for its settings: the flags given here override the environment.
 Settings = Callable[..., "Config"]
 
 database_option = click.option("--database", "database_url", metavar="URL", help="The database. Default: DATABASE_URL.")
 
 
 class Refusal(click.ClickException):
-    """What went wrong, and what to do about it, in one sentence; exit status 1."""
+    """An error and what to do about it, in one sentence; exit status 1."""
 
     def show(self, file: Any = None) -> None:
         """Print the sentence."""
@@ -31,14 +31,14 @@ class Refusal(click.ClickException):
 
 
 class Misuse(Refusal):
-    """A flag or setting that cannot be used; exit status 2."""
+    """A bad flag or setting; exit status 2."""
 
     exit_code = 2
 
 
 @contextmanager
 def sentences(config: Config) -> Iterator[None]:
-    """Turn what the machine may refuse into one sentence that says what to do."""
+    """Turn errors of the database and of loading into one sentence that says what to do."""
     place = str(config.database_file or config.database_url.rpartition("@")[2])
     try:
         yield
@@ -51,21 +51,21 @@ def sentences(config: Config) -> Iterator[None]:
     except PassingFailure as failure:
         raise Refusal(cannot_use(place, config, failure.__cause__)) from None
     except LostRace:
-        raise Refusal(f"Others changed the database {place} meanwhile: nothing was done, so say it again.") from None
+        raise Refusal(f"Others changed the database {place} meanwhile: nothing was done, so run it again.") from None
     except DatabaseError as error:
         reason = str(error.orig).partition("\n")[0]
         raise Refusal(f"The database {place} cannot be used ({reason}): check DATABASE_URL or --database.") from None
 
 
 def cannot_use(place: str, config: Config, cause: BaseException | None) -> str:
-    """Say why a database cannot be used, and what to do."""
+    """The reason why a database cannot be used, and what to do."""
     reason = str(getattr(cause, "orig", cause)).partition("\n")[0].rstrip(".")
     if "full" in reason or "No space" in reason:
-        return f"There is no room left for the database {place}: make some, and start again."
+        return f"There is no space left for the database {place}: free some, and start again."
     if "locked" in reason:
-        return f"The database {place} is locked by another process: stop that one, or wait until it is done."
+        return f"The database {place} is locked by another process: stop that process, or wait until it ends."
     if "readonly" in reason:
-        return f"The database {place} cannot be written: check the permissions of the file and its folder."
+        return f"The database {place} is not writable: check the permissions of the file and its folder."
     if config.database_file:
-        return f"The database {place} cannot be opened ({reason}): check that its folder is there and can be written."
+        return f"The database {place} cannot be opened ({reason}): check that its folder exists and is writable."
     return f"PostgreSQL cannot be reached at {place} ({reason}): check that it runs, and DATABASE_URL."

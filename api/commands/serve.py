@@ -1,4 +1,4 @@
-"""`run.py serve`: migrate, load, seed, and serve until told to stop."""
+"""`run.py serve`: migrates, loads, seeds, and serves until a signal stops it."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ log = logging.getLogger("touchstone.serve")
 
 
 @click.command()
-@click.option("--host", help="The address to listen on. Default: HOST, or 127.0.0.1.")
-@click.option("--port", help="The port; 0 takes a free one. Default: PORT, or 8000.")
+@click.option("--host", help="Address to listen on. Default: HOST, or 127.0.0.1.")
+@click.option("--port", help="Port; 0 uses a free one. Default: PORT, or 8000.")
 @click.option("--workers", "web_concurrency", help="Worker processes. Default: WEB_CONCURRENCY, or 1.")
 @database_option
-@click.option("--ephemeral", is_flag=True, help="Use a fresh temporary database, gone at exit.")
+@click.option("--ephemeral", is_flag=True, help="Use a fresh temporary database, deleted at exit.")
 @click.option(
     "--expose-development-accounts",
     is_flag=True,
-    help="Let others reach a server whose accounts have well-known passwords.",
+    help="Listen on any address although the development accounts have well-known passwords.",
 )
 @click.option("--load", "file", type=click.Path(path_type=Path), help="Load this file first, as `load` does.")
 @click.pass_obj
@@ -59,10 +59,10 @@ def serve(
     Example: python run.py serve --port 8080 --ephemeral --load data.json
     """
     for number in STOPS:
-        signal.signal(number, stop)  # until the server listens to signals itself
+        signal.signal(number, stop)  # until the server handles signals itself
     with ExitStack() as stack:
-        with held_back():  # or a stop could come after a folder, and before what removes it
-            # Where workers count together: named before the metrics are made, and before there is a worker.
+        with held_back():  # otherwise a stop could come between creating a folder and registering its removal
+            # The workers' shared counters: set it before the metrics are created and before the first worker starts.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = stack.enter_context(fresh_folder("touchstone-metrics-"))
             if ephemeral:
                 folder = stack.enter_context(fresh_folder("touchstone-"))
@@ -75,7 +75,7 @@ def serve(
 
 
 def stop(*_: object) -> NoReturn:
-    """End the command, once: what is left to do then is short, and is to be done."""
+    """End the command, once. Further signals are ignored, because the clean-up is short and must finish."""
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
@@ -83,7 +83,7 @@ def stop(*_: object) -> NoReturn:
 
 @contextmanager
 def fresh_folder(prefix: str) -> Iterator[str]:
-    """Have a new temporary folder; it is gone at the end."""
+    """A new temporary folder, deleted at the end."""
     folder = tempfile.mkdtemp(prefix=prefix)
     try:
         yield folder
@@ -92,25 +92,25 @@ def fresh_folder(prefix: str) -> Iterator[str]:
 
 
 def keep_to_loopback(config: Config) -> None:
-    """Refuse to let others reach the development accounts, unless the settings say so."""
+    """Refuse to expose the development accounts to other machines, unless the settings allow it."""
     if config.development and not config.expose_development_accounts and not is_loopback(config.host):
         raise Misuse(
-            f"{config.host} can be reached by others, and the passwords of the development accounts are well-known: "
-            "set TOUCHSTONE_ENV=production, or say --expose-development-accounts."
+            f"{config.host} can be reached from other machines, and the development accounts have well-known "
+            "passwords: set TOUCHSTONE_ENV=production, or use --expose-development-accounts."
         )
 
 
 def is_loopback(host: str) -> bool:
-    """Whether every address of this host is on this machine alone."""
+    """Whether every address of this host is a loopback address."""
     try:
         found = socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError:
-        return True  # nobody can listen there, and the attempt says why
+        return True  # listening fails there, with its own message
     return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
 
 
 def without_brackets(host: str | None) -> str | None:
-    """An IPv6 address without the brackets that it has in a URL."""
+    """An IPv6 address without the brackets of a URL."""
     return host[1:-1] if host and host.startswith("[") and host.endswith("]") else host
 
 
@@ -120,7 +120,7 @@ def serve_with(config: Config, file: Path | None) -> None:
         logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
     except OSError as error:
         raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
-    # Made once, and shared by all workers, which are forks: each knows a cursor that another signed.
+    # Created once and shared by all workers, which are forks: so each accepts cursors that another one signed.
     app = create_app(config)
     database = app.extensions["database"]
 
@@ -134,7 +134,7 @@ def serve_with(config: Config, file: Path | None) -> None:
             idempotency.sweep_all(database)
         if not config.login_limit:
             log.warning("Failed logins are not limited: set LOGIN_LIMIT, for example to 10/15 minutes.")
-        # The workers are forks of this process, and a connection cannot be shared.
+        # The workers are forks of this process, and forks cannot share a connection.
         database.close()
 
     try:

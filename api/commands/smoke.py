@@ -1,4 +1,4 @@
-"""`run.py smoke`: the verification workflow, against any server that runs."""
+"""`run.py smoke`: the verification workflow, against any running server."""
 
 import json
 import secrets
@@ -16,12 +16,12 @@ from api.commands.sentences import Misuse, Refusal
 
 
 class Departure(Exception):
-    """An answer is not what it should be; the text says how."""
+    """An answer differs from the expected one; the text says how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One check: its `name`, how long it took, and where it failed what was wrong."""
+    """One check: its `name`, its duration, and for a failure the `detail`."""
 
     name: str
     passed: bool
@@ -30,20 +30,20 @@ class Outcome:
 
 
 class Smoke:
-    """The workflow: what it makes it deletes, and what it needs of one check for the next it keeps here."""
+    """The workflow. It deletes what it creates, and stores here what later checks need of earlier ones."""
 
     def __init__(self, client: Client, login: tuple[str, str] | None) -> None:
         self.client = client
         self.name = f"smoke-{secrets.token_hex(6)}"
         self.given = login
         self.login = login or (self.name, secrets.token_urlsafe(18))
-        # What is to be deleted at the end, the last first.
+        # Paths to delete at the end, the last first.
         self.made: list[str] = []
         self.place = ""
         self.tag = ""
 
     def steps(self) -> Iterator[Callable[[], None]]:
-        """The checks in their order; each says in its docstring what it proves."""
+        """The checks in order; the docstring of each is its name in the report."""
         yield self.welcome
         yield self.stranger
         if self.given is None:
@@ -62,35 +62,35 @@ class Smoke:
         yield self.delete
 
     def send(self, method: str, path: str, status: int, **said: Any) -> Received:
-        """Send a request as who signs in; raise Departure where the status is another one."""
+        """Send a request, signed in by default. Raises Departure for another status."""
         answer = self.client.send(method, path, **{"login": self.login, **said})
         if answer.status != status:
-            raise Departure(f"{method} {path} should answer {status}, and answered {answer.status}{told(answer)}")
+            raise Departure(f"{method} {path} should answer {status}, but answered {answer.status}{told(answer)}")
         return answer
 
     def welcome(self) -> None:
-        """The server answers, and knows itself."""
+        """The server answers with its name."""
         expect(self.send("GET", "/", 200, login=None).data.get("name"), "Touchstone", "name")
 
     def stranger(self) -> None:
-        """Who is not signed in may not write, and is told how to (401)."""
+        """Writing without signing in is refused with a challenge (401)."""
         answer = self.send("POST", "/articles", 401, login=None, data=self.article())
         expect("www-authenticate" in answer.fields, True, "a WWW-Authenticate field")
 
     def register(self) -> None:
-        """An account can be registered (201)."""
+        """Registering an account succeeds (201)."""
         answer = self.client.send("POST", "/users", data=self.account())
         if answer.status in (401, 403):
-            raise Departure("Registration is closed here: give an account with --user and --password.")
+            raise Departure("Registration is closed: give an account with --user and --password.")
         expect(answer.status, 201, "the status of POST /users" + told(answer))
         self.made.append(self.client.location(answer))
 
     def register_again(self) -> None:
-        """The same account again is refused (409)."""
+        """Registering the same account again is refused (409)."""
         self.send("POST", "/users", 409, login=None, data=self.account())
 
     def create(self) -> None:
-        """A create answers 201, with the whole article and where it is."""
+        """A create returns the whole article and its Location (201)."""
         answer = self.send("POST", "/articles", 201, data=self.article(), fields=self.key())
         self.place = self.client.location(answer)
         self.made.append(self.place)
@@ -98,70 +98,70 @@ class Smoke:
             expect(answer.data.get(name), value, name)
 
     def follow(self) -> None:
-        """Its Location leads to it."""
+        """GET on its Location returns it (200)."""
         answer = self.send("GET", self.place, 200)
         expect(answer.data.get("title"), self.name, "title")
         self.tag = answer.fields.get("etag", "")
         expect(self.tag != "", True, "an ETag")
 
     def unchanged(self) -> None:
-        """Who has it already is told so (304)."""
+        """GET with its tag returns no content (304)."""
         self.send("GET", self.place, 304, fields={"If-None-Match": self.tag})
 
     def repeat(self) -> None:
-        """The same request with the same Idempotency-Key is answered again, and done once."""
+        """A repetition with the same Idempotency-Key is replayed."""
         answer = self.send("POST", "/articles", 201, data=self.article(), fields=self.key())
         expect(self.client.location(answer), self.place, "Location")
         expect(answer.fields.get("idempotent-replayed"), "true", "Idempotent-Replayed")
 
     def other_with_that_key(self) -> None:
-        """Another request with that key is refused (422)."""
+        """A different request with that key is refused (422)."""
         self.send("POST", "/articles", 422, data={**self.article(), "body": "Another"}, fields=self.key())
 
     def again_without_key(self) -> None:
-        """Without a key, sent again is another article (201)."""
+        """A repetition without a key creates another article (201)."""
         answer = self.send("POST", "/articles", 201, data=self.article())
         self.made.append(self.client.location(answer))
         expect(self.client.location(answer) != self.place, True, "another Location")
 
     def wrong_members(self) -> None:
-        """Wrong members are refused all at once, each with its place (422)."""
+        """Wrong members are refused all at once, each with its pointer (422)."""
         answer = self.send("POST", "/articles", 422, data={"title": "", "tags": ["NO"]})
         pointers = {each.get("pointer") for each in answer.data.get("errors", ())}
         expect(pointers, {"#/title", "#/body", "#/tags/0"}, "the faults")
 
     def broken(self) -> None:
-        """JSON that breaks off is refused (400)."""
+        """Truncated JSON is refused (400)."""
         self.send("POST", "/articles", 400, content=b'{"title": ')
 
     def stale(self) -> None:
-        """A change of what has changed meanwhile is refused (412)."""
+        """A change with a stale tag is refused (412)."""
         self.send("PUT", self.place, 412, data=self.article(), fields={"If-Match": '"stale"'})
 
     def change(self) -> None:
-        """A change of what was read is done (200)."""
+        """A change with the current tag succeeds (200)."""
         said = {"Content-Type": "application/merge-patch+json", "If-Match": self.tag}
         answer = self.send("PATCH", self.place, 200, data={"body": "Changed"}, fields=said)
         expect(answer.data.get("body"), "Changed", "body")
 
     def delete(self) -> None:
-        """What was made can be deleted (204), and is gone (404)."""
+        """Everything created is deleted (204), and is gone (404)."""
         while self.made:
             path = self.made.pop()
             self.send("DELETE", path, 204, fields={"If-Match": "*"})
             self.send("GET", path, 404, login=self.login if path.startswith("/articles") else None)
 
     def clean_up(self) -> None:
-        """Delete what a failed check left."""
+        """Delete the remains of a failed check."""
         for path in reversed(self.made):
             self.client.send("DELETE", path, login=self.login, fields={"If-Match": "*"})
 
     def article(self) -> dict[str, Any]:
-        """What is created."""
+        """The article to create."""
         return {"title": self.name, "body": "Made by the smoke test, which deletes it.", "tags": ["smoke"]}
 
     def account(self) -> dict[str, Any]:
-        """Who creates it."""
+        """The account to register."""
         name, password = self.login
         return {"username": name, "name": "Smoke test", "email": f"{name}@smoke.invalid", "password": password}
 
@@ -171,20 +171,20 @@ class Smoke:
 
 
 def expect(found: Any, wanted: Any, what: str) -> None:
-    """Raise Departure where what was found is not what was wanted."""
+    """Raise Departure if `found` is not `wanted`."""
     if found != wanted:
-        raise Departure(f"{what} should be {wanted!r}, and is {found!r}")
+        raise Departure(f"{what} should be {wanted!r}, but is {found!r}")
 
 
 def told(answer: Received) -> str:
-    """What the problem document of an answer says."""
+    """The detail of an answer's problem document."""
     detail = answer.data.get("detail") if isinstance(answer.data, dict) else None
     return f": {detail}" if detail else ""
 
 
 @contextmanager
 def cleaned(smoke: Smoke) -> Iterator[None]:
-    """Whatever happens, delete what was made."""
+    """Delete what was created, in every case."""
     try:
         yield
     finally:
@@ -192,7 +192,7 @@ def cleaned(smoke: Smoke) -> Iterator[None]:
 
 
 def outcomes(smoke: Smoke) -> Iterator[Outcome]:
-    """Run the checks, until one fails: the later ones need what it should have made."""
+    """Run the checks until one fails, because later ones depend on it."""
     with cleaned(smoke):
         for step in smoke.steps():
             started = time.perf_counter()
@@ -208,7 +208,7 @@ def outcomes(smoke: Smoke) -> Iterator[Outcome]:
 
 
 def is_url(text: str) -> bool:
-    """Whether it is the URL of a server."""
+    """Whether the text is the URL of a server."""
     try:
         place = urlsplit(text)
         return place.scheme in ("http", "https") and bool(place.hostname) and place.port != 0
@@ -218,20 +218,22 @@ def is_url(text: str) -> bool:
 
 @click.command()
 @click.argument("url")
-@click.option("--user", metavar="NAME", help="Who writes. Default: an account that is registered, and deleted again.")
-@click.option("--password", help="That account's password.")
+@click.option("--user", metavar="NAME", help="Account to use. Default: registers one, and deletes it again.")
+@click.option("--password", help="Password of the account.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--timeout", type=click.FloatRange(0.1, 60), default=5, show_default=True, help="Seconds for an answer.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1, 60), default=5, show_default=True, help="Seconds for each answer."
+)
 @click.pass_obj
 def smoke(settings: Any, /, url: str, user: str | None, password: str | None, as_json: bool, timeout: float) -> None:
-    """Try the server at URL: create, follow, repeat, send what is wrong, change, delete.
+    """Test the server at URL: create, read, repeat, send faults, change, delete.
 
-    Exit status 1 where an answer is not what it should be. Whatever it makes it deletes.
+    It deletes what it creates. If an answer is wrong, the exit status is 1.
 
     Example: python run.py smoke http://127.0.0.1:8000
     """
     if not is_url(url):
-        raise Misuse(f"{url!r} is no URL of a server: use one such as http://127.0.0.1:8000.")
+        raise Misuse(f"{url!r} is not the URL of a server: use one such as http://127.0.0.1:8000.")
     if (user is None) != (password is None):
         raise Misuse("--user and --password belong together: give both, or neither.")
     client = Client(url, timeout)

@@ -1,4 +1,4 @@
-"""`run.py user add`: make an account, such as the first administrator's."""
+"""`run.py user add`: creates an account, such as the first administrator's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from api.web.fields import Strict
 
 
 class NewAccount(Strict):
-    """An account as it is made here."""
+    """A new account."""
 
     username: Username
     name: Name
@@ -30,7 +30,7 @@ class NewAccount(Strict):
 
 @click.group()
 def user() -> None:
-    """Make accounts: add.
+    """Create accounts: add.
 
     Example: python run.py user add anna --email anna@example.org --admin
     """
@@ -38,13 +38,13 @@ def user() -> None:
 
 @user.command()
 @click.argument("username")
-@click.option("--email", required=True, help="The e-mail address of the account.")
-@click.option("--name", help="The name of the person. Default: the user name.")
+@click.option("--email", required=True, help="E-mail address of the account.")
+@click.option("--name", help="Name of the person. Default: the user name.")
 @click.option("--admin", is_flag=True, help="Make it an administrator.")
 @database_option
 @click.pass_obj
 def add(settings: Settings, /, username: str, email: str, name: str | None, admin: bool, **flags: Any) -> None:
-    """Make the account USERNAME; its password is asked for, or read from standard input where that is no terminal.
+    """Create the account USERNAME. It asks for the password, or reads it from standard input if that is not a terminal.
 
     The database is migrated first.
 
@@ -63,11 +63,11 @@ def add(settings: Settings, /, username: str, email: str, name: str | None, admi
             make(database, checked, password_hash)
         except LostRace:
             raise Refusal("Another account has just taken this name: choose another.") from None
-    click.echo(f"{username} is there, with the role {role}.")
+    click.echo(f"Created {username}, with the role {role}.")
 
 
 def make(database: Database, checked: dict[str, Any], password_hash: str) -> None:
-    """Add the account, unless its name or mailbox is taken."""
+    """Add the account, unless its name or e-mail address is taken."""
     with database.transaction() as db:
         if holders := accounts.taken(db, username=checked["username"], email=checked["email"]):
             raise Refusal(f"Another account has this {what_is_taken(holders)}: choose another.")
@@ -76,7 +76,7 @@ def make(database: Database, checked: dict[str, Any], password_hash: str) -> Non
 
 
 def password() -> str:
-    """Ask for a password, twice; or read the first line of standard input."""
+    """Ask for a password twice, or read the first line of standard input."""
     if sys.stdin.isatty():
         asked: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return asked
@@ -87,7 +87,7 @@ def password() -> str:
 
 
 def valid(sent: dict[str, Any]) -> dict[str, Any]:
-    """Check an account as registration does."""
+    """Check an account by the rules of registration."""
     try:
         checked: dict[str, Any] = NewAccount(**sent).model_dump()
     except ValidationError as error:

@@ -1,6 +1,6 @@
-"""How settings are read from text: each reader takes the variable's name and its text, and gives the value.
+"""Readers of settings: each takes the name and the text of a variable, and returns the value.
 
-What cannot be used is a ConfigError with one sentence that says which variable, and what it takes.
+For a bad text it raises ConfigError with one sentence that names the variable and the accepted values.
 """
 
 import re
@@ -10,16 +10,16 @@ from urllib.parse import urlsplit
 
 
 class ConfigError(ValueError):
-    """A setting that cannot be used. Its text is one sentence for a person."""
+    """A bad setting. Its text is one sentence for the operator."""
 
 
 def text(name: str, value: str) -> str:
-    """Any text, as it is."""
+    """Any text, unchanged."""
     return value
 
 
 def one_of(*choices: str) -> Callable[[str, str], str]:
-    """One of these words, whatever its case."""
+    """One of these words, in any case."""
 
     def read(name: str, value: str) -> str:
         if value.lower() not in choices:
@@ -63,15 +63,15 @@ def pause(name: str, value: str) -> float:
 
 
 def database_url(name: str, value: str) -> str:
-    """The URL of a database that Touchstone knows."""
+    """The URL of a supported database."""
     if not value.startswith(("sqlite:///", "postgresql://")):
         raise ConfigError(
-            f"{name} is not a database that Touchstone knows: use sqlite:///path/to/file.db or postgresql://user@host/name."
+            f"{name} is not a supported database: use sqlite:///path/to/file.db or postgresql://user@host/name."
         )
     try:
         _ = urlsplit(value).port
     except ValueError:
-        raise ConfigError(f"{name} has a host or port that cannot be: use postgresql://user@host:5432/name.") from None
+        raise ConfigError(f"{name} has a bad host or port: use postgresql://user@host:5432/name.") from None
     if value in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
         raise ConfigError(
             f"{name} names a database in memory, which workers cannot share: use --ephemeral for a fresh one."
@@ -92,7 +92,7 @@ def flag(name: str, value: str) -> bool:
 
 
 def origins(name: str, value: str) -> tuple[str, ...]:
-    """Origins with commas between, `*` for any, `none` for none."""
+    """Comma-separated origins; `*` for any, `none` for none."""
     origins = tuple(each.strip().lower() for each in value.split(",") if each.strip())
     if origins == ("none",):
         return ()
@@ -105,20 +105,20 @@ def origins(name: str, value: str) -> tuple[str, ...]:
 
 
 def networks(name: str, value: str) -> tuple[str, ...]:
-    """Addresses or networks with commas between."""
+    """Comma-separated addresses or networks."""
     networks = tuple(each.strip() for each in value.split(",") if each.strip())
     for each in networks:
         try:
             ip_network(each, strict=False)
         except ValueError:
             raise ConfigError(
-                f"{name} has {each!r}: use addresses or networks such as 127.0.0.1 or 10.0.0.0/8, with commas between."
+                f"{name} has {each!r}: use comma-separated addresses or networks such as 127.0.0.1 or 10.0.0.0/8."
             ) from None
     return networks
 
 
 def limit(name: str, value: str) -> str:
-    """So many in so long, such as `600/minute`; `none` is empty."""
+    """A number in a period, such as `600/minute`; `none` gives an empty text."""
     if value.lower() == "none":
         return ""
     form = re.fullmatch(r"([1-9][0-9]{0,8})/(?:([1-9][0-9]{0,3}) )?(second|minute|hour|day)s?", value.lower())

@@ -1,4 +1,4 @@
-"""Checks of the environment before a rollout: each passes, or says what to do."""
+"""Checks of the environment before a rollout: each passes or says what to do."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from api.store.migrating import DatabaseError
 if TYPE_CHECKING:
     from config import Config
 
-# RETURNING came with 3.35, and nothing that we use is younger.
+# RETURNING came with 3.35; we use nothing newer.
 OLDEST_SQLITE = (3, 35)
 MIB = 1024 * 1024
 # A few uploads of the largest size, and their write-ahead log.
 LEAST_ROOM = 256 * MIB
-# Seconds; servers that are set by NTP differ by milliseconds.
+# Seconds; servers with NTP differ by milliseconds.
 CLOCKS_APART = 5
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 
@@ -35,8 +35,8 @@ Check = tuple[str, str | None]
 
 
 def checks(config: Config) -> Iterator[Check]:
-    """Give each check's name, and its fault: None where it passes."""
-    yield "settings", None  # whoever read them has checked them
+    """Yield the name and the fault of each check; None if it passes."""
+    yield "settings", None  # checked when they were read
     yield "Python", None if sys.version_info >= (3, 11) else "use Python 3.11 or newer."
     yield "packages", _packages()
     if config.database_file:
@@ -44,10 +44,10 @@ def checks(config: Config) -> Iterator[Check]:
         yield "database folder", _writable(config.database_file.resolve().parent)
         if config.database_file.exists():
             yield "database file", _writable(config.database_file)
-        yield "room on the disk", _room(config.database_file.resolve().parent)
+        yield "disk space", _room(config.database_file.resolve().parent)
     database = Database(config.database_url, lock_timeout=config.lock_timeout)
     if config.database_file and not config.database_file.exists():
-        yield "database", None  # the first start makes it
+        yield "database", None  # the first start creates it
     else:
         fault = _fault(lambda: migrating.reachable(database))
         yield "database", fault
@@ -56,9 +56,9 @@ def checks(config: Config) -> Iterator[Check]:
             yield "clock", _fault(lambda: _clock(database))
             if not config.development and config.registration == "closed":
                 yield "accounts", _fault(lambda: _accounts(database))
-    secret = "set SECRET_KEY, or cursors end with each restart." if not config.secret_key else None
+    secret = "set SECRET_KEY, otherwise cursors end with each restart." if not config.secret_key else None
     yield "secret", None if config.development else secret
-    # What is sent is spooled there, once it is larger than 64 KiB.
+    # Request bodies above 64 KiB are spooled there.
     yield "temporary folder", _writable(Path(tempfile.gettempdir()))
     if config.log_file:
         yield "log file", _writable(Path(config.log_file).resolve().parent)
@@ -81,15 +81,15 @@ def _packages() -> str | None:
 
 
 def _writable(path: Path) -> str | None:
-    return None if os.access(path, os.W_OK) else f"{path} cannot be written: create it, or check its permissions."
+    return None if os.access(path, os.W_OK) else f"{path} is not writable: create it, or check its permissions."
 
 
 def _room(folder: Path) -> str | None:
     try:
         free = shutil.disk_usage(folder).free
     except OSError:
-        return None  # the line above says what is wrong with it
-    return None if free >= LEAST_ROOM else f"{free // MIB} MiB are left for {folder}: make room."
+        return None  # the check of the folder reports it
+    return None if free >= LEAST_ROOM else f"{free // MIB} MiB are left for {folder}: free some space."
 
 
 def _fault(check: Callable[[], str | None]) -> str | None:
@@ -99,7 +99,7 @@ def _fault(check: Callable[[], str | None]) -> str | None:
         cause = getattr(problem.__cause__, "orig", problem.__cause__)
         return f"it cannot be used ({str(cause).strip().partition(chr(10))[0]}): check DATABASE_URL."
     except DatabaseError as error:
-        return f"it is no database ({error.orig}): check DATABASE_URL."
+        return f"it is not a database ({error.orig}): check DATABASE_URL."
 
 
 def _accounts(database: Database) -> str | None:
@@ -111,13 +111,13 @@ def _accounts(database: Database) -> str | None:
 
 
 def _clock(database: Database) -> str | None:
-    # What lasts for a time ends wrongly where instances do not agree on the time.
+    # Tokens, sessions and keys expire at wrong times if the clocks of instances differ.
     apart = clocks.seconds_apart(database)
     if apart > CLOCKS_APART:
-        return f"it and the database's are {apart:.0f} s apart: set both by NTP."
+        return f"it and the database's clock are {apart:.0f} s apart: set both by NTP."
     newest = clocks.newest_change(database) if migrating.current(database) == migrating.head() else None
     if newest and newest > timestamp(now() + timedelta(seconds=CLOCKS_APART)):
-        return f"the newest line of the audit trail is of {newest}, which is still to come: set the clock by NTP."
+        return f"the newest row of the audit trail is from {newest}, in the future: set the clock by NTP."
     return None
 
 

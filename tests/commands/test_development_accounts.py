@@ -49,7 +49,7 @@ def test_what_others_can_reach_is_refused_before_any_work(
     settings = {"TOUCHSTONE_ENV": environment, "DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "TMPDIR": str(tmp_path)}
     sentence = refused(*arguments, **settings, **variables)
     host = arguments[1].strip("[]") if arguments else variables["HOST"]
-    assert sentence.startswith(f"Touchstone: {host} can be reached by others")
+    assert sentence.startswith(f"Touchstone: {host} can be reached from other machines")
     assert "--expose-development-accounts" in sentence
     assert "TOUCHSTONE_ENV=production" in sentence
     assert list(tmp_path.iterdir()) == []

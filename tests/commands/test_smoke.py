@@ -62,7 +62,7 @@ def test_where_registration_is_closed_it_asks_for_an_account(new_database, tmp_p
     try:
         done = run("smoke", server.url)
         assert done.returncode == 1
-        assert "Registration is closed here: give an account with --user and --password." in done.stdout
+        assert "Registration is closed: give an account with --user and --password." in done.stdout
     finally:
         server.stop()
 
@@ -117,9 +117,9 @@ def test_a_server_that_departs_from_the_contract_fails_it(careless: str) -> None
     ("arguments", "status", "said"),
     [
         (("http://127.0.0.1:1",), 1, "Nothing answers at http://127.0.0.1:1"),
-        (("127.0.0.1:8000",), 2, "is no URL of a server"),
-        (("ftp://127.0.0.1",), 2, "is no URL of a server"),
-        (("http://127.0.0.1:99999",), 2, "is no URL of a server"),
+        (("127.0.0.1:8000",), 2, "is not the URL of a server"),
+        (("ftp://127.0.0.1",), 2, "is not the URL of a server"),
+        (("http://127.0.0.1:99999",), 2, "is not the URL of a server"),
         (("http://127.0.0.1:8000", "--user", "john"), 2, "--user and --password belong together"),
         ((), 2, "Missing argument 'URL'"),
     ],

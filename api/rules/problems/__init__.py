@@ -1,4 +1,4 @@
-"""The catalogue of problems: every way in which Touchstone refuses (RFC 9457, CONTRACT §10)."""
+"""The catalogue of problems: every refusal of Touchstone (RFC 9457, CONTRACT §10)."""
 
 from api.rules.problems.access import (
     Forbidden,

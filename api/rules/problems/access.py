@@ -1,10 +1,10 @@
-"""Problems of who asks, and how often."""
+"""Problems of authentication, permission and rate limits."""
 
 from api.rules.problems.problem import Problem
 
 
 class Unauthenticated(Problem):
-    """This needs credentials, and there are none that are good.
+    """This requires valid credentials.
 
     Send `Authorization: Bearer …` with a token, or `Authorization: Basic …`
     with a user name and password.
@@ -16,32 +16,32 @@ class Unauthenticated(Problem):
 class InvalidToken(Problem):
     """The token is malformed, expired or revoked.
 
-    Make a new one with your user name and password.
+    Create a new one with your user name and password.
     """
 
     slug, status, title = "invalid-token", 401, "Invalid token"
 
 
 class Forbidden(Problem):
-    """Your credentials are good, but they do not allow this.
+    """Your credentials are valid, but they do not allow this.
 
-    Ask somebody who may: the owner of the resource, or an administrator.
+    Ask the owner of the resource, or an administrator.
     """
 
     slug, status, title = "forbidden", 403, "Forbidden"
 
 
 class InsufficientScope(Problem):
-    """The token lacks a scope that this needs.
+    """The token lacks a scope that this requires.
 
-    `required_scopes` names what it needs. Make a token that has them.
+    `required_scopes` lists the scopes. Create a token that has them.
     """
 
     slug, status, title = "insufficient-scope", 403, "Insufficient scope"
 
 
 class RateLimited(Problem):
-    """You sent more requests than you may in this time.
+    """You sent more requests than this period allows.
 
     Wait as long as Retry-After says (RFC 6585 §4).
     """

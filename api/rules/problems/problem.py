@@ -1,9 +1,8 @@
-"""The catalogue of problems: every way in which Touchstone refuses (RFC 9457).
+"""The catalogue of problems: every refusal of Touchstone (RFC 9457).
 
-A refusal is an exception. Whoever finds that a request cannot be served raises
-one of these; `rendered()` turns it into status, header fields and body, in the
-front and behind Flask alike. The docstring of a class is its page: what
-happened, and what to do now.
+A refusal is an exception. Code that cannot serve a request raises one of these.
+`rendered()` turns it into status, header fields and body, both in the front and
+behind Flask. The docstring of a class is its page: the cause, and what to do.
 """
 
 import uuid
@@ -17,7 +16,7 @@ from api.rules.media import HTML, PROBLEM_JSON, PROBLEM_XML, problem_type
 from api.rules.xml import to_xml
 
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
-# Makes a problem and its document a page for people: the HTML, and its Content-Security-Policy.
+# Turns a problem and its document into a page for people: the HTML, and its Content-Security-Policy.
 Page = Callable[["Problem", Mapping[str, Any]], tuple[bytes, str]]
 
 
@@ -37,7 +36,7 @@ class Problem(Exception):
     def document(self, request_id: str, prefix: str = "") -> dict[str, Any]:
         """The members of the problem document (RFC 9457 §3.1).
 
-        `prefix` is the mount path, or the public URL, that `type` starts with.
+        `type` starts with `prefix`: the mount path, or the public URL.
         """
         document = {
             "type": f"{prefix}/problems/{self.slug}",
@@ -51,12 +50,12 @@ class Problem(Exception):
 
 
 def first_line(problem: Problem | type[Problem]) -> str:
-    """What happened, in one sentence: the first line of a problem's docstring."""
+    """The cause in one sentence: the first line of a problem's docstring."""
     return (problem.__doc__ or "").partition("\n")[0]
 
 
 def instance(request_id: str) -> str:
-    """The request id as a URI reference: `urn:uuid:` where it is a UUID (RFC 9562 §4)."""
+    """The request id as a URI reference: `urn:uuid:` for a UUID (RFC 9562 §4)."""
     try:
         return uuid.UUID(request_id).urn if len(request_id) == 36 else request_id
     except ValueError:
@@ -66,11 +65,11 @@ def instance(request_id: str) -> str:
 def rendered(
     problem: Problem, *, accept: str | None, request_id: str, prefix: str = "", page: Page | None = None
 ) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Give the status, the header fields and the body of a refusal.
+    """Return the status, the header fields and the body of a refusal.
 
-    `accept` is the request's Accept field: the document is XML or, with `page`, HTML
-    where that is preferred, else JSON, and never a second 406 (CONTRACT §8). `prefix` as in
-    `Problem.document`.
+    `accept` is the request's Accept field: the document is XML, or with `page` HTML,
+    if the client prefers that, otherwise JSON. It is never a second 406 (CONTRACT §8).
+    `prefix` is that of `Problem.document`.
     """
     media_type = problem_type(accept)
     document = problem.document(request_id, prefix)
@@ -98,7 +97,7 @@ def rendered(
 def catalogue() -> dict[str, type[Problem]]:
     """Every problem that the loaded modules declare, by slug, in order of status and slug.
 
-    One without a slug is a form that others fill, and has no page.
+    A class without a slug is abstract and has no page.
     """
     found: list[type[Problem]] = []
     pending = list(Problem.__subclasses__())

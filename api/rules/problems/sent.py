@@ -1,4 +1,4 @@
-"""Problems of what was sent: its framing, fields, body or values."""
+"""Problems of the request: its framing, fields, body or values."""
 
 from api.rules.problems.problem import Problem
 
@@ -6,27 +6,27 @@ from api.rules.problems.problem import Problem
 class MalformedJson(Problem):
     """The body is not JSON as RFC 8259 and RFC 7493 define it.
 
-    `line` and `column` say where reading stopped. Send UTF-8 without a byte
-    order mark, no duplicate members, no NaN or Infinity, at most 32 levels.
+    `line` and `column` are the position of the fault. Send UTF-8 without a byte
+    order mark, without duplicate members, NaN or Infinity, at most 32 levels deep.
     """
 
     slug, status, title = "malformed-json", 400, "Malformed JSON"
 
 
 class MalformedBody(Problem):
-    """The body cannot be read as what its header fields say it is.
+    """The body does not have the format that its header fields declare.
 
     It ends early, or its multipart, form, XML, gzip, charset or chunked framing
-    is broken. Nothing was stored. Mend the body and send it again.
+    is broken. Nothing was stored. Correct the body and send it again.
     """
 
     slug, status, title = "malformed-body", 400, "Malformed body"
 
 
 class DigestMismatch(Problem):
-    """The body does not have the digest that the request declares for it.
+    """The body does not match the digest that the request declares.
 
-    It changed on the way, or the digest was taken over something else. Nothing
+    The body was changed in transit, or the digest is of other content. Nothing
     was stored. Send it again.
     """
 
@@ -36,42 +36,42 @@ class DigestMismatch(Problem):
 class InvalidHost(Problem):
     """The Host field is missing, repeated, or not a host (RFC 9112 §3.2).
 
-    Send one Host field that names the server.
+    Send one Host field with the name of the server.
     """
 
     slug, status, title = "invalid-host", 400, "Invalid Host"
 
 
 class InvalidParameter(Problem):
-    """A query parameter is unknown, repeated, or has a value that it cannot have.
+    """A query parameter is unknown, repeated, or has an invalid value.
 
-    `errors` names each of them. Nothing is dropped in silence: take away or
-    mend the parameters named.
+    `errors` lists each of them. The server ignores none: remove or correct
+    these parameters.
     """
 
     slug, status, title = "invalid-parameter", 400, "Invalid query parameter"
 
 
 class InvalidCursor(Problem):
-    """The cursor was not made by this server, or for another filter or order.
+    """The cursor is not from this server, or is for another filter or order.
 
-    Start again from the first page, and follow the links as they are given.
+    Start again from the first page, and follow the links unchanged.
     """
 
     slug, status, title = "invalid-cursor", 400, "Invalid cursor"
 
 
 class InvalidHeader(Problem):
-    """A header field has a value that its definition does not allow.
+    """A header field has an invalid value.
 
-    `errors` names the field and the fault.
+    `errors` lists the field and the fault.
     """
 
     slug, status, title = "invalid-header", 400, "Invalid header field"
 
 
 class InvalidIdempotencyKey(Problem):
-    """The Idempotency-Key is empty, too long, repeated, or has characters that it cannot have.
+    """The Idempotency-Key is empty, too long, repeated, or has invalid characters.
 
     Send one key of 1 to 255 visible ASCII characters, quoted or not.
     """
@@ -80,7 +80,7 @@ class InvalidIdempotencyKey(Problem):
 
 
 class RequestTimeout(Problem):
-    """The request did not arrive in time, so the server stopped waiting.
+    """The request did not arrive in time.
 
     Nothing was stored. Send it again over a new connection.
     """
@@ -89,9 +89,9 @@ class RequestTimeout(Problem):
 
 
 class ContentTooLarge(Problem):
-    """The body is larger than this resource takes.
+    """The body is larger than this resource accepts.
 
-    `limit` is the most, in bytes. Nothing was stored.
+    `limit` is the maximum in bytes. Nothing was stored.
     """
 
     slug, status, title = "content-too-large", 413, "Content too large"
@@ -108,45 +108,45 @@ class LengthRequired(Problem):
 
 
 class UriTooLong(Problem):
-    """The request target is longer than the server takes.
+    """The request target is longer than the server accepts.
 
-    `limit` is the most, in bytes.
+    `limit` is the maximum in bytes.
     """
 
     slug, status, title = "uri-too-long", 414, "URI too long"
 
 
 class UnsupportedMediaType(Problem):
-    """The body's Content-Type is missing, or is none that this resource takes.
+    """The body's Content-Type is missing, or this resource does not accept it.
 
-    `supported` lists those that it takes.
+    `supported` lists the accepted types.
     """
 
     slug, status, title = "unsupported-media-type", 415, "Unsupported media type"
 
 
 class UnsupportedEncoding(Problem):
-    """The body's Content-Encoding is none that this resource takes.
+    """This resource does not accept the body's Content-Encoding.
 
-    `supported` lists those that it takes. Send the body as it is, or with one of them.
+    `supported` lists the accepted ones. Send the body unencoded, or with one of them.
     """
 
     slug, status, title = "unsupported-encoding", 415, "Unsupported content encoding"
 
 
 class Invalid(Problem):
-    """The body was understood, but what it says is not valid.
+    """The format of the body is correct, but its content is not valid.
 
-    `errors` names every fault at once, each with a JSON Pointer to the member.
+    `errors` lists all faults, each with a JSON Pointer to the member.
     """
 
     slug, status, title = "invalid", 422, "Invalid content"
 
 
 class IdempotencyKeyReused(Problem):
-    """This Idempotency-Key was used before, for a request that was not the same.
+    """This Idempotency-Key was used before, for a different request.
 
-    Make a new key for each new request; repeat a request with its own.
+    Use a new key for each new request, and the same key to repeat a request.
     """
 
     slug, status, title = "idempotency-key-reused", 422, "Idempotency-Key reused"
@@ -155,7 +155,7 @@ class IdempotencyKeyReused(Problem):
 class HeaderFieldsTooLarge(Problem):
     """A header field is too large, or there are too many of them.
 
-    `limit` is the most, in bytes for one field, or in fields (RFC 6585 §5).
+    `limit` is the maximum: bytes of a field, or number of fields (RFC 6585 §5).
     """
 
     slug, status, title = "header-fields-too-large", 431, "Header fields too large"

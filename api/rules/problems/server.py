@@ -1,19 +1,19 @@
-"""Problems of the server's own, and of methods that it does not know."""
+"""Problems of the server, and of methods that it does not implement."""
 
 from api.rules.problems.problem import Problem
 
 
 class InternalError(Problem):
-    """The server met a fault of its own.
+    """The server has an internal error.
 
-    The log has the cause under the request id that `instance` gives.
+    The log has the cause under the request id in `instance`.
     """
 
     slug, status, title = "internal-error", 500, "Internal error"
 
 
 class NotImplementedHere(Problem):
-    """The server does not know this method, or this transfer coding.
+    """The server does not implement this method, or this transfer coding.
 
     Method names are in capital letters (RFC 9110 §9.1).
     """
@@ -22,7 +22,7 @@ class NotImplementedHere(Problem):
 
 
 class Unavailable(Problem):
-    """The server cannot answer just now: it is full, or its database is busy or away.
+    """The server cannot answer now: it is overloaded, or its database is busy or unreachable.
 
     Nothing was done. Wait as long as Retry-After says, and send it again.
     """
@@ -31,7 +31,7 @@ class Unavailable(Problem):
 
 
 class InsufficientStorage(Problem):
-    """There is no room to keep what was sent.
+    """There is no space left to store the request.
 
     Nothing was stored (RFC 4918 §11.5).
     """

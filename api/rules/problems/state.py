@@ -1,21 +1,21 @@
-"""Problems of what is asked for: the resource, its methods, representations and state."""
+"""Problems of the resource: its existence, methods, representations and state."""
 
 from api.rules.problems.problem import Problem
 
 
 class NotFound(Problem):
-    """There is nothing here, or nothing that you may see.
+    """There is no resource here, or you are not allowed to see it.
 
-    Check the path: letter case, leading zeros and a trailing slash all count.
+    Check the path: letter case, leading zeros and a trailing slash matter.
     """
 
     slug, status, title = "not-found", 404, "Not found"
 
 
 class MethodNotAllowed(Problem):
-    """The resource exists, but it does not have this method.
+    """The resource exists, but does not support this method.
 
-    `allowed`, and the Allow field, list the methods that it has.
+    `allowed` and the Allow field list the supported methods.
     """
 
     slug, status, title = "method-not-allowed", 405, "Method not allowed"
@@ -24,26 +24,26 @@ class MethodNotAllowed(Problem):
 class NotAcceptable(Problem):
     """The resource has no representation that the Accept field allows.
 
-    `available` lists the media types that it has. Nothing was done.
+    `available` lists its media types. Nothing was done.
     """
 
     slug, status, title = "not-acceptable", 406, "Not acceptable"
 
 
 class Conflict(Problem):
-    """The request is sound, but the state of the resource does not allow it.
+    """The request is valid, but the state of the resource does not allow it.
 
-    Read the resource again, and decide on what you see.
+    Read the resource again, then decide what to do.
     """
 
     slug, status, title = "conflict", 409, "Conflict"
 
 
 class PatchConflict(Problem):
-    """A JSON Patch names a path that is not there, or a `test` in it failed.
+    """The JSON Patch has a path that does not exist, or a `test` in it failed.
 
-    Nothing was changed. Read the resource again and make a patch for what it is
-    now (RFC 6902 §5, RFC 5789 §2.2).
+    Nothing was changed. Read the resource again, and create a patch for its
+    current state (RFC 6902 §5, RFC 5789 §2.2).
     """
 
     slug, status, title = "patch-conflict", 409, "Patch conflict"
@@ -59,17 +59,17 @@ class IdempotencyInProgress(Problem):
 
 
 class PreconditionFailed(Problem):
-    """The resource is not in the state that the request asks for.
+    """The resource is not in the state that the request requires.
 
-    Somebody changed it, or it is not there. Read it again, and repeat with its
-    current tag (RFC 9110 §13).
+    It was changed, or does not exist. Read it again, and repeat with its current
+    tag (RFC 9110 §13).
     """
 
     slug, status, title = "precondition-failed", 412, "Precondition failed"
 
 
 class RangeNotSatisfiable(Problem):
-    """The range asked for lies outside the representation.
+    """The requested range is outside the representation.
 
     `length` is its size in bytes.
     """
@@ -78,7 +78,7 @@ class RangeNotSatisfiable(Problem):
 
 
 class PreconditionRequired(Problem):
-    """This server asks for If-Match on every change, so that nobody overwrites another's work.
+    """This server requires If-Match on every change, to prevent lost updates.
 
     Read the resource, and send its ETag as If-Match (RFC 6585 §3).
     """
