@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, when, and by which request; newest first.
+"""The audit trail: each change with its author, time and request id, newest first.
 
 curl -i http://127.0.0.1:8000/admin/audit -u admin:secret
 """
@@ -13,7 +13,7 @@ from api.web.resource import Answer, Resource, answers
 
 
 class AuditEntry(Strict):
-    """One change. `user_id` and `username` are null where nobody was signed in, `request_id` where no request was."""
+    """One change. `user_id` and `username` are null for anonymous changes, `request_id` for changes by a command."""
 
     id: int
     created_at: Timestamp
@@ -39,7 +39,7 @@ listing = Listing(
 
 
 class Audit(Resource):
-    """Who changed what."""
+    """The changes and their authors."""
 
     paths = ("/admin/audit",)
     noun = "change"

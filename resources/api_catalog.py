@@ -1,4 +1,4 @@
-"""Where programs find what there is: an API catalog (RFC 9727) of links (RFC 9264).
+"""The API catalog for programs (RFC 9727): a set of links (RFC 9264).
 
 curl -i http://127.0.0.1:8000/.well-known/api-catalog
 """
@@ -11,7 +11,7 @@ from api.web.resource import Answer, Resource, answers, link_prefix
 
 
 class LinkTarget(Strict):
-    """What a link leads to."""
+    """The target of a link."""
 
     href: str
     type: str
@@ -24,7 +24,7 @@ class ApiCatalogOut(Strict):
 
 
 class ApiCatalog(Resource):
-    """The catalog of this server's APIs, of which there is one."""
+    """The catalog of this server's one API."""
 
     paths = ("/.well-known/api-catalog",)
     offers = {LINKSET: to_json}
@@ -32,6 +32,6 @@ class ApiCatalog(Resource):
 
     @answers(200, ApiCatalogOut)
     def get(self) -> Answer:
-        """Read where the contract of this server is described."""
+        """Read the links to this server's API descriptions."""
         no_parameters()
         return catalog(link_prefix()), 200, {"Link": catalog_links(link_prefix())}

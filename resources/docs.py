@@ -1,4 +1,4 @@
-"""The documents of this server, and in a browser an interactive reference.
+"""The documents of this server; in a browser, an interactive reference.
 
 curl -i http://127.0.0.1:8000/docs
 """
@@ -21,7 +21,7 @@ from api.web.resource import Answer, Resource, answers, found, link_prefix
 
 
 class DocsOut(Strict):
-    """Where the documents are."""
+    """The paths of the documents."""
 
     openapi: str
     openapi_yaml: str
@@ -31,7 +31,7 @@ class DocsOut(Strict):
 
 
 def as_page(data: Any, noun: str, links: Links) -> bytes:
-    """The reference, for people; without JavaScript, a list of what can be done."""
+    """The reference for people; without JavaScript, a list of the operations."""
     return page("reference.html", prefix=link_prefix(), operations=list(operations(current_app)))
 
 
@@ -58,7 +58,7 @@ class Docs(Resource):
 
 
 class DocsFile(Resource):
-    """A file that the reference is made of."""
+    """A file of the reference."""
 
     paths = ("/docs/<name:file_name>",)
     example = {"file_name": "swagger-ui.css"}

@@ -1,4 +1,4 @@
-"""Gives back what was received, so that a client can see what it really sends.
+"""Returns the received request, so that a client can see what it really sends.
 
 curl -i -X PUT http://127.0.0.1:8000/echo/any/path -H 'Content-Type: application/json' -d '{"a": 1}'
 """
@@ -35,7 +35,7 @@ def as_text(data: Any, noun: str, links: Links) -> bytes:
 
 
 class EchoOut(Strict):
-    """What was received. Of the body there is what it is: json, form and files, text, or base64."""
+    """The received request. The body is in one of: json, form and files, text, or base64."""
 
     method: str
     url: str
@@ -53,7 +53,7 @@ class EchoOut(Strict):
 
 
 class Echo(Resource):
-    """What was received: method, URL, fields and body."""
+    """The received request: method, URL, fields and body."""
 
     paths = ("/echo", "/echo/<path:anything>")
     example = {"anything": "anything"}
@@ -63,11 +63,11 @@ class Echo(Resource):
 
     @answers(200, EchoOut, refuses=[ContentTooLarge, Invalid, MalformedBody, MalformedJson, UnsupportedEncoding])
     def get(self, anything: str = "") -> Answer:
-        """Give back what was received."""
+        """Return the received request."""
         request = current_request()
         body = received_body(request)
         received: dict[str, Any] = {
-            # HEAD tells what GET would answer, to the byte (RFC 9110 §9.3.2).
+            # HEAD must describe the answer to GET, to the byte (RFC 9110 §9.3.2).
             "method": "GET" if request.method == "HEAD" else request.method,
             "url": f"{request.scheme}://{request.host}{request.environ.get('REQUEST_URI', request.full_path)}",
             "path": request.path,
@@ -86,7 +86,7 @@ def sent_headers(request: Request) -> dict[str, list[str]]:
     """The field lines by name, in the order sent."""
     headers: dict[str, list[str]] = {}
     for name, value in request.sent_fields:
-        # No script of a page may read the cookie of a session, and so none may have it told.
+        # Scripts of a page must not read the session cookie, so it is not echoed.
         headers.setdefault(name, []).append(without_tokens(value) if name == "cookie" else value)
     return headers
 
@@ -97,12 +97,12 @@ def joined(name: str, values: list[str]) -> str:
 
 
 def one_or_all(values: list[Any]) -> Any:
-    """A value given once as it is, one given more than once as a list."""
+    """A single value by itself, several as a list."""
     return values[0] if len(values) == 1 else values
 
 
 def received_body(request: Request) -> dict[str, Any]:
-    """The body under the name of what it is: json, form and files, text, or base64; nothing where there is none."""
+    """The body as json, form and files, text, or base64; empty without a body."""
     media_type = parse_content_type(request.environ.get("CONTENT_TYPE", ""))
     essence = request.mimetype
     is_json = essence == "application/json" or essence.endswith("+json")
@@ -128,12 +128,12 @@ def received_body(request: Request) -> dict[str, Any]:
     if essence.startswith("text/"):
         if media_type is None:
             raise MalformedBody("The Content-Type is malformed.")
-        return {"text": as_told(body, media_type.parameters.get("charset", "utf-8"))}
+        return {"text": as_declared(body, media_type.parameters.get("charset", "utf-8"))}
     return {"base64": base64.b64encode(body).decode()}
 
 
-def as_told(body: bytes, charset: str) -> str:
-    """The body in the charset that it is said to have. Raises MalformedBody where it has not, or nobody knows it."""
+def as_declared(body: bytes, charset: str) -> str:
+    """The body, decoded in its declared charset. Raises MalformedBody for an unknown charset or other content."""
     text = decoded(body, charset)
     if text is None:
         raise MalformedBody(f"The body is not text in {charset:.40}.")
@@ -141,7 +141,7 @@ def as_told(body: bytes, charset: str) -> str:
 
 
 def text_or_base64(content: bytes) -> dict[str, str]:
-    """A file's content as text where it is UTF-8, else in Base64."""
+    """A file's content as text if it is UTF-8, otherwise in Base64."""
     try:
         return {"text": content.decode("utf-8")}
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The small picture that browsers show beside the name of a page.
+"""The icon that browsers show beside the title of a page.
 
 curl -i --head http://127.0.0.1:8000/favicon.ico
 """

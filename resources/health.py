@@ -1,4 +1,4 @@
-"""Whether the server is alive, and whether it is ready: for what starts, stops and restarts servers.
+"""Probes for process managers and load balancers: whether the server is alive, and whether it is ready.
 
 curl -i http://127.0.0.1:8000/readyz
 """
@@ -14,30 +14,30 @@ from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers
 
 SHUTDOWN = "shutdown"
-# What a client is told of the part that fails; the log says why.
+# The detail for each part that fails; the log has the cause.
 WORDS = {
     DATABASE: "The database cannot be reached.",
-    MIGRATIONS: "The database is not at the revision that this version needs.",
-    SHUTDOWN: "This server has been told to stop, and finishes what it has begun.",
+    MIGRATIONS: "The database is not at the revision that this version requires.",
+    SHUTDOWN: "This server is stopping, and finishes its running requests.",
 }
-# Seconds: a finding is no older than that.
+# Seconds: a result is never older than that.
 RETRY_AFTER = "1"
 
 
 class LiveOut(Strict):
-    """That the process runs."""
+    """The process is running."""
 
     status: Literal["alive"]
 
 
 class ReadyOut(Strict):
-    """That requests can be answered."""
+    """The server can answer requests."""
 
     status: Literal["ready"]
 
 
 class Livez(Resource):
-    """Whether the process runs and answers: if not, it is to be started anew."""
+    """Liveness: without an answer, restart the process."""
 
     paths = ("/livez",)
     noun = "health"
@@ -46,13 +46,13 @@ class Livez(Resource):
 
     @answers(200, LiveOut)
     def get(self) -> Answer:
-        """Tell that the server is alive."""
+        """Check that the server is alive."""
         no_parameters()
         return {"status": "alive"}, 200, {}
 
 
 class Readyz(Resource):
-    """Whether requests may be sent here: if not, they are to be sent elsewhere, or later."""
+    """Readiness: if this fails, send requests elsewhere, or later."""
 
     paths = ("/readyz",)
     noun = "health"
@@ -61,7 +61,7 @@ class Readyz(Resource):
 
     @answers(200, ReadyOut)
     def get(self) -> Answer:
-        """Tell whether the server is ready for requests."""
+        """Check whether the server is ready for requests."""
         no_parameters()
         readiness: Readiness = current_app.extensions["readiness"]
         draining = current_request().environ.get("touchstone.draining", False)

@@ -15,7 +15,7 @@ from api.web.resource import Answer, Resource, answers, link_prefix
 
 
 class HelloQuery(Strict):
-    """Whom to greet."""
+    """The name to greet."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)] = "John Doe"
 
@@ -27,12 +27,12 @@ class HelloOut(Strict):
 
 
 def as_text(data: Any, noun: str, links: Links) -> bytes:
-    """The greeting in words."""
+    """The greeting as plain text."""
     return f"Hello {data['hello']}".encode()
 
 
 class Hello(Resource):
-    """Greets whoever is named."""
+    """A greeting."""
 
     paths = ("/hello",)
     offers = {**representations.ITEM, representations.TEXT: as_text}

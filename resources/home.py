@@ -15,7 +15,7 @@ from api.web.resource import Answer, Resource, answers, link_prefix
 
 
 def places() -> dict[str, dict[str, Any]]:
-    """The first path of all that the server has, by its first word; in a templated one, clients fill in the `{…}`."""
+    """The first path for each first segment, by that segment; in a templated path, clients fill in the `{…}`."""
     found: dict[str, dict[str, Any]] = {}
     for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
         path = re.sub("<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", rule.rule)
@@ -29,7 +29,7 @@ def places() -> dict[str, dict[str, Any]]:
 
 
 class Place(Strict):
-    """Where something is; in a `templated` one, clients fill in the `{…}`."""
+    """A link; in a `templated` one, clients fill in the `{…}`."""
 
     href: str
     title: str
@@ -45,7 +45,7 @@ class HomeOut(Strict):
 
 
 class Home(Resource):
-    """What this server is, and where to go from here."""
+    """The name of this server, and links."""
 
     paths = ("/",)
 

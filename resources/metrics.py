@@ -1,4 +1,4 @@
-"""What the server has counted and timed, for Prometheus. Who may read it, the setting METRICS says.
+"""Counters and durations for Prometheus. The setting METRICS controls access.
 
 curl -i http://127.0.0.1:8000/metrics
 """
@@ -16,7 +16,7 @@ from api.web.resource import Answer, Resource, answers, found
 
 def as_text(data: Any, noun: str, links: Links) -> bytes:
     """The text format of Prometheus."""
-    return data.text()  # type: ignore[no-any-return]  # the renderers' data may be anything
+    return data.text()  # type: ignore[no-any-return]  # the renderers' data can have any type
 
 
 def as_openmetrics(data: Any, noun: str, links: Links) -> bytes:

@@ -1,4 +1,4 @@
-"""The contract as a document: OpenAPI 3.1, made from the resources that serve it.
+"""The OpenAPI 3.1 document, generated from the resources.
 
 curl -i http://127.0.0.1:8000/openapi.json
 """
@@ -19,13 +19,13 @@ YAML = "application/yaml"
 
 @cache
 def published(public_url: str) -> dict[str, Any]:
-    """The document, made once: nothing in it changes while the server runs."""
+    """The document, generated once: it does not change while the server runs."""
     return document(current_app, public_url)
 
 
 @cache
 def published_yaml(public_url: str) -> bytes:
-    """The same in YAML, which takes half a second to write."""
+    """The document in YAML; writing it takes half a second."""
     return as_yaml(published(public_url))
 
 

@@ -1,4 +1,4 @@
-"""Where the forms of pages go: what each asks for is done by the resource itself, as for any other client.
+"""The target of the forms on pages. Each form calls the resource itself, like any other client.
 
 curl -i -X OPTIONS http://127.0.0.1:8000/pages/articles
 """
@@ -30,7 +30,7 @@ from api.web.shown import Shown
 from api.web.uploads import UploadParser
 from api.web.within import Asked, answer_to, resource_of
 
-# Successes that are told by a page of their own, where there is nothing to lead on to.
+# Successes with a page of their own if there is nowhere to redirect to.
 TOLD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
 PLAIN = "text/plain"
 BINARY = "application/octet-stream"
@@ -38,7 +38,7 @@ BINARY = "application/octet-stream"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The page that a form is on, and what the form does there: `method`, or with `naming` a PUT of what it names."""
+    """The page of a form, and its action: `method`, or with `naming` a PUT to the name in the form."""
 
     path: str
     route: str
@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a form asks for, and of whom; `content` is the object that was filled in, where it is one."""
+    """The request of a form, and its resource; `content` is the submitted object, if it is one."""
 
     asked: Asked
     resource: Any
@@ -57,7 +57,7 @@ class Wish:
 
 
 class Pages(Resource):
-    """What the forms of pages ask for."""
+    """The target of the forms on pages."""
 
     paths = ("/pages/<path:place>",)
     example = {"place": "articles"}
@@ -69,19 +69,19 @@ class Pages(Resource):
 
     @answers(303, takes=form, refuses=[Problem], also=TOLD)
     def post(self, place: str) -> Answer:
-        """Do what a form of a page asks for, and lead to what came of it."""
+        """Execute a form of a page, and redirect to the result."""
         request = current_request()
         sessions.refuse_from_elsewhere(request)  # 403
         sent = self.form.form()  # 400 413 415
         page = place_of(f"/{place}", sent)  # 404 405
         if sessions.is_from_own_page(request):
-            # Also for a form that is out of date, so that nothing that somebody wrote is lost.
+            # Also for an outdated form, so that no input is lost.
             request.page = partial(page_of_refusal, page, sent)
         sessions.check_form(request, sent.text(TOKEN))  # 403
         request.page = partial(page_of_refusal, page, sent)
         wish = wished(page, sent)  # 422
         try:
-            answer = answer_to(wish.asked)  # and whatever the resource refuses with
+            answer = answer_to(wish.asked)  # and the refusals of the resource
         except PreconditionFailed:
             if not is_done(wish):
                 raise
@@ -90,11 +90,11 @@ class Pages(Resource):
 
 
 def place_of(path: str, sent: SentForm) -> Place:
-    """The page at this path, and what the form does there. Raises NotFound, MethodNotAllowed."""
+    """The page at this path, and the action of the form. Raises NotFound, MethodNotAllowed."""
     method, naming = sent.text(METHOD) or "POST", NAME in sent.fields
     if method not in CHANGES:
         allowed = sorted(CHANGES)
-        raise MethodNotAllowed("A form does not do this.", allowed=allowed, headers={"Allow": ", ".join(allowed)})
+        raise MethodNotAllowed("Forms cannot do this.", allowed=allowed, headers={"Allow": ", ".join(allowed)})
     route, resource = resource_of(Asked("GET" if naming else method, path))
     if resource.for_forms:
         raise not_found()
@@ -102,7 +102,7 @@ def place_of(path: str, sent: SentForm) -> Place:
 
 
 def wished(page: Place, sent: SentForm) -> Wish:
-    """What the form asks for. Raises Invalid for a name that cannot be one."""
+    """The request of the form. Raises Invalid for a bad name."""
     path, resource = named(page, sent.text(NAME)) if page.naming else (page.path, page.resource)
     declared = declared_by(resource, page.method)
     takes = declared.takes if declared else None
@@ -121,7 +121,7 @@ def wished(page: Place, sent: SentForm) -> Wish:
 
 
 def named(page: Place, name: str) -> tuple[str, Any]:
-    """The path of what a client names, and its resource. Raises Invalid where it cannot be named so."""
+    """The path of a client-named resource, and the resource. Raises Invalid for a bad name."""
     path = f"{page.path}/{name}"
     try:
         route, resource = resource_of(Asked(page.method, path))
@@ -129,12 +129,12 @@ def named(page: Place, name: str) -> tuple[str, Any]:
             return path, resource
     except Problem:
         pass
-    detail = "This cannot be a part of a path here."
+    detail = "This cannot be a part of a path."
     raise Invalid(errors=[{"pointer": f"#/{NAME}", "code": "wrong_form", "detail": detail}])
 
 
 def upload(method: str, path: str, fields: dict[str, str], takes: UploadParser, sent: SentForm) -> Asked:
-    """A request whose body is the file that was chosen, or else the text."""
+    """A request with the chosen file, or the text, as its body."""
     chosen, file = sent.text(TYPE), sent.file
     if file is None:
         text = sent.text(TEXT).replace("\r\n", "\n")
@@ -147,7 +147,7 @@ def upload(method: str, path: str, fields: dict[str, str], takes: UploadParser, 
 
 
 def is_done(wish: Wish) -> bool:
-    """Whether what is there is just what a PUT asked for: its form was sent twice, and the first has done it."""
+    """Whether the current state equals that of the PUT: its form was sent twice, and the first one succeeded."""
     if wish.asked.method != "PUT" or not wish.content:
         return False
     now = read(wish.asked.path, "", wish.resource)
@@ -155,7 +155,7 @@ def is_done(wish: Wish) -> bool:
 
 
 def read(path: str, route: str, resource: Any) -> Shown | None:
-    """What can be read at this path; None where nothing can."""
+    """The answer to GET at this path; None if it is refused."""
     try:
         answer = answer_to(Asked("GET", path))
     except Problem:
@@ -164,7 +164,7 @@ def read(path: str, route: str, resource: Any) -> Shown | None:
 
 
 def told(page: Place, wish: Wish, answer: Response) -> Response | None:
-    """The page of an answer that is shown now or never; None where it leads on."""
+    """The page of an answer that can only be shown now; None if the browser is redirected."""
     if page.method != "POST" or answer.status_code not in TOLD or answer.json is None:
         return None
     if "Location" in answer.headers and wish.resource.caching != "no-store":
@@ -177,10 +177,10 @@ def told(page: Place, wish: Wish, answer: Response) -> Response | None:
 
 
 def leads_to(wish: Wish, answer: Response) -> str:
-    """Where a success leads: to what was made, to what was changed, or to the list that it is gone from."""
+    """The target after a success: the created or changed resource, or the list of a deleted one."""
     path = wish.asked.path
     if wish.asked.method == "POST":
-        # What is known of it, where it itself is served as it was sent.
+        # Content-Location is the metadata of a message, which has a page; the message itself has none.
         found: str = answer.headers.get("Content-Location") or answer.headers.get("Location") or link_prefix() + path
         return found
     if wish.asked.method == "DELETE":

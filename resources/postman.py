@@ -1,4 +1,4 @@
-"""The contract as a Postman collection: every request with its tests, to be run in order, again and again.
+"""The Postman collection: every request with its tests, to run in order, repeatedly.
 
 curl -i http://127.0.0.1:8000/postman/collection.json
 """
@@ -17,12 +17,12 @@ from api.web.resource import Answer, Resource, answers
 
 @cache
 def published(base_url: str) -> dict[str, Any]:
-    """The collection, made once: nothing in it changes while the server runs."""
+    """The collection, generated once: it does not change while the server runs."""
     return collection(current_app, base_url)
 
 
 def base_url() -> str:
-    """Where requests are to go: PUBLIC_URL, or else where this server listens; not the client's Host."""
+    """The URL for requests: PUBLIC_URL, or the address where this server listens; never the client's Host."""
     environ = current_request().environ
     listens = f"http://{environ['SERVER_NAME']}:{environ['SERVER_PORT']}{environ.get('SCRIPT_NAME', '')}"
     return current_app.config["PUBLIC_URL"] or listens
@@ -51,6 +51,6 @@ class Environment(Resource):
 
     @answers(200, dict)
     def get(self) -> Answer:
-        """Read the Postman environment: where this server is, and in development two accounts to sign in with."""
+        """Read the Postman environment: the URL of this server, and in development two accounts."""
         no_parameters()
         return environment(base_url(), development=current_app.config["DEVELOPMENT"]), HTTPStatus.OK, {}

@@ -1,4 +1,4 @@
-"""The pages that explain each problem: where the `type` of a problem document leads.
+"""The pages that explain each problem: the targets of `type` in problem documents.
 
 curl -i http://127.0.0.1:8000/problems/not-found
 """
@@ -17,22 +17,22 @@ from api.web.resource import Answer, Resource, answers, found, link_prefix
 
 
 def as_page(data: Any, noun: str, links: Links) -> bytes:
-    """One problem, for people."""
+    """The page of one problem."""
     return page("problem.html", problem=data, prefix=link_prefix())
 
 
 def as_list(data: Any, noun: str, links: Links) -> bytes:
-    """All problems, for people."""
+    """The page of all problems."""
     return page("problems.html", problems=data["items"], prefix=link_prefix())
 
 
 def page_fields() -> dict[str, str]:
-    """The policy that a page needs, where a page was chosen."""
+    """The Content-Security-Policy of a page; nothing for other representations."""
     return {"Content-Security-Policy": policy()} if current_request().representation == HTML else {}
 
 
 class ProblemOut(Strict):
-    """A problem, what happened, and what to do now."""
+    """A problem, its cause, and advice."""
 
     slug: str
     status: int
@@ -42,13 +42,13 @@ class ProblemOut(Strict):
 
 
 class ProblemsOut(Strict):
-    """All of them."""
+    """All problems."""
 
     items: list[ProblemOut]
 
 
 class Problems(Resource):
-    """Every way in which this server refuses."""
+    """The problems that this server returns."""
 
     paths = ("/problems",)
     noun = "problem"

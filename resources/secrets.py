@@ -1,9 +1,9 @@
-"""Secrets: named by the client, seen by their owner alone.
+"""Secrets: named by the client, visible to their owner only.
 
     curl -i -X PUT http://127.0.0.1:8000/secrets/door -u john:john -H 'Content-Type: application/json' \
       -d '{"value": "sesame"}'
 
-Sent twice, a PUT replaces the secret by itself; with `If-None-Match: *` the second is 412.
+A repeated PUT replaces the secret; with `If-None-Match: *` it is 412.
 """
 
 from typing import Annotated
@@ -43,13 +43,13 @@ secrets = resource_table(
 
 
 class SecretIn(Strict):
-    """A secret as a client sends it."""
+    """A secret in a request."""
 
     value: Annotated[str, Field(max_length=10_000)]
 
 
 class SecretOut(Strict):
-    """A secret as it is shown."""
+    """A secret in an answer."""
 
     name: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")]
     value: Annotated[str, Field(max_length=10_000)]
@@ -72,7 +72,7 @@ listing = Listing(
 
 
 class Secrets(Resource):
-    """One's own secrets."""
+    """Your own secrets."""
 
     paths = ("/secrets",)
     noun = "secret"
@@ -81,13 +81,13 @@ class Secrets(Resource):
 
     @answers(200, SecretOut, asks=listing.query, refuses=[*SIGNED_IN, InvalidCursor, InvalidParameter])
     def get(self) -> Answer:
-        """List one's own secrets, by name."""
+        """List your own secrets, by name."""
         account = signed_in("secrets:read")  # 401 403
         return listing.answer(OWN, account_id=account.id)
 
 
 class SecretItem(Resource):
-    """One secret of one's own."""
+    """One of your own secrets."""
 
     paths = ("/secrets/<name:secret_name>",)
     caching = "no-store"
@@ -104,7 +104,7 @@ class SecretItem(Resource):
 
     @answers(201, SecretOut, takes=content, refuses=[*BODY, *SIGNED_IN, *CONDITIONS], also=[204])
     def put(self, secret_name: str) -> Answer:
-        """Create a secret of this name (201), or replace it (204)."""
+        """Create a secret with this name (201), or replace it (204)."""
         account = signed_in("secrets:write")  # 401 403
         self.content.check_body()  # 413 415
         with transaction() as db:
@@ -135,8 +135,8 @@ class SecretItem(Resource):
 
 
 def own_secret(db: Connection, account: Account, secret_name: str, *, lock: bool = False) -> Row | None:
-    """Read a secret of one's own by its name; None where there is none, whatever others have."""
+    """Read a secret of the account by its name; None if it has none."""
     chosen = sa.select(secrets).where(secrets.c.user_id == account.id, secrets.c.name == secret_name)
     secret = db.execute(chosen.with_for_update() if lock else chosen).fetchone()
-    # A name can be used again after a DELETE, an id never: it keeps the tags of the two apart.
+    # A name can be reused after a DELETE, an id cannot: so the tags of two secrets with one name differ.
     return {**as_row(secrets, secret), "edition": secret.id} if secret else None

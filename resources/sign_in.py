@@ -1,4 +1,4 @@
-"""Signing in and out, for people with a browser; programs send credentials with each request instead.
+"""Signing in and out for people with a browser. Programs send credentials with each request instead.
 
 curl -i http://127.0.0.1:8000/sign-in
 """
@@ -24,7 +24,7 @@ from api.web.request import current_request
 from api.web.resource import Answer, Resource, answers, link_prefix
 from api.web.storage import transaction
 
-# Characters of a user name or a password: more than either can have.
+# Characters of a user name or a password: more than the limit of either.
 LONGEST = 1024
 
 Token = Annotated[str, Field(alias="_token", max_length=100)]
@@ -32,13 +32,13 @@ Next = Annotated[str, Field(max_length=LONGEST_PATH)]
 
 
 class SignInQuery(Strict):
-    """Where to go when it is done: a path of this server."""
+    """The path of this server to go to afterwards."""
 
     next: Next = "/"
 
 
 class SignInForm(Strict):
-    """Who signs in, where to go then, and what shows that the form is from here."""
+    """The credentials, the path to go to afterwards, and the CSRF token."""
 
     username: Annotated[str, Field(max_length=LONGEST, examples=["ada"])]
     password: Annotated[str, Field(max_length=LONGEST, examples=["correct horse"])]
@@ -47,13 +47,13 @@ class SignInForm(Strict):
 
 
 class SignOutForm(Strict):
-    """What shows that the form is from here."""
+    """The CSRF token."""
 
     token: Token = ""
 
 
 class SignInOut(Strict):
-    """Who is signed in; null: nobody."""
+    """The signed-in account; null without one."""
 
     username: str | None
 
@@ -74,19 +74,19 @@ def sign_in_page(back: str, *, username: str = "", problem: Any = None) -> bytes
 
 
 def as_page(data: Any, noun: str, links: Links) -> bytes:
-    """The form, for people."""
+    """The page with the form, for a request."""
     return sign_in_page(own_path(current_request().args.get("next", "/")) or "/")
 
 
 def led_on(path: str, username: str | None) -> Answer:
-    """A browser goes on to this path; a program is told who is signed in now."""
+    """Redirect a browser to this path; return the signed-in account to a program."""
     if current_request().representation == HTML:
         return None, HTTPStatus.SEE_OTHER, {"Location": link_prefix() + path}
     return {"username": username}, HTTPStatus.OK, {}
 
 
 class SignIn(Resource):
-    """The sign-in of people with a browser."""
+    """The sign-in for people with a browser."""
 
     paths = ("/sign-in",)
     offers = {**representations.ITEM, HTML: as_page}
@@ -98,7 +98,7 @@ class SignIn(Resource):
 
     @answers(200, SignInOut, asks=query)
     def get(self) -> Answer:
-        """Tell who is signed in; in a browser, sign in."""
+        """Read the signed-in account; in a browser, sign in."""
         self.query.parse_args()
         account = reader()
         fields = {"Content-Security-Policy": policy()} if current_request().representation == HTML else {}
@@ -106,7 +106,7 @@ class SignIn(Resource):
 
     @answers(200, SignInOut, takes=form, refuses=[*FORM, Forbidden], also=[303])
     def post(self) -> Answer:
-        """Sign a browser in, by user name and password: it gets a cookie that counts for pages alone."""
+        """Sign a browser in with user name and password. Its session cookie works for pages only."""
         request = current_request()
         sessions.refuse_from_elsewhere(request)  # 403
         request.page = lambda problem, _document: sign_in_page("/", problem=problem)
@@ -114,7 +114,7 @@ class SignIn(Resource):
         back, username = own_path(sent["next"]) or "/", sent["username"]
         request.page = lambda problem, _document: sign_in_page(back, username=username, problem=problem)
         sessions.check_form(request, sent["_token"])  # 403
-        # Told of Basic, the browser would ask in a window of its own.
+        # For a Basic challenge the browser would open its own window.
         request.account = verified_login(username, sent["password"], request, challenge=TOKEN)  # 401 429
         with transaction() as db:
             token = sessions.start_session(db, request, request.account)
@@ -124,7 +124,7 @@ class SignIn(Resource):
 
 
 class SignOut(Resource):
-    """The sign-out of people with a browser."""
+    """The sign-out for people with a browser."""
 
     paths = ("/sign-out",)
     offers = SignIn.offers

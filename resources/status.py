@@ -1,4 +1,4 @@
-"""Answers with the status in the path, in that status's proper form.
+"""Answers with the status in the path, in the proper form of that status.
 
 curl -i http://127.0.0.1:8000/status/503
 """
@@ -15,11 +15,11 @@ from api.web.representations import to_json
 from api.web.request import current_request, no_parameters
 from api.web.resource import Answer, Resource, answers, link_prefix
 
-# A 1xx is not an answer, and a client that got an unknown code could only guess.
+# A 1xx is not a final answer, and clients cannot interpret an unknown code.
 FINAL = tuple(code for code in PHRASES if code >= 200)
 FinalStatus = Annotated[int, WithJsonSchema({"type": "integer", "enum": FINAL})]
 
-# What RFC 9110 §15 asks for, or a client looks for, beside the status itself.
+# Header fields that RFC 9110 §15 requires, or that clients use, with each status.
 FIELDS: dict[int, tuple[tuple[str, str], ...]] = {
     401: ANY_SCHEME,
     407: (("Proxy-Authenticate", 'Basic realm="touchstone"'),),
@@ -32,27 +32,27 @@ FIELDS: dict[int, tuple[tuple[str, str], ...]] = {
 
 
 class AskedFor(Problem):
-    """The status that the path asks for."""
+    """The status in the path, as a problem."""
 
     def __init__(self, code: int, headers: tuple[tuple[str, str], ...]) -> None:
-        super().__init__(f"This is the {code} that was asked for.", headers=headers)
-        # What a problem's class says elsewhere, the path says here.
+        super().__init__(f"You requested the status {code}.", headers=headers)
+        # Other problems have these as class attributes; here they come from the path.
         vars(self).update(status=code, title=PHRASES[code], slug="about:blank")
 
     def document(self, request_id: str, prefix: str = "") -> dict[str, Any]:
-        """The document; its type is `about:blank`: it means no more than the status (RFC 9457 §4.2.1)."""
+        """The document; its type is `about:blank`, because it means only the status (RFC 9457 §4.2.1)."""
         return super().document(request_id, prefix) | {"type": "about:blank"}
 
 
 class StatusOut(Strict):
-    """The status that was asked for, and its phrase in the registry."""
+    """The requested status, and its phrase in the registry."""
 
     status: int
     title: str
 
 
 class Status(Resource):
-    """A status, as a client will meet it."""
+    """Any status, in its proper form."""
 
     paths = ("/status/<int:code>",)
     example = {"code": "200"}
@@ -75,7 +75,7 @@ class Status(Resource):
     post = put = patch = delete = get
 
     def fields(self, code: int, data: Any) -> dict[str, str]:
-        """The header fields that a 2xx or 3xx comes with."""
+        """The header fields of a 2xx or 3xx."""
         if code == 201 or (300 <= code < 400 and code != 304):
             return {"Location": f"{link_prefix()}/status/200"}
         if code == 206:

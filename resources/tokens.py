@@ -1,8 +1,8 @@
-"""Bearer tokens: made with user name and password, shown once, revoked by DELETE.
+"""Bearer tokens: created with user name and password, shown once, revoked by DELETE.
 
     curl -i http://127.0.0.1:8000/tokens -u john:john -H 'Content-Type: application/json' -d '{}'
 
-Sent twice, a create makes two tokens.
+A repeated create makes a second token.
 """
 
 from collections.abc import Mapping
@@ -45,14 +45,14 @@ LIFETIME = timedelta(days=30)
 
 
 class TokenIn(Strict):
-    """The scopes of a token (default: all of the role), and when it ends (default: in 30 days, at most in a year)."""
+    """The scopes of a new token (default: all of the role), and its expiry (default: in 30 days; at most in a year)."""
 
     scopes: list[Scope] = LEFT_OUT
     expires_at: Timestamp = LEFT_OUT
 
 
 class TokenOut(Strict):
-    """A token as it is listed: all but the token itself."""
+    """A token in a list: without its value."""
 
     id: int
     scopes: list[Scope]
@@ -62,7 +62,7 @@ class TokenOut(Strict):
 
 
 class TokenMade(TokenOut):
-    """A token as it is shown once, in the answer that makes it."""
+    """A new token with its value, which is shown only once."""
 
     token: Annotated[str, Field(pattern="^tst_[A-Za-z0-9_-]{43}$")]
 
@@ -79,29 +79,29 @@ listing = Listing(
 
 
 class Tokens(Resource):
-    """One's own tokens."""
+    """Your own tokens."""
 
     paths = ("/tokens",)
     noun = "token"
     offers = representations.LIST
     caching = "no-store"
-    # What the answer to POST shows is shown once: a client cannot do without it.
+    # No `Prefer: return=minimal`: the answer to POST is the only one with the token.
     prefers = False
     wish = RequestParser(TokenIn)
 
     @answers(200, TokenOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter, Unauthenticated])
     def get(self) -> Answer:
-        """List one's own tokens, newest first; expired ones too."""
+        """List your own tokens, newest first, including expired ones."""
         account = signed_in()  # 401
         return listing.answer(OWN, account_id=account.id)
 
     @answers(201, TokenMade, takes=wish, refuses=[*BODY, Forbidden, InvalidIdempotencyKey, Unauthenticated])
     def post(self) -> Answer:
-        """Make a token, with user name and password. It is shown this once. Takes no Idempotency-Key."""
+        """Create a token, with user name and password. It is shown only once. Takes no Idempotency-Key."""
         account = signed_in()  # 401
-        password_only("A token is made with user name and password, not with another token.")  # 403
+        password_only("Creating a token requires user name and password, not another token.")  # 403
         self.wish.check_body()  # 413 415
-        refuse_key("A token is shown once, so no answer that has one is kept: send no key.")  # 400
+        refuse_key("A token is shown only once, so the server cannot replay it: send no key.")  # 400
         sent = self.wish.parse_args()  # 400 422
         token, moment = new_token(), now()
         scopes, expires_at = allowed(account, moment, **sent)  # 422
@@ -114,14 +114,14 @@ class Tokens(Resource):
         }
         with transaction() as db:
             if not is_unchanged(db, account):
-                raise LostRace  # a new password ends all tokens, also those that are being made with the old one
+                raise LostRace  # a new password ends all tokens, including those being created with the old one
             made = as_row(tokens, db.execute(tokens.insert().values(**values).returning(*tokens.c)).one())
             audited(db, "create", TokenItem.place(made["id"]))
         return {**listing.member(made, {}), "token": token}, 201, {"Location": TokenItem.url(made["id"])}
 
     @classmethod
     def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
-        """A session makes no token."""
+        """A session cannot create a token."""
         return account is not None and account.by_password
 
 
@@ -133,7 +133,7 @@ class TokenItem(Resource):
 
     @answers(200, TokenOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
     def get(self, token_id: int) -> Answer:
-        """Read what a token allows, and until when."""
+        """Read a token's scopes and expiry."""
         account = signed_in()  # 401
         with reading() as db:
             token = own_token(db, account, token_id)  # 404
@@ -141,7 +141,7 @@ class TokenItem(Resource):
 
     @answers(204, refuses=[InsufficientScope, PreconditionFailed, Unauthenticated])
     def delete(self, token_id: int) -> Answer:
-        """Revoke a token, at once and for good."""
+        """Revoke a token, immediately and permanently."""
         account = signed_in("tokens:write")  # 401 403
         with transaction() as db:
             token = own_token(db, account, token_id)  # 404
@@ -153,7 +153,7 @@ class TokenItem(Resource):
 
 
 def own_token(db: Connection, account: Account, token_id: int) -> Row:
-    """Read a token of one's own; others' are 404 like absent ones."""
+    """Read a token of the account; tokens of others are 404 like absent ones."""
     chosen = sa.select(tokens).where(tokens.c.id == token_id, tokens.c.user_id == account.id)
     return as_row(tokens, found(db.execute(chosen).fetchone()))
 
@@ -161,7 +161,7 @@ def own_token(db: Connection, account: Account, token_id: int) -> Row:
 def allowed(
     account: Account, moment: datetime, scopes: list[str] | None, expires_at: str | None
 ) -> tuple[list[str], str]:
-    """The scopes of a new token, in their order, and when it ends. Raises Invalid for what cannot be, all at once."""
+    """The scopes of a new token, in their fixed order, and its expiry. Raises Invalid with all faults."""
     role = SCOPES[account.role]
     wrong = [
         fault(("scopes", place), "not_a_choice", f"Your role does not allow {scope}.")

@@ -28,20 +28,20 @@ from api.web.storage import reading, transaction
 from resources.articles.table import READ_ONLY, ArticleIn, ArticleOut, articles, listing, words
 
 CHANGING = [*CONDITIONS, Forbidden, InsufficientScope, Unauthenticated]
-# To the letter, and not bound: nearly every list asks it of every row.
+# A literal instead of a bound parameter: nearly every list tests it for every row.
 PUBLISHED = articles.c.status == sa.literal_column("'published'")
 PUBLISHED_OR_OWN = sa.or_(PUBLISHED, articles.c.author_id == sa.bindparam("account_id"))
 
 
 def visible(account: Account | None) -> list[Condition]:
-    """The condition on articles that who asks may see: a draft is its author's, and the administrators'."""
+    """The condition for articles that the account may see: a draft is for its author and administrators."""
     if account is None:
         return [PUBLISHED]
     return [] if account.is_admin else [PUBLISHED_OR_OWN]
 
 
 def visible_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Row:
-    """Read an article that who asks may see, locked where it is to be changed; absent and hidden are 404 alike."""
+    """Read an article that the caller may see; `lock` it for a change. Absent and hidden ones are both 404."""
     article = found(read_row(db, articles, article_id, lock=lock))
     account = reader()
     shown = article["status"] == "published" or (account is not None and account.may_change(article["author_id"]))
@@ -49,7 +49,7 @@ def visible_article(db: sa.Connection, article_id: int, *, lock: bool = False) -
 
 
 def own_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Row:
-    """Read an article that who asks may change."""
+    """Read an article that the caller may change."""
     article = visible_article(db, article_id, lock=lock)  # 404
     owner_only(article["author_id"])  # 403
     return article
@@ -57,11 +57,11 @@ def own_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Ro
 
 @when_deleted
 def part_from(db: sa.Connection, author_id: int) -> None:
-    """Delete the drafts of an account that is deleted, and leave what it published without an author."""
+    """On the deletion of an account, delete its drafts and remove it as the author of its published articles."""
     drafts = articles.c.author_id == author_id, articles.c.status == "draft"
     words.remove_all(db, sa.select(articles.c.id).where(*drafts))
     db.execute(articles.delete().where(*drafts))
-    # The author is a member of the representation: without it, it is another version.
+    # The author is a member of the representation, so this is a new version.
     db.execute(
         articles.update()
         .where(articles.c.author_id == author_id)
@@ -85,12 +85,12 @@ class Articles(Resource):
 
     @answers(201, ArticleOut, takes=draft, refuses=[*BODY, *KEY, InsufficientScope, Unauthenticated])
     def post(self) -> Answer:
-        """Publish an article. Sent twice it makes two; with the same Idempotency-Key, one."""
+        """Create an article. A repetition creates a second one; with the same Idempotency-Key it is replayed."""
         author = signed_in("articles:write")  # 401 403
-        recall(self.draft)  # 400 413 415 422, or the answer that is kept
+        recall(self.draft)  # 400 413 415 422, or the stored answer
         sent = self.draft.parse_args()  # 400 413 415 422
         with transaction() as db:
-            claim(db)  # 409 422, or the answer that is kept
+            claim(db)  # 409 422, or the stored answer
             article = insert_row(db, articles, {**sent, "author_id": author.id})
             words.add(db, article)
             audited(db, "create", ArticleItem.place(article["id"]))
@@ -116,7 +116,7 @@ class ArticleItem(Resource):
 
     @answers(200, ArticleOut, takes=draft, refuses=[*BODY, *CHANGING])
     def put(self, article_id: int) -> Answer:
-        """Replace an article. What is left out is reset to its default."""
+        """Replace an article. Members that are left out are reset to their defaults."""
         return self.write(article_id, self.draft, "replace")
 
     @answers(200, ArticleOut, takes=change, refuses=[*BODY, *KEY, *CHANGING, PatchConflict])
@@ -139,12 +139,12 @@ class ArticleItem(Resource):
         return None, 204, {}
 
     def write(self, article_id: int, parser: RequestParser, action: str) -> Answer:
-        """Read the article, check what was sent against it, and write the next version."""
+        """Read the article, check the request against it, and write the next version."""
         signed_in("articles:write")  # 401 403
-        # Before anything is locked: who repeats a change waits for its key, and not for the article.
-        recall(parser, before=lambda db: own_article(db, article_id))  # 404 403 413 415 400 422, or what is kept
+        # Before any lock: a repeated change waits for its key, not for the article.
+        recall(parser, before=lambda db: own_article(db, article_id))  # 404 403 413 415 400 422, or the stored answer
         with transaction() as db:
-            claim(db)  # 409 422, or the answer that is kept
+            claim(db)  # 409 422, or the stored answer
             article = own_article(db, article_id, lock=True)  # 404 403
             parser.check_body()  # 413 415
             if_match(article)  # 412
@@ -154,5 +154,5 @@ class ArticleItem(Resource):
                 raise LostRace
             words.replace(db, article, changed)
             audited(db, action, self.place(article_id))
-            # What a PUT sent was completed, so the tag would not be of what was sent (RFC 9110 §9.3.4).
+            # No tag for a PUT, because the server completes the content that was sent (RFC 9110 §9.3.4).
             return keep(db, (changed, 200, {"ETag": tag(changed)} if action == "change" else {}))

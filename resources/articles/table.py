@@ -1,4 +1,4 @@
-"""The table of articles, what a client sends, and what it is shown."""
+"""The table of articles, and the models of requests and answers."""
 
 from typing import Annotated, Literal
 
@@ -20,13 +20,13 @@ articles = resource_table(
     sa.Column("body", Text, nullable=False),
     sa.Column("tags", Json, nullable=False),
     sa.Column("status", Text, nullable=False),
-    # Null: nobody's, as after the author's account was deleted.
+    # Null after the deletion of the author's account.
     sa.Column("author_id", Id, sa.ForeignKey("users.id", ondelete="SET NULL")),
 )
 # Each ends in the id, as every order of a list does.
 for column in ("title", "author_id", "created_at", "updated_at"):
     sa.Index(f"ix_articles_{column}", articles.c[column], articles.c.id)
-# For the few alone: an index of every status SQLite would take where another is a thousand times as quick.
+# For drafts only: SQLite would use an index of every status where another one is a thousand times as fast.
 DRAFT = sa.text("status = 'draft'")
 sa.Index("ix_articles_drafts", articles.c.id, sqlite_where=DRAFT, postgresql_where=DRAFT)
 
@@ -39,7 +39,7 @@ Status = Literal["draft", "published"]
 
 
 class ArticleIn(Strict):
-    """An article as a client sends it. What is left out is set to its default."""
+    """An article in a request. Members that are left out get their defaults."""
 
     title: Title
     body: Body
@@ -48,7 +48,7 @@ class ArticleIn(Strict):
 
 
 class ArticleOut(Strict):
-    """An article as it is shown."""
+    """An article in an answer."""
 
     id: int
     title: Title
@@ -62,7 +62,7 @@ class ArticleOut(Strict):
 
 
 class ArticleRow(ArticleIn):
-    """An article as `run.py load` takes it."""
+    """An article in a file for `run.py load`."""
 
     id: RowId | None = None
     author_id: RowId | None = None
@@ -90,17 +90,17 @@ FIRST_AUTHOR = "john"
 FIRST: tuple[Row, ...] = (
     {
         "title": "Welcome to Touchstone",
-        "body": "Read me, change me, delete me: what you send is kept.",
+        "body": "Read me, change me, delete me: the server stores your changes.",
         "tags": ["welcome"],
     },
     {
         "title": "Every answer has a reason",
-        "body": "Send something wrong, and read the problem that comes back.",
+        "body": "Send an invalid request, and read the problem in the answer.",
         "tags": ["problems"],
     },
     {
         "title": "Nothing is lost",
-        "body": "Send If-Match with the tag you saw, and nobody's work is overwritten.",
+        "body": "Send If-Match with the tag that you read, and you never overwrite the work of others.",
         "tags": ["etag", "http"],
     },
 )

@@ -1,4 +1,4 @@
-"""What may be sent as a message, and how each type is checked before it is kept."""
+"""The media types of messages, and the check of each before it is stored."""
 
 import codecs
 from collections.abc import Callable
@@ -18,7 +18,7 @@ MULTIPART = "multipart/form-data"
 
 
 def check_text(upload: Upload) -> list[Part]:
-    """Refuse text that is not in the charset that it says."""
+    """Refuse text that is not in its declared charset."""
     charset = upload.media_type.parameters.get("charset")
     if charset is None:
         return []
@@ -33,20 +33,20 @@ def check_text(upload: Upload) -> list[Part]:
 
 
 def check_json(upload: Upload) -> list[Part]:
-    """Refuse what is not JSON as strictly as any body of this server."""
+    """Refuse content that is not strict JSON."""
     loads(upload.whole())
     return []
 
 
 def check_xml(upload: Upload) -> list[Part]:
-    """Refuse XML that is not well-formed, or brings entities of its own."""
+    """Refuse XML that is not well-formed, or declares entities."""
     if not is_well_formed(upload.whole(), upload.media_type.parameters.get("charset")):
-        raise MalformedBody("The XML is not well-formed, or has entities of its own.")
+        raise MalformedBody("The XML is not well-formed, or declares entities.")
     return []
 
 
 def check_nothing(upload: Upload) -> list[Part]:
-    """Any bytes are right."""
+    """Accept any bytes."""
     return []
 
 
@@ -61,6 +61,6 @@ CHECKS: dict[str, Callable[[Upload], list[Part]]] = {
     MULTIPART: read_parts,
 }
 
-# What is parsed whole has the smaller cap.
+# Content that is parsed as a whole has the smaller cap.
 CAPS: dict[Any, str] = {check_json: "MAX_JSON_BODY", check_xml: "MAX_JSON_BODY", read_parts: "MAX_FORM_BODY"}
 upload = UploadParser({kind: CAPS.get(check, "MAX_BODY") for kind, check in CHECKS.items()})

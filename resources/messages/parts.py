@@ -1,4 +1,4 @@
-"""The parts of a multipart message: found where they lie in it, and never copied (RFC 7578)."""
+"""The parts of a multipart message: located in it, and never copied (RFC 7578)."""
 
 import hashlib
 import re
@@ -11,11 +11,11 @@ from api.rules.media import parse_content_type
 from api.rules.problems import ContentTooLarge, MalformedBody
 from api.web.uploads import BLOCK, Upload
 
-# More than any form has; each part costs memory of its own.
+# More than any form has; each part takes memory.
 MAX_PARTS = 1000
-# Characters that the names and types of all parts may have together: they are in every list that shows the message.
+# Characters of the names and types of all parts together, because every list with the message contains them.
 MAX_NAMES = 64 * 1024
-# Bytes in which a part's header ends; the parser takes eight lines of 4 KiB.
+# Bytes within which a part's header must end; the parser accepts eight lines of 4 KiB.
 LONGEST_HEADER = 64 * 1024
 PLAIN = "text/plain"
 BINARY = "application/octet-stream"
@@ -26,9 +26,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def read_parts(upload: Upload) -> list[Part]:
-    """Give each part's number, name, filename, content_type, size and sha256.
+    """Return each part's number, name, filename, content_type, size and sha256.
 
-    What stands before the first and behind the last is ignored (RFC 2046 §5.1.1).
+    Text before the first delimiter and after the last is ignored (RFC 2046 §5.1.1).
 
     Raises MalformedBody (400), ContentTooLarge (413: over 1,000 parts, or names of over 64 KiB).
     """
@@ -60,7 +60,7 @@ def read_parts(upload: Upload) -> list[Part]:
 
 
 def described(segment: Any, number: int) -> Part:
-    """What is known of a part by its header. Raises MalformedBody for one without a name."""
+    """The description of a part, from its header. Raises MalformedBody for a part without a name."""
     if number > MAX_PARTS:
         raise ContentTooLarge("The message has over 1,000 parts.", limit=MAX_PARTS)
     if not segment.name:
@@ -70,7 +70,7 @@ def described(segment: Any, number: int) -> Part:
     is_file = segment.filename is not None
     content_type = segment.header("Content-Type") or (BINARY if is_file else PLAIN)
     if not content_type.isascii() or parse_content_type(content_type) is None:
-        content_type = BINARY  # it could not be sent back as a type
+        content_type = BINARY  # the declared type could not be returned as a Content-Type
     return {
         "number": number,
         "name": segment.name,
@@ -82,7 +82,7 @@ def described(segment: Any, number: int) -> Part:
 
 
 def starts(upload: Upload, parts: list[Part]) -> list[int]:
-    """Find at which byte each part starts: after its header, which follows the delimiter that ends the part before."""
+    """The first byte of each part: after its header, which follows the delimiter that ends the previous part."""
     found = []
     delimiter = b"--" + upload.media_type.parameters["boundary"].encode()
     line_end = len(b"\r\n")
@@ -95,7 +95,7 @@ def starts(upload: Upload, parts: list[Part]) -> list[int]:
 
 
 def first_delimiter(upload: Upload, delimiter: bytes) -> int:
-    """Find at which byte the first delimiter stands. Raises MalformedBody where it is not in the first block."""
+    """The position of the first delimiter in bytes. Raises MalformedBody if it is not in the first block."""
     upload.file.seek(0)
     position = (b"\r\n" + upload.file.read(BLOCK)).find(b"\r\n" + delimiter)
     if position < 0:

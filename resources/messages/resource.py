@@ -36,7 +36,7 @@ from resources.messages.kinds import CHECKS, upload
 from resources.messages.parts import starts
 from resources.messages.table import MessageOut, contents, delete_messages, listing, messages, room_of, take_room
 
-# What it takes to serve a message: all but its parts, which may be many.
+# The columns that serving a message needs: all but its parts, which may be many.
 CONTENT = tuple(name for name in names(messages) if name not in ("parts", "starts"))
 OWN = messages.c.sender_id == sa.bindparam("account_id")
 GETTING = [InvalidParameter, PreconditionFailed, RangeNotSatisfiable]
@@ -51,7 +51,7 @@ class Messages(Resource):
 
     @answers(200, MessageOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter, Unauthenticated])
     def get(self) -> Answer:
-        """List one's own messages, newest first."""
+        """List your own messages, newest first."""
         account = signed_in()  # 401
         return listing.answer(OWN, account_id=account.id)
 
@@ -62,13 +62,13 @@ class Messages(Resource):
         refuses=[*BODY, *KEY, DigestMismatch, InsufficientScope, InsufficientStorage],
     )
     def post(self) -> Answer:
-        """Keep a message. Sent twice it makes two; with the same Idempotency-Key, one."""
+        """Store a message. A repetition creates a second one; with the same Idempotency-Key it is replayed."""
         sender = signed_in("messages:write") if reader() else None  # 403
-        recall(upload)  # 400 413 415 422, or the answer that is kept
+        recall(upload)  # 400 413 415 422, or the stored answer
         sent = upload.receive()  # 400 413 415
         parts = CHECKS[sent.media_type.essence](sent)  # 400 413 415
         message: Row = {
-            "id": str(uuid4()),  # 122 random bits: who was not told it does not guess it
+            "id": str(uuid4()),  # 122 random bits: nobody can guess it
             "content_type": sent.content_type,
             "media_type": sent.media_type.essence,
             "size": sent.length,
@@ -82,23 +82,23 @@ class Messages(Resource):
         }
         headers = {
             "Location": MessageItem.url(message["id"]),
-            # What this answer holds is found there, and not at Location, which has the bytes (RFC 9110 §8.7).
+            # The answer contains the metadata; Location has the bytes (RFC 9110 §8.7).
             "Content-Location": Metadata.url(message["id"]),
             "ETag": whole(message).etag,
         }
         with transaction() as db:
-            claim(db)  # 409 422, or the answer that is kept
+            claim(db)  # 409 422, or the stored answer
             db.execute(messages.insert(), message)
             contents.write(db, message["id"], sent.file)
             audited(db, "create", MessageItem.place(message["id"]))
             if sender is None:
-                # Last: until the transaction ends, PostgreSQL lets nobody else count.
+                # Last, because on PostgreSQL other messages wait for this row until the transaction ends.
                 take_room(db, message["room"], current_app.config["ANONYMOUS_QUOTA"])  # 507
             return keep(db, (listing.member(message, {}), 201, headers))
 
 
 class MessageItem(Resource):
-    """One message, as it was sent."""
+    """One message, as stored."""
 
     paths = ("/messages/<uuid:message_id>",)
     owner = "sender_id"
@@ -106,7 +106,7 @@ class MessageItem(Resource):
 
     @answers(200, refuses=GETTING, also=[206])
     def get(self, message_id: str) -> Response:
-        """Read a message, or a range of it, as it was sent."""
+        """Read a message, or a range of it, as stored."""
         with reading() as db:
             message = read_message(db, message_id, CONTENT)  # 404
         no_parameters()  # 400
@@ -128,14 +128,14 @@ class MessageItem(Resource):
 
 
 class Metadata(Resource):
-    """What is known of a message."""
+    """The metadata of a message."""
 
     paths = ("/messages/<uuid:message_id>/metadata",)
     noun = "message"
 
     @answers(200, MessageOut, asks=listing.member_query, refuses=[InvalidParameter])
     def get(self, message_id: str) -> Answer:
-        """Read what is known of a message: its type, size, digest, sender and parts."""
+        """Read the metadata of a message: its type, size, digest, sender and parts."""
         with reading() as db:
             message = read_message(db, message_id)  # 404
         asked = listing.member_query.parse_args()  # 400
@@ -151,7 +151,7 @@ class PartItem(Resource):
 
     @answers(200, refuses=GETTING, also=[206])
     def get(self, message_id: str, number: int) -> Response:
-        """Read a part of a multipart message, or a range of it, as it was sent."""
+        """Read a part of a multipart message, or a range of it, as stored."""
         with reading() as db:
             message = read_message(db, message_id)  # 404
         found(number in range(1, len(message["parts"]) + 1) or None)  # 404
@@ -160,14 +160,14 @@ class PartItem(Resource):
 
 
 def read_message(db: Connection, message_id: str, columns: Sequence[str] = names(messages)) -> Row:
-    """Read these columns of a message, without its content; it has one version, since nothing changes it."""
+    """Read these columns of a message, without its content. It has one version, because it never changes."""
     statement = sa.select(*(messages.c[name] for name in columns)).where(messages.c.id == message_id)
     row = dict(zip(columns, found(db.execute(statement).fetchone()), strict=True))
     return row | {"version": 1, "updated_at": row["created_at"]}
 
 
 def whole(message: Row) -> Content:
-    """All of a message."""
+    """The whole content of a message."""
     read = partial(contents.read, database(), message["id"])
     return Content(
         message["content_type"], message["size"], message["sha256"], message["created_at"], message["filename"], read
@@ -175,7 +175,7 @@ def whole(message: Row) -> Content:
 
 
 def part_of(message: Row, number: int) -> Content:
-    """One of its parts, which lies somewhere within it."""
+    """The content of one of its parts."""
     part, first = message["parts"][number - 1], message["starts"][number - 1]
     source, message_id = database(), message["id"]
     return Content(

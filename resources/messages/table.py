@@ -1,4 +1,4 @@
-"""The table of messages, and what is shown of them."""
+"""The table of messages, and the model of answers."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -26,15 +26,15 @@ messages = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("filename", Text),
     sa.Column("parts", sa.JSON, nullable=False),
-    sa.Column("starts", Json, nullable=False),  # at which byte of the content each part starts
-    sa.Column("room", Id, nullable=False),  # bytes that it takes of what anonymous senders share
+    sa.Column("starts", Json, nullable=False),  # the first byte of each part in the content
+    sa.Column("room", Id, nullable=False),  # bytes that it takes of the anonymous quota
 )
 sa.Index("ix_messages_sender_id", messages.c.sender_id, messages.c.created_at, messages.c.id)
 sa.Index("ix_messages_created_at", messages.c.created_at, messages.c.id)
 
 contents = Pieces(messages)
 
-# One row: what all anonymous messages take. A sum over them would cost more with each, and two at once could pass it.
+# One row: the bytes of all anonymous messages. A sum would cost more with each message, and two at once could pass it.
 usage = sa.Table(
     "anonymous_usage",
     metadata,
@@ -42,7 +42,7 @@ usage = sa.Table(
     sa.Column("bytes", Id, nullable=False),
 )
 
-# Bytes that a message takes beside its content, and each of its parts: its rows, and their places in indexes.
+# Bytes that a message, and each of its parts, takes beside its content: its rows and index entries.
 OVERHEAD = 1024
 PART_OVERHEAD = 512
 
@@ -59,7 +59,7 @@ class PartOut(Strict):
 
 
 class MessageOut(Strict):
-    """What is known of a message. `sender_id` is null for an anonymous one; only multipart has parts."""
+    """The metadata of a message. `sender_id` is null for an anonymous one; only multipart has parts."""
 
     id: Annotated[str, Field(json_schema_extra={"format": "uuid"})]
     content_type: str
@@ -88,19 +88,19 @@ listing = Listing(
 
 
 def room_of(size: int, parts: int) -> int:
-    """Bytes that a message of this size takes, with so many parts."""
+    """Bytes that a message of this size and with this number of parts takes."""
     return size + OVERHEAD + parts * PART_OVERHEAD
 
 
 def take_room(db: sa.Connection, room: int, quota: int) -> None:
-    """Count a new anonymous message. Raises InsufficientStorage where all would then take more than `quota` bytes."""
+    """Count a new anonymous message. Raises InsufficientStorage if all together would exceed `quota` bytes."""
     counted = usage.update().where(usage.c.bytes <= quota - room).values(bytes=usage.c.bytes + room)
     if db.execute(counted.returning(usage.c.id)).fetchone() is None:
-        raise InsufficientStorage("There is no room left for messages of senders who are not signed in.")
+        raise InsufficientStorage("There is no space left for anonymous messages.")
 
 
 def delete_messages(db: sa.Connection, ids: Sequence[str]) -> int:
-    """Delete messages with their contents, count them no longer, and say how many there were."""
+    """Delete messages with their contents, free their quota, and return their number."""
     gone = db.execute(messages.delete().where(messages.c.id.in_(ids)).returning(messages.c.room)).scalars().all()
     if freed := sum(gone):
         db.execute(usage.update().values(bytes=usage.c.bytes - freed))
@@ -109,7 +109,7 @@ def delete_messages(db: sa.Connection, ids: Sequence[str]) -> int:
 
 @when_pruned("messages")
 def prune_messages(db: sa.Connection, before: str) -> int:
-    """Delete some messages that were made before this moment, and say how many."""
+    """Delete some messages from before this time, and return their number."""
     sizes = sa.func.sum(messages.c.size).over(order_by=(messages.c.created_at, messages.c.id), rows=(None, -1))
     old = (
         sa.select(messages.c.id, sizes.label("before"))

@@ -34,16 +34,16 @@ from api.web.resource import Answer, LostRace, Resource, answers, found
 from api.web.storage import reading, transaction
 from resources.users.table import EVERYTHING, PUBLIC, READ_ONLY, UserChange, UserIn, UserOut, listing
 
-# Or a token with few scopes could make itself an account that has them all.
-APPOINTING = "A role is given with user name and password, not with a token."
+# Otherwise a token with few scopes could create an account that has them all.
+APPOINTING = "Giving a role requires user name and password, not a token."
 CHANGING = [*CONDITIONS, Unauthenticated, Forbidden, InsufficientScope]
 
 
 class UsernameTaken(Problem):
-    """Another account has this user name or this e-mail address, whatever the case.
+    """Another account has this user name or this e-mail address, in any case.
 
     Choose another, or sign in if the account is yours. `existing` is the account
-    that has the user name; whose an e-mail address is, is not told.
+    with this user name; the owner of an e-mail address is not revealed.
     """
 
     slug, status, title = "username-taken", 409, "User name taken"
@@ -66,21 +66,21 @@ class Users(Resource):
 
     @answers(201, UserOut, takes=registration, refuses=[*BODY, *KEY, Forbidden, InsufficientScope, UsernameTaken])
     def post(self) -> Answer:
-        """Register an account. Sent twice it is 409; with the same Idempotency-Key, answered again."""
+        """Register an account. A repetition is 409; with the same Idempotency-Key it is replayed."""
         account = reader() if current_app.config["REGISTRATION_OPEN"] else admin_only()  # 401 403
         by_admin = account is not None and account.is_admin
         parser = self.appointment if by_admin else self.registration
-        recall(parser)  # 400 413 415 422, or the answer that is kept
+        recall(parser)  # 400 413 415 422, or the stored answer
         sent = parser.parse_args()  # 400 413 415 422
         sent["role"] = sent["role"] or "user"
         if sent["role"] == "admin":
             password_only(APPOINTING)  # 403
-        # Before the transaction: it takes long enough to hold other writes up.
+        # Before the transaction, because it takes long enough to delay other writes.
         password_hash = hash_password(sent.pop("password"))
         with transaction() as db:
             if account and not accounts.is_unchanged(db, account):
-                raise LostRace  # who makes an administrator must be one still
-            claim(db)  # 409 422, or the answer that is kept
+                raise LostRace  # only a current administrator may create one
+            claim(db)  # 409 422, or the stored answer
             refuse_taken(db, sent, by_admin=by_admin)  # 409
             user = accounts.add_account(db, sent, password_hash)
             audited(db, "create", UserItem.place(user["id"]))
@@ -89,7 +89,7 @@ class Users(Resource):
 
     @classmethod
     def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
-        """Registration is for anyone while it is open."""
+        """Registration is public while it is open."""
         return bool(current_app.config["REGISTRATION_OPEN"]) or (account is not None and account.is_admin)
 
 
@@ -121,7 +121,7 @@ class UserItem(Resource):
 
     @answers(200, UserOut, takes=own, refuses=[*BODY, *CHANGING, UsernameTaken])
     def put(self, user_id: int | None = None) -> Answer:
-        """Replace an account. A password or role that is left out stays."""
+        """Replace an account. A password or role that is left out stays unchanged."""
         account = signed_in("users:write")  # 401 403
         return write(account, user_id, self.any if account.is_admin else self.own, "replace")
 
@@ -147,55 +147,55 @@ class UserItem(Resource):
 
 
 class OwnUser(UserItem):
-    """The account of who asks."""
+    """Your own account."""
 
     paths = ("/users/me",)
     noun = "user"
 
     @answers(200, UserOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
     def get(self, user_id: int | None = None) -> Answer:
-        """Read one's own account."""
+        """Read your own account."""
         return super().get()
 
     @answers(204, refuses=[*CONDITIONS, Unauthenticated, InsufficientScope])
     def delete(self, user_id: int | None = None) -> Answer:
-        """Delete one's own account, with its drafts, tokens and secrets."""
+        """Delete your own account, with its drafts, tokens and secrets."""
         return super().delete()
 
 
 def shown(user: Row, account: Account | None) -> Row:
-    """The account as who asks may see it."""
+    """The members of the account that the caller may see."""
     return listing.member(user, {}, account)
 
 
 def tags(user: Row, account: Account | None, asked: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
-    """The validators of what who asks sees of an account, which differs from one to another."""
+    """The validators of an account; they depend on the members that the caller may see."""
     members = tuple(shown(user, account))
     return validators(user, asked.get("fields", () if members == PUBLIC else members))
 
 
 def place(user_id: int | None, user: Row) -> dict[str, str]:
-    """Where the account is, if it was asked for as `/users/me`."""
+    """The Content-Location of an account that was requested as `/users/me`."""
     return {} if user_id else {"Content-Location": UserItem.url(user["id"])}
 
 
 def own_user(db: Connection, user_id: int, *, lock: bool = False) -> Row:
-    """Read an account that who asks may change."""
+    """Read an account that the caller may change."""
     user = found(read_row(db, users, user_id, lock=lock))  # 404
     owner_only(user_id)  # 403
     return user
 
 
 def write(account: Account, user_id: int | None, parser: RequestParser, action: str) -> Answer:
-    """Read the account, check what was sent against it, and write the next version."""
+    """Read the account, check the request against it, and write the next version."""
     wanted = user_id or account.id
-    # Before anything is locked: who repeats a change waits for its key, and not for the account.
-    recall(parser, before=lambda db: own_user(db, wanted))  # 404 403 413 415 400 422, or what is kept
+    # Before any lock: a repeated change waits for its key, not for the account.
+    recall(parser, before=lambda db: own_user(db, wanted))  # 404 403 413 415 400 422, or the stored answer
     hashes: dict[str, str] = {}
     while True:
         try:
             with transaction() as db:
-                claim(db)  # 409 422, or the answer that is kept
+                claim(db)  # 409 422, or the stored answer
                 user = own_user(db, wanted, lock=True)  # 404 403
                 parser.check_body()  # 413 415
                 if_match(user, EVERYTHING)  # 412
@@ -206,12 +206,12 @@ def write(account: Account, user_id: int | None, parser: RequestParser, action: 
                 fields = {"ETag": tags(changed, account)["ETag"]} if action == "change" else {}
                 return keep(db, (changed, HTTPStatus.OK, {**place(user_id, changed), **fields}))
         except NotHashed as found:
-            # Out of the transaction: it takes long enough to hold other writes up.
+            # Outside the transaction, because it takes long enough to delay other writes.
             hashes[found.password] = hash_password(found.password)
 
 
 class NotHashed(Exception):
-    """There is a new password, and its hash is to be made first."""
+    """There is a new password, which must be hashed first."""
 
     def __init__(self, password: str) -> None:
         super().__init__()
@@ -219,20 +219,20 @@ class NotHashed(Exception):
 
 
 def change(db: Connection, account: Account, user: Row, sent: Row, hashes: Mapping[str, str]) -> Row:
-    """Write what was sent over an account; a new password, or another role, ends what was given out for the old.
+    """Write the change to an account. A new password or role ends the account's tokens.
 
-    Raises NotHashed where `hashes` has not that of the password that was sent.
+    Raises NotHashed if `hashes` lacks the hash of the new password.
     """
     password = sent.pop("password", None)
     if password:
-        # Or a token with few scopes could be turned into a password, which has them all.
-        password_only("A password is changed with user name and password, not with a token.")  # 403
+        # Otherwise a token with few scopes could set a password, which has them all.
+        password_only("Changing a password requires user name and password, not a token.")  # 403
         if password not in hashes:
             raise NotHashed(password)
     if sent.get("role", user["role"]) != user["role"]:
         password_only(APPOINTING)  # 403
         if not accounts.is_unchanged(db, account):
-            raise LostRace  # who gives a role must be an administrator still
+            raise LostRace  # only a current administrator may give a role
     refuse_taken(db, sent, but=user["id"], by_admin=account.is_admin)  # 409
     changed = update_row(db, users, user, sent)
     if changed is None:

@@ -1,4 +1,4 @@
-"""What a client sends of an account, what it is shown, and the accounts that a development database has."""
+"""The models of accounts in requests and answers, and the accounts of a development database."""
 
 import sqlalchemy as sa
 
@@ -13,18 +13,18 @@ from api.web.lists import Listing
 
 
 class UserIn(Strict):
-    """An account as it is registered. Its `role` is for administrators to give; without one it is `user`."""
+    """An account in a registration. Only administrators can give a `role`; the default is `user`."""
 
     username: Username
     name: Name
     email: Email
     password: Password
-    # With a default in the published schema generated clients would send it, which only administrators may.
+    # No default in the published schema: generated clients would send it, and only administrators may.
     role: Role = LEFT_OUT
 
 
 class UserChange(Strict):
-    """An account as it is replaced. A password or a role that is left out stays as it is."""
+    """An account in a replacement. A password or a role that is left out stays unchanged."""
 
     username: Username
     name: Name
@@ -34,7 +34,7 @@ class UserChange(Strict):
 
 
 class UserOut(Strict):
-    """An account as it is shown: `email` and `role` to itself and to administrators only."""
+    """An account in an answer: `email` and `role` are visible to itself and administrators only."""
 
     id: int
     username: Username
@@ -47,7 +47,7 @@ class UserOut(Strict):
 
 
 class UserRow(Strict):
-    """An account as `run.py load` takes it. It has no password, so nobody can sign in to it."""
+    """An account in a file for `run.py load`. It has no password, so nobody can sign in to it."""
 
     id: RowId | None = None
     username: Username
@@ -62,7 +62,7 @@ READ_ONLY = ("id", "version", "created_at", "updated_at")
 
 
 def seen(account: Account | None, user: Row | None) -> tuple[str, ...]:
-    """The members that `account` may see of a user, or of some user at all."""
+    """The members of a user that `account` may see; without a user, those of at least one."""
     if account is None:
         return PUBLIC
     return EVERYTHING if user is None or account.may_change(user["id"]) else PUBLIC
@@ -75,7 +75,7 @@ listing = Listing(
     seen=seen,
 )
 
-# In development and testing only, where their passwords are told to everybody.
+# In development and testing only, because their passwords are public.
 DEVELOPERS: tuple[Row, ...] = (
     {"username": "admin", "name": "Administrator", "email": "admin@example.org", "role": "admin", "password": "secret"},
     {"username": "john", "name": "John Doe", "email": "john@example.org", "role": "user", "password": "john"},
@@ -85,12 +85,12 @@ DEVELOPERS: tuple[Row, ...] = (
 
 
 def missing(db: sa.Connection) -> list[Row]:
-    """The development accounts that the database has not: neither an account of that name, nor of that mailbox."""
+    """The development accounts that the database lacks, both by name and by e-mail address."""
     return [dict(row) for row in DEVELOPERS if not taken(db, username=row["username"], email=row["email"])]
 
 
 def give_passwords(db: sa.Connection) -> None:
-    """Give the development accounts that have no password theirs; never one that only has the name of one."""
+    """Set the passwords of development accounts without one; never of an account that only has the same name."""
     ours = sa.tuple_(users.c.username, users.c.email).in_([(row["username"], row["email"]) for row in DEVELOPERS])
     unable = sa.select(users.c.id, users.c.username).where(ours, users.c.id.not_in(sa.select(logins.c.user_id)))
     passwords = {row["username"]: row["password"] for row in DEVELOPERS}

@@ -65,7 +65,7 @@ def test_what_is_there_already_is_not_loaded_twice(new_database: Callable[[], st
     assert run("load", str(REAL), "--database", url).returncode == 0
     again = run("load", str(REAL), "--database", url)
     assert again.returncode == 0
-    assert "articles: 0 loaded, 100 there already" in again.stderr
+    assert "articles: 0 loaded, 100 existed already" in again.stderr
     assert count(url, articles) == 100
 
 

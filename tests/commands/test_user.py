@@ -76,7 +76,7 @@ def new_password() -> str:
 def test_an_account_is_made_in_a_database_that_is_not_there_yet(new_database: Callable[[], str]) -> None:
     url, password = new_database(), new_password()
     done = add(*ANNA, "--name", "Anna Lee", typed=f"{password}\n", url=url)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "anna is there, with the role user.\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Created anna, with the role user.\n", "")
     (user,), (login,), (entry,) = rows(url, users), rows(url, logins), rows(url, audit)
     members = ("username", "name", "email", "role", "version")
     assert [user[member] for member in members] == ["anna", "Anna Lee", "anna@example.org", "user", 1]
@@ -118,7 +118,7 @@ def test_the_password_is_the_first_line_of_standard_input(tmp_path: Path, typed:
 def test_without_a_name_it_is_the_user_name(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     done = add(*ANNA, "--admin", typed=new_password(), url=url)
-    assert done.stdout == "anna is there, with the role admin.\n"
+    assert done.stdout == "Created anna, with the role admin.\n"
     ((name, role),) = [(user["name"], user["role"]) for user in rows(url, users)]
     assert (name, role) == ("anna", "admin")
 
