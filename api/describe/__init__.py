@@ -1,1 +1,1 @@
-"""What readers see: pages and the catalogue of problems."""
+"""Descriptions of the API: OpenAPI, Postman, pages for people."""

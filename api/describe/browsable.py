@@ -1,4 +1,4 @@
-"""The browsable API: any resource as a page, with what was answered, links, and forms for what may be done."""
+"""The browsable API: each resource as a page, with the answer, links, and forms for the allowed operations."""
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -17,30 +17,30 @@ from api.web.request import current_request
 from api.web.resource import link_prefix
 from api.web.shown import Shown
 
-# Header fields that tell of the representation.
+# Header fields that describe the representation.
 FIRST = ("Content-Type", "Content-Length", "Location", "Content-Location", "Link", "ETag", "Last-Modified")
 # Methods that change something, in the order in which a page has their forms.
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def resource_page(app: Any, shown: Shown) -> tuple[bytes, str]:
-    """Give the page of what was read, with forms for what may be done, and its Content-Security-Policy."""
+    """Return the page of a resource, with forms for the allowed operations, and its Content-Security-Policy."""
     place = Place(app, shown)
     forms = list(place.forms(current_request().account)) if shown.status == HTTPStatus.OK else []
     return place.page(forms), policy()
 
 
 def answer_page(app: Any, shown: Shown) -> tuple[bytes, str]:
-    """Give the page of what a form was answered, and its Content-Security-Policy."""
+    """Return the page of the answer to a form, and its Content-Security-Policy."""
     return Place(app, shown).page([]), policy()
 
 
 def refused_form_page(
     app: Any, shown: Shown, problem: Problem, texts: Mapping[str, list[str]], now: Shown | None = None
 ) -> bytes:
-    """Give the page of a form that was refused: what was wrong, and the form as it was filled in.
+    """Return the page of a refused form: the faults, and the form with its values.
 
-    `shown` is the refusal, and `now` what is there now, where somebody else has changed it.
+    `shown` is the refusal, and `now` the current version if somebody else has changed it.
     """
     place = Place(app, shown)
     method = shown.method
@@ -52,12 +52,12 @@ def refused_form_page(
 
 
 def rank(pair: tuple[str, str]) -> int:
-    """Where a header field stands: what tells of the representation first, then the others in their order."""
+    """The position of a header field: those of the representation first, then the others in their order."""
     return FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST)
 
 
 class Place:
-    """One path of the server, as its page shows it."""
+    """One path of the server, and its page."""
 
     def __init__(self, app: Any, shown: Shown) -> None:
         self.shown = shown
@@ -67,13 +67,13 @@ class Place:
         self.here = self._of(shown.route)
 
     def forms(self, account: Account | None) -> Iterator[Form]:
-        """The forms for what who asks may do here."""
+        """The forms for the operations that the account may do here."""
         data = self.shown.data if isinstance(self.shown.data, Mapping) else {}
         etag = self.shown.field("ETag")
         changes = [each for each in self.here.values() if each.method in CHANGES]
         for operation in sorted(changes, key=lambda each: CHANGES.index(each.method)):
             if operation.method == "PATCH" and "PUT" in self.here:
-                continue  # the form of PUT holds all that there is to change
+                continue  # the form of PUT has all members
             if can_be_filled(operation, account, data):
                 yield form_for(operation, self.shown.path, shown=data, etag=etag)
         if (naming := self._naming()) and naming.resource.offers_form("PUT", account, {}):
@@ -83,7 +83,7 @@ class Place:
                 yield form_for(operation, self.shown.path.rpartition("/")[0])
 
     def form(self, filled: Filled, etag: str | None) -> Form | None:
-        """The form that was filled in; None where there is no such form."""
+        """The submitted form; None if there is no such form."""
         if (naming := self._naming()) and filled.id == form_id("PUT", naming=True):
             return form_for(naming, self.shown.path, naming=True, filled=filled)
         method = self.shown.method
@@ -122,7 +122,7 @@ class Place:
         return {each.method: each for each in self.operations if each.route == route}
 
     def _naming(self) -> Operation | None:
-        """What makes a member of this collection that the client names."""
+        """The operation that creates a client-named member of this collection."""
         for each in self.operations:
             creates = each.declared is not None and each.declared.status == HTTPStatus.CREATED
             if each.method == "PUT" and creates and each.route.rpartition("/")[0] == self.shown.route:
@@ -130,19 +130,19 @@ class Place:
         return None
 
     def _above(self) -> list[Operation]:
-        """What may be done one step up, where that has no page of its own since it is served as it was sent."""
+        """The operations of the path above, if it has no page because it is served as stored."""
         above = self._of(self.shown.route.rpartition("/")[0])
         if not above or self.shown.path == "/" or next(iter(above.values())).resource.offers:
             return []
         return [above[method] for method in METHODS if method in CHANGES and method in above]
 
     def _closed(self) -> list[Operation]:
-        """What who is not signed in may not do here."""
+        """The operations here that require signing in."""
         found = [each for each in self.here.values() if each.method in CHANGES and each.needs_account]
         return found + ([naming] if (naming := self._naming()) else [])
 
     def _crumbs(self) -> Iterator[tuple[str, str | None]]:
-        """The steps of the path: what each says, and where it leads."""
+        """The segments of the path, each with its link."""
         words = self.shown.path.strip("/").split("/")
         if words == [""]:
             return

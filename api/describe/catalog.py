@@ -1,4 +1,4 @@
-"""The links to what describes this server, for programs that know nothing of it (RFC 8631, RFC 9727)."""
+"""Links to the descriptions of this server, for programs (RFC 8631, RFC 9727)."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ CATALOG = "/.well-known/api-catalog"
 
 
 def catalog(prefix: str) -> dict[str, Any]:
-    """The catalog, as a set of links (RFC 9264 §4.2); `prefix` is what links start with."""
+    """The catalog, as a set of links (RFC 9264 §4.2) that start with `prefix`."""
     links: dict[str, list[dict[str, str]]] = {}
     for relation, path, media_type in DESCRIBED_BY:
         links.setdefault(relation, []).append({"href": prefix + path, "type": media_type})
@@ -21,6 +21,6 @@ def catalog(prefix: str) -> dict[str, Any]:
 
 
 def catalog_links(prefix: str) -> str:
-    """The same as a Link field, with the catalog itself (RFC 9727 §3)."""
+    """The same links as a Link field, with the catalog itself (RFC 9727 §3)."""
     links = [f'<{prefix}{path}>; rel="{relation}"; type="{kind}"' for relation, path, kind in DESCRIBED_BY]
     return ", ".join([*links, f'<{prefix}{CATALOG}>; rel="api-catalog"'])

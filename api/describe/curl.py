@@ -1,4 +1,4 @@
-"""The same as a command: what to type to get, or to do, with curl what a page shows."""
+"""The curl commands for the operations of a page."""
 
 import json
 import shlex
@@ -15,7 +15,7 @@ WORTHLESS: dict[str, Any] = {"flag": True, "number": 1, "choices": [], "lines": 
 
 
 def command(operation: Operation, url: str, username: str | None) -> str:
-    """The command for this operation. curl itself asks for the password of `username`."""
+    """The command for this operation. curl asks for the password of `username`."""
     words = ["curl", "-i"]
     if operation.method not in ("GET", "POST"):
         words += ["--head"] if operation.method == "HEAD" else ["-X", operation.method]

@@ -1,4 +1,4 @@
-"""Examples: answers that the server gave, recorded by `make docs` from a run of the Postman collection."""
+"""Examples: answers of the server, recorded by `make docs` from a run of the Postman collection."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ RECORDED = Path(__file__).with_name("examples.json")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One answer: `status`, header `fields`, and `body` as text (None: none, or too long to be an example)."""
+    """One answer: `status`, header `fields`, and `body` as text (None: no body, or too long for an example)."""
 
     step: str
     status: int
@@ -24,22 +24,22 @@ class Example:
 
     @property
     def operation_id(self) -> str:
-        """The operation that it answers."""
+        """The operation of the answer."""
         return self.step.partition(".")[0]
 
     @property
     def name(self) -> str:
-        """What the step did."""
+        """The name of the step."""
         return self.step.partition(".")[2]
 
     @property
     def media_type(self) -> str:
-        """The type of its content; empty where it has none."""
+        """The media type of the content; empty without content."""
         return self.fields.get("Content-Type", "").partition(";")[0]
 
     @property
     def value(self) -> Any:
-        """The body as a document shows it: JSON as what it means, anything else as text."""
+        """The body for a document: parsed JSON, anything else as text."""
         is_json = self.body and self.media_type.endswith(("/json", "+json"))
         return orjson.loads(self.body or "") if is_json else self.body
 
@@ -52,7 +52,7 @@ def examples() -> dict[str, Example]:
 
 
 def add_examples(document: dict[str, Any], sent: Mapping[str, tuple[str, Any]]) -> None:
-    """Put an example in each answer of an OpenAPI document that one was recorded of, and what was `sent` for it.
+    """Add the recorded examples to the answers of an OpenAPI document, and the request bodies in `sent`.
 
     `sent` has the media type and the value of a body, by operation id.
     """
@@ -84,7 +84,7 @@ def add_examples(document: dict[str, Any], sent: Mapping[str, tuple[str, Any]]) 
 
 
 def content_of(answer: dict[str, Any], example: Example) -> Iterator[dict[str, Any]]:
-    """Where the example belongs: at its media type, or at any."""
+    """The content that the example belongs to: its media type, or `*/*`."""
     content = answer.get("content", {})
     for kind in (example.media_type, "*/*"):
         if kind in content:

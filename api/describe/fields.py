@@ -1,4 +1,4 @@
-"""The header fields of answers as documents tell of them: which go where, and what each means."""
+"""The header fields of answers in documents: the fields of each answer, and their meanings."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,12 +7,12 @@ from api.describe.operations import Operation
 from api.rules.problems import InvalidCursor
 
 MEANINGS = {
-    200: "Here it is.",
-    201: "Created; `Location` tells where.",
-    204: "Done; there is nothing to tell.",
-    206: "The range that was asked for.",
-    303: "Done; `Location` tells where to go on.",
-    304: "The client has it already.",
+    200: "Success.",
+    201: "Created; its path is in `Location`.",
+    204: "Success, without content.",
+    206: "The requested range.",
+    303: "Success; continue at `Location`.",
+    304: "Not changed; use the stored copy.",
 }
 
 
@@ -21,30 +21,30 @@ def _said(description: str, **schema: Any) -> dict[str, Any]:
 
 
 HEADERS: dict[str, Any] = {
-    "Accept-Patch": _said("The types of patch that are taken (RFC 5789)."),
-    "Accept-Post": _said("The types of content that POST takes."),
-    "Accept-Ranges": _said("The unit in which a part can be asked for."),
-    "Allow": _said("The methods that the resource has."),
-    "Cache-Control": _said("Who may keep the answer."),
-    "Content-Disposition": _said("Whether a browser shows it or saves it, and under which name (RFC 6266)."),
-    "Content-Location": _said("Where what the answer holds is found."),
-    "Content-Range": _said("Which bytes these are, and of how many."),
+    "Accept-Patch": _said("The accepted types of patches (RFC 5789)."),
+    "Accept-Post": _said("The accepted types of bodies for POST."),
+    "Accept-Ranges": _said("The unit of ranges."),
+    "Allow": _said("The methods of the resource."),
+    "Cache-Control": _said("The rules for caches."),
+    "Content-Disposition": _said("Whether a browser shows or saves the content, and the file name (RFC 6266)."),
+    "Content-Location": _said("The path of the content of this answer."),
+    "Content-Range": _said("The bytes of this answer, and the total size."),
     "ETag": _said("The tag of this representation, for If-Match and If-None-Match."),
     "Idempotent-Replayed": _said("`true`: the answer of an earlier request with this Idempotency-Key."),
-    "Last-Modified": _said("When it was last changed."),
-    "Link": _said("Links to other pages, and to what belongs to it (RFC 8288)."),
-    "Location": _said("Where the new resource is."),
-    "Preference-Applied": _said("The preference that was followed (RFC 7240)."),
-    "Repr-Digest": _said("The digest that `Want-Repr-Digest` asked for (RFC 9530)."),
+    "Last-Modified": _said("The time of the last change."),
+    "Link": _said("Links to other pages and related resources (RFC 8288)."),
+    "Location": _said("The path of the new resource."),
+    "Preference-Applied": _said("The preference that the server applied (RFC 7240)."),
+    "Repr-Digest": _said("The digest requested by `Want-Repr-Digest` (RFC 9530)."),
     "Retry-After": _said("Seconds to wait."),
     "Vary": _said("The request fields that the answer depends on."),
-    "WWW-Authenticate": _said("How to sign in."),
-    "X-Request-Id": _said("The id of the request, by which the log has it."),
+    "WWW-Authenticate": _said("The ways to sign in."),
+    "X-Request-Id": _said("The id of the request, also in the log."),
 }
 
 
 def headers_of(operation: Operation, status: int) -> dict[str, Any]:
-    """The header fields of an answer that tell something of it."""
+    """The header fields to document for an answer."""
     method, resource = operation.method, operation.resource
     reads = operation.reads
     names = {"Cache-Control", "Vary", "X-Request-Id"}

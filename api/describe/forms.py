@@ -1,4 +1,4 @@
-"""Forms for what may be done with a resource, made from what its methods declare to take."""
+"""Forms for the operations of a resource, generated from the parsers that its methods declare."""
 
 import re
 import secrets
@@ -14,15 +14,15 @@ from api.rules.problems import PreconditionFailed
 from api.web.parsers import RequestParser
 from api.web.uploads import UploadParser
 
-# Fields of the form itself start with an underscore: they are no members of what is sent.
+# Fields of the form itself start with an underscore: they are not members of the body.
 METHOD, TOKEN, KEY, TAG, NAME = "_method", "_token", "_key", "_tag", "_name"
 FILE, TEXT, TYPE = "_file", "_text", "_type"
-# A tag that stands for what is not there yet.
+# A tag for a resource that does not exist yet.
 NONE_THERE = "none"
 MULTIPART = "multipart/form-data"
 BUTTONS = {"POST": "Create", "PUT": "Save", "PATCH": "Save", "DELETE": "Delete"}
 
-# Names that HTML has for what a browser knows of its user (HTML §4.10.18.7.1).
+# Members that a browser can fill in with data of its user (HTML §4.10.18.7.1).
 FILLED_IN_BY_BROWSERS = frozenset({"username", "email"})
 
 Texts = Mapping[str, list[str]]
@@ -30,7 +30,7 @@ Texts = Mapping[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with what was filled in: a sentence, and the field that it is about, if it is about one."""
+    """A fault of a submitted form: a sentence, and the field that it belongs to, if any."""
 
     detail: str
     name: str = ""
@@ -53,18 +53,18 @@ class Input:
 
     @property
     def text(self) -> str:
-        """The one text that it has."""
+        """The first of its texts."""
         return self.texts[0] if self.texts else ""
 
     @property
     def id(self) -> str:
-        """A name for the field within the page's one form of this kind."""
+        """The id of the field within its form."""
         return self.name.strip("_")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: where it goes, what it says by itself, and what it asks."""
+    """A form: its target, its hidden fields and its inputs."""
 
     id: str
     method: str
@@ -77,20 +77,20 @@ class Form:
 
     @property
     def creates(self) -> bool:
-        """Whether it makes something new."""
+        """Whether it creates a resource."""
         return self.method == "POST" or self.hidden.get(TAG) == NONE_THERE
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form as it was filled in: which one it was, its fields, and the problem document that it was refused with."""
+    """A submitted form: its id, its fields, and the problem document of its refusal."""
 
     id: str
     texts: Texts
     problem: Mapping[str, Any]
 
     def faults(self, names: list[str]) -> list[Fault]:
-        """What is wrong, by the form's fields of these names."""
+        """The faults of the fields with these names."""
         found = []
         for error in self.problem.get("errors", ()):
             place = error.get("pointer", "")
@@ -99,7 +99,7 @@ class Filled:
             detail = f"Line {int(line[1]) + 1}: {error['detail']}" if line else error["detail"]
             found.append(Fault(detail, name, place or error.get("parameter") or error.get("header") or ""))
         if NAME in names and self.problem["status"] == PreconditionFailed.status:
-            found.append(Fault("There is one of this name already.", NAME))
+            found.append(Fault("This name already exists.", NAME))
         return found
 
 
@@ -107,15 +107,15 @@ def form_for(
     operation: Operation,
     path: str,
     *,
-    shown: Mapping[str, Any] = {},  # nobody writes to it
+    shown: Mapping[str, Any] = {},  # never changed
     etag: str | None = None,
     naming: bool = False,
     filled: Filled | None = None,
 ) -> Form:
-    """The form that does this operation at `path`, filled with what is there now, or with what was `filled` in before.
+    """The form for this operation at `path`, with the current values `shown`, or with the submitted ones in `filled`.
 
-    `etag` is the tag of what is there: nobody else's change is then overwritten. With `naming` it asks for the
-    last word of the path too.
+    `etag` is the tag of the current version, which prevents lost updates. With `naming` the form also has a field
+    for the last segment of the path.
     """
     identity = form_id(operation.method, naming=naming)
     mine = filled if filled and filled.id == identity else None
@@ -130,7 +130,7 @@ def form_for(
     texts = mine.texts if mine else None
     inputs = [_name_of(operation)] if naming else []
     if isinstance(takes, RequestParser):
-        # Who changes a password shows the old one, which no session does: there is no form for it.
+        # No field for a new password: that requires the old one, and a session does not have it.
         asked = [each for each in members_of(takes) if each.required or each.kind != "password"]
         inputs += [_input(member, shown) for member in asked]
     elif isinstance(takes, UploadParser):
@@ -141,7 +141,7 @@ def form_for(
     return Form(
         id=identity,
         method=operation.method,
-        # What else it says is for programs.
+        # The rest of the summary is for programs.
         title=f"New {operation.resource.noun}" if naming else operation.summary.partition(". ")[0].rstrip("."),
         button="Create" if naming else "Upload" if isinstance(takes, UploadParser) else button_of(operation),
         path=path,
@@ -164,14 +164,14 @@ def button_of(operation: Operation) -> str:
 
 
 def can_be_filled(operation: Operation, account: Account | None, shown: Mapping[str, Any]) -> bool:
-    """Whether the page of what is `shown` has a form for this operation: it does something, and who asks may do it."""
+    """Whether the page has a form for this operation: it has an effect, and the account may do it."""
     declared = operation.declared
     if declared is None or operation.method not in BUTTONS or does_nothing(operation):
         return False
     if operation.method in ("PUT", "PATCH"):
         if not isinstance(declared.takes, RequestParser):
             return False
-        # With `fields` the page does not show all that the form would have to hold.
+        # With `fields` the page does not have all members that the form needs.
         wanted = {member.name for member in members_of(declared.takes) if member.required and member.kind != "password"}
         if not wanted <= shown.keys():
             return False
@@ -179,13 +179,13 @@ def can_be_filled(operation: Operation, account: Account | None, shown: Mapping[
 
 
 def does_nothing(operation: Operation) -> bool:
-    """Whether the method only answers, as GET does: `/echo` and `/status` have the same one for all."""
+    """Whether the method has no effect, like GET: `/echo` and `/status` use one function for all methods."""
     resource: Any = operation.resource
     return getattr(resource, operation.method.lower()) is getattr(resource, "get", None)
 
 
 def content_of(takes: Any, texts: Texts) -> dict[str, Any]:
-    """The object that was filled in. What the form has no field for stays, for the resource to refuse."""
+    """The submitted object. Unknown fields stay in it, so that the resource refuses them."""
     members = members_of(takes)
     known = {member.name for member in members}
     found = {member.name: member.value(list(texts.get(member.name, ()))) for member in members}
@@ -210,13 +210,13 @@ def _input(member: Member, shown: Mapping[str, Any]) -> Input:
 
 
 def _refilled(asked: Input, texts: Texts, faults: list[Fault]) -> Input:
-    """The field as it was filled in; a password is to be typed anew."""
+    """The field with its submitted value; a password must be typed again."""
     filled = [] if asked.kind == "password" else list(texts.get(asked.name, ()))
     return replace(asked, texts=filled, faults=[fault for fault in faults if fault.name == asked.name])
 
 
 def _may_be_empty(member: Member) -> bool:
-    """Whether an empty text may be just what is meant."""
+    """Whether an empty text is a valid value."""
     return member.kind in ("line", "prose") and not {"minLength", "pattern"} & set(member.schema)
 
 
@@ -240,7 +240,7 @@ def _limits(member: Member, kind: str) -> dict[str, Any]:
 
 
 def _name_of(operation: Operation) -> Input:
-    """The field for the word that a client names the new resource by."""
+    """The field for the name of a new client-named resource."""
     word = next(iter(operation.parameters)).rpartition("_")[2]
     return Input(NAME, word.capitalize(), "line", required=True, hint="The last part of its path.")
 
@@ -248,7 +248,7 @@ def _name_of(operation: Operation) -> Input:
 def _upload(takes: UploadParser) -> list[Input]:
     types = [kind for kind in takes.media_types if kind != MULTIPART]
     return [
-        Input(FILE, "File", "file", hint="It is kept as it is, byte for byte."),
-        Input(TEXT, "Or text", "prose", hint="Sent where no file is chosen."),
-        Input(TYPE, "Type", "choice", choices=["", *types], hint="Empty: that of the file, or plain text."),
+        Input(FILE, "File", "file", hint="It is stored byte for byte."),
+        Input(TEXT, "Or text", "prose", hint="Used if no file is chosen."),
+        Input(TYPE, "Type", "choice", choices=["", *types], hint="Empty: the type of the file, or plain text."),
     ]

@@ -1,4 +1,4 @@
-"""What is answered, as HTML: JSON and header fields with links where a value leads somewhere on this server."""
+"""Answers as HTML: JSON and header fields, with links for values that are paths of this server."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from api.describe.operations import Operation
 from api.store.columns import references
 
-# A path to the letter, perhaps with a query, as the server itself writes them; a templated one has braces.
+# A literal path, optionally with a query, as the server writes it; a templated path has braces and does not match.
 _PATH = re.compile(r"/[A-Za-z0-9._~/%-]*(?:\?[A-Za-z0-9._~/%!$'()*+,;:@?=&-]*)?")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 
@@ -19,10 +19,10 @@ Way = tuple[str | int, ...]
 
 
 class Links:
-    """Where values lead, for one resource: to the items of a list, to the rows that keys name, and by paths.
+    """The links of one resource: from ids to items of a list, from foreign keys to their rows, and from paths.
 
-    `operations` are all that the app has, `route` is the path of the resource as it declares it, `path` as it
-    was asked for, and `prefix` what links start with.
+    `operations` are all operations of the app, `route` is the declared path of the resource, `path` the requested
+    one. Links start with `prefix`.
     """
 
     def __init__(self, app: Any, operations: list[Operation], *, route: str, path: str, prefix: str) -> None:
@@ -38,17 +38,17 @@ class Links:
         }
 
     def leads(self, path: str) -> bool:
-        """Whether there is something to read at this path of the server."""
+        """Whether GET exists at this path of the server."""
         found: bool = self._adapter.test(path.partition("?")[0], method="GET")
         return found
 
     def own(self, text: str) -> str | None:
-        """The link that a text is, as it stands: to a path of this server that can be read; None for any other."""
+        """The text itself if it is a readable path of this server, otherwise None."""
         path = text.removeprefix(self._prefix)
         return text if text.startswith(self._prefix) and _PATH.fullmatch(path) and self.leads(path) else None
 
     def target(self, way: Way, value: Any) -> str | None:
-        """Where the value at this place of a representation leads; None for most."""
+        """The link of a value at this place of a representation; None for most."""
         if isinstance(value, str) and (found := self.own(value)):
             return found
         if not way or isinstance(value, bool) or not isinstance(value, str | int):
@@ -62,31 +62,31 @@ class Links:
         return None
 
     def _item_of(self, route: str) -> Operation | None:
-        """The reading of one member of a collection."""
+        """The GET operation for a member of a collection."""
         form = re.compile(re.escape(route.rstrip("/")) + "/<[^/]+>")
         return next((each for each in self._readable.values() if form.fullmatch(each.route)), None)
 
     def _place(self, item: Operation, collection: str, value: Any) -> str:
         path = f"{collection}/{quote(str(value), safe='')}"
         if not item.resource.offers:
-            # What is served as it was sent has no page; what is known of it has one.
+            # A resource that is served as stored has no page, but its metadata has one.
             under = next((route for route in self._readable if route.rpartition("/")[0] == item.route), "")
             path += under.removeprefix(item.route)
         return f"{self._prefix}{path}"
 
 
 def _member(item: Operation) -> str:
-    """The member that a path's parameter is named for: `id` for article_id, `name` for secret_name."""
+    """The member in the name of a path's parameter: `id` for article_id, `name` for secret_name."""
     return next(iter(item.parameters)).rpartition("_")[2]
 
 
 def linked(text: str, target: str | None) -> Markup:
-    """The text, escaped, as a link where it leads somewhere."""
+    """The escaped text, as a link if there is a target."""
     return Markup('<a href="{}">{}</a>').format(target, text) if target else escape(text)
 
 
 def json_as_html(value: Any, target: Callable[[Way, Any], str | None]) -> Markup:
-    """JSON, indented, with links where `target` gives one for the way to a value and the value."""
+    """Indented JSON. `target` gets the path of a value and the value, and returns its link or None."""
     return Markup("").join(_pieces(value, target, (), "\n"))
 
 
@@ -110,7 +110,7 @@ def _pieces(value: Any, target: Callable[[Way, Any], str | None], way: Way, line
 
 
 def field_as_html(name: str, value: str, links: Links) -> Markup:
-    """The value of a header field, with links where it leads somewhere: Link, Location and Content-Location."""
+    """The value of a header field, with links in Link, Location and Content-Location."""
     if name in ("Location", "Content-Location"):
         return linked(value, links.own(value))
     if name != "Link":
@@ -122,7 +122,7 @@ def field_as_html(name: str, value: str, links: Links) -> Markup:
 
 
 def relations(value: str, links: Links) -> list[tuple[str, str]]:
-    """The links of a Link field that lead somewhere: relation and target, in their order."""
+    """The links of a Link field to paths of this server: relation and target, in order."""
     found = []
     for target, rest in _LINK.findall(value):
         relation = re.search(r'rel="([^"]*)"', rest)

@@ -1,4 +1,4 @@
-"""Members of JSON objects as fields of HTML forms, and back: by their JSON Schema alone."""
+"""Converts members of JSON objects to fields of HTML forms and back, by their JSON Schema."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from api.rules.strict_json import loads
 
 Schema = dict[str, Any]
 
-# What a form leaves out of the object that it makes.
+# The value of a member that the form leaves out.
 LEFT_OUT = object()
-# Characters up to which a text is asked for in one line.
+# Up to so many characters a text gets a field of one line.
 ONE_LINE = 300
-# A pattern that a person can read at a glance.
+# Patterns up to this length are shown to people.
 SHORT_PATTERN = 40
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
@@ -22,9 +22,9 @@ _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2
 
 
 class Member:
-    """One member of an object: the kind of field that it is asked by, and its value as text.
+    """One member of an object: the kind of its field, and its value as text.
 
-    Kinds are line, prose, password, moment, number, flag, choice, choices, lines, and for all else json.
+    Kinds are line, prose, password, moment, number, flag, choice, choices, lines, and json for everything else.
     """
 
     def __init__(self, name: str, schema: Schema, *, required: bool) -> None:
@@ -32,7 +32,7 @@ class Member:
         self.required = required
         options = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
         self.nullable = len(options) < len(schema.get("anyOf", ()))
-        # A choice between several forms is nothing that a field could ask.
+        # A field cannot offer a choice between several schemas.
         self.schema: Schema = {**schema, **options[0]} if len(options) == 1 else schema
         self.kind = self._kind()
 
@@ -63,7 +63,7 @@ class Member:
 
     @property
     def choices(self) -> list[Any]:
-        """The values that there are to choose from."""
+        """The values to choose from."""
         schema = self.schema.get("items", {}) if self.kind == "choices" else self.schema
         if schema.get("type") == "boolean":
             return [True, False]
@@ -72,28 +72,28 @@ class Member:
 
     @property
     def hint(self) -> str:
-        """What a person should know who fills the field, in short sentences."""
+        """A hint for the field, in short sentences."""
         schema, told = self.schema, []
         if description := schema.get("description"):
             told.append(description)
         each = schema.get("items", {}) if self.kind == "lines" else schema
         if self.kind == "lines":
-            told.append("One in each line.")
+            told.append("One a line.")
         if self.kind == "moment":
             told.append("In UTC.")
         if self.kind == "json":
             told.append("JSON.")
         if (pattern := each.get("pattern")) and len(pattern) <= SHORT_PATTERN:
-            told.append(f"Of the form `{pattern}`.")
+            told.append(f"Format: `{pattern}`.")
         if self.kind in ("prose", "password") and (longest := schema.get("maxLength")):
             least = schema.get("minLength")
             told.append(f"{f'{least} to ' if least else 'At most '}{longest:,} characters.")
         if not self.required and not self.nullable and self.kind not in ("flag", "choice", "choices"):
-            told.append("May be left empty.")
+            told.append("Optional.")
         return " ".join(told)
 
     def text(self, value: Any) -> list[str]:
-        """A value as a form shows it: one text, or several where several can be chosen."""
+        """A value as the texts of a field: one, or several for choices."""
         if value is None:
             return [""]
         match self.kind:
@@ -114,9 +114,9 @@ class Member:
         return [str(value)]
 
     def value(self, texts: list[str]) -> Any:
-        """What was filled in as the value that it stands for, or LEFT_OUT.
+        """The value of the submitted texts, or LEFT_OUT.
 
-        What cannot be such a value is given as the text that it is, for the resource to say what is wrong with it.
+        A text that does not fit is returned unchanged, so that the resource reports the fault.
         """
         match self.kind:
             case "flag":
@@ -129,7 +129,7 @@ class Member:
                 return [as_number(line) if number else line for line in lines] if lines else self._empty([])
         if not texts:
             return LEFT_OUT
-        # Browsers end lines in their own way (HTML §4.10.21.4).
+        # Browsers send CR LF (HTML §4.10.21.4).
         text = texts[0].replace("\r\n", "\n")
         if not text:
             return self._empty("" if self.kind in ("line", "prose", "password") else LEFT_OUT)
@@ -147,7 +147,7 @@ class Member:
     def _empty(self, nothing: Any) -> Any:
         if self.nullable:
             return None
-        # Where the default is of the same kind, the empty value is one that can be meant.
+        # If the default has the same type, the empty value can be intended.
         meant = self.required or isinstance(self.schema.get("default"), type(nothing))
         return nothing if meant else LEFT_OUT
 
@@ -156,7 +156,7 @@ class Member:
 
 
 def members_of(parser: Any) -> list[Member]:
-    """The members of what a parser of bodies takes, but those that only the server sets."""
+    """The members that a parser of bodies accepts, except read-only ones."""
     schema = parser.json_schema()
     required = schema.get("required", ())
     return [
@@ -167,7 +167,7 @@ def members_of(parser: Any) -> list[Member]:
 
 
 def resolved(schema: Schema, root: Schema) -> Schema:
-    """The schema with what it refers to in its place, one step deep: more no field of a form asks for."""
+    """The schema with references resolved, one level deep, which is enough for fields of a form."""
     found = dict(schema)
     if "$ref" in found:
         found = {**root["$defs"][found.pop("$ref").rpartition("/")[2]], **found}
@@ -179,12 +179,12 @@ def resolved(schema: Schema, root: Schema) -> Schema:
 
 
 def as_choice(value: Any) -> str:
-    """A value to choose, as text."""
+    """The text of a choice."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def as_number(text: str) -> Any:
-    """The number that a text is, whole or not; else the text."""
+    """The number in a text, otherwise the text."""
     text = text.strip()
     match = _NUMBER.fullmatch(text)
     if not match:
@@ -194,7 +194,7 @@ def as_number(text: str) -> Any:
 
 
 def as_moment(text: str) -> str:
-    """A browser's local time as RFC 3339 writes it in UTC; anything else as it is."""
+    """A browser's local time as RFC 3339 in UTC; any other text unchanged."""
     match = _LOCAL_TIME.fullmatch(text)
     if not match:
         return text
@@ -202,7 +202,7 @@ def as_moment(text: str) -> str:
 
 
 def as_json(text: str) -> Any:
-    """What a text of JSON says; a text that is none as it is."""
+    """The value of a JSON text; any other text unchanged."""
     try:
         return loads(text.encode())
     except (Invalid, MalformedJson):

@@ -1,4 +1,4 @@
-"""Pages for people: HTML from templates, with a policy that lets nothing run (CONTRACT §3)."""
+"""Pages for people: HTML from templates, with a policy that forbids scripts (CONTRACT §3)."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ def _environment() -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
-        # They belong to the code that runs, whatever is put in its place meanwhile.
+        # Keep the templates of the running code, even if a new version replaces the files.
         auto_reload=False,
     )
     environment.filters["prose"] = prose
@@ -28,13 +28,13 @@ def _environment() -> jinja2.Environment:
 
 
 def prose(text: str) -> Markup:
-    """A docstring's text as HTML: escaped, and what stands between backticks as code."""
+    """A docstring's text as HTML: escaped, with backticks as code."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped just here
 
 
 @cache
 def styles() -> str:
-    """The one style sheet, which stands in each page: a page then needs nothing else."""
+    """The one style sheet. It is inside each page, so that a page loads nothing else."""
     return (TEMPLATES / "styles.css").read_text()
 
 

@@ -16,12 +16,12 @@ from api.describe.walk import walk
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 Item = dict[str, Any]
-# Steps whose request shows what else it may be answered.
+# Steps whose request also shows examples of other statuses.
 PLAINEST = ("Create", "Read", "Replace", "Change", "Delete")
 
 
 def collection(app: Any, base_url: str) -> Item:
-    """The collection: a folder for each resource, in it the requests in an order that works, again and again."""
+    """The collection: a folder for each resource with its requests, in an order that works repeatedly."""
     shapes = Shapes()
     folders = []
     words = {operation.tag: module_words(operation.resource) for operation in operations(app)}
@@ -33,7 +33,7 @@ def collection(app: Any, base_url: str) -> Item:
         "info": {
             "_postman_id": "5d2ba3d0-0c4e-4f3e-9d1c-70c457011e00",
             "name": "Touchstone",
-            "description": "Every request of the API, with tests. Run it in its order, as often as you like.",
+            "description": "Every request of the API, with tests. Run it in order, as often as you like.",
             "schema": SCHEMA,
         },
         "auth": auth_of(ACCOUNT),
@@ -46,12 +46,12 @@ def collection(app: Any, base_url: str) -> Item:
     }
 
 
-# The accounts of a development server; elsewhere people fill in their own: an administrator, and somebody else.
+# The accounts of a development server. Elsewhere people enter their own: an administrator, and another user.
 DEVELOPMENT = (Login("admin", "secret"), Login("john", "john"))
 
 
 def environment(base_url: str, *, development: bool) -> Item:
-    """The environment: where the server is, and the two accounts that the collection signs in with."""
+    """The environment: the URL of the server, and the two accounts for the collection."""
     account, other = DEVELOPMENT if development else (NOBODY, NOBODY)
     values = {
         "base_url": base_url,
@@ -72,14 +72,14 @@ def environment(base_url: str, *, development: bool) -> Item:
 
 
 class Shapes:
-    """The JSON Schemas of the answers, each once, by the name of the variable that holds it."""
+    """The JSON Schemas of the answers, each once, by the name of its variable."""
 
     def __init__(self) -> None:
         self.schemas = Schemas()
         self.named: dict[str, Any] = {}
 
     def of(self, each: Step) -> str | None:
-        """The variable with the shape of what a step is answered, if that is JSON of a model, or a problem."""
+        """The variable with the schema of a step's answer, if that is JSON of a model, or a problem."""
         if each.operation.method == "HEAD" or not (each.problem or each.model):
             return None
         if each.problem or each.model is None:
@@ -92,7 +92,7 @@ class Shapes:
         return name
 
     def flat(self, schema: Any) -> Any:
-        """A schema with what it refers to in its place, as the checker of Postman (JSON Schema draft 7) reads it."""
+        """A schema with references resolved, for Postman's validator (JSON Schema draft 7)."""
         if isinstance(schema, list):
             return [self.flat(each) for each in schema]
         if not isinstance(schema, dict):
@@ -110,13 +110,13 @@ def item(each: Step, shapes: Shapes, by_id: Mapping[str, Step]) -> Item:
         "request": request(each),
         "response": [answer(by_id[example.step], example) for example in answers(each) if example.step in by_id],
         "event": [event("test", script(each, shapes.of(each)))],
-        # A redirect is an answer as any other; and a body is sent with whatever method.
+        # Test redirects like any other answer, and send a body with every method.
         "protocolProfileBehavior": {"followRedirects": False, "disableBodyPruning": True},
     }
 
 
 def answers(each: Step) -> list[Example]:
-    """The recorded answers of a request: its own; and where it is the plainest one, one of each status."""
+    """The recorded answer of a request; for the plainest requests one of each status."""
     known = examples()
     found = {known[each.id].status: known[each.id]} if each.id in known else {}
     if found and each.name in PLAINEST:
@@ -127,7 +127,7 @@ def answers(each: Step) -> list[Example]:
 
 
 def answer(each: Step, example: Example) -> Item:
-    """The recorded answer of a step, as Postman shows it beside the request."""
+    """The recorded answer of a step, in Postman's form."""
     return {
         "id": f"{each.id}.{example.status}",
         "name": f"{example.status} {HTTPStatus(example.status).phrase}: {each.name}",
@@ -142,7 +142,7 @@ def answer(each: Step, example: Example) -> Item:
 
 
 def request(each: Step) -> Item:
-    """The request: method, fields, URL with its variables, body and, where it is not the collection's, its login."""
+    """The request: method, fields, URL with its variables, body, and its login if it is not the collection's."""
     operation = each.operation
     path = [f":{word[1:-1]}" if word.startswith("{") else word for word in operation.path.strip("/").split("/")]
     query = "&".join(f"{name}={value}" for name, value in each.query.items())
@@ -170,12 +170,12 @@ def request(each: Step) -> Item:
 
 
 def language(media_type: str) -> str:
-    """What Postman colours a body as."""
+    """The language of a body for Postman's highlighting."""
     return next((name for name in ("json", "xml", "html") if media_type.endswith(name)), "text")
 
 
 def auth_of(login: Login) -> Item:
-    """How a request signs in."""
+    """The authentication of a request."""
     if login.token:
         return {"type": "bearer", "bearer": [{"key": "token", "value": login.token, "type": "string"}]}
     if not login.username:
@@ -188,5 +188,5 @@ def auth_of(login: Login) -> Item:
 
 
 def event(listen: str, text: str) -> Item:
-    """A script that runs before a request, or with its answer."""
+    """A script that runs before a request or after its answer."""
     return {"listen": listen, "script": {"type": "text/javascript", "exec": text.splitlines()}}

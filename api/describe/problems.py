@@ -1,4 +1,4 @@
-"""The catalogue of problems as documents: what each means, and what to do."""
+"""The catalogue of problems as documents: causes and advice."""
 
 import inspect
 from typing import Any
@@ -7,7 +7,7 @@ from api.rules.problems import Problem, catalogue
 
 
 def explained(problem: type[Problem]) -> dict[str, Any]:
-    """A problem's slug, status and title, what happened, and what to do now."""
+    """A problem's slug, status, title, cause (`happened`) and advice."""
     happened, _, advice = inspect.cleandoc(problem.__doc__ or "").partition("\n\n")
     return {
         "slug": problem.slug,

@@ -1,4 +1,4 @@
-"""The interactive reference: Swagger UI, from a package, with nothing from another host."""
+"""The interactive reference: Swagger UI from a Python package, without content from other hosts."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from api.describe.pages import TEMPLATES
 
 JAVASCRIPT = "text/javascript; charset=utf-8"
 CSS = "text/css; charset=utf-8"
-# The files that the page asks for, each with its type; the last is ours.
+# The files of the page, each with its type; the last is our own.
 FILES = {"swagger-ui.css": CSS, "swagger-ui-bundle.js": JAVASCRIPT, "start.js": JAVASCRIPT}
 
 
@@ -25,7 +25,7 @@ class Asset:
 
 @cache
 def asset(name: str) -> Asset | None:
-    """The file of this name; None where the page has none."""
+    """The file with this name, or None."""
     if name not in FILES:
         return None
     content = ((TEMPLATES if name == "start.js" else _packaged()) / name).read_bytes()
@@ -34,7 +34,7 @@ def asset(name: str) -> Asset | None:
 
 @cache
 def reference_policy() -> str:
-    """The Content-Security-Policy of the page: this server's own scripts, and the styles that Swagger UI writes."""
+    """The Content-Security-Policy of the page: this server's scripts, and the styles that Swagger UI writes."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -42,7 +42,7 @@ def reference_policy() -> str:
 
 
 def _packaged() -> Path:
-    # Its Flask blueprint is not wanted, so the package is found and not imported.
+    # We do not need its Flask blueprint, so the package is located but not imported.
     found = find_spec("flask_swagger_ui")
     if found is None or found.origin is None:
         raise FileNotFoundError("flask-swagger-ui is not installed: see requirements.txt.")

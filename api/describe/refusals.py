@@ -1,4 +1,4 @@
-"""Refusals as pages: what a person at a browser sees where an API client gets the problem document."""
+"""Refusals as pages: a browser gets a page where an API client gets the problem document."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ from api.web.resource import link_prefix
 
 
 def refusal_page(problem: Problem, document: Mapping[str, Any]) -> tuple[bytes, str]:
-    """Give the page of a problem, and its Content-Security-Policy."""
+    """Return the page of a problem, and its Content-Security-Policy."""
     request = current_request()
     if request.page:
-        # The form that was refused, as it was filled in.
+        # The refused form with its values.
         return request.page(problem, document), policy()
-    # A status that was asked for is no problem of the catalogue, and has no page of its own (RFC 9457 §4.2.1).
+    # A status from `/status` is not in the catalogue and has no page (RFC 9457 §4.2.1).
     leads_on = document["type"] != "about:blank"
     body = page(
         "refusal.html",

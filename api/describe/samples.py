@@ -1,4 +1,4 @@
-"""What a client might send: a sample of each body, made from the model that checks it."""
+"""Sample request bodies, generated from the models that check them."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from pydantic import BaseModel, TypeAdapter
 from api.rules.media import JSON, JSON_V1, JSON_V2
 from api.web.parsers import ENVELOPE
 
-# What makes a value another one in each run of a collection (Postman's syntax for a variable).
+# A variable, in Postman's syntax, that makes values unique in each run of a collection.
 RUN = "{{run}}"
 
-# For methods that keep any body of these types.
+# For methods that store any body of these types.
 BOUNDARY = "touchstone"
 UPLOADS = {
-    "text/plain": "A message, kept byte for byte.\n",
-    "application/json": '{"kept": "byte for byte"}',
-    "application/xml": "<message>Kept byte for byte</message>",
+    "text/plain": "A message, stored byte for byte.\n",
+    "application/json": '{"stored": "byte for byte"}',
+    "application/xml": "<message>Stored byte for byte</message>",
     "application/octet-stream": "Any bytes",
     f"multipart/form-data; boundary={BOUNDARY}": (
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="note"\r\n\r\nA field\r\n'
@@ -27,16 +27,16 @@ UPLOADS = {
 
 
 def sample(model: type[BaseModel]) -> dict[str, Any]:
-    """One body that the model takes: the members that it asks for.
+    """A body that the model accepts, with the required members only.
 
-    What a pattern allows nobody can guess: such a member needs `Field(examples=[…])`.
+    A member with a pattern needs `Field(examples=[…])`, because a value cannot be derived from the pattern.
     """
     schema = TypeAdapter(model).json_schema(mode="serialization")
     return {name: _value(name, _resolved(schema["properties"][name], schema)) for name in schema.get("required", ())}
 
 
 def changed(model: type[BaseModel]) -> dict[str, Any]:
-    """A part of the sample with another value: one text member that may be any text, or the whole as it is."""
+    """One member of the sample with another value, if it may be any text; otherwise the whole sample."""
     properties = TypeAdapter(model).json_schema(mode="serialization")["properties"]
     for name, value in sample(model).items():
         constrained = {"pattern", "format", "enum", "x-unique", "writeOnly", "$ref", "anyOf"} & set(properties[name])
@@ -46,13 +46,13 @@ def changed(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def as_sent(value: Any, media_type: str = JSON) -> str:
-    """A body as it goes over the wire, in one of the types of JSON."""
+    """The bytes of a body as text, in one of the JSON types."""
     content = {ENVELOPE: value} if media_type == JSON_V2 else value
     return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode()
 
 
 def uploads(media_types: tuple[str, ...]) -> dict[str, str]:
-    """A body for each of the types that are taken, by its Content-Type; the one with parts comes last."""
+    """A body for each accepted type, by its Content-Type; the one with parts is last."""
     known = {**UPLOADS, JSON_V1: UPLOADS[JSON], JSON_V2: UPLOADS[JSON]}
     taken = {kind: body for kind, body in known.items() if kind.partition(";")[0] in media_types}
     return dict(sorted(taken.items(), key=lambda each: each[0].startswith("multipart/")))

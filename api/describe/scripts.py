@@ -1,4 +1,4 @@
-"""The scripts of the Postman collection: what each request checks, and what it keeps for the next ones."""
+"""The scripts of the Postman collection: the checks of each request, and the variables for later ones."""
 
 from http import HTTPStatus
 from typing import Any
@@ -7,7 +7,7 @@ import orjson
 
 from api.describe.steps import Step
 
-# Before each request; the name of the run is made once, and sets its values apart from those of any other run.
+# Before each request. The name of the run is generated once, and makes its values differ from those of other runs.
 ONCE_A_RUN = """\
 if (pm.info.iteration !== Number(pm.collectionVariables.get("iteration") ?? -1)) {
     pm.collectionVariables.set("iteration", pm.info.iteration);
@@ -16,35 +16,35 @@ if (pm.info.iteration !== Number(pm.collectionVariables.get("iteration") ?? -1))
 
 # After each request.
 FOR_ALL = """\
-pm.test("It has a request id", () => pm.response.to.have.header("X-Request-Id"));
-pm.test("Nobody guesses its type", () => pm.response.to.have.header("X-Content-Type-Options", "nosniff"));
-pm.test("It says who may keep it", () => pm.response.to.have.header("Cache-Control"));
-pm.test("It says what it depends on", () => pm.expect(pm.response.headers.get("Vary")).to.include("Accept"));"""
+pm.test("Has a request id", () => pm.response.to.have.header("X-Request-Id"));
+pm.test("Forbids sniffing its type", () => pm.response.to.have.header("X-Content-Type-Options", "nosniff"));
+pm.test("Has caching rules", () => pm.response.to.have.header("Cache-Control"));
+pm.test("Varies by Accept", () => pm.expect(pm.response.headers.get("Vary")).to.include("Accept"));"""
 
 
 def script(step: Step, shape: str | None) -> str:
-    """The tests of a request; `shape` is the variable that holds the JSON Schema of its answer."""
+    """The tests of a request; `shape` is the variable with the JSON Schema of its answer."""
     phrase = HTTPStatus(step.status).phrase
     lines = [test(f"Status is {step.status} {phrase}", f"pm.response.to.have.status({step.status})")]
     for name, value in step.answered.items():
-        said = f"{name} is {value}" if value else f"It has {name}"
+        said = f"{name} is {value}" if value else f"Has {name}"
         expected = ", ".join(quoted(each) for each in (name, value) if each)
         lines.append(test(said, f"pm.response.to.have.header({expected})"))
     if step.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
-        lines.append(test("It has no content", 'pm.expect(pm.response.text()).to.eql("")'))
+        lines.append(test("Has no content", 'pm.expect(pm.response.text()).to.eql("")'))
     if step.problem and step.operation.method != "HEAD":
         type_ = quoted(f"/problems/{step.problem}")
         lines += [
-            test("It is a problem", 'pm.response.to.have.header("Content-Type", "application/problem+json")'),
+            test("Is a problem document", 'pm.response.to.have.header("Content-Type", "application/problem+json")'),
             test(f"The problem is {step.problem}", f"pm.expect(pm.response.json().type).to.include({type_})"),
             test("The problem has the same status", f"pm.expect(pm.response.json().status).to.eql({step.status})"),
         ]
     if shape:
         schema = f"JSON.parse(pm.collectionVariables.get({quoted(shape)}))"
-        lines.append(test(f"It has the shape of {shape}", f"pm.response.to.have.jsonSchema({schema})"))
+        lines.append(test(f"Matches the schema {shape}", f"pm.response.to.have.jsonSchema({schema})"))
     if accepted := step.fields.get("Accept") if step.status < HTTPStatus.BAD_REQUEST else None:
         included = f'pm.expect(pm.response.headers.get("Content-Type")).to.include({quoted(accepted)})'
-        lines.append(test("It has the type that was asked for", included))
+        lines.append(test("Has the requested type", included))
     if step.like_sent:
         lines.append(LIKE_SENT)
     lines += [f"pm.collectionVariables.set({quoted(name)}, {source(kept)});" for name, kept in step.keeps.items()]
@@ -52,7 +52,7 @@ def script(step: Step, shape: str | None) -> str:
 
 
 LIKE_SENT = """\
-pm.test("It holds what was sent", () => {
+pm.test("Has the values of the request", () => {
     const answered = pm.response.json();
     for (const [name, value] of Object.entries(JSON.parse(pm.request.body.raw))) {
         if (name in answered) pm.expect(answered[name]).to.eql(value);
@@ -61,12 +61,12 @@ pm.test("It holds what was sent", () => {
 
 
 def test(says: str, checks: str) -> str:
-    """One test, in one line."""
+    """One test in one line."""
     return f"pm.test({quoted(says)}, () => {checks});"
 
 
 def source(kept: str) -> str:
-    """Where a value is taken from: a member of the body, a header field, or the end of Location."""
+    """The source of a value: a member of the body, a header field, or the last segment of Location."""
     if kept.startswith("body."):
         return f"pm.response.json(){kept.removeprefix('body')}"
     if kept == "Location":
@@ -75,5 +75,5 @@ def source(kept: str) -> str:
 
 
 def quoted(value: Any) -> str:
-    """A value as JavaScript writes it."""
+    """A value as a JavaScript literal."""
     return orjson.dumps(value).decode()

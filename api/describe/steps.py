@@ -1,4 +1,4 @@
-"""Steps: single requests with what must come back, as a walk through the API takes them."""
+"""Steps of a walk through the API: single requests with their expected answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ NO_SUCH_TYPE = "application/vnd.touchstone.v9+json"
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who asks: a user name and password, or a token; neither is nobody. Each may be a variable, `{{username}}`."""
+    """A user name and password, a token, or neither. Each can be a variable, `{{username}}`."""
 
     username: str = ""
     password: str = ""
@@ -38,13 +38,13 @@ OTHER = Login("{{other_username}}", "{{other_password}}")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request, and what must come back.
+    """One request and its expected answer.
 
-    `path` and `query` hold the parameters, `fields` the header fields that are sent; values may
-    hold variables (`{{article_id}}`). `problem` is the slug of a refusal. `answered` names header
-    fields that must be there, each with its value, or None for any. `like_sent`: the answer holds
-    what was sent. `keeps` names variables, and what each takes its value from: a header field of
-    the answer, of a path its last segment, or `body.<member>`.
+    `path` and `query` are the parameters, `fields` the request header fields; values can
+    contain variables (`{{article_id}}`). `problem` is the slug of a refusal. `answered` has the
+    required header fields of the answer, each with its value, or None for any. `like_sent`: the
+    answer has the values of the request. `keeps` has variables, each with the source of its value:
+    a header field of the answer (the last segment of a path), or `body.<member>`.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Step:
 
     @property
     def id(self) -> str:
-        """A name that stays: the operation's, and the step's."""
+        """A stable name: the operation's id and the step's name."""
         words = "".join(each if each.isalnum() else " " for each in self.name.lower()).split()
         return f"{self.operation.id}.{'-'.join(words)}"
 
     def refused(self, name: str, status: int, problem: str, **changes: Any) -> "Step":
-        """The same request with a fault, and how it is refused."""
+        """The same request with a fault, and its refusal."""
         return replace(
             self,
             name=name,
@@ -80,7 +80,7 @@ class Step:
 
 
 def body_of(operation: Operation) -> tuple[str, str]:
-    """The media type and the content of a body that the operation takes; neither where it takes none."""
+    """The media type and content of a body for the operation; both empty if it takes none."""
     takes = operation.declared.takes if operation.declared else None
     if isinstance(takes, PatchParser):
         return MERGE_PATCH, as_sent(changed(takes.model))
@@ -94,7 +94,7 @@ def body_of(operation: Operation) -> tuple[str, str]:
 
 
 def other_body(operation: Operation) -> tuple[str, str]:
-    """The same with something else in it."""
+    """The same with different content."""
     takes = operation.declared.takes if operation.declared else None
     if isinstance(takes, PatchParser):
         return MERGE_PATCH, as_sent({name: sample(takes.model)[name] for name in changed(takes.model)})
@@ -106,7 +106,7 @@ def other_body(operation: Operation) -> tuple[str, str]:
 
 
 def step(name: str, operation: Operation, path: Mapping[str, str] = MappingProxyType({}), **said: Any) -> Step:
-    """A request as the operation declares it, that succeeds; `said` replaces what is derived."""
+    """A successful request, derived from the operation; `said` overrides derived values."""
     declared = operation.declared
     model = getattr(declared, "model", None)
     content_type, body = body_of(operation)
@@ -125,37 +125,37 @@ def step(name: str, operation: Operation, path: Mapping[str, str] = MappingProxy
 
 
 def refusals(good: Step) -> list[Step]:
-    """What a client may do wrong in this request, one fault after another (CONTRACT §2)."""
+    """This request with each possible fault, one at a time (CONTRACT §2)."""
     operation, declared = good.operation, good.operation.declared
     takes = declared.takes if declared else None
     found = []
     if operation.resource.offers and good.status != HTTPStatus.NO_CONTENT:
         fields = {**good.fields, "Accept": NO_SUCH_TYPE}
-        found.append(good.refused("In a type that is not offered", 406, "not-acceptable", fields=fields))
+        found.append(good.refused("An unavailable representation", 406, "not-acceptable", fields=fields))
     if operation.needs_account:
         challenge = {"WWW-Authenticate": None}
         found.append(good.refused("Not signed in", 401, "unauthenticated", login=NOBODY, answered=challenge))
     if Forbidden in operation.refuses and (good.path or (operation.method == "GET" and operation.needs_account)):
-        found.append(good.refused("By somebody else", 403, "forbidden", login=OTHER))
+        found.append(good.refused("As another user", 403, "forbidden", login=OTHER))
     if takes:
         field_name = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}.get(operation.method, "Accept")
         fields = {**good.fields, "Content-Type": "text/x-unknown"}
         wrong = "unsupported-media-type"
-        found.append(good.refused("A type that is not taken", 415, wrong, fields=fields, answered={field_name: None}))
+        found.append(good.refused("An unsupported media type", 415, wrong, fields=fields, answered={field_name: None}))
     if operation.takes_conditions and operation.method in ("PUT", "PATCH", "DELETE"):
         fields = {**good.fields, "If-Match": '"stale"'}
         found.append(good.refused("With a stale If-Match", 412, "precondition-failed", fields=fields))
     if isinstance(takes, RequestParser):
-        found.append(good.refused("JSON that breaks off", 400, "malformed-json", body='{"broken": '))
-        found.append(good.refused("Members that are not known", 422, "invalid", body='{"no_such_member": true}'))
+        found.append(good.refused("Truncated JSON", 400, "malformed-json", body='{"broken": '))
+        found.append(good.refused("Unknown members", 422, "invalid", body='{"no_such_member": true}'))
     if declared and declared.asks:
         query = {**good.query, "no_such_parameter": "1"}
-        found.append(good.refused("A parameter that is not known", 400, "invalid-parameter", query=query))
+        found.append(good.refused("An unknown parameter", 400, "invalid-parameter", query=query))
     return found
 
 
 def representations(good: Step) -> list[Step]:
-    """The same read in every other media type that it can be had in."""
+    """The same request for every other media type of the resource."""
     operation = good.operation
     found = []
     for kind in operation.resource.reads[1:]:
@@ -163,7 +163,7 @@ def representations(good: Step) -> list[Step]:
             good,
             name=f"As {kind}",
             fields={**good.fields, "Accept": kind},
-            # A page is made anew each time, and has no tag.
+            # A page is generated each time, and has no tag.
             answered={} if kind == HTML else good.answered,
             model=good.model if kind.endswith("+json") and kind != JSON_V2 else None,
             keeps={},

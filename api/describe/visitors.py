@@ -1,4 +1,4 @@
-"""Who looks at a page, as its head shows it."""
+"""The visitor of a page, for its header."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -10,9 +10,9 @@ from api.web.sessions import own_form_token
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who looks at a page: the account, the token for the page's forms, and where signing in leads back to.
+    """The visitor of a page: the account, the token for forms, and the path to return to after signing in.
 
-    `known` tells whether anybody looked: a path that names nothing is refused before that.
+    `known` is False if nobody was identified, because an unknown path is refused before that.
     """
 
     account: Account | None
@@ -22,17 +22,17 @@ class Visitor:
 
     @property
     def leaves(self) -> bool:
-        """Whether there is a session to sign out of."""
+        """Whether there is a session to end."""
         return self.account is not None and self.account.by_session
 
     @property
     def sign_in(self) -> str:
-        """The path of the sign-in, which leads back here."""
+        """The path of the sign-in, which returns to this page."""
         return f"/sign-in?next={quote(self.back, safe='/')}"
 
 
 def visitor(request: Request, back: str, *, forms: bool = False) -> Visitor:
-    """Who looks at the page that is being made; `forms` tells whether it has forms beside the one to sign out."""
+    """The visitor of the current request; `forms` says whether the page has forms besides the one to sign out."""
     account = request.account
     needs_token = forms or (account is not None and account.by_session)
     known = account is not None or request.takes_session

@@ -1,7 +1,7 @@
-"""A walk through the whole API, made from the resources: all that a client does with each, request by request.
+"""A walk through the whole API, generated from the resources: each operation, request by request.
 
-Every run leaves the server as it was: what a create makes is deleted at its end. The Postman
-collection is this walk, and so are the examples of the OpenAPI document.
+Every run deletes what it creates. The Postman collection is this walk, and the examples of the
+OpenAPI document come from it.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ Methods = dict[str, Operation]
 
 
 def walk(app: Any) -> Iterator[tuple[str, list[Step]]]:
-    """The steps through every operation of a Flask app, by the first word of their paths, in an order that works."""
+    """The steps through every operation of a Flask app, by the first segment of their paths, in a working order."""
     for tag, found in groupby(sorted(operations(app), key=lambda operation: operation.tag), key=lambda each: each.tag):
         paths: dict[str, Methods] = {}
         for operation in found:
@@ -32,7 +32,7 @@ def walk(app: Any) -> Iterator[tuple[str, list[Step]]]:
 
 
 def bodies(app: Any) -> dict[str, tuple[str, Any]]:
-    """What the walk sends to each operation that takes a body: the media type, and the value."""
+    """The body that the walk sends to each operation: the media type and the value."""
     found: dict[str, tuple[str, Any]] = {}
     for _, steps in walk(app):
         for each in steps:
@@ -44,14 +44,14 @@ def bodies(app: Any) -> dict[str, tuple[str, Any]]:
 
 
 class Family:
-    """The paths that start with the same word, and the way through them."""
+    """The paths that start with the same segment, and the steps through them."""
 
     def __init__(self, paths: dict[str, Methods]) -> None:
         self.paths = paths
         self.walked: set[str] = set()
 
     def steps(self) -> Iterator[Step]:
-        """Every path: what is made and deleted again first, then what is only there."""
+        """Every path: first the resources that the walk creates and deletes, then the permanent ones."""
         for path, methods in self.paths.items():
             for item_path, item in self.paths.items():
                 if item_path.rpartition("/")[0] != path or len(item["OPTIONS"].parameters) != 1:
@@ -65,7 +65,7 @@ class Family:
                 yield from self.standing(methods)
 
     def made_by_post(self, collection: Methods, item: Methods) -> Iterator[Step]:
-        """Create, read, change and delete what the server names."""
+        """Create, read, change and delete a resource with an id from the server."""
         name = next(iter(item["OPTIONS"].parameters))
         path = {name: variable(name)}
         *others, create = creations(collection["POST"], name)
@@ -77,7 +77,7 @@ class Family:
         plain = replace(create, fields=without_key(create))
         for problem in create.operation.refuses:
             if getattr(problem, "status", 0) == HTTPStatus.CONFLICT and not problem.slug.startswith("idempotency-"):
-                yield plain.refused("Create what is there already", 409, problem.slug)
+                yield plain.refused("Create an existing one", 409, problem.slug)
         yield from refusals(plain)
         yield from self.reads(item, path)
         if create.model and "token" in create.model.model_fields:
@@ -89,14 +89,14 @@ class Family:
         yield from self.own(create, item)
 
     def made_by_put(self, collection: Methods, item: Methods) -> Iterator[Step]:
-        """Create, read, replace and delete what the client names."""
+        """Create, read, replace and delete a client-named resource."""
         put = item["PUT"]
         name = next(iter(put.parameters))
         path = {name: f"{name.partition('_')[0]}-{RUN}"}
         create = step("Create", put, path, answered={"Location": None})
         create = replace(create, fields={**create.fields, "If-None-Match": "*"})
         yield create
-        yield create.refused("Create what is there already", 412, "precondition-failed")
+        yield create.refused("Create an existing one", 412, "precondition-failed")
         yield from self.reads(item, path)
         replacement = seen(step("Replace", put, path, status=204, model=None, body=other_body(put)[1]), item)
         yield from refusals(replacement)
@@ -106,22 +106,22 @@ class Family:
         yield from self.deletion(item, path)
 
     def standing(self, methods: Methods) -> Iterator[Step]:
-        """What is there on every server."""
+        """Resources that exist on every server."""
         path = methods["OPTIONS"].resource.example
         if set(methods["OPTIONS"].parameters) - set(path):
-            return  # nobody said what is there; a test asks for it
+            return  # there is no example; a test requires one
         yield from self.reads(methods, path)
         for method, operation in methods.items():
             if method not in ("GET", "HEAD", "OPTIONS"):
                 again = step(operation.summary.rstrip("."), operation, path)
                 if operation.resource.for_forms:
-                    yield again.refused("Without what a page puts into its form", 403, "forbidden")
+                    yield again.refused("Without the token of a form", 403, "forbidden")
                     continue
                 yield again
                 yield from refusals(again)
 
     def reads(self, methods: Methods, path: Any = None) -> Iterator[Step]:
-        """GET in every way, HEAD, and OPTIONS."""
+        """GET in all variants, HEAD, and OPTIONS."""
         self.walked.add(methods["OPTIONS"].path)
         path = path or {}
         get = methods.get("GET")
@@ -138,8 +138,8 @@ class Family:
                 yield good.refused("A range beyond the end", 416, "range-not-satisfiable", fields=beyond)
             yield from representations(good)
             yield from refusals(good)
-            yield step("Read the header fields alone", methods["HEAD"], path)
-        yield step("Ask what can be done", methods["OPTIONS"], path, answered={"Allow": None})
+            yield step("Read the header fields only", methods["HEAD"], path)
+        yield step("List the methods", methods["OPTIONS"], path, answered={"Allow": None})
 
     def listed(self, collection: Methods) -> Iterator[Step]:
         """The list, a page of one, and its refusals."""
@@ -161,27 +161,27 @@ class Family:
                 yield from self.read_anew(item, path, after=name)
 
     def read_anew(self, item: Methods, path: Any, after: str = "Replace") -> Iterator[Step]:
-        """The tag of what is there now, for the next change."""
+        """The current tag, for the next change."""
         keeps = {tag_of(item["GET"]): "ETag"}
-        yield step(f"Read what is there now ({after})", item["GET"], path, keeps=keeps, answered={"ETag": None})
+        yield step(f"Read the current version ({after})", item["GET"], path, keeps=keeps, answered={"ETag": None})
 
     def below(self, item: Methods, path: Any) -> Iterator[Step]:
-        """What belongs to the item: the paths under its own."""
+        """The paths below that of the item."""
         for under, methods in self.paths.items():
             if under.startswith(item["OPTIONS"].path + "/"):
                 yield from self.reads(methods, {**methods["OPTIONS"].resource.example, **path})
 
     def deletion(self, item: Methods, path: Any) -> Iterator[Step]:
-        """DELETE, its refusals, and that it is gone."""
+        """DELETE, its refusals, and a GET of the deleted resource."""
         if "DELETE" in item:
             done = seen(step("Delete", item["DELETE"], path), item)
             yield from refusals(done)
             yield done
             yield done.refused("Delete again", 404, "not-found")
-            yield step("Read", item["GET"], path).refused("It is gone", 404, "not-found")
+            yield step("Read", item["GET"], path).refused("Read a deleted one", 404, "not-found")
 
     def own(self, create: Step, item: Methods) -> Iterator[Step]:
-        """The item that belongs to who asks, at a path of its own: made anew, and used by its owner."""
+        """The caller's own item at its fixed path: newly created, and used by its owner."""
         for methods in self.paths.values():
             operation = methods["OPTIONS"]
             if operation.parameters or not issubclass(operation.resource, item["OPTIONS"].resource):
@@ -190,7 +190,7 @@ class Family:
             login = Login(sent["username"], sent["password"])
             yield replace(create, name="Create one to sign in with", fields=without_key(create))
             for each in (*self.reads(methods), *self.changes(methods, {}), *self.deletion(methods, {})):
-                if each.name in ("Delete again", "It is gone"):
+                if each.name in ("Delete again", "Read a deleted one"):
                     yield replace(each, status=401, problem="unauthenticated", login=login)
                 else:
                     yield replace(each, login=login if each.login == ACCOUNT else each.login)
@@ -202,7 +202,7 @@ def makes(operation: Operation | None) -> bool:
 
 
 def creations(post: Operation, name: str) -> Iterator[Step]:
-    """A create for each type of body that is kept as it came, and the plainest one, which is walked on with."""
+    """A create for each type of body that is stored as received; the walk continues with the last one."""
     takes = post.declared.takes if post.declared else None
     create = step("Create", post, answered={"Location": None}, keeps={name: "Location"})
     if isinstance(takes, UploadParser):
@@ -216,22 +216,22 @@ def creations(post: Operation, name: str) -> Iterator[Step]:
 
 
 def changeable(methods: Methods) -> bool:
-    """Whether what is there can be changed on the condition that it is still what was read."""
+    """Whether the resource can be changed with If-Match."""
     return any(PreconditionRequired in methods[verb].refuses for verb in ("PUT", "PATCH", "DELETE") if verb in methods)
 
 
 def variable(name: str) -> str:
-    """The variable, as Postman writes it."""
+    """The variable in Postman's syntax."""
     return f"{{{{{name}}}}}"
 
 
 def tag_of(get: Operation) -> str:
-    """The name of the variable that keeps the tag of what was read."""
+    """The name of the variable for the tag of a resource."""
     return f"{get.id.removeprefix('get_')}_tag"
 
 
 def seen(good: Step, item: Methods) -> Step:
-    """The same change, of what was read last and of nothing newer, where that can be said."""
+    """The same change with the tag that was read last, if the operation supports If-Match."""
     if PreconditionRequired not in good.operation.refuses:
         return good
     return replace(good, fields={**good.fields, "If-Match": variable(tag_of(item["GET"]))})
@@ -248,15 +248,15 @@ def without_key(good: Step) -> dict[str, str]:
 
 
 def repetitions(good: Step) -> Iterator[Step]:
-    """The same request with the same key is answered again; another request with it is refused."""
+    """The same request with the same key, which is replayed; and another request with that key, which is refused."""
     if "Idempotency-Key" not in good.fields:
         return
     replayed = {**good.answered, "Idempotent-Replayed": "true"}
     yield replace(good, name=f"{good.name} again, with the same key", answered=replayed, keeps={})
     kind = good.fields["Content-Type"]
-    # Where nothing else can be sent, other white space is another content too.
+    # If there is no other body, different white space makes a different one.
     bodies = (other_body(good.operation), body_of(good.operation), (kind, good.body + "\n"))
     kind, body = next(each for each in bodies if each[1] != good.body)
     fields = {**good.fields, "Content-Type": kind}
-    name, reused = f"{good.name} something else with that key", "idempotency-key-reused"
+    name, reused = f"{good.name} something different with that key", "idempotency-key-reused"
     yield good.refused(name, 422, reused, fields=fields, body=body)

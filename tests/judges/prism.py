@@ -77,4 +77,4 @@ def passable(collection: dict[str, Any]) -> dict[str, Any]:
 
 def stops(item: dict[str, Any]) -> bool:
     """Whether this request stops at Prism."""
-    return item["request"]["method"] == "HEAD" or item["name"] == "JSON that breaks off"
+    return item["request"]["method"] == "HEAD" or item["name"] == "Truncated JSON"

@@ -102,7 +102,7 @@ def test_who_names_a_secret_creates_it_and_nobody_replaces_one_by_mistake(visito
     assert '"value": "sesame"' in page.text("pre")
     refusal = visitor.send(visitor.page("/secrets").form("PUT"), _name="door", value="other")
     assert refusal.status_code == 412
-    assert "There is one of this name already." in faulty(read(refusal))["_name"]
+    assert "This name already exists." in faulty(read(refusal))["_name"]
     assert read(refusal).form("PUT").fields["value"] == ["other"]
     assert '"value": "changed"' in visitor.do(page.form("PUT"), value="changed").text("pre")
     assert visitor.do(visitor.page("/secrets/door").form("DELETE")).text("h1") == "GET /secrets"

@@ -1,15 +1,15 @@
-// The document lies beside this page, wherever the server is mounted.
+// The document is next to this page, under any mount path.
 const base = document.currentScript.src.replace(/\/docs\/start\.js$/, "");
 SwaggerUIBundle({
   url: `${base}/openapi.json`,
   dom_id: "#reference",
   deepLinking: true,
   displayRequestDuration: true,
-  // All open are more than it draws at once: it would leave out what is not in sight, which no search of a browser finds.
+  // With all of them open it draws only the visible ones, and the browser's search would not find the others.
   docExpansion: "none",
   filter: true,
   persistAuthorization: false,
-  // Else a browser asks for a password of its own accord where a 401 comes back, and the page waits.
+  // Otherwise the browser asks for a password after a 401, and the page waits.
   requestInterceptor: (request) => Object.assign(request, { credentials: "omit" }),
   tryItOutEnabled: true,
   validatorUrl: null,
