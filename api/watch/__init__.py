@@ -1,1 +1,1 @@
-"""What operators see: logs and checks."""
+"""For operators: logs, metrics, readiness and checks."""

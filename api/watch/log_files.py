@@ -1,4 +1,4 @@
-"""Where lines of the log go: standard error, or a file that all workers write and that is rotated when it is full."""
+"""The outputs of the log: standard error, or a file that all workers share and that is rotated when it is full."""
 
 import fcntl
 import logging
@@ -12,13 +12,13 @@ STANDARD_ERROR = 2
 
 
 class LineHandler(logging.Handler):
-    """Writes each record to standard error in one piece, so that the lines of several processes never mix."""
+    """Writes each record to standard error in one call, so that the lines of several processes never mix."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
         try:
             self.write((self.format(record) + "\n").encode(errors="backslashreplace"))
-        except Exception:  # the way of logging: what cannot be logged must not fail what logs
+        except Exception:  # as in the logging module: an error in logging must not break the caller
             self.handleError(record)
 
     def write(self, line: bytes) -> None:
@@ -27,13 +27,13 @@ class LineHandler(logging.Handler):
 
 
 class RotatingFile(LineHandler):
-    """Writes to a file that other processes write too. Whoever finds `max_bytes` in it moves it away, and starts anew.
+    """Writes to a file that other processes write too. The process that finds `max_bytes` in it rotates it.
 
-    It becomes `<name>.1`, what was `.1` becomes `.2`, and so on up to `backups`; with
-    `max_bytes` 0 it only grows. Each line is appended by one call to the system, which no other writer comes
-    between; who still has the file open that was moved away finishes its line there, and follows. So no line is
-    lost or torn. It follows as well where somebody else moves the file away. What is no file of its own, such as a
-    device or a link (`/dev/stderr`), is never moved. Raises OSError where it cannot be written.
+    The file becomes `<name>.1`, the old `.1` becomes `.2`, and so on up to `backups`; with `max_bytes` 0 it only
+    grows. Each line is appended by one system call, so lines of several writers never mix. A process that still
+    has the old file open finishes its line there, then opens the new one. So no line is lost or torn. It also
+    follows when another program moves the file. A device or a link (`/dev/stderr`) is never moved. Raises OSError
+    if the file cannot be written.
     """
 
     def __init__(self, path: str, *, max_bytes: int = 0, backups: int = 1) -> None:
@@ -45,7 +45,7 @@ class RotatingFile(LineHandler):
         self._open()
 
     def write(self, line: bytes) -> None:
-        """Append a line to the file that has the name now."""
+        """Append a line to the file that currently has the name."""
         try:
             there = self.path.stat()  # a microsecond a line
         except FileNotFoundError:
@@ -68,14 +68,14 @@ class RotatingFile(LineHandler):
         self._limit = self.max_bytes if self._is_ours_to_move(file) else 0
 
     def _rotate(self) -> None:
-        with suppress(FileNotFoundError), self.path.open("rb") as turn:  # not there: another process is just doing it
-            # Opened anew, since workers have the other descriptor from their parent, and would share its lock.
+        with suppress(FileNotFoundError), self.path.open("rb") as turn:  # missing: another process is rotating it
+            # A new descriptor, because workers inherit the other one from their parent and would share its lock.
             fcntl.flock(turn, fcntl.LOCK_EX)
             if self._is_ours_to_move(turn.fileno()) and os.fstat(turn.fileno()).st_size >= self.max_bytes:
                 self._shift()
 
     def _is_ours_to_move(self, file: int) -> bool:
-        """Whether the open file is a plain one that has the name itself, and not by a link."""
+        """Whether the open file is a plain file that has the name itself, not through a link."""
         try:
             opened, named = os.fstat(file), self.path.lstat()
         except FileNotFoundError:
@@ -84,12 +84,12 @@ class RotatingFile(LineHandler):
 
     def _shift(self) -> None:
         names = [self.path.name, *(f"{self.path.name}.{number}" for number in range(1, self.backups + 1))]
-        # From the oldest on, so that the name that others look at is free last, when all else is done.
+        # From the oldest to the newest, so that the current name becomes free last.
         for newer, older in reversed(list(pairwise(names))):
             with suppress(FileNotFoundError):
                 self.path.with_name(newer).replace(self.path.with_name(older))
 
 
 def _write(file: int, line: bytes) -> None:
-    while line:  # once, but for a pipe that is almost full
+    while line:  # once, except for a pipe that is almost full
         line = line[os.write(file, line) :]

@@ -1,6 +1,6 @@
-"""Logs: one JSON object a line, on standard error or in a file; for a person at a terminal, plain lines.
+"""Logs: one JSON object a line, on standard error or in a file; at a terminal, plain text.
 
-A record says what it is about beside its message, in `extra={"fields": {…}}`.
+A record has its fields in `extra={"fields": {…}}`.
 """
 
 import logging
@@ -18,7 +18,7 @@ class JsonFormatter(logging.Formatter):
     """A record as one line of JSON; control characters are escaped, so no value can forge a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line."""
+        """Return the line."""
         line = described(record)
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
@@ -26,10 +26,10 @@ class JsonFormatter(logging.Formatter):
 
 
 class PlainFormatter(logging.Formatter):
-    """A record as a line for a person: time, level, and what it says. No value forges a line, or moves the cursor."""
+    """A record as plain text: time, level, message and fields. No value can forge a line or move the cursor."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line, and below it, indented, the trace of an error."""
+        """Return the line, followed by the indented trace of an error."""
         line = described(record)
         del line["logger"]
         head = [line.pop("time")[11:-1], f"{line.pop('level'):8}", _printable(line.pop("message"))]
@@ -39,7 +39,7 @@ class PlainFormatter(logging.Formatter):
 
 
 def described(record: logging.LogRecord) -> dict[str, Any]:
-    """A record's time, level, logger and message, and the fields that it was given beside them."""
+    """A record's time, level, logger, message and fields."""
     line: dict[str, Any] = {
         "time": f"{_second(int(record.created))}.{int(record.msecs):03}Z",
         "level": record.levelname.lower(),
@@ -50,7 +50,7 @@ def described(record: logging.LogRecord) -> dict[str, Any]:
     return line
 
 
-@lru_cache(maxsize=2)  # many lines are of the same second
+@lru_cache(maxsize=2)  # many lines have the same second
 def _second(timestamp: int) -> str:
     return datetime.fromtimestamp(timestamp, UTC).isoformat()[:-6]
 
@@ -65,7 +65,7 @@ def _printable(value: Any) -> str:
 def configure(level: str, file: str = "", *, max_bytes: int = 0, backups: int = 1) -> None:
     """Send the log to `file`, which is rotated at `max_bytes`, or to standard error.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError if the file cannot be written.
     """
     handler = RotatingFile(file, max_bytes=max_bytes, backups=backups) if file else LineHandler()
     terminal = not file and sys.stderr.isatty()
@@ -73,8 +73,8 @@ def configure(level: str, file: str = "", *, max_bytes: int = 0, backups: int = 
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Alembic tells of every revision; we do so ourselves.
+    # Alembic logs every revision; we log them ourselves.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    # What no line of ours shows need not be found out for every line.
+    # Do not collect data that our lines do not show.
     logging._srcfile = None  # the documented switch (logging, "Optimization")
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

@@ -1,8 +1,8 @@
-"""Metrics, in Prometheus's form: what every worker counts, put together when they are read.
+"""Metrics in Prometheus's format: the counts of all workers, combined when they are read.
 
-Workers count in files of a folder that they share, PROMETHEUS_MULTIPROC_DIR: an addition to memory that the
-system keeps, so that nothing is lost when a worker is killed. Without that variable a process counts for itself.
-Import this module when the variable is set, since the library looks at it once.
+Workers count in files of a shared folder, PROMETHEUS_MULTIPROC_DIR. The files are mapped into memory, so nothing is
+lost when a worker is killed. Without that variable each process counts by itself. Set the variable before you import
+this module, because the library reads it once.
 """
 
 # The library has types for some of its functions only.
@@ -23,15 +23,15 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-# Seconds: from half a millisecond, since most answers take less, to the longest that a lock is waited for and more.
+# Seconds: from half a millisecond, because most answers take less, to more than the longest wait for a lock.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-# Labels are bounded, whatever clients send: other methods are `other`, and what no route is for has this one.
+# Labels are bounded regardless of input: unknown methods are `other`, and requests without a route have this one.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 NO_ROUTE = "none"
 
 
 class Metrics:
-    """What is counted, and how it is read. `version` is that of the server."""
+    """The counters of the server and their output. `version` is that of the server."""
 
     def __init__(self, version: str) -> None:
         own = CollectorRegistry()
@@ -46,27 +46,27 @@ class Metrics:
             "touchstone_problems", "Refusals, by the slug of the problem.", ("problem",), registry=own
         )
         self._replays = Counter(
-            "touchstone_replays", "Answers that an Idempotency-Key had kept, given again.", registry=own
+            "touchstone_replays", "Stored answers replayed for an Idempotency-Key.", registry=own
         )
         self._in_flight = Gauge(
             "touchstone_http_requests_in_flight",
-            "Requests that are being answered.",
+            "Requests in progress.",
             registry=own,
             multiprocess_mode="livesum",
         )
         self._thread_waits = Histogram(
             "touchstone_thread_wait_seconds",
-            "How long a request that was there as a whole waited for a thread.",
+            "Wait of a completely received request for a thread.",
             buckets=BUCKETS,
             registry=own,
         )
         self._transaction_waits = Histogram(
             "touchstone_transaction_wait_seconds",
-            "How long a transaction waited to begin: for a connection, and on SQLite for the write lock.",
+            "Wait of a transaction for a connection, and on SQLite for the write lock.",
             buckets=BUCKETS,
             registry=own,
         )
-        self._duration = cache(self._durations.labels)  # there are few, and this finds one in a tenth of the time
+        self._duration = cache(self._durations.labels)  # there are few, and a cached one takes a tenth of the time
         self.began, self.ended = self._in_flight.inc, self._in_flight.dec
         self.waited_for_thread = self._thread_waits.observe
         self.waited_for_transaction = self._transaction_waits.observe
@@ -87,18 +87,18 @@ class Metrics:
             self._replays.inc()
 
     def text(self) -> bytes:
-        """All of it, in Prometheus's text format 0.0.4."""
+        """All metrics in Prometheus's text format 0.0.4."""
         text: bytes = generate_latest(self._read)
         return text
 
     def openmetrics(self) -> bytes:
-        """All of it, in OpenMetrics 1.0.0."""
+        """All metrics in OpenMetrics 1.0.0."""
         text: bytes = generate_openmetrics(self._read)
         return text
 
 
 class _Shared(Collector):
-    """What all workers have counted, those that have died included."""
+    """The counts of all workers, including dead ones."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -107,13 +107,13 @@ class _Shared(Collector):
     def collect(self) -> Iterable[Metric]:
         for pid in _workers(self._folder):
             if not _is_alive(pid):
-                with suppress(FileNotFoundError):  # another worker was asked too
+                with suppress(FileNotFoundError):  # another worker does the same now
                     mark_process_dead(pid, str(self._folder))
         yield from self._files.collect()
 
 
 class _Server(Collector):
-    """The version, and what the system says of each process: processor time, memory, open files."""
+    """The version, and the processor time, memory and open files of each process."""
 
     def __init__(self, version: str, folder: Path | None) -> None:
         self._version = version
@@ -130,7 +130,7 @@ class _Server(Collector):
 
 
 def _workers(folder: Path) -> Iterator[int]:
-    """The ids of processes that have counted what is in flight and have not been found dead."""
+    """The ids of processes that have counted in-flight requests and are not marked dead."""
     for file in folder.glob("gauge_livesum_*.db"):
         yield int(file.stem.rpartition("_")[2])
 
@@ -141,5 +141,5 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True  # it is another user's, so the number has been given away; nothing can tell more
+        return True  # another user's process has this id now; we cannot find out more
     return True

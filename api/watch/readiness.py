@@ -1,4 +1,4 @@
-"""Whether the server can do its work: its database is there, and not behind the code."""
+"""Readiness: whether the database is reachable and not behind the code."""
 
 import logging
 import threading
@@ -11,9 +11,9 @@ from api.store.migrating import DatabaseError
 
 log = logging.getLogger("touchstone.watch")
 
-# Seconds that a finding holds: however many probes there are, the database is asked once a second by each worker.
+# Seconds that a result is valid: each worker checks the database once a second, regardless of the number of probes.
 FRESH = 1.0
-# Seconds that a look may take, beyond which the database counts as away: as long as most probes wait.
+# Seconds for a check, beyond which the database counts as unreachable: as long as most probes wait.
 PATIENCE = 5.0
 
 DATABASE = "database"
@@ -21,7 +21,7 @@ MIGRATIONS = "migrations"
 
 
 class Readiness:
-    """What is found when the database is looked at, kept for a moment."""
+    """The result of the last check of the database, cached for FRESH seconds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,13 +30,13 @@ class Readiness:
         self._found_at = float("-inf")
 
     def failing(self) -> str | None:
-        """The part that fails: DATABASE or MIGRATIONS; None where all is well.
+        """The part that fails: DATABASE or MIGRATIONS; None if ready.
 
-        One thread looks; others are told what was found last, as long as that can be so.
+        One thread checks; meanwhile others get the last result, if it is recent enough.
         """
         if self._age() < FRESH:
             return self._failing
-        # Nothing is known yet: wait for the one who looks.
+        # Without any result yet, wait for the thread that checks.
         if self._looking.acquire(timeout=PATIENCE if self._found_at < 0 else 0):
             try:
                 if self._age() >= FRESH:
@@ -50,10 +50,10 @@ class Readiness:
 
     def _look(self) -> None:
         try:
-            # A newer version may have migrated it already: migrations add, and this code goes on until it is replaced.
+            # A newer version may have migrated it: migrations only add, so this code continues until it is replaced.
             failing = None if (migrating.current(self._database) or "") >= migrating.head() else MIGRATIONS
         except (Unavailable, LostRace, DatabaseError):
-            failing = DATABASE  # the store has logged why
+            failing = DATABASE  # the store has logged the reason
         if failing != self._failing and self._found_at > 0:
             log.warning("not ready" if failing else "ready again", extra={"fields": {"failing": failing}})
         self._failing, self._found_at = failing, time.monotonic()

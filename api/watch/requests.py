@@ -1,4 +1,4 @@
-"""What is told of each answer when it has ended: a line in the log, and the metrics."""
+"""Records each answer when it has ended: a line in the log, and the metrics."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("touchstone.request")
 
-# What the machinery notes of a request in its environment, and the line tells as it is.
+# Notes of the machinery in a request's environment, which the line has unchanged.
 NOTED = ("route", "problem", "idempotency")
 
 
 class RequestWatch:
-    """WSGI middleware that tells of each answer when it has ended, also of one that broke off.
+    """WSGI middleware that records each answer when it has ended, including one that broke off.
 
-    What answers before the application does so through `told`. Times are in seconds in the metrics and in
-    milliseconds in the log, from the head of the request on; sizes are those of bodies, in bytes.
+    Code that answers before the application calls `told`. Times start at the head of the request, in seconds in
+    the metrics and in milliseconds in the log; sizes are those of bodies, in bytes.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], metrics: Metrics | None) -> None:
@@ -32,7 +32,7 @@ class RequestWatch:
         self.metrics = metrics
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Return the answer of the application."""
         now = time.perf_counter()
         environ.setdefault("touchstone.arrived", now)
         metrics = self.metrics
@@ -43,7 +43,7 @@ class RequestWatch:
         try:
             answer.pieces = self.app(environ, answer.start)
         except BaseException:
-            # Whoever called answers in its place, and tells of that.
+            # The caller answers instead, and records that.
             if metrics:
                 metrics.ended()
             raise
@@ -58,7 +58,7 @@ class RequestWatch:
         *,
         whole: bool = True,
     ) -> None:
-        """Tell of an answer of `length` bytes; one that is not `whole` broke off."""
+        """Record an answer of `length` bytes; one that is not `whole` broke off."""
         seconds = time.perf_counter() - environ["touchstone.arrived"]
         noted = {name: environ[f"touchstone.{name}"] for name in NOTED if f"touchstone.{name}" in environ}
         if self.metrics:
@@ -97,7 +97,7 @@ class RequestWatch:
 
 
 class _Answer:
-    """The body of an answer on its way, whose end is told of: `close` is called when it has ended (PEP 3333)."""
+    """The body of an answer, recorded at its end: the server calls `close` when it has ended (PEP 3333)."""
 
     __slots__ = ("_environ", "_exhausted", "_headers", "_sent", "_start", "_status", "_watch", "pieces")
 
@@ -128,16 +128,16 @@ class _Answer:
         finally:
             if self._watch.metrics:
                 self._watch.metrics.ended()
-            # One that is not sent after all is replaced by another, which is told of.
+            # An answer that was replaced is not recorded; its replacement is.
             if "touchstone.replaced" not in self._environ:
-                # A server that has all that Content-Length promises need not ask whether there is more.
+                # A server with all bytes of Content-Length need not iterate to the end.
                 whole = self._exhausted or str(self._sent) == self._headers.get("Content-Length")
                 content_type = self._headers.get("Content-Type", "")
                 self._watch.told(self._environ, self._status, content_type, self._sent, whole=whole)
 
 
 def shown_path(environ: dict[str, Any]) -> str:
-    """The path as it was sent, without tokens, and without the query: people put passwords there."""
+    """The path as sent, without tokens, and without the query, because people put passwords there."""
     path: str = (environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")).partition("?")[0]
     if "%" in path and without_tokens(plain := unquote(path)) != plain:
         path = plain
@@ -145,6 +145,6 @@ def shown_path(environ: dict[str, Any]) -> str:
 
 
 def sent_length(environ: dict[str, Any]) -> int:
-    """The length of the request's body: as it was read, or where it was refused unread as it was declared."""
+    """The length of the request's body: as read, or as declared if it was refused unread."""
     declared = environ.get("CONTENT_LENGTH") or "0"
     return int(declared) if declared.isascii() and declared.isdigit() else 0
