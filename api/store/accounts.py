@@ -1,6 +1,6 @@
-"""Accounts, as the machinery needs them: who may sign in, by password and by token.
+"""Accounts for the machinery: sign-in by password and by token.
 
-`/users` and `/tokens` show them; every other resource only asks who it is that asks.
+`/users` and `/tokens` show them; every other resource only needs the account of a request.
 """
 
 from collections.abc import Callable
@@ -24,17 +24,17 @@ users = resource_table(
     sa.Column("email", Text, nullable=False),
     sa.Column("role", Text, nullable=False),
 )
-# One account a name and a mailbox, whatever the case they are typed in.
+# One account for each name and each e-mail address, in any case.
 sa.Index("uq_users_username", sa.func.lower(users.c.username), unique=True)
 sa.Index("uq_users_email", sa.func.lower(users.c.email), unique=True)
 
-# In a table of its own, so that no representation of a user can ever hold a password's hash.
+# A separate table, so that no representation of a user can contain a password's hash.
 logins = sa.Table(
     "logins",
     metadata,
     sa.Column("user_id", Id, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     sa.Column("password_hash", Text, nullable=False),
-    # A password that this documentation tells everybody; it opens nothing in staging and production.
+    # A password in the documentation; it does not work in staging and production.
     sa.Column("well_known", sa.Boolean, nullable=False),
 )
 
@@ -52,7 +52,7 @@ tokens = sa.Table(
 )
 sa.Index("ix_tokens_user_id", tokens.c.user_id, tokens.c.id)
 
-# What browsers are signed in by (`api.store.sessions`).
+# The sessions of browsers (`api.store.sessions`).
 sessions = sa.Table(
     "sessions",
     metadata,
@@ -64,7 +64,7 @@ sessions = sa.Table(
 sa.Index("ix_sessions_user_id", sessions.c.user_id)
 sa.Index("ix_sessions_created_at", sessions.c.created_at)
 
-# To write at each request that a token was used would make every read a write.
+# Writing the last use at each request would make every read a write.
 LAST_USED_EVERY = timedelta(minutes=1)
 
 Departure = Callable[[sa.Connection, int], object]
@@ -72,18 +72,19 @@ _departures: list[Departure] = []
 
 
 def when_deleted(act: Departure) -> Departure:
-    """Declare what a resource does with what an account has, before the account is deleted: `act(db, user_id)`.
+    """Declare an action of a resource before an account is deleted: `act(db, user_id)`.
 
-    A resource whose rows just go with the account needs none: `ondelete="CASCADE"` does it.
+    A resource whose rows are only deleted with the account uses `ondelete="CASCADE"` instead.
     """
     _departures.append(act)
     return act
 
 
 def leave(db: sa.Connection, user_id: int) -> None:
-    """Let every resource part from an account that is about to be deleted, in the same transaction.
+    """Run the actions of all resources before an account is deleted, in the same transaction.
 
-    The machinery, which declared first, comes last: what waited for a row that others held finds what they left.
+    The machinery declared its actions first and runs them last: so an action that waits for a row of another
+    transaction sees the rows that this transaction left.
     """
     for act in reversed(_departures):
         act(db, user_id)
@@ -100,9 +101,9 @@ def _by_username(well_known: bool) -> Prepared:
 
 
 def find_login(db: sa.Connection, username: str, *, well_known: bool) -> tuple[Account, str] | None:
-    """The account of this user name, whatever its case, and its password's hash; None where nobody can sign in by it.
+    """The account of this user name, in any case, and its password's hash; None if it cannot sign in.
 
-    `well_known` lets the development accounts in.
+    `well_known` admits the development accounts.
     """
     found = _by_username(well_known).row(db, {"username": folded(username)})
     return (account_of(found), found.password_hash) if found else None
@@ -133,13 +134,13 @@ def _by_digest(well_known: bool) -> Prepared:
 
 
 def of_strangers(statement: sa.Select[Any]) -> sa.Select[Any]:
-    """What the statement finds of users, but for the accounts whose passwords everybody knows."""
+    """The statement without accounts that have well-known passwords."""
     return statement.where(~sa.exists().where(logins.c.user_id == users.c.id, logins.c.well_known))
 
 
 @remembered
 def _of_token(db: sa.Connection, digest: bytes, well_known: bool) -> tuple[Account, str, str] | None:
-    """The account of a token, when it expires, and until when its last use is noted."""
+    """The account of a token, its expiry, and the time until which its last use needs no update."""
     found = _by_digest(well_known).row(db, {"digest": digest})
     if found is None:
         return None
@@ -149,9 +150,9 @@ def _of_token(db: sa.Connection, digest: bytes, well_known: bool) -> tuple[Accou
 
 
 def find_token(db: sa.Connection, digest: bytes, moment: str, *, well_known: bool) -> tuple[Account, bool] | None:
-    """The account of a token that has not expired at a moment, and whether its use then is noted enough already.
+    """The account of a token that has not expired at `moment`, and whether its last use needs no update.
 
-    None where there is none. `well_known` lets the tokens of development accounts in.
+    None if there is no such token. `well_known` admits the tokens of development accounts.
     """
     found = _of_token(db, digest, well_known)
     if found is None:
@@ -161,26 +162,26 @@ def find_token(db: sa.Connection, digest: bytes, moment: str, *, well_known: boo
 
 
 def mark_used(db: sa.Connection, token_id: int, moment: str) -> None:
-    """Note when a token was last used."""
+    """Store the time of a token's last use."""
     db.execute(tokens.update().where(tokens.c.id == token_id).values(last_used_at=moment))
 
 
 def is_unchanged(db: sa.Connection, account: Account) -> bool:
-    """Whether the account is as it was when it signed in; until the transaction ends nobody changes it."""
+    """Whether the account is unchanged since it signed in; it stays locked until the transaction ends."""
     statement = sa.select(users.c.version).where(users.c.id == account.id).with_for_update()
     return bool(db.execute(statement).scalar() == account.version)
 
 
 def end_tokens(db: sa.Connection, user_id: int) -> None:
-    """Revoke every token of an account, and sign it out of every browser."""
+    """Revoke every token of an account, and end its sessions."""
     db.execute(tokens.delete().where(tokens.c.user_id == user_id))
     db.execute(sessions.delete().where(sessions.c.user_id == user_id))
 
 
 def set_password(db: sa.Connection, user_id: int, password_hash: str, *, well_known: bool = False) -> None:
-    """Give an account its password, in place of another if it has one, and end its tokens.
+    """Set or replace the password of an account, and end its tokens.
 
-    Logins that are remembered end with it: they hold for the hash that is gone.
+    Remembered logins end too, because they are bound to the old hash.
     """
     end_tokens(db, user_id)
     db.execute(logins.delete().where(logins.c.user_id == user_id))
@@ -188,16 +189,16 @@ def set_password(db: sa.Connection, user_id: int, password_hash: str, *, well_kn
 
 
 def add_account(db: sa.Connection, values: Row, password_hash: str) -> Row:
-    """Insert an account with its password, and give its row."""
+    """Insert an account with its password, and return its row."""
     made = insert_row(db, users, values)
     set_password(db, made["id"], password_hash)
     return made
 
 
 def taken(db: sa.Connection, *, username: str, email: str, but: int | None = None) -> Row:
-    """Which of a user name and a mailbox other accounts have, whatever the case: each member, and the account's id.
+    """The members among user name and e-mail address that other accounts have, in any case, with the accounts' ids.
 
-    `but` is an account that does not count.
+    `but` is the id of an account to leave out.
     """
     found: Row = {}
     for member, value in (("username", username), ("email", email)):

@@ -1,4 +1,4 @@
-"""The audit trail: who changed what, in the transaction that changed it."""
+"""The audit trail: each change with its author, written in the transaction of the change."""
 
 import sqlalchemy as sa
 
@@ -7,13 +7,13 @@ from api.rules.clock import present
 from api.store.columns import Id, Moment, Text, metadata
 from api.store.prepared import Prepared
 
-# No foreign key: what somebody did stays known after the account is gone, by the name it had then.
+# No foreign key: the trail keeps the name of an account after its deletion.
 audit = sa.Table(
     "audit",
     metadata,
     sa.Column("id", Id, primary_key=True),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Column("user_id", Id),  # null: nobody signed in, or the command line
+    sa.Column("user_id", Id),  # null: anonymous, or the command line
     sa.Column("username", Text),
     sa.Column("action", Text, nullable=False),
     sa.Column("target", Text, nullable=False),
@@ -29,7 +29,7 @@ _insert = Prepared(audit.insert())
 def write_audit(
     db: sa.Connection, account: Account | None, action: str, target: str, request_id: str | None = None
 ) -> None:
-    """Write that `account` (None: nobody signed in) did `action` to `target`, the path of a resource."""
+    """Record that `account` (None: anonymous) did `action` to `target`, the path of a resource."""
     _insert.rows(
         db,
         {

@@ -1,7 +1,7 @@
-"""Backups: the whole database in one file, taken while servers write, and brought back whole or not at all.
+"""Backups: the whole database in one file, taken while servers write, and restored completely or not at all.
 
-SQLite is copied by its online backup (https://sqlite.org/backup.html); PostgreSQL by its own pg_dump, pg_restore and
-psql, which have to be installed in a version that is not older than the server's.
+SQLite is copied by its online backup (https://sqlite.org/backup.html); PostgreSQL by pg_dump, pg_restore and psql, in a
+version that is not older than the server's.
 """
 
 import os
@@ -25,20 +25,20 @@ from api.store.migrations.set_aside import PREFIX
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 DUMP_MAGIC = b"PGDMP"
-# Seconds that other processes may hold the database, before it is given up: a long write, or a long read of a page.
+# Seconds to wait for other processes with a long write or read, before the restore is given up.
 PATIENCE = 60
-# Whoever restores owns what is restored.
+# The restoring user becomes the owner.
 OURS = ("--no-owner", "--no-privileges")
 
 
 class BackupFault(Exception):
-    """Why nothing was backed up or restored, and what to do: one sentence for a person."""
+    """The reason why nothing was backed up or restored, and what to do: one sentence for the operator."""
 
 
 def back_up(database: Database, url: str, file: Path) -> str:
-    """Write the database into a new file, that only its owner may read, and give the revision that it is at.
+    """Write the database to a new file that only its owner can read, and return its revision.
 
-    It is as the database was at one moment. Raises BackupFault, and what `Database.reading` raises.
+    The backup is the state of one moment. Raises BackupFault, and the errors of `Database.reading`.
     """
     revision = migrating.current(database)
     if revision is None:
@@ -46,9 +46,9 @@ def back_up(database: Database, url: str, file: Path) -> str:
     with _new_file(file) as partial:
         if database.sqlite:
             with database.engine.connect() as db, closing(sqlite3.connect(partial)) as copy:
-                # In one step: what others write meanwhile would make it begin anew.
+                # In one step, because writes of others between steps would restart it.
                 db.connection.driver_connection.backup(copy)  # type: ignore[union-attr]  # it is connected
-                # One file, and not one with a log beside it.
+                # One file, without a write-ahead log beside it.
                 copy.execute("PRAGMA journal_mode=DELETE")
                 _check(copy, file)
         else:
@@ -57,10 +57,10 @@ def back_up(database: Database, url: str, file: Path) -> str:
 
 
 def restore(database: Database, url: str, file: Path, *, replace: bool) -> str:
-    """Put what a backup holds in the place of the database, at once, and migrate it; give the backup's revision.
+    """Replace the contents of the database by a backup, atomically, and migrate it; return the backup's revision.
 
-    `replace` allows that the database holds something. Raises BackupFault, UnknownRevision for a backup of a newer
-    version, and what `Database.reading` raises; nothing has changed then.
+    `replace` allows a database that is not empty. Raises BackupFault, UnknownRevision for a backup of a newer version,
+    and the errors of `Database.reading`; nothing has changed then.
     """
     _check_kind(database, file)
     revision = _sqlite_revision(file) if database.sqlite else _dump_revision(file)
@@ -69,7 +69,7 @@ def restore(database: Database, url: str, file: Path, *, replace: bool) -> str:
             f"{file} is at revision {revision}, which this version of Touchstone does not know: use a newer one."
         )
     if not replace and migrating.current(database) is not None:
-        raise BackupFault("The database is not empty: say --replace to put the backup in its place.")
+        raise BackupFault("The database is not empty: use --replace to replace its contents.")
     if database.sqlite:
         _restore_sqlite(database, file)
     else:
@@ -80,11 +80,11 @@ def restore(database: Database, url: str, file: Path, *, replace: bool) -> str:
 
 @contextmanager
 def _new_file(file: Path) -> Iterator[Path]:
-    # Under another name until it is whole, so that nobody takes half a backup for one.
+    # Under another name until it is complete, so that half a backup is never taken for a whole one.
     partial = file.with_name(f".{file.name}.partial")
     try:
         if file.exists():
-            raise BackupFault(f"{file} is there already: choose another name.")
+            raise BackupFault(f"{file} already exists: choose another name.")
         partial.unlink(missing_ok=True)
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
@@ -96,7 +96,7 @@ def _new_file(file: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise BackupFault(f"{file} cannot be written ({reason}): check its folder, and the room there.") from None
+        raise BackupFault(f"{file} cannot be written ({reason}): check its folder and the disk space.") from None
 
 
 def _check_kind(database: Database, file: Path) -> None:
@@ -107,7 +107,7 @@ def _check_kind(database: Database, file: Path) -> None:
         raise BackupFault(f"{file} cannot be read ({error.strerror}): check the name.") from None
     wanted, name = (SQLITE_MAGIC, "SQLite") if database.sqlite else (DUMP_MAGIC, "PostgreSQL")
     if not start.startswith(wanted):
-        raise BackupFault(f"{file} is no backup of a {name} database: use one that `run.py backup` made of such.")
+        raise BackupFault(f"{file} is not a backup of a {name} database: use one that `run.py backup` made of one.")
 
 
 # SQLite
@@ -119,7 +119,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as backup:
             yield backup
     except sqlite3.DatabaseError as error:
-        raise BackupFault(f"{file} is damaged, or no backup of Touchstone ({error}): use another.") from None
+        raise BackupFault(f"{file} is damaged, or not a backup of Touchstone ({error}): use another.") from None
 
 
 def _sqlite_revision(file: Path) -> str:
@@ -140,11 +140,11 @@ def _restore_sqlite(database: Database, file: Path) -> None:
 
     def wait(_status: int, remaining: int, _total: int) -> None:
         if remaining and time.monotonic() > deadline:
-            raise BackupFault("Another process holds the database: stop it, and say it again. Nothing was changed.")
+            raise BackupFault("Another process holds the database: stop it, and run this again. Nothing was changed.")
 
     with _opened(file) as backup, database.engine.connect() as db:
         try:
-            # Written as one transaction: servers that run see what was there before, or all of the backup.
+            # One transaction: running servers see either the old contents or the whole backup.
             backup.backup(db.connection.driver_connection, progress=wait, sleep=0.05)  # type: ignore[arg-type]  # connected
         except sqlite3.Error as error:
             raise BackupFault(f"The database cannot be written ({error}): nothing was changed.") from None
@@ -157,12 +157,12 @@ def _dump_revision(file: Path) -> str:
     script = _run("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file))
     found = re.search(r"^COPY \S*alembic_version .*\n(\S+)$", script, re.MULTILINE)
     if not found:
-        raise BackupFault(f"{file} is no backup of Touchstone: use one that `run.py backup` made.")
+        raise BackupFault(f"{file} is not a backup of Touchstone: use one that `run.py backup` made.")
     return found[1]
 
 
 def _restore_dump(database: Database, url: str, file: Path) -> None:
-    """Drop what is ours and make what the dump holds, in one transaction."""
+    """Drop our tables and restore those of the dump, in one transaction."""
     with database.reading() as db:
         ours = {*metadata.tables, "alembic_version"}
         there = [name for name in sa.inspect(db).get_table_names() if name.removeprefix(PREFIX) in ours]
@@ -191,15 +191,15 @@ def _restore_dump(database: Database, url: str, file: Path) -> None:
                 if reading.wait() == 0:  # half a dump is not committed
                     script.write(b"COMMIT;\n")
         except BrokenPipeError:
-            reading.kill()  # psql has ended, and said why
+            reading.kill()  # psql has ended, and printed the reason
         if writing.wait() or reading.wait():
             faults.seek(0)
             raise BackupFault(f"The backup cannot be restored ({_reason(faults.read())}): nothing was changed.")
-    database.close()  # what was prepared for the old tables does not fit the new ones
+    database.close()  # statements prepared for the old tables do not fit the new ones
 
 
 def _run(program: str, *arguments: str, url: str | None = None) -> str:
-    """Run a program of PostgreSQL's, on the database of this URL where one is given, and give what it writes."""
+    """Run a program of PostgreSQL, with the database of `url` if given, and return its output."""
     options, environment = _login(url) if url else ([], None)
     done = subprocess.run(  # noqa: S603  # our own arguments, and no shell
         [_program(program), *arguments, *options],
@@ -221,14 +221,14 @@ def _program(name: str) -> str:
 
 
 def _login(url: str) -> tuple[list[str], dict[str, str]]:
-    """The options and the environment that tell a program of PostgreSQL's of a database."""
+    """The options and the environment for a program of PostgreSQL to connect to a database."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     plain = parts._replace(netloc=f"{parts.username}@{host}" if parts.username else host)
-    # Who lists the processes sees arguments, and not the environment.
+    # Other users can list the arguments of a process, but not its environment.
     secret = {} if parts.password is None else {"PGPASSWORD": unquote(parts.password)}
     return [f"--dbname={urlunsplit(plain)}"], {**os.environ, "PGCONNECT_TIMEOUT": "10", **secret}
 
 
 def _reason(said: str) -> str:
-    return (said.strip() or "it does not say why").partition("\n")[0].rstrip(".")
+    return (said.strip() or "without a reason").partition("\n")[0].rstrip(".")

@@ -1,4 +1,4 @@
-"""What the database knows of the time."""
+"""The database's clock."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from api.store.database import Database
 
 
 def seconds_apart(database: Database) -> float:
-    """Seconds between this machine's clock and the database's; 0 where they are one."""
+    """Seconds between this machine's clock and the database's; 0 for SQLite, which has no clock of its own."""
     if database.sqlite:
         return 0.0
     with database.reading() as db:
@@ -19,7 +19,7 @@ def seconds_apart(database: Database) -> float:
 
 
 def newest_change(database: Database) -> str | None:
-    """When the newest line of the audit trail was written, by whichever clock; None where there is none."""
+    """The time of the newest row of the audit trail; None without rows."""
     with database.reading() as db:
         found: str | None = db.execute(sa.select(sa.func.max(audit.c.created_at))).scalar_one()
     return found

@@ -1,9 +1,9 @@
-"""The column types and tables that resources are made of, the same on SQLite and PostgreSQL."""
+"""Column types and tables for resources, the same on SQLite and PostgreSQL."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-# Constraint names must not depend on the database, or a migration could not drop them.
+# Constraint names must be the same on both databases, otherwise a migration could not drop them.
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -14,13 +14,13 @@ metadata = sa.MetaData(
     }
 )
 
-# SQLite numbers rows by itself only where the type is INTEGER to the letter.
+# SQLite generates ids only if the type is literally INTEGER.
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-# SQLite compares text by its UTF-8 bytes, which is by code point; PostgreSQL must be told to.
+# SQLite compares text by its UTF-8 bytes, which is by code point; PostgreSQL needs the collation C.
 Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-# RFC 3339 in UTC with milliseconds, as clients see it: it sorts as time does, and reading it costs nothing.
+# RFC 3339 in UTC with milliseconds, as clients see it: it sorts chronologically and needs no conversion.
 Moment = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
 
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
@@ -32,8 +32,8 @@ Table = sa.Table
 def resource_table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
     """Declare the table of a resource: `columns` between an `id` and `version, created_at, updated_at`.
 
-    The columns stand in the order of the representation's members. A deleted id
-    is never given out again, so that no tag or link ever means another resource.
+    The columns are in the order of the representation's members. A deleted id is
+    never reused, so that no tag or link ever means another resource.
     """
     return sa.Table(
         name,
@@ -48,6 +48,6 @@ def resource_table(name: str, *columns: sa.schema.SchemaItem) -> sa.Table:
 
 
 def references(name: str) -> dict[str, str]:
-    """The columns of a table that name rows of other tables, each with that table's name; none for an unknown table."""
+    """The foreign keys of a table: each column with the name of the other table; empty for an unknown table."""
     table = metadata.tables.get(name)
     return {} if table is None else {str(key.parent.name): str(key.column.table.name) for key in table.foreign_keys}

@@ -1,9 +1,8 @@
-"""Counters that several workers and instances share, so that each of them does not allow the whole limit again.
+"""Counters that several workers and instances share, so that together they allow the limit only once.
 
-PostgreSQL keeps them in a table that is not logged; beside a SQLite database they
-are in a file of their own, so that counting neither waits for a write nor delays
-one. They are made where they are missing, and are worth no migration: to lose
-them is to start counting anew.
+In PostgreSQL they are an unlogged table. For SQLite they are in a separate file beside
+the database, so that counting neither waits for a write nor delays one. They are
+created when missing, and need no migration: losing them only restarts the counts.
 """
 
 import sqlite3
@@ -17,7 +16,7 @@ from limits.storage import Storage
 
 from api.store.database import Database, switch_to_wal, translated
 
-TIMEOUT = 1.0  # seconds, for others that count at the same moment
+TIMEOUT = 1.0  # seconds to wait for others that count at the same moment
 
 _DEFINITION = "TABLE IF NOT EXISTS counters (key text PRIMARY KEY, hits integer NOT NULL, expires_at {} NOT NULL)"
 
@@ -30,7 +29,7 @@ _INCREMENT = sa.text("""
 """)
 _READ = sa.text("SELECT hits, expires_at FROM counters WHERE key = :key AND expires_at > :now")
 
-# One count in so many also sweeps out what has expired: the table stays near the number of clients in a window.
+# Every so many counts, expired ones are deleted: the table stays near the number of clients in a window.
 _SWEEP_EVERY = 1000
 
 
@@ -54,11 +53,11 @@ class DatabaseStorage(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """What the library would wrap, if it were asked to."""
+        """The errors that the library can wrap."""
         return sa.exc.SQLAlchemyError
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count `amount` more under the key, whose window ends `expiry` seconds after its first hit; give the sum."""
+        """Add `amount` to the key, whose window ends `expiry` seconds after its first hit; return the sum."""
         now = time.time()
         if next(self._counted) % _SWEEP_EVERY == 0:
             self._run(sa.text("DELETE FROM counters WHERE expires_at <= :now"), now=now)
@@ -66,27 +65,27 @@ class DatabaseStorage(Storage):
         return hits
 
     def get(self, key: str) -> int:
-        """The sum under the key in its present window."""
+        """The sum of the key in its current window."""
         found = self._run(_READ, key=key, now=time.time())
         return found[0] if found else 0
 
     def get_expiry(self, key: str) -> float:
-        """When the key's window ends, in seconds since the epoch."""
+        """The end of the key's window, in seconds since the epoch."""
         now = time.time()
         found = self._run(_READ, key=key, now=now)
         return float(found[1]) if found else now
 
     def check(self) -> bool:
-        """Whether the counters can be used."""
+        """Whether the counters work."""
         return self._run(sa.text("SELECT 1")) is not None
 
     def reset(self) -> int | None:
-        """Forget every count."""
+        """Delete every count."""
         self._run(sa.text("DELETE FROM counters"))
         return None
 
     def clear(self, key: str) -> None:
-        """Forget the counts under a key."""
+        """Delete the counts of a key."""
         self._run(sa.text("DELETE FROM counters WHERE key = :key"), key=key)
 
     def _run(self, statement: sa.TextClause, **values: Any) -> Any:
@@ -101,7 +100,7 @@ class DatabaseStorage(Storage):
             if db.dialect.name == "sqlite":
                 db.exec_driver_sql("CREATE " + _DEFINITION.format("real"))
             else:
-                # Two that make the same table at once would collide in PostgreSQL's own catalogue.
+                # Two processes that create the same table at once would collide in PostgreSQL's catalogue.
                 db.exec_driver_sql("SELECT pg_advisory_lock(hashtext('touchstone counters'))")
                 try:
                     db.exec_driver_sql("CREATE UNLOGGED " + _DEFINITION.format("double precision"))

@@ -1,4 +1,4 @@
-"""The database: one engine, transactions for writing, plain reads without one."""
+"""The database: one engine, transactions for writing, plain reads without a transaction."""
 
 import sqlite3
 import time
@@ -17,16 +17,16 @@ from api.store.writers import PostgresWriter, SqliteWriter
 Connection = sa.Connection
 Found = TypeVar("Found")
 
-# Any number will do, as long as nothing else in the database locks it: "touchst" in ASCII.
+# An arbitrary number that nothing else in the database locks: "touchst" in ASCII.
 ADVISORY_LOCK = 0x746F7563687374
 
 
 class Database:
     """A SQLite file or a PostgreSQL database, by URL.
 
-    `connections` is how many threads may use it at once; `lock_timeout` how many seconds
-    a write waits for another one; `on_wait` is told how many seconds each transaction waited to begin.
-    Nothing is opened before the first use, so a database made before a fork is safe to use after it.
+    `connections` is the expected number of threads; `lock_timeout` the seconds that a write
+    waits for another one; `on_wait` gets the seconds that each transaction waited to begin.
+    Nothing is opened before the first use, so an object created before a fork is safe after it.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class Database:
         self._writer: SqliteWriter | PostgresWriter
         on_wait = on_wait or (lambda _seconds: None)
         self.sqlite = url.startswith("sqlite")
-        # Each thread keeps one connection for reading, and takes another for a transaction. The threads are the bound:
-        # another server may have more of them than was said.
+        # Each thread keeps one connection for reading, and takes another for a transaction. No overflow limit, because
+        # another server may have more threads than expected.
         options: dict[str, Any] = {"pool_size": 2 * connections, "max_overflow": -1}
-        # An error's text goes to the log, and is to tell of the statement alone: values are what clients keep here.
+        # The text of an error goes to the log, which must not contain the clients' data.
         options["hide_parameters"] = True
         if self.sqlite:
-            # Autocommit at the driver: BEGIN is ours alone to say, or Python would defer it to the first write.
+            # Autocommit in the driver: we send BEGIN ourselves, because Python would defer it to the first write.
             options["connect_args"] = {
                 "timeout": lock_timeout,
                 "isolation_level": None,
@@ -71,53 +71,53 @@ class Database:
             self._writer = PostgresWriter(self.engine, on_wait)
 
     def _prepare_sqlite(self, connection: sqlite3.Connection, _record: object) -> None:
-        # A commit is on the disk when it returns (FULL): no answer outlives its row.
+        # FULL: a commit is on the disk when it returns, so no answer is sent before its row is durable.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         switch_to_wal(connection, self.lock_timeout)
 
     def transaction(self, *, at_once: bool = False) -> AbstractContextManager[sa.Connection]:
-        """Write: everything inside happens, or nothing does.
+        """Write everything inside, or nothing.
 
-        `at_once`: it is not to share its commit, but to be committed, or to have failed, when it ends.
+        `at_once`: do not share the commit; the transaction is committed or has failed when the block ends.
 
-        On SQLite it takes the write lock first (`BEGIN IMMEDIATE`), so what is
-        read inside cannot change before it is written. Raises Unavailable where
-        the database is locked, full, read-only or away, PassingFailure where it is worth trying again at
-        once, and LostRace where a row breaks a rule: what was looked up before is no longer so.
+        On SQLite it takes the write lock first (`BEGIN IMMEDIATE`), so the rows that it
+        reads cannot change before it writes. Raises Unavailable if the database is locked,
+        full, read-only or unreachable, PassingFailure if an immediate retry makes sense, and
+        LostRace if a row breaks a constraint, because an earlier check is outdated.
         """
         return self._writer.transaction(at_once=at_once)
 
     @property
     def commits(self) -> SqliteWriter | None:
-        """What lets transactions share a commit, for SQLite; PostgreSQL does so by itself."""
+        """The writer with shared commits, for SQLite; None for PostgreSQL, which shares them by itself."""
         return self._writer if isinstance(self._writer, SqliteWriter) else None
 
     @contextmanager
     def begin(self, connection: sa.Connection) -> Iterator[None]:
-        """Write over a connection: all that is inside, or nothing."""
+        """Write everything inside over a connection, or nothing."""
         with connection.begin():
             if self.sqlite:
-                # Not by an event of the engine's, which would be looked for at each statement of those who read.
+                # Not in an event of the engine, which would cost time at each statement of readers.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield
 
     def alone(self, db: sa.Connection) -> None:
-        """Wait, in a transaction, until no other process migrates or seeds; they then wait for its end.
+        """In a transaction, wait until no other process migrates or seeds; others then wait for its end.
 
-        SQLite's write lock does as much by itself.
+        SQLite's write lock has the same effect.
         """
         if not self.sqlite:
             db.execute(sa.text("SET LOCAL lock_timeout = 0"))
             db.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
-        """Read: each statement sees what is committed when it starts. Raises as above."""
+        """Read: each statement sees the data committed when it starts. Raises the errors of `transaction`."""
         self._writer.finish()
         return self._readers.mine()
 
     def read(self, act: Callable[[sa.Connection], Found]) -> Found:
-        """Give what `act` reads; once more over a new connection where the first was lost. For what is being sent."""
+        """Return the result of `act`, retried once over a new connection. For pieces of an answer being sent."""
         try:
             with self.reading() as db:
                 return act(db)
@@ -136,7 +136,7 @@ class Database:
 
 
 def switch_to_wal(connection: sqlite3.Connection, timeout: float) -> None:
-    """Let readers go on while one writes (WAL); a new file is switched once, which waits for no lock by itself."""
+    """Switch a new file to WAL, so that reads continue during a write. Retries, because SQLite itself does not wait."""
     deadline = time.monotonic() + timeout
     while True:
         try:

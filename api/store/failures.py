@@ -1,4 +1,4 @@
-"""What a database may fail with: what passes, what is a lost race, and what somebody has to mend."""
+"""Failures of the database: transient ones, lost races, and those that an operator must fix."""
 
 import logging
 from collections.abc import Iterator
@@ -10,28 +10,28 @@ from api.rules.problems import Unavailable
 
 log = logging.getLogger("touchstone.store")
 
-# Long enough for a commit ahead of us, short enough that a client with a default timeout still hears from us.
+# Long enough for a commit ahead of us, and shorter than the default timeouts of clients.
 RETRY_AFTER = "1"
 
-# PostgreSQL's codes for failures that pass by themselves: a serialization failure and a deadlock.
+# PostgreSQL's codes for transient failures: a serialization failure and a deadlock.
 LOST = frozenset({"40001", "40P01"})
-# And for those that pass once somebody has done something: read-only, out of resources, shut down by an operator.
+# And for failures that an operator must fix: read-only, out of resources, shut down.
 _AWAY = ("25006", "53", "57")
-# A lock was waited for as long as the setting LOCK_TIMEOUT has it.
+# A lock was not free within LOCK_TIMEOUT.
 LOCK_NOT_AVAILABLE = "55P03"
 
 
 class LostRace(Exception):
-    """What was read was changed before it was written: nothing was done, and all of it is to be tried again."""
+    """Data changed between reading and writing: nothing was done, and the whole transaction must be retried."""
 
 
 class PassingFailure(LostRace):
-    """The database failed in a way that passes, before anything was committed: it is to be tried again."""
+    """A transient failure of the database before anything was committed: the transaction must be retried."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what time or an operator has to mend into Unavailable; the database's own words go to the log only."""
+    """Turn failures that need time or an operator into Unavailable; the database's text goes to the log only."""
     try:
         yield
     except (OperationalError, TimeoutError) as error:
@@ -43,30 +43,30 @@ def translated() -> Iterator[None]:
 
 
 def sqlstate(error: Exception) -> str | None:
-    """PostgreSQL's code for what went wrong, of five characters; None where it has none."""
+    """PostgreSQL's five-character code of the error, or None."""
     found: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
     return found
 
 
 def sqlite_code(error: BaseException) -> int | None:
-    """SQLite's primary code for what went wrong; None where it has none."""
+    """SQLite's primary code of the error, or None."""
     code: int | None = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
 
 def unavailable(error: BaseException) -> Unavailable:
-    """Log why the database cannot be used, and give what says so."""
+    """Log why the database cannot be used, and return the problem."""
     log.warning("the database could not be used: %s", _first_line(error))
     return Unavailable(headers={"Retry-After": RETRY_AFTER})
 
 
 def passing(error: Exception) -> PassingFailure:
-    """Log a failure that passes, and give what says so."""
+    """Log a transient failure, and return the exception."""
     log.warning("the database failed in passing, before anything was committed: %s", _first_line(error))
     return PassingFailure()
 
 
 def _first_line(error: BaseException) -> str:
-    # SQLite's own text is the same for thirty kinds of I/O error, which its code tells apart.
+    # SQLite has one text for thirty kinds of I/O error; only the code distinguishes them.
     code = getattr(getattr(error, "orig", error), "sqlite_errorname", "")
     return " ".join(filter(None, (str(error).partition("\n")[0], code)))

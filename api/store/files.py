@@ -1,4 +1,4 @@
-"""The files that can be loaded: JSON whole, NDJSON and CSV line by line."""
+"""Files for loading: JSON as a whole, NDJSON and CSV line by line."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from api.store.database import Database
 from api.store.loading import Loaded, Loader, LoadFault, Record
 from api.store.rows import Row
 
-# Called with the bytes that were read since the last call.
+# Called with the number of bytes read since the last call.
 Progress = Callable[[int], object]
 
-# A body of 100,000 characters in a cell, four bytes each at the most, and room for its neighbours.
+# A body of 100,000 characters in a cell, at most four bytes each, and some spare.
 csv.field_size_limit(1_000_000)
 
 
@@ -25,13 +25,12 @@ def load_file(
 ) -> tuple[Loaded, dict[str, int]]:
     """Load a file in one transaction.
 
-    Gives what was loaded, and the collections that nothing here holds, with their
-    sizes. Raises LoadFault, naming the row and the member, and OSError; nothing is
-    loaded then.
+    Returns the report, and the unknown collections with their sizes. Raises LoadFault
+    with the row and the member, and OSError; nothing is loaded then.
     """
     report = Loaded()
     by_collection = {name: loader for loader in loaders for name in loader.collections}
-    # NDJSON and CSV have no place to say what their rows are.
+    # NDJSON and CSV do not name their collection.
     of_lines = next(loader for loader in loaders if loader.lines)
     with path.open("rb") as file, database.transaction() as db:
         if path.suffix.lower() in (".ndjson", ".jsonl", ".csv"):
@@ -100,7 +99,7 @@ def _lines(file: BinaryIO, progress: Progress) -> Iterator[str]:
         except UnicodeDecodeError:
             raise LoadFault(f"line {number} is not UTF-8.") from None
         if "\0" in text:
-            raise LoadFault(f"line {number} has a NUL, which no text column takes.")
+            raise LoadFault(f"line {number} has a NUL, which text cannot contain.")
         yield text
 
 

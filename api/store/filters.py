@@ -1,4 +1,4 @@
-"""What `field:op=value` means in SQL, the same on SQLite and PostgreSQL."""
+"""Translates `field:op=value` to SQL, the same on SQLite and PostgreSQL."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ SCALAR: dict[str, Callable[[sa.Column[Any], Any], Condition]] = {
     "gt": lambda column, value: column > value,
     "gte": lambda column, value: column >= value,
     "in": lambda column, value: column.in_(value),
-    # Both databases fold ASCII letters alone here: SQLite's lower() by its nature, PostgreSQL's by COLLATE "C".
+    # Both databases fold ASCII letters only: SQLite's lower() by default, PostgreSQL's because of COLLATE "C".
     "contains": lambda column, value: column.icontains(value, escape=ESCAPE),
     "startswith": lambda column, value: column.istartswith(value, escape=ESCAPE),
 }
@@ -25,17 +25,17 @@ ESCAPED = str.maketrans({character: ESCAPE + character for character in "%_/"})
 
 
 def matching(dialect: str, column: sa.Column[Any], op: str, name: str) -> Condition:
-    """The condition that `column` stands in relation `op` to a value that is bound later, by `name`.
+    """The condition `column op value`, where the value is bound later under `name`.
 
-    A column that holds a list (of tags, say) is compared by its items: it equals
-    a value that is among them; `in` is "has any of".
+    A column with a list (such as tags) is compared by its items: it equals each
+    of them; `in` means "has any of".
     """
     if isinstance(column.type, sa.JSON):
         among = _has_any(dialect, column, name)
         return sa.not_(among) if op == "ne" else among
     value: sa.BindParameter[Any] = sa.bindparam(name, expanding=op == "in")
     if op == "ne" and column.nullable:
-        # A row without a value differs from every value.
+        # Null differs from every value.
         return sa.or_(column != value, column.is_(None))
     return SCALAR[op](column, value)
 

@@ -1,4 +1,4 @@
-"""Housekeeping: what may be deleted when it is old, a little at a time."""
+"""Housekeeping: deletes old rows, a few at a time."""
 
 from collections.abc import Callable
 
@@ -6,17 +6,17 @@ import sqlalchemy as sa
 
 from api.store.database import Database
 
-# Rows deleted in one transaction, and bytes of their contents: so few that no other write waits for long.
+# Rows deleted in one transaction, and bytes of their contents: few, so that other writes do not wait long.
 BATCH = 100
 BATCH_BYTES = 64 * 1024 * 1024
 
-# Deletes some rows that were made before a moment (RFC 3339 text), and says how many it did: 0 where none is left.
+# Deletes some rows from before a time (RFC 3339 text), and returns their number: 0 if none is left.
 Prune = Callable[[sa.Connection, str], int]
 _prunes: dict[str, Prune] = {}
 
 
 def when_pruned(name: str) -> Callable[[Prune], Prune]:
-    """Declare how the old rows of a resource are deleted, under the name that people are told."""
+    """Declare how to delete the old rows of a resource; `name` is shown to the operator."""
 
     def declare(prune: Prune) -> Prune:
         _prunes[name] = prune
@@ -26,7 +26,7 @@ def when_pruned(name: str) -> Callable[[Prune], Prune]:
 
 
 def prune(database: Database, before: str) -> dict[str, int]:
-    """Delete what was made before this moment, and give how many of what."""
+    """Delete rows from before this time, and return their numbers by name."""
     gone = dict.fromkeys(_prunes, 0)
     for name, act in _prunes.items():
         while True:

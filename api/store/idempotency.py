@@ -1,10 +1,10 @@
-"""Keys that clients name their writes by, and the answers that are kept for repetitions (CONTRACT §6).
+"""Idempotency keys, and the stored answers for repetitions (CONTRACT §6).
 
-A key is claimed by a row in the transaction that does what was asked for, which
-also keeps the answer there. So there is an answer exactly where there is an
-effect: whoever dies before the commit leaves neither, and after it both. A second
-request with the key waits for the row: on SQLite for the write lock, on
-PostgreSQL at the unique index, as long as the lock timeout.
+A key is claimed by a row in the transaction of the request, which also stores the
+answer there. So there is a stored answer exactly if there is an effect: a process
+that dies before the commit leaves neither, after it both. A second request with the
+key waits for the row, up to the lock timeout: on SQLite for the write lock, on
+PostgreSQL at the unique index.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ keys = sa.Table(
     sa.Column("key", Text, primary_key=True),
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),
     sa.Column("expires_at", Moment, nullable=False),
-    # Null until the answer is kept, which no other transaction ever sees.
+    # Null until the answer is stored; no other transaction ever sees that.
     sa.Column("status", sa.Integer),
     sa.Column("headers", Json),
     sa.Column("content", sa.LargeBinary),
@@ -46,7 +46,7 @@ _claims = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The answer that is kept for a key, and the fingerprint of the request that it answered."""
+    """The stored answer for a key, and the fingerprint of its request."""
 
     fingerprint: bytes
     status: int
@@ -54,7 +54,7 @@ class Kept:
     content: bytes
 
 
-# One statement claims a key that is new, and one that has expired; where it changes no row, somebody has the key.
+# One statement claims a new or an expired key; if it changes no row, another request has the key.
 _claim = Prepared(
     sa.text("""
     INSERT INTO idempotency_keys (owner, key, fingerprint, expires_at)
@@ -83,12 +83,12 @@ _sweep = keys.delete().where(sa.tuple_(keys.c.owner, keys.c.key).in_(_expired)).
 
 
 def owner_of(user_id: int | None, path: str) -> str:
-    """Whose a key is: the account's, or for all who are not signed in the path's."""
+    """The owner of a key: the account, or the path for anonymous requests."""
     return f"path {path}" if user_id is None else f"user {user_id}"
 
 
 def recall(db: sa.Connection, owner: str, key: str, moment: str | None = None) -> Kept | None:
-    """The answer that is kept for a key; None where there is none, or it has expired by `moment` (default: now)."""
+    """The stored answer for a key; None if there is none, or it has expired at `moment` (default: now)."""
     found = _recall.row(db, {"owner": owner, "key": key, "now": moment or present()})
     if found is None:
         return None
@@ -96,10 +96,10 @@ def recall(db: sa.Connection, owner: str, key: str, moment: str | None = None) -
 
 
 def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept | None:
-    """Take a key for the request of this fingerprint, in the transaction that does what it asks for.
+    """Claim a key for the request with this fingerprint, in the transaction of the request.
 
-    Gives the answer that is kept where another request has had the key. Raises
-    IdempotencyInProgress where one has it and takes longer than the lock timeout.
+    Returns the stored answer if another request has used the key. Raises
+    IdempotencyInProgress if one still runs after the lock timeout.
     """
     if next(_claims) % SWEEP_EVERY == 0:
         sweep(db)
@@ -118,29 +118,29 @@ def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept |
         if sqlstate(error) != LOCK_NOT_AVAILABLE:
             raise
         raise IdempotencyInProgress(headers={"Retry-After": RETRY_AFTER}) from None
-    # By the same moment, or a key could have expired between the two, and be claimed by nobody.
+    # With the same time: otherwise a key could expire between the two statements and stay unclaimed.
     return recall(db, owner, key, sent["now"])
 
 
 def keep(db: sa.Connection, owner: str, key: str, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
-    """Keep the answer of the request that has claimed the key, in the same transaction."""
+    """Store the answer of the request that has claimed the key, in the same transaction."""
     answer = {"status": status, "headers": headers, "content": content}
     _keep.rows(db, {"its_owner": owner, "its_key": key, **answer})
 
 
 def sweep(db: sa.Connection) -> int:
-    """Delete some keys that have expired, and say how many; such as another transaction holds are left."""
+    """Delete some expired keys, and return their number. Keys locked by another transaction are skipped."""
     return len(db.execute(_sweep, {"now": present()}).fetchall())
 
 
 @when_pruned("expired idempotency keys")
 def prune_keys(db: sa.Connection, _before: str) -> int:
-    """Delete some keys that have expired: how old they are, their own 24 hours say."""
+    """Delete some expired keys; their own lifetime of 24 hours decides, not the given age."""
     return sweep(db)
 
 
 def sweep_all(database: Database) -> None:
-    """Delete every key that has expired."""
+    """Delete all expired keys."""
     while True:
         with database.transaction() as db:
             if not sweep(db):
@@ -149,5 +149,5 @@ def sweep_all(database: Database) -> None:
 
 @when_deleted
 def forget(db: sa.Connection, user_id: int) -> None:
-    """Delete the keys of an account that is deleted, whose answers tell of it."""
+    """Delete the keys of a deleted account, because their answers contain its data."""
     db.execute(keys.delete().where(keys.c.owner == owner_of(user_id, "")))

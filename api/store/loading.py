@@ -1,4 +1,4 @@
-"""Bulk loading: many rows in one transaction, read piece by piece; one bad row, and nothing is loaded."""
+"""Bulk loading: many rows in one transaction, read in batches. One bad row, and nothing is loaded."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from api.store.database import Database
 from api.store.rows import Row
 from api.store.search import SearchIndex
 
-# Rows in one statement: beyond a few hundred, more no longer makes it quicker.
+# Rows in one statement; beyond a few hundred, more do not make it faster.
 BATCH = 500
 
 
 class LoadFault(ValueError):
-    """A row that cannot be loaded. Its text names the row and the member, and says why."""
+    """A row that cannot be loaded. Its text has the row, the member and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row as a file has it, and its place there for people: `posts[7]`, `line 7`."""
+    """A row of a file, and its place for messages: `posts[7]`, `line 7`."""
 
     place: str
     row: Row
@@ -36,7 +36,7 @@ class Record:
 
 @dataclass(slots=True)
 class Loaded:
-    """What came of a load: rows by table, rows that were there already, and members left out."""
+    """The result of a load: loaded rows by table, rows that existed already, and members left out."""
 
     rows: dict[str, int] = field(default_factory=dict)
     same: dict[str, int] = field(default_factory=dict)
@@ -44,13 +44,13 @@ class Loaded:
 
 
 class Loader:
-    """How the rows of a table are loaded and seeded.
+    """How to load and seed the rows of a table.
 
-    `model` checks a row; `collections` are the names that a JSON file may have
-    them under; `aliases` rename members on the way; `order` puts a table behind
-    those that it points at. `seeds` gives the rows that a development database
-    lacks, and `seeded` gives them what else they need. `index` is kept up to date.
-    `lines` marks the one whose rows NDJSON and CSV files hold.
+    `model` checks a row; `collections` are the possible names of the collection in a
+    JSON file; `aliases` rename members; `order` sorts a table after those that it
+    references. `seeds` returns the rows that a development database lacks, and
+    `seeded` completes them after loading. `index` is kept up to date. `lines` marks
+    the table of NDJSON and CSV files.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Loader:
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
 
     def from_cells(self, cells: Mapping[str, str]) -> Row:
-        """A row of CSV, whose cells have no types, as the model wants it; an empty cell that is no text is left out."""
+        """Convert the untyped cells of a CSV row to the types of the model; empty cells of other types are left out."""
         row: Row = {}
         for name, cell in cells.items():
             types = self._types.get(self.aliases.get(name, name), {"string"})
@@ -93,7 +93,7 @@ class Loader:
         return row
 
     def load(self, db: sa.Connection, records: Iterator[Record], report: Loaded) -> None:
-        """Insert the records inside the transaction `db`, and count them in `report`. Raises LoadFault."""
+        """Insert the records in the transaction `db`, and count them in `report`. Raises LoadFault."""
         name = self.table.name
         ids = _Ids(db, self.table)
         report.rows.setdefault(name, 0)
@@ -127,7 +127,7 @@ class Loader:
             with db.begin_nested():
                 db.execute(self.table.insert(), rows)
         except IntegrityError:
-            # Which row it was, the database does not say: one by one, the first that fails is the one.
+            # The database does not say which row it was: insert one by one to find it.
             for record, row in fresh:
                 try:
                     with db.begin_nested():
@@ -143,7 +143,7 @@ def _types(schema: Mapping[str, Any]) -> set[str]:
 
 
 class _Ids:
-    """The ids of a load: kept where the file has them, new ones where it has not."""
+    """The ids of a load: those of the file, or new ones."""
 
     def __init__(self, db: sa.Connection, table: sa.Table) -> None:
         self.db = db
@@ -154,7 +154,7 @@ class _Ids:
             self.last: int = db.execute(last, {"name": table.name}).scalar() or 0
 
     def new_rows(self, records: Sequence[Record], rows: Sequence[Row]) -> list[tuple[Record, Row]]:
-        """Give every row its id, and leave out those that the table has already, member for member."""
+        """Give every row its id, and leave out rows that the table already has with equal members."""
         nameless = [row for row in rows if row["id"] is None]
         named = [row["id"] for row in rows if row["id"] is not None]
         there = {} if self.empty or not named else self._there(named)
@@ -176,7 +176,7 @@ class _Ids:
         return {row["id"]: dict(row) for row in found.mappings()}
 
     def _reach(self, most: int) -> None:
-        # New ids go on after those that the file gives, here and in every later insert.
+        # New ids continue after those of the file, here and in every later insert.
         if self.db.dialect.name == "sqlite":
             self.last = max(self.last, most)
         else:
@@ -212,7 +212,7 @@ def _columns(index: sa.Index) -> list[str]:
 
 
 def seed(database: Database, loaders: Sequence[Loader]) -> None:
-    """Give a development database the rows that it lacks."""
+    """Insert the rows that a development database lacks."""
     report = Loaded()
     with database.transaction() as db:
         database.alone(db)

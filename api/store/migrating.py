@@ -1,8 +1,7 @@
-"""Migrations: the schema's history, both ways, by Alembic.
+"""Migrations in both directions, with Alembic.
 
-Each file of `migrations/versions` is one revision, numbered from 0001; the last
-is the head. Whoever starts first migrates, under a lock; the others wait, and find
-it done.
+Each file of `migrations/versions` is one revision, numbered from 0001; the last is
+the head. The first process to start migrates, under a lock; the others wait.
 """
 
 import re
@@ -21,21 +20,21 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class UnknownRevision(LookupError):
-    """There is no such revision, in this code or from the database's current one."""
+    """The revision does not exist in this code, or is not reachable from the current one."""
 
 
 def revisions() -> list[str]:
-    """Every revision that this code knows, oldest first."""
+    """Every revision of this code, oldest first."""
     return sorted(path.stem[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def head() -> str:
-    """The newest revision that this code knows: what the tables in code look like."""
+    """The newest revision of this code, which has the tables in code."""
     return revisions()[-1]
 
 
 def current(database: Database) -> str | None:
-    """The revision that the database is at; None where it has never been migrated."""
+    """The revision of the database; None if it has never been migrated."""
     return database.read(_revision)
 
 
@@ -47,10 +46,10 @@ def _revision(db: sa.Connection) -> str | None:
 
 
 def upgrade(database: Database, revision: str = "head") -> str | None:
-    """Bring the database up to `revision`, in one transaction. Gives the revision it was at before.
+    """Upgrade the database to `revision`, in one transaction, and return the previous revision.
 
-    Does next to nothing where it is there already. Raises UnknownRevision, and
-    Unavailable where the database cannot be used.
+    Costs almost nothing if it is already there. Raises UnknownRevision, and
+    Unavailable if the database cannot be used.
     """
     target = head() if revision == "head" else _known(revision)
     before = current(database)
@@ -65,21 +64,21 @@ def upgrade(database: Database, revision: str = "head") -> str | None:
 
 
 def downgrade(database: Database, revision: str) -> str | None:
-    """Take the database down to `revision` ("base": before the first). Gives the revision it was at before."""
+    """Downgrade the database to `revision` ("base": before the first), and return the previous revision."""
     target = revision if revision == "base" else _known(revision)
     before = current(database)
     if before is None or (target != "base" and before < target):
-        raise UnknownRevision(f"The database is at {before or 'base'}: there is nothing to take down to {target}.")
+        raise UnknownRevision(f"The database is at {before or 'base'}: there is nothing to downgrade to {target}.")
     _run(database, lambda commands, config: commands.downgrade(config, target))
     return before
 
 
 def generate(database: Database, message: str) -> Path:
-    """Write the next revision from what the tables in code have and the database has not."""
+    """Write the next revision from the differences between the tables in code and in the database."""
     number = f"{int(head()) + 1:04d}"
     slug = re.sub(r"[^a-z0-9]+", "_", message.lower()).strip("_") or "change"
     with warnings.catch_warnings():
-        # Indexes of expressions cannot be compared on SQLite: the migration that makes one is written by hand.
+        # Indexes of expressions cannot be compared on SQLite: write the migration of one by hand.
         warnings.filterwarnings("ignore", ".*expression-based index")
         _run(
             database,
@@ -95,7 +94,7 @@ def _known(revision: str) -> str:
 
 
 def _run(database: Database, act: Callable[[Any, Any], object]) -> None:
-    # Alembic takes a tenth of a second to import, and a start finds nothing to migrate almost always.
+    # Importing Alembic takes a tenth of a second, and most starts have nothing to migrate.
     from alembic import command
     from alembic.config import Config
 
@@ -109,7 +108,7 @@ def _run(database: Database, act: Callable[[Any, Any], object]) -> None:
 
 @contextmanager
 def _locked(database: Database) -> Iterator[sa.Connection]:
-    # A SQLite table is rebuilt to be altered, which would cascade into the rows that point at it.
+    # SQLite rebuilds a table to alter it, which would cascade into rows that reference it.
     with translated(), database.engine.connect() as db:
         if database.sqlite:
             db.connection.cursor().execute("PRAGMA foreign_keys=OFF")
@@ -123,7 +122,7 @@ def _locked(database: Database) -> Iterator[sa.Connection]:
 
 
 def reachable(database: Database) -> None:
-    """Raise Unavailable, or DatabaseError where it is not a database at all, unless a statement can be run."""
+    """Run a statement. Raises Unavailable, or DatabaseError if it is not a database at all."""
     with database.reading() as db:
         db.execute(sa.text("SELECT 1"))
 

@@ -1,7 +1,7 @@
-"""Pages of a table by keyset: a page costs the same wherever it stands.
+"""Pages of a table by keyset: every page costs the same.
 
-A position is the values of the order's columns in one row; the next page is what
-sorts after it. No row is counted or skipped, so page 1,000 is as quick as the first.
+A position is the values of the sort columns in one row; the next page has the rows
+after it. No row is counted or skipped, so page 1,000 is as fast as the first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,19 @@ from api.store.filters import Condition, bound, matching
 from api.store.prepared import Prepared
 from api.store.search import SearchIndex
 
-# Names of columns, with a minus where one is descending; the last is always the id, so that no two rows are equal.
+# Names of columns, with a minus for descending; the last is always the id, so that no two rows are equal.
 Sort = tuple[str, ...]
 
-# Statements that are kept: to build one costs more than to run it. Clients choose what they ask for, so not all are.
+# Number of cached statements: building one costs more than running it. Bounded, because clients choose the shapes.
 KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows of `table` are listed, but for the values, which are bound when a statement is run.
+    """The rows of `table` to list, without the values, which are bound when a statement is run.
 
-    `filters` are columns with operators, `visible` conditions on what may be seen (the same objects
-    each time, or every list builds its statement anew). With `index`, rows must match a query of it.
+    `filters` are columns with operators, `visible` conditions for visibility (the same objects each time,
+    otherwise the statement cannot be cached). With `index`, rows must match a query of it.
     """
 
     table: sa.Table
@@ -37,7 +37,7 @@ class Selection:
     index: SearchIndex | None = None
 
     def bound(self, values: Sequence[Any], query: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        """What to bind: a value for each of the filters, the query, and what the visible conditions know by name."""
+        """The values to bind: those of the filters, the query, and the named ones of the visible conditions."""
         pairs = enumerate(zip(self.filters, values, strict=True))
         return {
             **known,
@@ -48,7 +48,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Rows in their order, and whether there are more before and after them."""
+    """Rows in order, and whether there are more before and after them."""
 
     rows: Sequence[Sequence[Any]]
     before: bool
@@ -56,7 +56,7 @@ class Slice:
 
 
 def count(db: sa.Connection, selection: Selection, bound: Mapping[str, Any]) -> int:
-    """How many rows there are in all."""
+    """The total number of rows."""
     total: int = db.execute(_count(db.dialect.name, selection), bound).scalar_one()
     return total
 
@@ -70,11 +70,11 @@ def fetch_slice(
     position: Sequence[Any] | None = None,
     direction: Direction = "next",
 ) -> Slice:
-    """Read at most `limit` rows after `position` ("prev": before it), in their order."""
+    """Read at most `limit` rows after `position` ("prev": before it), in order."""
     backwards = direction == "prev"
     statement = _page(db.dialect.name, selection, sort, position is not None, backwards)
     at = {f"at_{number}": value for number, value in enumerate(position or ())}
-    # One row more than asked for tells whether there is another page.
+    # One extra row shows whether there is another page.
     rows = statement.rows(db, {**bound, **at, "most": limit + 1})
     more, rows = len(rows) > limit, rows[:limit]
     if backwards:
@@ -120,8 +120,8 @@ def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, back
 def _beyond(columns: Sequence[sa.Column[Any]], descending: Sequence[bool]) -> sa.ColumnElement[bool]:
     """The condition that a row sorts after a position.
 
-    One direction throughout is one row comparison, which an index answers;
-    mixed directions are spelled out column by column.
+    A single direction is one row comparison, for which an index works; mixed
+    directions are compared column by column.
     """
     values = [sa.bindparam(f"at_{number}", type_=column.type) for number, column in enumerate(columns)]
     if len(set(descending)) == 1:

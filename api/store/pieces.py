@@ -1,4 +1,4 @@
-"""Large contents in pieces: neither writing nor reading one needs it whole in memory."""
+"""Large contents in pieces, so that neither writing nor reading needs the whole content in memory."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,16 +9,16 @@ import sqlalchemy as sa
 from api.store.columns import metadata
 from api.store.database import Database
 
-# Bytes. Large enough that the cost of a statement is lost in it, small enough that a hundred at once are no burden.
+# Bytes. Large enough to make the cost of a statement negligible, small enough to hold a hundred at once in memory.
 PIECE = 256 * 1024
 
 
 class ContentLost(RuntimeError):
-    """A content is no longer there while it is read: it was deleted."""
+    """A content was deleted while it was being read."""
 
 
 class Pieces:
-    """The contents of a table's rows, in a table of their own named `<table>_pieces`; they go when the row goes."""
+    """The contents of a table's rows, in a table named `<table>_pieces`; they are deleted with the row."""
 
     def __init__(self, owner: sa.Table) -> None:
         self.table = sa.Table(
@@ -34,7 +34,7 @@ class Pieces:
         )
 
     def write(self, db: sa.Connection, owner_id: str, file: IO[bytes]) -> None:
-        """Write all of `file`, from its start, as the content of a row that is there, in the row's own transaction."""
+        """Write the whole `file` as the content of an existing row, in the transaction of the row."""
         file.seek(0)
         number = 0
         while content := file.read(PIECE):
@@ -42,10 +42,10 @@ class Pieces:
             number += 1
 
     def read(self, database: Database, owner_id: str, start: int, stop: int) -> Iterator[bytes]:
-        """Give the bytes from `start` up to `stop`, reading no other pieces than those that hold them.
+        """Yield the bytes from `start` up to `stop`; read only the pieces that contain them.
 
-        Each piece is a read of its own: a slow reader holds neither a connection
-        nor a snapshot. Raises ContentLost where the row is gone meanwhile.
+        Each piece is a separate read, so a slow reader holds neither a connection
+        nor a snapshot. Raises ContentLost if the row is deleted meanwhile.
         """
         for number in range(start // PIECE, -(-stop // PIECE)):
             found = database.read(partial(self._read_piece, owner_id, number))

@@ -1,7 +1,7 @@
-"""Statements that nearly every request runs: compiled once, and on SQLite given to the driver as they are.
+"""Statements of nearly every request: compiled once, and on SQLite passed to the driver directly.
 
-SQLAlchemy looks each execution up, wraps its cursor and describes its result anew. That takes three times as
-long as SQLite takes for a row. PostgreSQL, which a connection may be lost to, keeps all of it.
+For each execution SQLAlchemy looks the statement up, wraps its cursor and describes its result. That takes three
+times as long as SQLite needs for a row. PostgreSQL still uses SQLAlchemy, which handles lost connections.
 """
 
 import sqlite3
@@ -17,35 +17,35 @@ Values = Mapping[str, Any]
 
 
 class Prepared:
-    """A statement whose values are bound by name when it is run, always under the same names."""
+    """A statement whose values are bound by name at each run, always with the same names."""
 
     def __init__(self, statement: sa.Executable) -> None:
         self.statement = statement
         self._on_sqlite: _OnSqlite | None = None
 
     def rows(self, db: sa.Connection, values: Values) -> Sequence[Any]:
-        """Run it, and give its rows. Raises DBAPIError as SQLAlchemy does."""
+        """Run it, and return its rows. Raises DBAPIError like SQLAlchemy."""
         if driver := self._driver(db, values):
             return driver.rows(db, values)
         found = db.execute(self.statement, values)
         return found.fetchall() if found.returns_rows else ()
 
     def row(self, db: sa.Connection, values: Values) -> Any:
-        """Run it, and give its only row, whose columns have names; None where it has none."""
+        """Run it, and return its only row as a named tuple, or None."""
         found = self.rows(db, values)
         if not found:
             return None
         return self._on_sqlite.named(*found[0]) if self._on_sqlite and self._on_sqlite.fixed else found[0]
 
     def inserted(self, db: sa.Connection, values: Values) -> int:
-        """Run it, an insert into a table that numbers its rows, and give the number of the row that it made."""
+        """Run it as an insert into a table with generated ids, and return the id of the new row."""
         if driver := self._driver(db, values):
             return driver.run(db, values).lastrowid or 0
         key: Any = db.execute(self.statement, values).inserted_primary_key
         return int(key[0])
 
     def changed(self, db: sa.Connection, values: Values) -> int:
-        """Run it, and give how many rows it changed or deleted."""
+        """Run it, and return the number of rows that it changed or deleted."""
         if driver := self._driver(db, values):
             return driver.run(db, values).rowcount
         return db.execute(self.statement, values).rowcount
@@ -59,9 +59,9 @@ class Prepared:
 
 
 class _OnSqlite:
-    """A statement's text for SQLite, and how its values and results are converted.
+    """A statement's text for SQLite, and the conversions of its values and results.
 
-    It is not `fixed` where the text depends on the values (lists of any length), or SQLAlchemy has values of its own.
+    It is not `fixed` if the text depends on the values (lists of any length), or SQLAlchemy adds values.
     """
 
     def __init__(self, statement: Any, dialect: sa.Dialect, values: Values) -> None:
@@ -80,7 +80,7 @@ class _OnSqlite:
         columns = list(getattr(statement, "exported_columns", ()))
         results = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._results = [(place, convert) for place, convert in enumerate(results) if convert]
-        make: Any = namedtuple  # its names are known at run time only
+        make: Any = namedtuple  # the names are known at run time only
         self.named = make("Row", [column.name for column in columns], rename=True)
 
     def run(self, db: sa.Connection, values: Values) -> sqlite3.Cursor:
@@ -109,7 +109,7 @@ class _OnSqlite:
         return found
 
     def _named(self, error: sqlite3.Error, ordered: Any) -> Exception:
-        """The error as SQLAlchemy would raise it."""
+        """The error in the form of SQLAlchemy."""
         return DBAPIError.instance(
             self._text, ordered, error, sqlite3.Error, hide_parameters=True, dialect=self._dialect
         )

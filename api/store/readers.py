@@ -1,4 +1,4 @@
-"""Connections for reading, which stay open."""
+"""Connections for reading that stay open."""
 
 import threading
 from contextlib import ExitStack
@@ -10,7 +10,7 @@ from api.store.failures import passing, translated
 
 
 class Reader:
-    """The connection of one thread. Its `turn` is held while it reads."""
+    """The connection of one thread. It holds its `turn` while it reads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -31,10 +31,10 @@ class Reader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         try:
             if isinstance(error, SQLAlchemyError):
-                # Whatever it was, the next read starts afresh.
+                # After any error, the next read uses a new connection.
                 self.close()
                 if isinstance(error, DBAPIError) and error.connection_invalidated:
-                    self._engine.dispose()  # the others are hardly better
+                    self._engine.dispose()  # the others are probably lost too
                     raise passing(error) from error
                 with translated():
                     raise error
@@ -52,9 +52,8 @@ class Reader:
 class Readers:
     """A connection for reading for each thread, which stays open.
 
-    To take one from the pool, begin, end and give it back costs more than the
-    statement does (measured: 42 of 70 µs); without a transaction, there is
-    nothing to begin or end.
+    Taking one from the pool, begin, end and return cost more than the statement
+    (measured: 42 of 70 µs). Without a transaction there is nothing to begin or end.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -64,7 +63,7 @@ class Readers:
         self._changing = threading.Lock()
 
     def mine(self) -> Reader:
-        """That of this thread."""
+        """The reader of this thread."""
         found: Reader | None = getattr(self._local, "reader", None)
         if found is None:
             found = self._local.reader = Reader(self._engine)
@@ -73,7 +72,7 @@ class Readers:
         return found
 
     def close_all(self) -> None:
-        """Close the connections of all threads at once, when none of them reads: the next read opens another."""
+        """Wait until no thread reads, then close all connections; the next read opens another."""
         with self._changing, ExitStack() as turns:
             for each in self._all:
                 turns.enter_context(each.turn)

@@ -1,4 +1,4 @@
-"""What has been read, and is known to be so still because nothing has been committed since."""
+"""Caches results of reads until the next commit."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,19 +9,19 @@ import sqlalchemy as sa
 Asked = TypeVarTuple("Asked")
 Found = TypeVar("Found")
 
-# Of a function over a connection: those who ask may make things up, and all is forgotten when it is so much.
+# Entries for each function and connection. Clients can invent keys, so the cache is cleared at this size.
 MOST = 1000
 
 
 def remembered(
     read: Callable[[sa.Connection, *Asked], Found],
 ) -> Callable[[sa.Connection, *Asked], Found]:
-    """Make a function that reads on SQLite not read the same twice, unless something was committed in between.
+    """Cache the results of a reading function on SQLite until something is committed.
 
-    SQLite tells each connection of that by a number that every commit of another one changes, in a fraction of the time
-    that it takes to find a row (https://www.sqlite.org/pragma.html#pragma_data_version). It says nothing of
-    what the connection itself writes, so in a transaction all is read anew; as it is on PostgreSQL, which has no such
-    number.
+    In SQLite each connection has a number that changes with every commit of another connection; reading it takes a
+    fraction of the time of finding a row (https://www.sqlite.org/pragma.html#pragma_data_version). It does not cover
+    writes of the connection itself, so nothing is cached in a transaction. PostgreSQL has no such number, and nothing
+    is cached there.
     """
 
     @wraps(read)

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 @cache
 def names(table: sa.Table) -> tuple[str, ...]:
-    """The table's column names as plain `str`: orjson refuses the subclass that SQLAlchemy's rows have as keys."""
+    """The table's column names as plain `str`, because orjson refuses the subclass in SQLAlchemy's rows."""
     return tuple(str(column.name) for column in table.columns)
 
 
@@ -30,20 +30,19 @@ def _by_id(table: sa.Table, lock: bool) -> Prepared:
 
 
 def read_row(db: sa.Connection, table: sa.Table, id: int, *, lock: bool = False) -> Row | None:
-    """Read the row with this id; None where there is none.
+    """Read the row with this id, or None.
 
-    With `lock`, others that lock it wait until the transaction ends, so that of
-    many writers each sees what the one before wrote. SQLite has but one writer
-    at a time, and needs no lock.
+    With `lock`, other transactions that lock it wait until this one ends, so that each
+    writer sees the previous one's row. SQLite has one writer at a time, and needs no lock.
     """
     found = _by_id(table, lock).row(db, {"id": id})
     return as_row(table, found) if found else None
 
 
 def insert_row(db: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> Row:
-    """Insert a row as version 1 and give it back whole. Raises IntegrityError where a unique value is taken.
+    """Insert a row as version 1 and return the whole row. Raises IntegrityError if a unique value is taken.
 
-    What is not among the `values` is null. Nothing is read back: SQLite's RETURNING takes twice as long as its INSERT.
+    Columns missing in `values` are null. Nothing is read back: SQLite's RETURNING takes twice as long as its INSERT.
     """
     moment = present()
     made = {"version": 1, "created_at": moment, "updated_at": moment, **values}
@@ -57,10 +56,10 @@ def _insert(table: sa.Table, _names: tuple[str, ...]) -> Prepared:
 
 
 def update_row(db: sa.Connection, table: sa.Table, seen: Row, values: Mapping[str, Any]) -> Row | None:
-    """Write `values` over the row that was read as `seen`, as its next version, and give it back whole.
+    """Write `values` to the row that was read as `seen`, as its next version, and return the whole row.
 
-    The version is compared in the statement: None where the row has changed
-    since, or is gone (RFC 9110 §13.1.1, the lost update).
+    The statement compares the version: None if the row has changed since, or is
+    deleted (RFC 9110 §13.1.1, the lost update).
     """
     written = {**values, "version": seen["version"] + 1, "updated_at": present()}
     if not _update(table, tuple(written)).changed(db, {**written, **_as_seen(seen)}):
@@ -74,7 +73,7 @@ def _update(table: sa.Table, _names: tuple[str, ...]) -> Prepared:
 
 
 def delete_row(db: sa.Connection, table: sa.Table, seen: Row) -> bool:
-    """Delete the row that was read as `seen`; False where it has changed since, or is gone."""
+    """Delete the row that was read as `seen`; False if it has changed since, or is already deleted."""
     return _delete(table).changed(db, _as_seen(seen)) > 0
 
 

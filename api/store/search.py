@@ -1,10 +1,10 @@
-"""Full-text search: one index of words a table, with the same results on both databases.
+"""Full-text search: one index of words for each table, with the same results on both databases.
 
-`api.rules.words` decides what a word is; FTS5 and tsvector only index its
-output, so neither database's own idea of language counts. All words asked for
-must occur; nothing is stemmed or ranked.
+`api.rules.words` splits text into words; FTS5 and tsvector only index its output, so the
+language rules of the databases do not matter. All words of a query must occur; nothing
+is stemmed or ranked.
 
-Values that rows are filtered by stand there too, as terms: a value in a list (a tag) has no index of its own on SQLite.
+The index also has values for filters, as terms, because SQLite cannot index a value in a list (a tag).
 """
 
 import re
@@ -18,18 +18,18 @@ from api.rules.words import words
 from api.store.columns import Id, metadata
 from api.store.prepared import Prepared
 
-# What values are like. A term starts with a sign, which no word has in it, and FTS5 would part it at a hyphen.
+# The form of values. A term starts with a sign that no word contains. Its hyphens are replaced: FTS5 splits at them.
 _VALUE = re.compile("[a-z0-9-]{1,64}")
 _SIGN, _HYPHEN = "§", "‐"
 
 
 class SearchIndex:
-    """The words of the columns `of` a table's rows, kept in a table of their own named `<table>_words`.
+    """The words in the columns `of` a table's rows, stored in a table named `<table>_words`.
 
-    `terms` are columns that hold a list of values, each of small letters, digits and hyphens, to find rows by.
+    `terms` are columns with lists of values, each of small letters, digits and hyphens, for filters.
 
-    On SQLite it is an FTS5 table, whose key is called `rowid`; the one on
-    PostgreSQL takes that name over. Write it in the transaction that writes the row.
+    On SQLite it is an FTS5 table, whose key is called `rowid`; PostgreSQL uses the same
+    name. Write it in the transaction that writes the row.
     """
 
     def __init__(self, table: sa.Table, *, of: Sequence[str], terms: Sequence[str] = ()) -> None:
@@ -52,13 +52,13 @@ class SearchIndex:
         }
 
     def entry(self, db: sa.Connection, row: dict[str, Any]) -> dict[str, Any]:
-        """The index entry of a row, as the database at hand takes it."""
+        """The index entry of a row, in the form of the database."""
         found = words(" ".join(str(row[name]) for name in self.of))
         found += [_term(name, value) for name in self.terms for value in dict.fromkeys(row[name])]
         return {"rowid": row["id"], "words": " ".join(found) if db.dialect.name == "sqlite" else found}
 
     def add(self, db: sa.Connection, *rows: dict[str, Any]) -> None:
-        """Index rows that are new."""
+        """Index new rows."""
         insert = self._insert[db.dialect.name]
         if len(rows) == 1:
             insert.rows(db, self.entry(db, rows[0]))
@@ -66,21 +66,21 @@ class SearchIndex:
             db.execute(insert.statement, [self.entry(db, row) for row in rows])
 
     def replace(self, db: sa.Connection, before: dict[str, Any], after: dict[str, Any]) -> None:
-        """Index a changed row anew, where what is indexed changed."""
+        """Index a changed row again, if indexed columns have changed."""
         if any(before[name] != after[name] for name in (*self.of, *self.terms)):
             self.remove(db, before)
             self.add(db, after)
 
     def remove(self, db: sa.Connection, row: dict[str, Any]) -> None:
-        """Forget a deleted row."""
+        """Remove a deleted row."""
         db.execute(self.table.delete().where(self.table.c.rowid == row["id"]))
 
     def remove_all(self, db: sa.Connection, ids: sa.Select[Any]) -> None:
-        """Forget the rows whose ids a statement gives, before they are deleted."""
+        """Remove the rows whose ids a statement selects, before they are deleted."""
         db.execute(self.table.delete().where(self.table.c.rowid.in_(ids)))
 
     def matches(self, dialect: str, row_id: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
-        """The condition that a row has what is asked for, by a `query` that is bound later, by `name`."""
+        """The condition that a row matches a `query`, which is bound later under `name`."""
         asked: sa.BindParameter[str] = sa.bindparam(name, type_=sa.Text)
         if dialect == "sqlite":
             matching = sa.literal_column(self.table.name).op("MATCH")(asked)
@@ -89,9 +89,9 @@ class SearchIndex:
         return row_id.in_(sa.select(self.table.c.rowid).where(matching))
 
     def joined(self, statement: sa.Select[Any], row_id: sa.ColumnElement[int], name: str) -> sa.Select[Any]:
-        """As `matches`, for SQLite and rows in the order of this table's `rowid`: FTS5 gives them so one after another.
+        """Like `matches`, for SQLite and rows in the order of this table's `rowid`, in which FTS5 returns them.
 
-        It would gather all of them for a subquery, which for a frequent word takes a thousand times as long as a page.
+        For a subquery it would collect all rows first, which takes a thousand times as long for a frequent word.
         """
         asked: sa.BindParameter[str] = sa.bindparam(name, type_=sa.Text)
         matching = sa.literal_column(self.table.name).op("MATCH")(asked)
@@ -99,7 +99,7 @@ class SearchIndex:
 
 
 def query(dialect: str, asked: Sequence[str], terms: Sequence[tuple[str, Sequence[str]]]) -> str:
-    """What to bind for `SearchIndex.matches`: all of these words, and of each of these columns one of its values."""
+    """The query for `SearchIndex.matches`: all of these words, and for each of these columns one of its values."""
     every = [[word] for word in asked] + [[_sought(column, value) for value in values] for column, values in terms]
     quote, also, either = ('"', " AND ", " OR ") if dialect == "sqlite" else ("'", " & ", " | ")
     groups = [either.join(f"{quote}{each}{quote}" for each in any_of) for any_of in every]
@@ -111,5 +111,5 @@ def _term(column: str, value: str) -> str:
 
 
 def _sought(column: str, value: str) -> str:
-    # What can be no value finds nothing: no term is the sign alone.
+    # An impossible value finds nothing, because no term is the sign alone.
     return _term(column, value) if _VALUE.fullmatch(value) else _SIGN

@@ -1,4 +1,4 @@
-"""Sessions: what browsers are signed in by. They end with the password, the role and the account, as tokens do."""
+"""Sessions of browsers. They end with a change of password or role and with the account, like tokens."""
 
 from datetime import timedelta
 from functools import cache
@@ -11,7 +11,7 @@ from api.rules.clock import now, present, timestamp
 from api.store.accounts import of_strangers, sessions, users
 from api.store.housekeeping import BATCH, when_pruned
 
-# However busy a session is, it ends: who stole its cookie has a working day at most.
+# A session always ends, even in use: a stolen cookie works for a working day at most.
 LONGEST = timedelta(hours=12)
 
 
@@ -37,9 +37,9 @@ def _by_digest_of_strangers() -> sa.Select[Any]:
 
 
 def find_session(db: sa.Connection, digest: bytes, idle: timedelta, *, well_known: bool) -> tuple[Account, str] | None:
-    """The account of a session that has not ended, and when it was last used; None where there is none.
+    """The account of a session that has not ended, and the time of its last use; otherwise None.
 
-    `idle` is how long it may go unused. `well_known` lets the sessions of development accounts in.
+    `idle` is the longest time without use. `well_known` admits the sessions of development accounts.
     """
     statement = _by_digest() if well_known else _by_digest_of_strangers()
     found = db.execute(statement, {"digest": digest}).fetchone()
@@ -54,7 +54,7 @@ def find_session(db: sa.Connection, digest: bytes, idle: timedelta, *, well_know
 
 
 def start_session(db: sa.Connection, account: Account, digest: bytes) -> None:
-    """Keep a new session of an account, and delete some that have ended."""
+    """Store a new session of an account, and delete some that have ended."""
     sweep(db)
     moment = present()
     db.execute(
@@ -64,18 +64,18 @@ def start_session(db: sa.Connection, account: Account, digest: bytes) -> None:
 
 
 def mark_session_used(db: sa.Connection, digest: bytes, moment: str) -> None:
-    """Note when a session was last used."""
+    """Store the time of a session's last use."""
     db.execute(sessions.update().where(sessions.c.digest == digest).values(last_used_at=moment))
 
 
 def end_session(db: sa.Connection, digest: bytes) -> bool:
-    """End a session, and say whether there was one."""
+    """End a session, and return whether there was one."""
     gone = sessions.delete().where(sessions.c.digest == digest).returning(sessions.c.digest)
     return db.execute(gone).fetchone() is not None
 
 
 def sweep(db: sa.Connection) -> int:
-    """Delete some sessions that are older than any may be, and say how many."""
+    """Delete some sessions beyond the longest lifetime, and return their number."""
     old = sessions.c.created_at <= timestamp(now() - LONGEST)
     few = sa.select(sessions.c.digest).where(old).limit(BATCH).with_for_update(skip_locked=True)
     gone = sessions.delete().where(sessions.c.digest.in_(few)).returning(sessions.c.digest)
@@ -84,5 +84,5 @@ def sweep(db: sa.Connection) -> int:
 
 @when_pruned("ended sessions")
 def prune_sessions(db: sa.Connection, _before: str) -> int:
-    """Delete some sessions that have ended: how old they are, their own 12 hours say."""
+    """Delete some ended sessions; their own lifetime of 12 hours decides, not the given age."""
     return sweep(db)

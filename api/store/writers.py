@@ -1,4 +1,4 @@
-"""How each kind of database is written to: PostgreSQL by many at once, SQLite by one after another with one commit."""
+"""Writers: many transactions at once on PostgreSQL, one after another with shared commits on SQLite."""
 
 import logging
 import random
@@ -16,16 +16,16 @@ from api.store.failures import LOST, RETRY_AFTER, LostRace, passing, sqlite_code
 
 log = logging.getLogger("touchstone.store")
 
-# Seconds. Those that wait for an answer wait this much longer for others to share a commit, which costs as much for all
-# of them as for one; and other processes are kept from writing for so long.
+# Seconds that an answer waits for other transactions to share its commit, which costs the same for all of them as for
+# one. Other processes cannot write for so long.
 SHARED = 0.004
-# Seconds between two attempts to begin while another process writes: far less than SQLite's own, which grow to a tenth
-# of a second, so that whoever waits longest is not served last. Drawn, or two processes could go on in step.
+# Seconds between two attempts to begin while another process writes. Far less than SQLite's own, which grow to a tenth
+# of a second and serve the longest waiter last. Random, otherwise two processes could stay in step.
 PAUSES = (0.0002, 0.001)
 
 
 class PostgresWriter:
-    """Transactions over connections of their own, as many at once as there are threads."""
+    """Transactions over separate connections, as many at once as there are threads."""
 
     def __init__(self, engine: sa.Engine, on_wait: Callable[[float], object]) -> None:
         self._engine = engine
@@ -33,7 +33,7 @@ class PostgresWriter:
 
     @contextmanager
     def transaction(self, *, at_once: bool) -> Iterator[sa.Connection]:  # each is by itself
-        """As `Database.transaction` says."""
+        """See `Database.transaction`."""
         started = time.perf_counter()
         with translated(), self._engine.connect() as connection:
             committing = False
@@ -46,21 +46,21 @@ class PostgresWriter:
                 raise LostRace from error
             except DBAPIError as error:
                 if error.connection_invalidated:
-                    self._engine.dispose()  # the others are hardly better
-                # A connection that is lost while it commits may have committed: the client must be told, and decide.
+                    self._engine.dispose()  # the others are probably lost too
+                # A connection that is lost during the commit may have committed: no retry here, the client must decide.
                 if sqlstate(error) in LOST or (error.connection_invalidated and not committing):
                     raise passing(error) from error
                 raise
 
     def finish(self) -> None:
-        """Do nothing: what was written is committed."""
+        """Do nothing: everything is committed."""
 
     def close(self) -> None:
         """Do nothing: the engine has the connections."""
 
 
 class Commit:
-    """A commit of one or more transactions: whether it is `done`, and then the `error` that it ended with, if any."""
+    """A commit of one or more transactions: whether it is `done`, and then its `error`, if any."""
 
     __slots__ = ("began", "done", "error", "transactions")
 
@@ -74,10 +74,9 @@ class Commit:
 class SqliteWriter:
     """One connection over which all threads of a process write, in turn.
 
-    A commit waits for the disk, which takes longer than most transactions. So threads that have said `share`
-    leave theirs open as savepoints of one transaction, which is committed when somebody says
-    `settle`: only then may they tell anybody that something was written. Each is whole by
-    itself: one that fails undoes what it did, and the others stay.
+    A commit waits for the disk, which takes longer than most transactions. So threads that called `share`
+    leave their transactions open as savepoints of one transaction, which `settle` commits. Until then they
+    must not send their answers. Each is atomic by itself: a failed one is rolled back, and the others stay.
     """
 
     def __init__(
@@ -98,7 +97,7 @@ class SqliteWriter:
 
     @contextmanager
     def transaction(self, *, at_once: bool) -> Iterator[sa.Connection]:
-        """As `Database.transaction` says; what this thread wrote before is committed first."""
+        """See `Database.transaction`. Earlier writes of this thread are committed first."""
         self.finish()
         started = time.perf_counter()
         if not self._turn.acquire(timeout=self._lock_timeout):
@@ -108,7 +107,7 @@ class SqliteWriter:
             commit = self._begun(started + self._lock_timeout)
             self._on_wait(time.perf_counter() - started)
             connection = self._connection
-            assert connection  # noqa: S101  # _begun() made it
+            assert connection  # noqa: S101  # _begun() opened it
             try:
                 yield connection
                 self._driver.execute("RELEASE one")
@@ -117,7 +116,7 @@ class SqliteWriter:
                 self._undo(commit, error)
                 raise
             finally:
-                # Also one that was undone has seen what others did.
+                # Also for a rolled back one, because it has seen uncommitted data of others.
                 if self._open is commit:
                     if getattr(self._mine, "shares", False) and not at_once:
                         self._mine.commit = commit
@@ -132,23 +131,23 @@ class SqliteWriter:
             self._turn.release()
 
     def share(self) -> None:
-        """From now on, transactions of this thread may be committed together with others, when `settle` is called."""
+        """From now on, transactions of this thread can share a commit with others, made by `settle`."""
         self._mine.shares = True
 
     def awaited(self) -> Commit | None:
-        """The commit that what this thread wrote, or saw in a transaction, since the last call depends on, if any."""
+        """The commit on which this thread's writes and reads in transactions since the last call depend, if any."""
         commit: Commit | None = getattr(self._mine, "commit", None)
         if commit is not None:
             self._mine.commit = None
         return commit
 
     def is_due(self) -> bool:
-        """Whether what is open has been so for long enough."""
+        """Whether the open transactions have waited long enough."""
         commit = self._open
         return commit is not None and time.perf_counter() - commit.began > SHARED
 
     def settle(self) -> None:
-        """Commit what is open, from any thread, unless another writes. Raises nothing: each Commit tells."""
+        """Commit the open transactions, from any thread, unless another thread writes. Errors are in the Commit."""
         if self._open is None or not self._turn.acquire(blocking=False):
             return
         try:
@@ -158,7 +157,7 @@ class SqliteWriter:
             self._turn.release()
 
     def finish(self) -> None:
-        """Commit what this thread wrote, before it reads or writes more. Raises what the commit ended with."""
+        """Commit this thread's writes before it reads or writes more. Raises the error of the commit."""
         commit = self.awaited()
         if commit is not None:
             if not commit.done:
@@ -169,14 +168,14 @@ class SqliteWriter:
                 raise commit.error
 
     def close(self) -> None:
-        """Commit what is open, and close the connection; the next transaction opens another."""
+        """Commit the open transactions, and close the connection; the next transaction opens another."""
         with self._turn:
             if self._open:
                 self._commit()
             self._drop()
 
     def _begun(self, deadline: float) -> Commit:
-        """Open a savepoint, in the transaction that is open or a new one."""
+        """Open a savepoint in the open transaction, or in a new one."""
         if self.is_due():
             self._commit()
         try:
@@ -194,12 +193,12 @@ class SqliteWriter:
 
     @property
     def _driver(self) -> sqlite3.Connection:
-        # For what every transaction says: through SQLAlchemy it would take five times as long.
+        # For statements of every transaction: through SQLAlchemy they would take five times as long.
         found: sqlite3.Connection = self._connection.connection.dbapi_connection  # type: ignore[union-attr,assignment]  # there is one, and it is SQLite's
         return found
 
     def _patiently(self, statement: str, deadline: float) -> None:
-        """Run a statement when no other process writes."""
+        """Run a statement, with retries while another process writes."""
         while True:
             try:
                 self._driver.execute(statement)
@@ -210,9 +209,9 @@ class SqliteWriter:
             time.sleep(random.uniform(*PAUSES))  # noqa: S311  # not for secrets
 
     def _undo(self, commit: Commit, error: BaseException) -> None:
-        """Undo one transaction, and leave the others that are open. Where that cannot be, none of them stays."""
+        """Roll back one transaction and keep the other open ones. If that is impossible, all of them fail."""
         try:
-            # SQLite ends a transaction by itself where it cannot go on, on a full disk for example.
+            # SQLite itself ends a transaction that it cannot continue, for example on a full disk.
             if sqlite_code(error) == sqlite3.SQLITE_READONLY or not self._driver.in_transaction:
                 self._fail(error)
             elif commit.transactions:
@@ -236,15 +235,15 @@ class SqliteWriter:
         self._open = None
 
     def _fail(self, error: BaseException) -> None:
-        """Give up what is open, for all who share it, and the connection."""
+        """Give up the open transactions, for all that share the commit, and the connection."""
         if self._open:
             self._open.error = unavailable(error)
             self._open.done = True
         self._open = None
         self._drop()
         if sqlite_code(error) == sqlite3.SQLITE_READONLY:
-            # What was opened while the file could not be written stays so, and by the memory that they share (WAL) so
-            # does all that this process opens beside it.
+            # A connection opened while the file was read-only stays read-only, and so do all others of this process,
+            # because they share memory (WAL).
             self._on_stale()
 
     def _drop(self) -> None:

@@ -45,9 +45,7 @@ class Metrics:
         self._problems = Counter(
             "touchstone_problems", "Refusals, by the slug of the problem.", ("problem",), registry=own
         )
-        self._replays = Counter(
-            "touchstone_replays", "Stored answers replayed for an Idempotency-Key.", registry=own
-        )
+        self._replays = Counter("touchstone_replays", "Stored answers replayed for an Idempotency-Key.", registry=own)
         self._in_flight = Gauge(
             "touchstone_http_requests_in_flight",
             "Requests in progress.",

@@ -209,7 +209,7 @@ def test_what_the_database_holds_is_not_replaced_unasked(url: str, backup: Path)
 
 def test_no_other_file_is_overwritten(url: str, backup: Path) -> None:
     before = backup.read_bytes()
-    assert "there already" in refused("backup", str(backup), "--database", url)
+    assert "already exists" in refused("backup", str(backup), "--database", url)
     assert backup.read_bytes() == before
 
 
@@ -240,7 +240,7 @@ def test_what_is_no_backup_changes_nothing(url: str, tmp_path: Path) -> None:
     file.write_bytes(b"SQLite format 3\0" + b"x" * 4096 if url.startswith("sqlite") else b"PGDMP" + b"x" * 4096)
     refused("restore", str(file), "--replace", "--database", url)
     file.write_bytes(b"{}")
-    assert "no backup" in refused("restore", str(file), "--replace", "--database", url)
+    assert "not a backup" in refused("restore", str(file), "--replace", "--database", url)
     file.unlink()
     assert "cannot be read" in refused("restore", str(file), "--replace", "--database", url)
     assert rows(url) == before

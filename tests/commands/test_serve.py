@@ -187,7 +187,7 @@ def test_a_locked_database_is_told(tmp_path: Path) -> None:
         (("serve", "--port", "0", "--database", "postgresql://postgres:secret@127.0.0.1:1/x"), {}, 1, "PostgreSQL"),
         (("load", "README.md", "--database", "sqlite:////missing/x.db"), {}, 1, "/missing/x.db"),
         (("db", "upgrade", "9999"), {}, 1, "9999"),
-        (("db", "downgrade", "0001"), {}, 1, "nothing to take down"),
+        (("db", "downgrade", "0001"), {}, 1, "nothing to downgrade"),
     ],
 )
 def test_what_cannot_start_says_why_in_one_sentence(

@@ -1,4 +1,4 @@
-"""How Alembic runs here: on the connection that `api.store.migrating` holds locked."""
+"""Alembic's environment: it uses the locked connection of `api.store.migrating`."""
 
 import logging
 from typing import Any
@@ -12,7 +12,7 @@ log = logging.getLogger("touchstone.store")
 
 
 def tell(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
-    """Log a step: whoever has to know who migrated when finds it there."""
+    """Log a step, so that operators can see when and by which instance it ran."""
     revision = step.up_revision_id if step.is_upgrade else "".join(step.down_revision_ids) or "base"
     log.info("migrated" if step.is_upgrade else "migrated down", extra={"fields": {"revision": revision}})
 
@@ -21,7 +21,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     include_object=ours,
-    # SQLite cannot alter a column: the table is made anew and copied.
+    # SQLite cannot alter a column: the table is created again and copied.
     render_as_batch=True,
     user_module_prefix="columns.",
     on_version_apply=tell,

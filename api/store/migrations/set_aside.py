@@ -1,6 +1,6 @@
-"""Tables that a downgrade sets aside instead of dropping them, so that an upgrade finds them again with all their rows.
+"""A downgrade sets tables aside instead of dropping them, and an upgrade restores them with all their rows.
 
-What an operator takes back in a bad hour is the schema. Rows that clients were told are kept stay kept.
+So a rollback changes only the schema, and loses no rows that clients rely on.
 """
 
 import sqlalchemy as sa
@@ -10,13 +10,13 @@ PREFIX = "set_aside_"
 
 
 def set_aside(*tables: str) -> None:
-    """Rename these tables, so that no older code sees them. Their foreign keys stay, and so cascades reach them."""
+    """Rename these tables, so that older code does not see them. Their foreign keys remain, and so do cascades."""
     for table in tables:
         op.rename_table(table, PREFIX + table)
 
 
 def bring_back(*tables: str) -> bool:
-    """Give these tables their names again, and say so; False where they are not there, and are to be made."""
+    """Restore the names of these tables and return True; False if they do not exist and must be created."""
     if not sa.inspect(op.get_bind()).has_table(PREFIX + tables[0]):
         return False
     for table in tables:

@@ -15,7 +15,7 @@ TABLES = ("articles_words", "articles", "users")
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     if bring_back(*TABLES):
         return
     op.create_table(
@@ -51,7 +51,7 @@ def upgrade() -> None:
     for column in ("title", "author_id", "created_at", "updated_at"):
         op.create_index(f"ix_articles_{column}", "articles", [column, "id"])
     if op.get_bind().dialect.name == "sqlite":
-        # The words are counted by nobody and ranked by nothing, so neither positions nor sizes are kept.
+        # Search does not rank, so neither positions nor sizes are stored.
         op.execute(
             "CREATE VIRTUAL TABLE articles_words USING fts5(words, tokenize = 'ascii', detail = none, columnsize = 0)"
         )

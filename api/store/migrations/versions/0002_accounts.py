@@ -15,7 +15,7 @@ TABLES = ("audit", "secrets", "tokens", "logins")
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     if bring_back(*TABLES):
         return
     op.create_table(

@@ -1,4 +1,4 @@
-"""Messages, their contents in pieces, and what anonymous ones take."""
+"""Messages, their contents in pieces, and the usage of the anonymous quota."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ TABLES = ("anonymous_usage", "messages_pieces", "messages")
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     if bring_back(*TABLES):
         return
     op.create_table(
@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["messages.id"], name="fk_messages_pieces_owner_id", ondelete="CASCADE"),
     )
     if op.get_bind().dialect.name == "postgresql":
-        # What is sent is mostly compressed already: trying to compress it again costs more than it saves.
+        # Most uploads are already compressed: compressing again costs more than it saves.
         op.execute("ALTER TABLE messages_pieces ALTER COLUMN content SET STORAGE EXTERNAL")
     usage = op.create_table(
         "anonymous_usage",

@@ -1,4 +1,4 @@
-"""Idempotency keys, and the answers that are kept for them."""
+"""Idempotency keys and their stored answers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ TABLES = ("idempotency_keys",)
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     if bring_back(*TABLES):
         return
     op.create_table(

@@ -15,7 +15,7 @@ TABLES = ("sessions",)
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     if bring_back(*TABLES):
         return
     op.create_table(

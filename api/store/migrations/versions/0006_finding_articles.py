@@ -1,4 +1,4 @@
-"""What articles are found by: their tags, among the words, and an index of drafts."""
+"""Finding articles: their tags among the words, and an index of drafts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-# A word holds no sign, so where one stands a term begins: the column's name and the value, in which `‐` stands for `-`.
+# Words contain no `§`, so it marks a term: the column's name and the value, with `‐` in place of `-`.
 WITH_TAGS = {
     "sqlite": """
         UPDATE articles_words SET words = trim(words || (
@@ -26,7 +26,7 @@ WITH_TAGS = {
     """,
 }
 WITHOUT = {
-    # They stand behind the words.
+    # The terms are after the words.
     "sqlite": """
         UPDATE articles_words SET words = trim(substr(words, 1, instr(words, '§') - 1)) WHERE instr(words, '§') > 0
     """,
@@ -39,13 +39,13 @@ WITHOUT = {
 
 
 def upgrade() -> None:
-    """Add them."""
+    """Add the tags and the index."""
     draft = sa.text("status = 'draft'")
     op.create_index("ix_articles_drafts", "articles", ["id"], sqlite_where=draft, postgresql_where=draft)
     op.execute(WITH_TAGS[op.get_bind().dialect.name])
 
 
 def downgrade() -> None:
-    """Take them away: older code would leave the tags as they are when an article changes."""
+    """Remove them: older code would not update the tags when an article changes."""
     op.drop_index("ix_articles_drafts", "articles")
     op.execute(WITHOUT[op.get_bind().dialect.name])
