@@ -49,7 +49,7 @@ class FrontSettings:
 
     @property
     def stream_header(self) -> int:
-        """Bytes of a header that the server below takes over HTTP/2: it refuses a larger one by itself, without content.
+        """Bytes of a header that the server below takes over HTTP/2; it refuses a larger one itself, without content.
 
         That is twice what is allowed, so that most headers that are too large get a problem. Over HTTP/1.1 its bound
         is that of its buffer, some 400 KiB; a smaller buffer would make uploads twice as slow.
