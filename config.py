@@ -50,7 +50,9 @@ class Config:
     """Every setting of Touchstone. Flags of the command line override them."""
 
     touchstone_env: str = setting(
-        "development", "development, testing, staging or production.", read.one_of(*ENVIRONMENTS)
+        "development",
+        "development, testing, staging or production. Testing is development with passwords that are hashed cheaply.",
+        read.one_of(*ENVIRONMENTS),
     )
     host: str = setting("127.0.0.1", "Address to listen on; IPv6 without brackets.")
     port: int = setting(8000, "Port to listen on; 0 uses a free one.", read.whole(0, 65535))

@@ -22,7 +22,7 @@ from api.describe.browsable import resource_page
 from api.describe.openapi import VERSION
 from api.describe.refusals import refusal_page
 from api.rules.forwarded import network
-from api.rules.passwords import VerifiedPasswords
+from api.rules.passwords import VerifiedPasswords, choose_cost
 from api.store.database import Database
 from api.store.loading import Loader
 from api.watch.readiness import Readiness
@@ -114,6 +114,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
     `mounts` puts other WSGI applications beside the API, by path prefix
     (`{"/legacy": their_app}`).
     """
+    choose_cost(config.touchstone_env)
     app = Application("touchstone", static_folder=None)
     app.config.update(
         SECRET_KEY=config.secret_key or secrets.token_urlsafe(32),

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.app import resource_modules
 from api.commands.sentences import Misuse, Refusal, Settings, database_option, sentences
 from api.rules.accounts import Email, Name, Password, Role, Username, what_is_taken
-from api.rules.passwords import hash_password
+from api.rules.passwords import choose_cost, hash_password
 from api.store import accounts, migrating
 from api.store.audit import write_audit
 from api.store.database import Database, LostRace
@@ -51,6 +51,7 @@ def add(settings: Settings, /, username: str, email: str, name: str | None, admi
     Example: python run.py user add anna --email anna@example.org --admin
     """
     config = settings(**flags)
+    choose_cost(config.touchstone_env)
     role = "admin" if admin else "user"
     sent = {"username": username, "email": email, "name": name or username, "role": role, "password": password()}
     checked = valid(sent)

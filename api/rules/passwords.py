@@ -12,32 +12,53 @@ from cachetools import TTLCache
 
 # The first choice of OWASP's Password Storage Cheat Sheet: 19 MiB and two passes in one lane, 25 ms here. With RFC
 # 9106's 64 MiB, four logins at once would take 256 MiB of a worker.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16)
+_FULL = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16)
+# The least that Argon2 takes, 0.1 ms: the tests of a server make thousands of accounts.
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, hash_len=32, salt_len=16)
 
-# What no password fits: verified where there is no account, so that this takes as long as where there is one.
-_COST = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
-_NOBODY = f"$argon2id$v=19${_COST}$" + "A" * 22 + "$" + "A" * 43
+_hasher = _FULL
+# The environments that this process has worked for.
+_environments: set[str] = set()
+
+
+def choose_cost(environment: str) -> None:
+    """Hash as this TOUCHSTONE_ENV needs it, in all of this process: cheaply in `testing`, at full cost in any other.
+
+    Full cost wins for good: a process that has worked for another environment never hashes cheaply again.
+    """
+    global _hasher
+    _environments.add(environment)
+    _hasher = _CHEAP if _environments == {"testing"} else _FULL
 
 
 def hash_password(password: str) -> str:
     """The hash to keep of a password, salted: never the same twice. Takes as long as a login."""
-    return _HASHER.hash(unicodedata.normalize("NFC", password))
+    return _hasher.hash(unicodedata.normalize("NFC", password))
 
 
 def slow_digest(content: bytes) -> bytes:
     """A digest of 32 bytes, always the same, that takes as long as a password's: of what holds a password."""
     return hash_secret_raw(
-        content, b"touchstone", _HASHER.time_cost, _HASHER.memory_cost, _HASHER.parallelism, _HASHER.hash_len, Type.ID
+        content, b"touchstone", _hasher.time_cost, _hasher.memory_cost, _hasher.parallelism, _hasher.hash_len, Type.ID
     )
 
 
 def fits(password: str, password_hash: str | None) -> bool:
-    """Whether the password is the one that was hashed; without a hash it never is, and takes as long to say so."""
+    """Whether the password is the one that was hashed, at whatever cost.
+
+    Without a hash it never is, and this takes as long to say as with one.
+    """
     try:
-        _HASHER.verify(password_hash or _NOBODY, unicodedata.normalize("NFC", password))
+        _hasher.verify(password_hash or _nobody(), unicodedata.normalize("NFC", password))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def _nobody() -> str:
+    """What no password fits: verified where there is no account, so that this takes as long as where there is one."""
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v=19${cost}$" + "A" * 22 + "$" + "A" * 43
 
 
 class VerifiedPasswords:

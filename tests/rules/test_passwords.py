@@ -1,10 +1,9 @@
 """Passwords are hashed with Argon2id, and only right ones are remembered, for a while (CONTRACT §9)."""
 
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
-from argon2 import Type, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 from cachetools import TTLCache
 
@@ -38,6 +37,48 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     found = [1000.0]
     monkeypatch.setattr(passwords, "TTLCache", partial(TTLCache, timer=lambda: found[0]))
     return found
+
+
+@pytest.fixture(autouse=True)
+def full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a process that has worked for no environment yet: other tests of this one make applications for testing."""
+    monkeypatch.setattr(passwords, "_environments", set())
+    monkeypatch.setattr(passwords, "_hasher", passwords._FULL)
+
+
+def memory_cost() -> int:
+    """KiB that a hash takes."""
+    return extract_parameters(hash_password("password")).memory_cost
+
+
+@pytest.mark.parametrize("environment", ["development", "staging", "production", "Testing", "testing ", ""])
+def test_only_testing_hashes_cheaply(environment: str) -> None:
+    passwords.choose_cost("testing")
+    assert memory_cost() == 8
+    passwords.choose_cost(environment)
+    assert memory_cost() == 19 * 1024
+    passwords.choose_cost("testing")
+    assert memory_cost() == 19 * 1024
+
+
+def test_a_password_fits_whatever_its_hash_cost() -> None:
+    full = hash_password("password")
+    passwords.choose_cost("testing")
+    cheap = hash_password("password")
+    assert [fits("password", each) for each in (full, cheap)] == [True, True]
+    assert [fits("Password", each) for each in (full, cheap)] == [False, False]
+    passwords.choose_cost("production")
+    assert [fits("password", each) for each in (full, cheap)] == [True, True]
+
+
+def test_what_stands_for_a_password_costs_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what an Idempotency-Key was sent with: else the password would be found by way of its digest."""
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(passwords, "hash_secret_raw", lambda *cost: asked.append(cost) or b"")
+    for environment in ("testing", "production"):
+        passwords.choose_cost(environment)
+        passwords.slow_digest(b"content")
+    assert [(time, memory) for _, _, time, memory, *_ in asked] == [(1, 8), (2, 19 * 1024)]
 
 
 def test_a_hash_is_argon2id_and_costs_what_owasp_asks_for() -> None:
@@ -84,7 +125,7 @@ def test_without_a_hash_no_password_fits(password: str) -> None:
 
 
 def test_nor_does_one_that_fits_what_is_computed_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", SimpleNamespace(verify=lambda *_: True))
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *_: True)
     assert fits("password", "some hash") is True
     assert fits("password", None) is False
 
@@ -98,17 +139,17 @@ def test_without_a_hash_as_much_is_computed_as_with_one(monkeypatch: pytest.Monk
     """Or the time that a refusal takes would tell which accounts there are."""
     computed: list[str] = []
 
-    verify = passwords._HASHER.verify
+    verify = PasswordHasher.verify
 
-    def noted(password_hash: str, password: str) -> bool:
+    def noted(hasher: PasswordHasher, password_hash: str, password: str) -> bool:
         try:
-            return verify(password_hash, password)
+            return verify(hasher, password_hash, password)
         except VerifyMismatchError:  # raised after the whole of Argon2 only
             computed.append(password_hash)
             raise
 
     known = hash_password("password")
-    monkeypatch.setattr(passwords, "_HASHER", SimpleNamespace(verify=noted))
+    monkeypatch.setattr(PasswordHasher, "verify", noted)
     fits("wrong", known)
     fits("wrong", None)
     assert len(computed) == 2
