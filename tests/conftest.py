@@ -17,10 +17,9 @@ from tests.browsers import find_browser, running_browser
 from tests.postgres import Postgres
 from tests.servers import Server
 
-pytest_plugins = ["tests.witness"]
+pytest_plugins = ["tests.tiers", "tests.witness"]
 
 NO_BROWSER = "there is no Chromium or Chrome here"
-DATABASES = ("sqlite", "postgresql")
 numbers = count(1)
 
 
@@ -39,9 +38,9 @@ def postgres() -> Iterator[Postgres]:
     server.stop()
 
 
-@pytest.fixture(scope="session", params=DATABASES)
+@pytest.fixture(scope="session")
 def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
-    """Makes empty databases, of each kind in turn, and gives their URLs."""
+    """Makes empty databases, of each kind in turn (tests/tiers.py), and gives their URLs."""
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         return lambda: server.create(f"touchstone_{next(numbers)}")

@@ -1,5 +1,6 @@
 """Real servers for the tests: `run.py serve` on a free port, ended by the process that was started."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,6 +9,11 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest.mock import patch
+
+from click.testing import CliRunner
+
+from run import main
 
 ROOT = Path(__file__).parents[1]
 READY = "Touchstone is ready on "
@@ -78,15 +84,30 @@ def clean_environment(**environment: str) -> dict[str, str]:
     return {**kept, "TOUCHSTONE_ENV": "testing", **environment}
 
 
-def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `run.py` with these arguments, and this on its standard input, to its end."""
-    return subprocess.run(  # our own arguments
+def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `run.py` with these arguments in this process: a second is what a new one takes to import everything.
+
+    For all but a `serve` that gets as far as its log, which it would take over for good.
+    """
+    stops = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+    with patch.dict(os.environ, clean_environment(**environment), clear=True), contextlib.chdir(ROOT):
+        done = CliRunner().invoke(main, arguments, input=stdin, prog_name="run.py")
+    for number, handler in stops:
+        signal.signal(number, handler)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
+def run_process(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `run.py` with these arguments as people do, and this on its standard input, to its end."""
+    done = subprocess.run(  # our own arguments
         [sys.executable, "run.py", *arguments],
         cwd=ROOT,
         env=clean_environment(**environment),
-        input=stdin,
+        input=stdin if isinstance(stdin, bytes) else stdin.encode(),
         capture_output=True,
-        text=True,
         timeout=120,
         check=False,
     )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())

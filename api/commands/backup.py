@@ -1,22 +1,27 @@
 """`run.py backup` and `run.py restore`: write the whole database to one file, and restore it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.app import resource_modules
 from api.commands.sentences import Refusal, Settings, database_option, sentences
-from api.store import backups
-from api.store.backups import BackupFault
-from api.store.database import Database
+
+if TYPE_CHECKING:
+    from api.store.database import Database
 
 
 @contextmanager
 def opened(config: Any) -> Iterator[Database]:
     """Open the database; its errors, and those of a backup, become a sentence."""
+    from api.app import resource_modules
+    from api.store.backups import BackupFault
+    from api.store.database import Database
+
     resource_modules()
     try:
         with sentences(config), closing(Database(config.database_url, lock_timeout=config.lock_timeout)) as database:
@@ -36,6 +41,8 @@ def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
 
     Example: python run.py backup touchstone-2026-11-21.backup
     """
+    from api.store import backups
+
     config = settings(**flags)
     if config.database_file and not config.database_file.exists():
         raise Refusal(f"There is no database {config.database_file}: check DATABASE_URL or --database.")
@@ -56,6 +63,8 @@ def restore(settings: Settings, /, file: Path, replace: bool, **flags: Any) -> N
 
     Example: python run.py restore touchstone-2026-11-21.backup --replace
     """
+    from api.store import backups
+
     config = settings(**flags)
     with opened(config) as database:
         revision = backups.restore(database, config.database_url, file, replace=replace)

@@ -1,13 +1,17 @@
 """`run.py check`: checks this machine and its settings before a start."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.commands.sentences import Misuse, Settings, database_option
-from api.watch.check import Check, checks
+
+if TYPE_CHECKING:
+    from api.watch.check import Check
 
 
 @click.command()
@@ -35,6 +39,8 @@ def check(settings: Settings, /, as_json: bool, **flags: Any) -> None:
 
 def outcomes(settings: Settings, **flags: Any) -> Iterator[Check]:
     """Each check; only "settings" if the settings are wrong."""
+    from api.watch.check import checks
+
     try:
         config = settings(**flags)
     except Misuse as fault:

@@ -1,15 +1,18 @@
 """`run.py db …`: migrate the database."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable
-from typing import Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.app import resource_modules
 from api.commands.sentences import Settings, database_option, sentences
-from api.store import migrating
-from api.store.database import Database
+
+if TYPE_CHECKING:
+    from api.store.database import Database
 
 
 @click.group()
@@ -23,9 +26,13 @@ def db() -> None:
 def database_command(settings: Settings, act: Callable[[Database], None], **flags: Any) -> None:
     """Run `act` with the database; its errors become a sentence."""
     config = settings(**flags)
+
+    from api.app import resource_modules
+    from api.store.database import Database
+
     resource_modules()
-    with sentences(config):
-        act(Database(config.database_url, lock_timeout=config.lock_timeout))
+    with sentences(config), closing(Database(config.database_url, lock_timeout=config.lock_timeout)) as database:
+        act(database)
 
 
 @db.command()
@@ -39,6 +46,8 @@ def upgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
     """
 
     def act(database: Database) -> None:
+        from api.store import migrating
+
         before = migrating.upgrade(database, revision)
         click.echo(f"{before or 'base'} -> {migrating.current(database)}")
 
@@ -56,6 +65,8 @@ def downgrade(settings: Settings, /, revision: str, **flags: Any) -> None:
     """
 
     def act(database: Database) -> None:
+        from api.store import migrating
+
         before = migrating.downgrade(database, revision)
         click.echo(f"{before} -> {migrating.current(database) or 'base'}")
 
@@ -72,6 +83,8 @@ def current(settings: Settings, /, **flags: Any) -> None:
     """
 
     def act(database: Database) -> None:
+        from api.store import migrating
+
         at = migrating.current(database) or "base"
         click.echo(f"{at} (newest: {migrating.head()})")
 
@@ -89,6 +102,8 @@ def revision(settings: Settings, /, message: str, **flags: Any) -> None:
     """
 
     def act(database: Database) -> None:
+        from api.store import migrating
+
         migrating.upgrade(database)
         click.echo(f"Wrote {os.path.relpath(migrating.generate(database, message))}: read it before you commit it.")
 

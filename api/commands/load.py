@@ -1,16 +1,18 @@
 """`run.py load`: loads many rows from a file, all or none."""
 
+from __future__ import annotations
+
 import sys
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.app import find_loaders
 from api.commands.sentences import Refusal, Settings, database_option, sentences
-from api.store import migrating
-from api.store.database import Database
-from api.store.files import load_file
+
+if TYPE_CHECKING:
+    from api.store.database import Database
 
 
 @click.command()
@@ -25,14 +27,20 @@ def load(settings: Settings, /, file: Path, **flags: Any) -> None:
     config = settings(**flags)
     if not file.is_file():
         raise Refusal(f"{file} is not a readable file: check the path.")
-    database = Database(config.database_url, lock_timeout=config.lock_timeout)
-    with sentences(config):
+
+    from api.store import migrating
+    from api.store.database import Database
+
+    with sentences(config), closing(Database(config.database_url, lock_timeout=config.lock_timeout)) as database:
         migrating.upgrade(database)
         load_into(database, file)
 
 
 def load_into(database: Database, file: Path) -> None:
     """Load a file, with a progress bar on a terminal, and print the result."""
+    from api.app import find_loaders
+    from api.store.files import load_file
+
     try:
         size = file.stat().st_size
         with click.progressbar(length=size, label=f"Loading {file.name}", file=sys.stderr) as bar:

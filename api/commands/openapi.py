@@ -5,10 +5,8 @@ from typing import Any
 
 import click
 
-from api.app import create_app
 from api.commands.sentences import Settings
 from api.commands.writing import as_json, write_out
-from api.describe.openapi import as_yaml, document
 
 
 @click.command()
@@ -23,5 +21,9 @@ def openapi(settings: Settings, /, in_yaml: bool, output: Path | None, **flags: 
     Example: python run.py openapi --output openapi.json
     """
     config = settings(**flags)
+
+    from api.app import create_app
+    from api.describe.openapi import as_yaml, document
+
     found = document(create_app(config), config.public_url)
     write_out(as_yaml(found) if in_yaml else as_json(found), output)

@@ -5,10 +5,8 @@ from typing import Any
 
 import click
 
-from api.app import create_app
 from api.commands.sentences import Settings
 from api.commands.writing import as_json, write_out
-from api.describe.postman import collection, environment
 
 
 @click.command()
@@ -23,6 +21,10 @@ def postman(settings: Settings, /, of_environment: bool, output: Path | None, **
     Example: python run.py postman --output collection.json
     """
     config = settings(**flags)
+
+    from api.app import create_app
+    from api.describe.postman import collection, environment
+
     host = f"[{config.host}]" if ":" in config.host else config.host
     base_url = config.public_url or f"http://{host}:{config.port}"
     if of_environment:

@@ -1,16 +1,14 @@
 """`run.py prune`: deletes old messages."""
 
 import re
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import click
 
-from api.app import resource_modules
 from api.commands.sentences import Misuse, Settings, database_option, sentences
 from api.rules.clock import now, timestamp
-from api.store import housekeeping, migrating
-from api.store.database import Database
 
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
@@ -28,9 +26,13 @@ def prune(settings: Settings, /, age: str, **flags: Any) -> None:
     """
     config = settings(**flags)
     before = timestamp(now() - age_of(age))
+
+    from api.app import resource_modules
+    from api.store import housekeeping, migrating
+    from api.store.database import Database
+
     resource_modules()
-    with sentences(config):
-        database = Database(config.database_url, lock_timeout=config.lock_timeout)
+    with sentences(config), closing(Database(config.database_url, lock_timeout=config.lock_timeout)) as database:
         migrating.upgrade(database)
         for name, count in housekeeping.prune(database, before).items():
             click.echo(f"{name}: {count} deleted")

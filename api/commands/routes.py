@@ -2,8 +2,6 @@
 
 import click
 
-from api.app import find_resources
-
 
 @click.command()
 def routes() -> None:
@@ -11,6 +9,8 @@ def routes() -> None:
 
     Example: python run.py routes
     """
+    from api.app import find_resources
+
     for resource in sorted(find_resources(), key=lambda each: each.paths[0]):
         for path in resource.paths:
             for verb in resource.allowed:

@@ -8,11 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.rules.problems import Unavailable
-from api.store.database import LostRace, PassingFailure
-from api.store.loading import LoadFault
-from api.store.migrating import DatabaseError, UnknownRevision
-
 if TYPE_CHECKING:
     from config import Config
 
@@ -39,6 +34,11 @@ class Misuse(Refusal):
 @contextmanager
 def sentences(config: Config) -> Iterator[None]:
     """Turn errors of the database and of loading into one sentence that says what to do."""
+    from api.rules.problems import Unavailable
+    from api.store.database import LostRace, PassingFailure
+    from api.store.loading import LoadFault
+    from api.store.migrating import DatabaseError, UnknownRevision
+
     place = str(config.database_file or config.database_url.rpartition("@")[2])
     try:
         yield

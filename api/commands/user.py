@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
-from api.app import resource_modules
 from api.commands.sentences import Misuse, Refusal, Settings, database_option, sentences
-from api.rules.accounts import Email, Name, Password, Role, Username, what_is_taken
-from api.rules.passwords import choose_cost, hash_password
-from api.store import accounts, migrating
-from api.store.audit import write_audit
-from api.store.database import Database, LostRace
-from api.web.fields import Strict
-
-
-class NewAccount(Strict):
-    """A new account."""
-
-    username: Username
-    name: Name
-    email: Email
-    role: Role
-    password: Password
 
 
 @click.group()
@@ -51,29 +34,26 @@ def add(settings: Settings, /, username: str, email: str, name: str | None, admi
     Example: python run.py user add anna --email anna@example.org --admin
     """
     config = settings(**flags)
+
+    from api.app import resource_modules
+    from api.commands.accounts import make, valid
+    from api.rules.passwords import choose_cost, hash_password
+    from api.store import migrating
+    from api.store.database import Database, LostRace
+
     choose_cost(config.touchstone_env)
     role = "admin" if admin else "user"
     sent = {"username": username, "email": email, "name": name or username, "role": role, "password": password()}
     checked = valid(sent)
     password_hash = hash_password(checked.pop("password"))
-    database = Database(config.database_url, lock_timeout=config.lock_timeout)
     resource_modules()
-    with sentences(config):
+    with sentences(config), closing(Database(config.database_url, lock_timeout=config.lock_timeout)) as database:
         migrating.upgrade(database)
         try:
             make(database, checked, password_hash)
         except LostRace:
             raise Refusal("Another account has just taken this name: choose another.") from None
     click.echo(f"Created {username}, with the role {role}.")
-
-
-def make(database: Database, checked: dict[str, Any], password_hash: str) -> None:
-    """Add the account, unless its name or e-mail address is taken."""
-    with database.transaction() as db:
-        if holders := accounts.taken(db, username=checked["username"], email=checked["email"]):
-            raise Refusal(f"Another account has this {what_is_taken(holders)}: choose another.")
-        made = accounts.add_account(db, checked, password_hash)
-        write_audit(db, None, "create", f"/users/{made['id']}")
 
 
 def password() -> str:
@@ -85,13 +65,3 @@ def password() -> str:
         return sys.stdin.buffer.readline().decode().rstrip("\r\n")
     except UnicodeDecodeError:
         raise Misuse("The password cannot be used: it is not UTF-8.") from None
-
-
-def valid(sent: dict[str, Any]) -> dict[str, Any]:
-    """Check an account by the rules of registration."""
-    try:
-        checked: dict[str, Any] = NewAccount(**sent).model_dump()
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        raise Misuse(f"The {fault['loc'][0]} cannot be used: {fault['msg']}.") from None
-    return checked

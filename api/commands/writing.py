@@ -4,13 +4,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from api.commands.sentences import Refusal
 
 
 def as_json(document: Any) -> bytes:
     """The document in indented JSON."""
+    import orjson
+
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,23 +46,27 @@ def checks(config: Config) -> Iterator[Check]:
         if config.database_file.exists():
             yield "database file", _writable(config.database_file)
         yield "disk space", _room(config.database_file.resolve().parent)
-    database = Database(config.database_url, lock_timeout=config.lock_timeout)
     if config.database_file and not config.database_file.exists():
         yield "database", None  # the first start creates it
     else:
-        fault = _fault(lambda: migrating.reachable(database))
-        yield "database", fault
-        if fault is None:
-            yield "migrations", _fault(lambda: _migrations(database))
-            yield "clock", _fault(lambda: _clock(database))
-            if not config.development and config.registration == "closed":
-                yield "accounts", _fault(lambda: _accounts(database))
+        with closing(Database(config.database_url, lock_timeout=config.lock_timeout)) as database:
+            yield from _of_database(database, config)
     secret = "set SECRET_KEY, otherwise cursors end with each restart." if not config.secret_key else None
     yield "secret", None if config.development else secret
     # Request bodies above 64 KiB are spooled there.
     yield "temporary folder", _writable(Path(tempfile.gettempdir()))
     if config.log_file:
         yield "log file", _writable(Path(config.log_file).resolve().parent)
+
+
+def _of_database(database: Database, config: Config) -> Iterator[Check]:
+    fault = _fault(lambda: migrating.reachable(database))
+    yield "database", fault
+    if fault is None:
+        yield "migrations", _fault(lambda: _migrations(database))
+        yield "clock", _fault(lambda: _clock(database))
+        if not config.development and config.registration == "closed":
+            yield "accounts", _fault(lambda: _accounts(database))
 
 
 def _packages() -> str | None:

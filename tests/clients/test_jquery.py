@@ -17,6 +17,8 @@ from tests.contract.expect import refused
 from tests.judges import INSTALLED
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 # The current one, and the last of the version before, by the names that they are installed under.
 VERSIONS = {"jquery": "4.0.0", "jquery3": "3.7.1"}
 JOHN, WRONG = {"Authorization": basic("john", "john")}, {"Authorization": basic("john", "wrong")}

@@ -9,6 +9,8 @@ import pytest
 
 from tests.servers import Server, clean_environment
 
+pytestmark = pytest.mark.one_database
+
 HERE = Path(__file__).parent
 PROGRAM = str(HERE / "crud.py")
 GENERATOR = Path(sys.executable).parent / "openapi-python-client"

@@ -9,6 +9,8 @@ import pytest
 from tests.judges import INSTALLED, judge
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 HERE = Path(__file__).parent
 PROGRAM, TYPES = "crud.mts", "touchstone.d.ts"
 

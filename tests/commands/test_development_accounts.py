@@ -10,6 +10,8 @@ import pytest
 
 from tests.servers import Server, run
 
+pytestmark = pytest.mark.one_database
+
 SECRET = "a secret for tests, and none to keep"
 PRODUCTION = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": SECRET}
 MERGE = {"Content-Type": "application/merge-patch+json"}

@@ -11,14 +11,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import JOHN, ROOT, Server, clean_environment, run
+from tests.servers import JOHN, ROOT, Server, clean_environment, run, run_process
 
 SECRET = "a secret for tests, and none to keep"
 
 
 def refused(*arguments: str, status: int = 1, **environment: str) -> str:
     """The one sentence of a command that cannot do its work."""
-    done = run(*arguments, **environment)
+    # A server that has read its settings takes the log of its process over.
+    start = run_process if arguments[0] == "serve" and status == 1 else run
+    done = start(*arguments, **environment)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     assert "ready" not in done.stdout

@@ -12,6 +12,8 @@ import pytest
 
 from tests.servers import JOHN, Server, run
 
+pytestmark = pytest.mark.one_database
+
 PRODUCTION = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": "0123456789abcdef" * 3}
 AS_JOHN = ("--user", JOHN[0], "--password", JOHN[1])
 

@@ -24,30 +24,24 @@ from api.store.accounts import logins, users
 from api.store.audit import audit
 from api.store.database import Database
 from tests import leaks
-from tests.servers import ROOT, Server, clean_environment, run
+from tests.servers import ROOT, Server, clean_environment, run, run_process
 
 SECRET = "a secret for tests, and none to keep"
 PRODUCTION = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": SECRET}
 ANNA = ("anna", "--email", "anna@example.org")
+Command = Callable[..., subprocess.CompletedProcess[str]]
 # What a terminal says before each of the two times that it takes the password.
 PROMPTS = ("Password: ", "Repeat for confirmation: ")
 
 
-def add(*arguments: str, typed: str | bytes, url: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def add(
+    *arguments: str, typed: str | bytes, url: str, start: Command = run, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run `user add` with this on its standard input, and assert that it told no password and no trace."""
-    done = subprocess.run(
-        [sys.executable, "run.py", "user", "add", *arguments],
-        cwd=ROOT,
-        env=clean_environment(DATABASE_URL=url, **environment),
-        input=typed.encode() if isinstance(typed, str) else typed,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    said = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-    assert "Traceback" not in said.stderr
-    assert leaks.findings([("said", said.stdout + said.stderr)]) == []
-    return said
+    done = start("user", "add", *arguments, stdin=typed, DATABASE_URL=url, **environment)
+    assert "Traceback" not in done.stderr
+    assert leaks.findings([("said", done.stdout + done.stderr)]) == []
+    return done
 
 
 def refused(done: subprocess.CompletedProcess[str], status: int) -> str:
@@ -162,10 +156,13 @@ def test_what_cannot_be_used_is_told_before_anything_is_made(
     tmp_path: Path, arguments: tuple[str, ...], typed: str | bytes | None, names: str
 ) -> None:
     given = new_password() if typed is None else typed
-    # The usual locale of a person, in which Python reads strictly.
-    sentence = refused(
-        add(*arguments, typed=given, url=f"sqlite:///{tmp_path}/x.db", PYTHONIOENCODING="utf-8:strict"), 2
-    )
+    url = f"sqlite:///{tmp_path}/x.db"
+    if isinstance(given, bytes):
+        # The usual locale of a person, in which Python reads strictly.
+        done = add(*arguments, typed=given, url=url, start=run_process, PYTHONIOENCODING="utf-8:strict")
+    else:
+        done = add(*arguments, typed=given, url=url)
+    sentence = refused(done, 2)
     assert f"The {names} cannot be used" in sentence
     shown = given.decode("latin-1") if isinstance(given, bytes) else given
     assert not shown.strip() or shown.strip() not in sentence

@@ -15,6 +15,8 @@ from tests.contract.expect import refused, standing
 from tests.contract.routes import KEPT, KNOWN, ROUTES, sound
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 BEARER = 'Bearer realm="touchstone"'
 BASIC = 'Basic realm="touchstone", charset="UTF-8"'
 INVALID_TOKEN = (401, "invalid-token", [f'{BEARER}, error="invalid_token"'])

@@ -5,6 +5,8 @@ import pytest
 from tests.contract.expect import refused
 from tests.contract.raw import ADMIN, ask
 
+pytestmark = pytest.mark.one_database
+
 V1 = "application/vnd.touchstone.v1+json"
 V2 = "application/vnd.touchstone.v2+json"
 BODY = b'{"title": "Sent", "body": "b"}'

@@ -10,6 +10,8 @@ from tests.contract.raw import ADMIN, CREDENTIALS, HOST, ask
 from tests.contract.routes import EXAMPLES, KNOWN
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 APP, LOCAL = "https://app.example.org", "http://localhost:3000"
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 SENT = {"authorization", "accept", "content-type", "content-encoding", "idempotency-key", "if-match", "if-none-match"}

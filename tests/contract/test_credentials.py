@@ -10,6 +10,8 @@ from tests.contract.expect import refused, standing
 from tests.contract.raw import ADMIN, CREDENTIALS, HOST, ask
 from tests.contract.routes import KNOWN
 
+pytestmark = pytest.mark.one_database
+
 BEARER = 'Bearer realm="touchstone"'
 BASIC = 'Basic realm="touchstone", charset="UTF-8"'
 ANY_SCHEME = [BEARER, BASIC]

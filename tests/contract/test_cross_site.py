@@ -6,6 +6,8 @@ import pytest
 from tests.contract.access import basic, new_token, register
 from tests.contract.expect import refused
 
+pytestmark = pytest.mark.one_database
+
 JOHN = basic("john", "john")
 # What browsers add to a POST that a page of another site makes without a preflight; some have no Sec-Fetch-Site.
 ELSEWHERE = [

@@ -5,6 +5,8 @@ import pytest
 from tests.contract.expect import refused
 from tests.contract.xml_text import members
 
+pytestmark = pytest.mark.one_database
+
 MULTIPART = "multipart/form-data; boundary=b"
 DISPOSITION = b'Content-Disposition: form-data; name="a"'
 

@@ -6,6 +6,8 @@ from tests.contract.expect import PROBLEM, refused
 from tests.contract.raw import ADMIN, CREDENTIALS, HOST, Connection, ask, chunked, exchange
 from tests.contract.routes import KNOWN
 
+pytestmark = pytest.mark.one_database
+
 MIB = 1024 * 1024
 GOOD = b'{"title": "Framed", "body": "b"}'
 JSON = ADMIN + b"Content-Type: application/json\r\n"

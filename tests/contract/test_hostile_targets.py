@@ -8,6 +8,8 @@ from tests.contract.expect import refused, standing
 from tests.contract.raw import ADMIN, CREDENTIALS, HOST, ask
 from tests.contract.routes import KNOWN
 
+pytestmark = pytest.mark.one_database
+
 IDS = [
     "0",
     "-1",

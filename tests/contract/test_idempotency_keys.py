@@ -21,6 +21,8 @@ from tests.contract.keys import (
 from tests.contract.raw import exchange
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 MIB = 1024 * 1024
 BAD_KEY = (400, "invalid-idempotency-key")
 MALFORMED = [

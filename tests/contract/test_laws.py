@@ -12,6 +12,8 @@ from tests.contract.raw import ADMIN, ask, chunked
 from tests.contract.routes import EXAMPLES, KEPT, KNOWN, MOVING, ROUTES, STRICT, every, methods
 from tests.contract.xml_text import members
 
+pytestmark = pytest.mark.one_database
+
 FINAL = [code for code in PHRASES if code >= 200]
 # A page with forms gives a browser that has no cookie a new one each time.
 TRANSIENT = ("date", "x-request-id", "set-cookie")
@@ -234,9 +236,6 @@ def test_a_body_with_delete_is_ignored(api, article, content_type):
     answer = api.request("DELETE", f"/articles/{article['id']}", content=b"{", headers={"Content-Type": content_type})
     assert answer.status_code == 204
     refused(api.get(f"/articles/{article['id']}"), 404, "not-found")
-
-
-# Location
 
 
 @pytest.mark.parametrize("prefer", [None, "return=representation", "return=minimal"])

@@ -10,6 +10,8 @@ import pytest
 from tests.contract.access import Account, basic, register
 from tests.contract.raw import HOST, Connection
 
+pytestmark = pytest.mark.one_database
+
 TIMES = 60
 # Standard deviations of the statistic where nothing can be told apart: chance goes so far once in 150,000 comparisons.
 FAR = 4.5

@@ -11,6 +11,8 @@ from tests.contract.raw import ADMIN, ask
 from tests.contract.routes import KEPT, NEGOTIATED, ROUTES
 from tests.contract.xml_text import members
 
+pytestmark = pytest.mark.one_database
+
 JSON = "application/json"
 V1 = "application/vnd.touchstone.v1+json"
 V2 = "application/vnd.touchstone.v2+json"

@@ -9,6 +9,8 @@ from tests.contract.expect import refused
 from tests.contract.raw import ADMIN, CREDENTIALS, HOST, ask, chunked
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 MIB = 1024 * 1024
 JSON = b"Content-Type: application/json\r\n"
 MERGE = b"Content-Type: application/merge-patch+json\r\n"

@@ -9,6 +9,8 @@ import pytest
 from tests.contract.expect import refused
 from tests.servers import JOHN, Server
 
+pytestmark = pytest.mark.one_database
+
 HSTS = "Strict-Transport-Security"
 FORWARDED = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
 

@@ -13,6 +13,8 @@ from tests.contract.raw import ADMIN, HOST, ask
 from tests.contract.xml_text import members
 from tests.resources.test_problems import Page
 
+pytestmark = pytest.mark.one_database
+
 # What Firefox and Chromium send when somebody opens an address.
 BROWSERS = [
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

@@ -6,6 +6,8 @@ from tests.contract.expect import parameters, refused
 from tests.contract.raw import ADMIN, ask
 from tests.contract.routes import KNOWN, NEGOTIATED, ROUTES, STRICT, every
 
+pytestmark = pytest.mark.one_database
+
 IMPOSSIBLE = ["image/png", "application/json;q=0", "*/*;q=0", "application/vnd.touchstone.v9+json"]
 
 

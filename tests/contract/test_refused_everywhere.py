@@ -17,6 +17,8 @@ from tests.contract.raw import ADMIN, CREDENTIALS, ask
 from tests.contract.routes import KNOWN, PROBES, ROUTES, every
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 OPERATIONS = every(KNOWN)
 LIMITED = [(route, method) for route, method in OPERATIONS if route not in PROBES]
 MIB = 1024 * 1024

@@ -12,6 +12,8 @@ from tests.contract.keys import effects, new_key
 from tests.resources.accounts.accounts import new_client
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 JSON, MERGE = "application/json", "application/merge-patch+json"
 REQUIRED = (428, "precondition-required")
 LARGE = b" " * (1024 * 1024 + 1)

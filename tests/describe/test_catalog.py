@@ -5,6 +5,8 @@ import re
 import httpx
 import pytest
 
+pytestmark = pytest.mark.one_database
+
 PROFILE = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 
 

@@ -17,6 +17,8 @@ from tests.contract.routes import ROUTES
 from tests.judges import judge
 from tests.servers import run
 
+pytestmark = pytest.mark.one_database
+
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 

@@ -19,6 +19,8 @@ from tests.judges.prism import checked, passable
 from tests.judges.recording import as_file, record
 from tests.servers import Server, run
 
+pytestmark = pytest.mark.one_database
+
 # Issue after issue adds requests; below this, something has gone missing.
 FEWEST_ASSERTIONS = 120
 

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 HTML = {"Accept": "text/html"}
 ARTICLES = "#operations-tag-articles"
 TOKENS = "#operations-tag-tokens"

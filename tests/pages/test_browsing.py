@@ -11,6 +11,8 @@ from tests.pages.soundness import check_page
 from tests.pages.visitors import BROWSER, JSON, Visitor, as_json, read
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 # Those that are shown as a page of what a program gets; others have pages of their own.
 BROWSABLE = [route for route in KNOWN if "text/html" in ROUTES[route].reads and "text/html" not in ROUTES[route].offers]
 # What differs from one answer to the next.

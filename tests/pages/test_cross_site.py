@@ -16,6 +16,8 @@ from tests.pages.elsewhere import Elsewhere
 from tests.pages.visitors import Visitor, last_change, read
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 # By its number it is the same site with another port, where SameSite stops nothing; by its name it is another site.
 PLACES = ["127.0.0.1", "localhost"]
 ENCTYPES = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]

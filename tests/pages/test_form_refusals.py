@@ -11,6 +11,8 @@ from api.store.database import Database
 from tests.pages.html import Form
 from tests.pages.visitors import JSON, Visitor, alert, as_json, faulty, last_change, read
 
+pytestmark = pytest.mark.one_database
+
 # Refusals
 
 

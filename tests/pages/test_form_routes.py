@@ -20,6 +20,8 @@ from tests.pages.session_state import is_signed_in
 from tests.pages.visitors import BROWSER, Visitor
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 PATHS = [EXAMPLES[route] for route in FORMS]
 OPERATIONS = [(EXAMPLES[route], method) for route in FORMS for method in methods(route)]
 URLENCODED = b"Content-Type: application/x-www-form-urlencoded\r\n"

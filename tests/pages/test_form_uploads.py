@@ -4,6 +4,8 @@ import pytest
 
 from tests.pages.visitors import JSON, Visitor, as_json, read
 
+pytestmark = pytest.mark.one_database
+
 MIB = 1024 * 1024
 
 

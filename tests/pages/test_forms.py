@@ -14,6 +14,8 @@ from tests.contract.expect import refused
 from tests.pages.visitors import JSON, Visitor, alert, as_json, faulty, last_change, new_account, read
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 # What they do
 
 

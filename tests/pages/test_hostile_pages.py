@@ -10,6 +10,8 @@ from tests.pages.soundness import EVIL, check_page, is_as_written
 from tests.pages.visitors import BROWSER, Visitor
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 
 def test_hostile_texts_are_texts(john: Visitor, chief: Visitor, server: Server) -> None:
     with httpx.Client(base_url=server.url, auth=("john", "john"), trust_env=False) as http:

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 # What the server says of a page that it refuses is no fault of the page.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 

@@ -11,6 +11,8 @@ from tests.contract.routes import ROUTES
 from tests.pages.soundness import check_page
 from tests.pages.visitors import HTML, Visitor, read
 
+pytestmark = pytest.mark.one_database
+
 
 def test_a_page_is_had_by_asking_for_it_and_by_nothing_else(stranger: Visitor) -> None:
     for accept, kind in (

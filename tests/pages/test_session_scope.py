@@ -7,6 +7,8 @@ import pytest
 
 from tests.pages.visitors import BROWSER, Visitor, new_account
 
+pytestmark = pytest.mark.one_database
+
 JSON = {"Accept": "application/json"}
 MERGE = {"Content-Type": "application/merge-patch+json"}
 

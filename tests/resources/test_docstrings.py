@@ -10,6 +10,8 @@ import pytest
 import resources
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 WRITTEN = "http://127.0.0.1:8000"
 MODULES = [module.name for module in pkgutil.iter_modules(resources.__path__)]
 STATUS_ASKED_FOR = re.compile(r"/status/([0-9]{3})\b")

@@ -11,6 +11,8 @@ import pytest
 
 from tests.resources.making import refused
 
+pytestmark = pytest.mark.one_database
+
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 BODIES = {"json", "form", "files", "text", "base64"}
 BINARY = bytes(range(256))

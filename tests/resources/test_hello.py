@@ -7,6 +7,8 @@ import pytest
 
 from tests.resources.making import refused
 
+pytestmark = pytest.mark.one_database
+
 NAMES = ["Luis", "José 😀", "<b>&amp;</b>", "a b+c", "x" * 100]
 
 

@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+pytestmark = pytest.mark.one_database
+
 PLACES = ["/hello", "/echo", "/articles", "/users", "/tokens", "/secrets", "/admin/audit", "/problems"]
 
 

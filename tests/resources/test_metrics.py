@@ -11,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 from tests.contract.expect import refused
 from tests.servers import JOHN, Server
 
+pytestmark = pytest.mark.one_database
+
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 # What Prometheus 3 sends.

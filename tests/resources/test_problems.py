@@ -11,6 +11,8 @@ import pytest
 from api.describe.pages import page
 from tests.resources.making import refused
 
+pytestmark = pytest.mark.one_database
+
 HTML = {"Accept": "text/html"}
 CATALOGUE = {
     "malformed-json": 400,

@@ -8,6 +8,8 @@ import pytest
 
 from tests.resources.making import pointers, refused
 
+pytestmark = pytest.mark.one_database
+
 # The IANA HTTP Status Code Registry from 200 on, written out here so that the product's own table is checked too.
 CODES = [
     *range(200, 209), 226,

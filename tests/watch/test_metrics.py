@@ -18,6 +18,8 @@ from tests.servers import JOHN, ROOT, Server, clean_environment, workers
 from tests.waiting import wait_until
 from tests.watch.credentials import locked
 
+pytestmark = pytest.mark.one_database
+
 COUNT = "touchstone_http_request_duration_seconds_count"
 Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 

@@ -15,6 +15,8 @@ from tests.servers import JOHN, Server
 from tests.waiting import wait_until
 from tests.watch.credentials import BREAK, connection
 
+pytestmark = pytest.mark.one_database
+
 Lines = list[dict[str, Any]]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 LONG = b"GET /articles?limit=all HTTP/1.1\r\nHost: a\r\nAccept: text/csv\r\nX-Request-Id: %b\r\n\r\n"

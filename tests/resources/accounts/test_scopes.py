@@ -19,6 +19,8 @@ from tests.resources.accounts.accounts import (
 )
 from tests.resources.making import MERGE, NEVER_AN_ID, make, path, read, refused
 
+pytestmark = pytest.mark.one_database
+
 SECRET = {"value": "sesame"}
 ARTICLE = {"title": "A title", "body": "A body"}
 

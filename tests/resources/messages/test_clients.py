@@ -24,6 +24,8 @@ FORM = """<!doctype html><meta charset="utf-8"><title>A form</title>
 <input name="note" value="Grüße"><input type="file" name="file"><button>Send</button></form>"""
 SCRIPT = """
 import { readFile } from "node:fs/promises";
+
+pytestmark = pytest.mark.one_database
 const [url, path] = process.argv.slice(2);
 const content = await readFile(path);
 const made = await fetch(url + "/messages", {

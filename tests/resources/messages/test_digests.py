@@ -10,6 +10,8 @@ from api.store.database import Database
 from tests.resources.making import refused
 from tests.resources.messages.messages import BINARY, FORM, JSON, TEXT, form, make, part, place, send, stored
 
+pytestmark = pytest.mark.one_database
+
 CONTENT = b'{"hello": "world"}'
 FIELDS = ["Content-Digest", "Repr-Digest"]
 

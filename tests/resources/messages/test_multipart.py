@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.resources.making import refused
 from tests.resources.messages.messages import BOUNDARY, FORM, KIB, POLICY, form, make, part, place, send
 
+pytestmark = pytest.mark.one_database
+
 # The server reads so much at a time.
 BLOCK = 256 * KIB
 PART_MEMBERS = ["number", "name", "filename", "content_type", "size", "sha256"]

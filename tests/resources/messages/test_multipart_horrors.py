@@ -7,6 +7,8 @@ from api.store.database import Database
 from tests.resources.making import refused
 from tests.resources.messages.messages import BOUNDARY, FORM, TEXT, form, make, part, place, send, stored
 
+pytestmark = pytest.mark.one_database
+
 GOOD = form(part("a", b"content", "a.txt", "text/plain"))
 DISPOSITION = b"Content-Disposition: form-data; name=a"
 BROKEN = {

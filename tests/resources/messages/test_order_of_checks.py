@@ -10,6 +10,8 @@ from tests.contract.raw import ADMIN, HOST, ask, chunked
 from tests.resources.messages.messages import ABSENT, MIB, make, place, stored
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 TEXT = b"Content-Type: text/plain\r\n"
 JSON = b"Content-Type: application/json\r\n"
 UTF_8 = b"Content-Type: text/plain; charset=utf-8\r\n"

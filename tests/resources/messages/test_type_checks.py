@@ -9,6 +9,8 @@ from api.store.database import Database
 from tests.resources.making import refused
 from tests.resources.messages.messages import JSON, TAKEN, TEXT, XML, make, send, stored
 
+pytestmark = pytest.mark.one_database
+
 JSONS = TAKEN[1:4]
 
 # Text

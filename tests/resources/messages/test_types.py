@@ -23,6 +23,8 @@ from tests.resources.messages.messages import (
     stored,
 )
 
+pytestmark = pytest.mark.one_database
+
 V2 = "application/vnd.touchstone.v2+json"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 KEPT = [

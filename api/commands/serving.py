@@ -1,0 +1,116 @@
+"""What `run.py serve` does, from creating its folders to deleting them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from api.app import create_app, find_loaders
+from api.commands.load import load_into
+from api.commands.sentences import Refusal, sentences
+from api.front import FrontSettings
+from api.front import serve as serve_http
+from api.front.signals import STOPS, held_back
+from api.store import idempotency, loading, migrating
+from api.watch import logs
+
+if TYPE_CHECKING:
+    from config import Config
+
+log = logging.getLogger("touchstone.serve")
+
+
+def serve_until_stopped(config: Config, file: Path | None, *, ephemeral: bool) -> None:
+    """Serve until a signal stops it, after loading `file`. `ephemeral`: on a temporary database, deleted at the end."""
+    for number in STOPS:
+        signal.signal(number, stop)  # until the server handles signals itself
+    with ExitStack() as stack:
+        with held_back():  # otherwise a stop could come between creating a folder and registering its removal
+            # The workers' shared counters: set it before the metrics are created and before the first worker starts.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = stack.enter_context(fresh_folder("touchstone-metrics-"))
+            if ephemeral:
+                folder = stack.enter_context(fresh_folder("touchstone-"))
+                config = replace(config, database_url=f"sqlite:///{folder}/touchstone.db")
+        serve_with(config, file)
+
+
+def stop(*_: object) -> NoReturn:
+    """End the command, once. Further signals are ignored, because the clean-up is short and must finish."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(0)
+
+
+@contextmanager
+def fresh_folder(prefix: str) -> Iterator[str]:
+    """A new temporary folder, deleted at the end."""
+    folder = tempfile.mkdtemp(prefix=prefix)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def serve_with(config: Config, file: Path | None) -> None:
+    """Migrate, load, seed, and serve."""
+    try:
+        logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
+    except OSError as error:
+        raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
+    # Created once and shared by all workers, which are forks: so each accepts cursors that another one signed.
+    app = create_app(config)
+    database = app.extensions["database"]
+
+    def prepare() -> None:
+        with sentences(config):
+            migrating.upgrade(database)
+            if file:
+                load_into(database, file)
+            if config.development:
+                loading.seed(database, find_loaders())
+            idempotency.sweep_all(database)
+        if not config.login_limit:
+            log.warning("Failed logins are not limited: set LOGIN_LIMIT, for example to 10/15 minutes.")
+        # The workers are forks of this process, and forks cannot share a connection.
+        database.close()
+
+    try:
+        serve_http(
+            lambda: app,
+            host=config.host,
+            port=config.port,
+            workers=config.web_concurrency,
+            settings=FrontSettings(
+                threads=config.threads,
+                max_queued=config.max_queued,
+                max_header=config.max_header_bytes,
+                max_body=config.max_form_body,
+                body_idle=config.body_timeout,
+                body_grace=2 * config.body_timeout,
+                head_timeout=config.header_timeout,
+                connections=config.max_connections,
+                drain_seconds=config.drain_seconds,
+                stop_seconds=config.stop_seconds,
+                prefix=config.public_url,
+                cors_origins=config.cors_origins,
+            ),
+            prepare=prepare,
+            on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
+            on_refusal=app.extensions["requests"].told,
+            commits=database.commits,
+        )
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        place = f"{config.host} port {config.port}"
+        raise Refusal(f"{place} cannot be listened on ({reason}): choose another --port or --host.") from None
