@@ -4,10 +4,10 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: help serve test fuzz install dev format docs lock newest bench costs clean
+.PHONY: help serve test test-all checks budget fuzz install dev format docs lock newest bench costs clean
 
 help: ## Print the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 serve: $(VENV)/.installed ## Install what is needed, and serve on http://127.0.0.1:8000
 	@exec $(BIN)/python run.py serve
@@ -15,16 +15,26 @@ serve: $(VENV)/.installed ## Install what is needed, and serve on http://127.0.0
 # Each step says its name and how long it took.
 step = @started=$$(date +%s); echo "== $(1)"; $(2) && echo "== $(1): $$(( $$(date +%s) - started )) s"
 
-test: ## Install what is needed, and run every check and test
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=5
+
+test: checks ## Install what is needed, and run every check and all tests that are not slow (tests/README.md)
+	$(call step,pytest,$(PYTEST))
+
+test-all: checks ## Run every check and every test, on both databases (half an hour)
+	$(call step,pytest,$(PYTEST) --all)
+
+checks:
 	$(call step,install,$(MAKE) --no-print-directory dev)
 	$(call step,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
 	$(call step,mypy,$(BIN)/mypy)
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
-	$(call step,pytest,$(BIN)/python -m pytest -n 2 --dist worksteal --durations=5)
+
+budget: $(VENV)/.installed-dev ## Keep what the tests take now as what tests/budget.json allows them
+	@$(PYTEST) --write-budget
 
 # How much was tried, and with which seed, stands in the reports.
 fuzz: $(VENV)/.installed-dev ## Let schemathesis try all of the API at length, 100 examples an operation (half an hour)
-	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 -rP tests/judges/test_schemathesis.py
+	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 --all -rP tests/judges/test_schemathesis.py
 
 format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .
@@ -43,7 +53,7 @@ newest: ## Run the tests with the newest release of every dependency
 	@$(PYTHON) -m venv .venv-newest
 	@sed -E 's/==[^ ;]+//' requirements.txt requirements-dev.txt | grep -v '^-r' > .venv-newest/requirements.txt
 	@.venv-newest/bin/python -m pip install --quiet --upgrade -r .venv-newest/requirements.txt
-	@.venv-newest/bin/python -m pytest
+	@.venv-newest/bin/python -m pytest --all
 
 bench: $(PEERS)/.installed ## Measure Touchstone beside its peers, as docs/performance.md tells (needs wrk)
 	@$(BIN)/python -m benchmarks.peers

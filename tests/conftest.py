@@ -1,7 +1,9 @@
 """Fixtures: databases of both kinds, and real servers on them."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -48,14 +50,36 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     return lambda: f"sqlite:///{folder}/{next(numbers)}.db"
 
 
-@pytest.fixture
-def database(new_database: Callable[[], str]) -> Iterator[Database]:
-    """An empty, migrated database of each kind."""
-    found = Database(new_database())
+@pytest.fixture(scope="session")
+def copy_database(request: pytest.FixtureRequest, new_database: Callable[[], str]) -> Callable[[str], str]:
+    """Copies a database that nobody uses meanwhile, and gives the URL of the copy."""
+
+    def copied(url: str) -> str:
+        if url.startswith("postgresql"):
+            server: Postgres = request.getfixturevalue("postgres")
+            return server.create(f"touchstone_{next(numbers)}", template=url.rpartition("/")[2])
+        copy = new_database()
+        shutil.copy(url.removeprefix("sqlite:///"), copy.removeprefix("sqlite:///"))
+        return copy
+
+    return copied
+
+
+@pytest.fixture(scope="session")
+def migrated_database(new_database: Callable[[], str], copy_database: Callable[[str], str]) -> Callable[[], str]:
+    """Makes migrated databases of each kind, and gives their URLs: copies, which take a tenth of a migration's time."""
+    template = new_database()
     find_loaders()
-    migrating.upgrade(found)
-    yield found
-    found.close()
+    with closing(Database(template)) as database:
+        migrating.upgrade(database)
+    return lambda: copy_database(template)
+
+
+@pytest.fixture
+def database(migrated_database: Callable[[], str]) -> Iterator[Database]:
+    """An empty, migrated database of each kind."""
+    with closing(Database(migrated_database())) as found:
+        yield found
 
 
 @pytest.fixture
@@ -66,10 +90,10 @@ def seeded(database: Database) -> Database:
 
 
 @pytest.fixture(scope="session")
-def server(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of two workers, on each kind of database, for the whole run."""
     log: Path = tmp_path_factory.mktemp("server") / "log"
-    url = new_database()
+    url = migrated_database()
     running = Server(log, "--workers", "2", "--database", url)
     yield running
     assert running.stop() == 0

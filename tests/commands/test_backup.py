@@ -30,10 +30,16 @@ def programs(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{postgres.binaries}{os.pathsep}{os.environ['PATH']}")
 
 
-@pytest.fixture
-def url(new_database: Callable[[], str]) -> str:
+@pytest.fixture(scope="module")
+def template(migrated_database: Callable[[], str]) -> str:
     """A database of each kind, that holds something in every table."""
-    return filled(new_database())
+    return filled(migrated_database())
+
+
+@pytest.fixture
+def url(template: str, copy_database: Callable[[str], str]) -> str:
+    """A copy of it."""
+    return copy_database(template)
 
 
 @pytest.fixture

@@ -176,6 +176,7 @@ def test_a_file_that_is_not_what_it_should_be_is_told(tmp_path: Path, text: str)
     assert done.stderr.splitlines()[-1].startswith("Touchstone: ")
 
 
+@pytest.mark.slow
 def test_many_rows_do_not_take_memory_for_each(tmp_path: Path) -> None:
     def peak(rows: int) -> int:
         file = tmp_path / f"{rows}.csv"

@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 
 from api.rules.clock import now, timestamp
-from api.store import migrating
 from api.store.database import Database
 from resources.messages.table import OVERHEAD, contents, messages, room_of, take_room, usage
 from tests.servers import JOHN, Server, run
@@ -23,11 +22,10 @@ AGES = {"minutes": timedelta(minutes=30), "hours": timedelta(hours=5), "days": t
 
 
 @pytest.fixture
-def url(new_database: Callable[[], str]) -> str:
+def url(migrated_database: Callable[[], str]) -> str:
     """A database with an anonymous message of each age, and a new one."""
-    found = new_database()
+    found = migrated_database()
     with closing(Database(found)) as database:
-        migrating.upgrade(database)
         for name, age in {**AGES, "new": timedelta()}.items():
             with database.transaction() as db:
                 insert(db, name, b"x" * 10)

@@ -57,8 +57,8 @@ def test_a_wrong_password_fails_it_in_a_sentence(server: Server) -> None:
     assert done.stderr == ""
 
 
-def test_where_registration_is_closed_it_asks_for_an_account(new_database, tmp_path: Path) -> None:
-    database = new_database()
+def test_where_registration_is_closed_it_asks_for_an_account(migrated_database, tmp_path: Path) -> None:
+    database = migrated_database()
     assert run("user", "add", "root", "--admin", "--password-stdin", stdin="correct horse\n", DATABASE_URL=database)
     server = Server(tmp_path / "log", "--database", database, **PRODUCTION, REGISTRATION="closed")
     try:
@@ -69,9 +69,11 @@ def test_where_registration_is_closed_it_asks_for_an_account(new_database, tmp_p
         server.stop()
 
 
-def test_it_works_where_every_change_needs_a_condition_and_links_are_absolute(new_database, tmp_path: Path) -> None:
+def test_it_works_where_every_change_needs_a_condition_and_links_are_absolute(
+    migrated_database, tmp_path: Path
+) -> None:
     server = Server(
-        tmp_path / "log", "--database", new_database(), REQUIRE_IF_MATCH="true", PUBLIC_URL="http://a.example"
+        tmp_path / "log", "--database", migrated_database(), REQUIRE_IF_MATCH="true", PUBLIC_URL="http://a.example"
     )
     try:
         done = run("smoke", server.url)

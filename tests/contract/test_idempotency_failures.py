@@ -119,9 +119,9 @@ def test_a_request_too_many_leaves_the_key_free(limited: Server):
 
 
 @pytest.fixture(scope="module")
-def impatient(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def impatient(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("impatient") / "log"
-    running = Server(log, "--database", new_database(), LOCK_TIMEOUT="0.3")
+    running = Server(log, "--database", migrated_database(), LOCK_TIMEOUT="0.3")
     yield running
     assert running.stop() == 0
 

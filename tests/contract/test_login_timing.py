@@ -2,15 +2,18 @@
 
 import random
 from base64 import b64encode
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from time import perf_counter
 
+import httpx
 import pytest
 
 from tests.contract.access import Account, basic, register
 from tests.contract.raw import HOST, Connection
+from tests.servers import Server
 
-pytestmark = pytest.mark.one_database
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 TIMES = 60
 # Standard deviations of the statistic where nothing can be told apart: chance goes so far once in 150,000 comparisons.
@@ -19,10 +22,20 @@ RIGHT, WRONG_PASSWORD, WRONG_USER, MALFORMED = "right", "wrong password", "wrong
 FAILING = (WRONG_PASSWORD, WRONG_USER, MALFORMED)
 
 
-@pytest.fixture(scope="session")
-def durations(server, anonymous) -> dict[str, list[float]]:
+@pytest.fixture(scope="module")
+def server(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that hashes at full cost, which in testing no server does."""
+    log = tmp_path_factory.mktemp("timing") / "log"
+    running = Server(log, "--database", migrated_database(), TOUCHSTONE_ENV="development")
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def durations(server: Server) -> dict[str, list[float]]:
     """Seconds that logins of each kind took: by turns over one connection, so that what disturbs one disturbs all."""
-    account = register(anonymous)
+    with httpx.Client(base_url=server.url, trust_env=False) as anonymous:
+        account = register(anonymous)
     kinds = sent_by(account)
     taken: dict[str, list[float]] = {kind: [] for kind in kinds}
     with Connection(server.port) as connection:

@@ -16,12 +16,12 @@ FORWARDED = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
 
 
 @pytest.fixture
-def serving(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Callable[..., httpx.Client]]:
+def serving(migrated_database: Callable[[], str], tmp_path: Path) -> Iterator[Callable[..., httpx.Client]]:
     """Starts a server with these settings, and gives a client of it."""
     started: list[Server] = []
 
     def start(**settings: str) -> httpx.Client:
-        started.append(Server(tmp_path / "log", "--database", new_database(), **settings))
+        started.append(Server(tmp_path / "log", "--database", migrated_database(), **settings))
         return httpx.Client(base_url=started[-1].url, timeout=20)
 
     yield start

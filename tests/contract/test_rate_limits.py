@@ -30,10 +30,10 @@ addresses = (f"127.0.{number // 250}.{number % 250 + 2}" for number in count())
 
 
 @pytest.fixture(scope="module")
-def limited(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def limited(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of two workers with both limits, on each kind of database."""
     log = tmp_path_factory.mktemp("limited") / "log"
-    running = Server(log, "--workers", "2", "--database", new_database(), **LIMITS)
+    running = Server(log, "--workers", "2", "--database", migrated_database(), **LIMITS)
     yield running
     assert running.stop() == 0
     told = [line for line in running.lines() if line["message"] != "answered"]

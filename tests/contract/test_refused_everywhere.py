@@ -61,8 +61,8 @@ def test_what_is_not_there_is_404(api, route, method):
     check(api.request(method, re.sub("<[^>]*>", "1", absent)), method, 404, "not-found")
 
 
-def test_over_the_limit_it_is_429_and_nothing_is_done(new_database: Callable[[], str], tmp_path: Path):
-    limited = Server(tmp_path / "log", "--database", new_database(), RATE_LIMIT="1/hour")
+def test_over_the_limit_it_is_429_and_nothing_is_done(migrated_database: Callable[[], str], tmp_path: Path):
+    limited = Server(tmp_path / "log", "--database", migrated_database(), RATE_LIMIT="1/hour")
     with httpx.Client(base_url=limited.url, auth=("admin", "secret"), trust_env=False) as client:
         assert client.get("/hello").status_code == 200
         before = effects(limited)
@@ -74,8 +74,8 @@ def test_over_the_limit_it_is_429_and_nothing_is_done(new_database: Callable[[],
     assert limited.stop() == 0
 
 
-def test_probes_are_429_for_who_tries_passwords_alone(new_database: Callable[[], str], tmp_path: Path):
-    limited = Server(tmp_path / "log", "--database", new_database(), RATE_LIMIT="1/hour", LOGIN_LIMIT="1/hour")
+def test_probes_are_429_for_who_tries_passwords_alone(migrated_database: Callable[[], str], tmp_path: Path):
+    limited = Server(tmp_path / "log", "--database", migrated_database(), RATE_LIMIT="1/hour", LOGIN_LIMIT="1/hour")
     with httpx.Client(base_url=limited.url, trust_env=False) as client:
         for route, method in set(OPERATIONS) - set(LIMITED):
             assert client.request(method, route).status_code == 200

@@ -20,10 +20,10 @@ LARGE = b" " * (1024 * 1024 + 1)
 
 
 @pytest.fixture(scope="module")
-def careful(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def careful(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that asks for If-Match."""
     log = tmp_path_factory.mktemp("careful") / "log"
-    running = Server(log, "--database", new_database(), REQUIRE_IF_MATCH="true")
+    running = Server(log, "--database", migrated_database(), REQUIRE_IF_MATCH="true")
     yield running
     assert running.stop() == 0
 

@@ -56,6 +56,7 @@ def published(server: Server, path: str) -> Any:
     return httpx.get(f"{server.url}{path}", trust_env=False).json()
 
 
+@pytest.mark.slow
 def test_it_is_green_again_and_again_on_a_server_that_holds_data(server: Server, tmp_path: Path) -> None:
     before = held(server)
     done = newman(server.url, tmp_path, iterations=3)
@@ -81,6 +82,7 @@ def as_template(path: list[str]) -> str:
     return "/" + "/".join(f"{{{word[1:]}}}" if word.startswith(":") else word for word in path)
 
 
+@pytest.mark.slow
 def test_no_answer_departs_from_the_openapi_document(own_server: Server, tmp_path: Path) -> None:
     file = tmp_path / "passable.json"
     file.write_text(json.dumps(passable(published(own_server, "/postman/collection.json"))))
@@ -89,6 +91,7 @@ def test_no_answer_departs_from_the_openapi_document(own_server: Server, tmp_pat
     assert done.returncode == 0, done.stdout[-8000:]
 
 
+@pytest.mark.slow
 def test_prism_sees_an_answer_that_departs_from_the_document(own_server: Server, tmp_path: Path) -> None:
     document = published(own_server, "/openapi.json")
     document["components"]["schemas"]["HelloOut"]["properties"]["hello"] = {"type": "integer"}

@@ -1,6 +1,7 @@
 """The interactive reference at `/docs`, in a real browser: it works, and asks no other host for anything (BRIEF 11)."""
 
 import re
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -17,9 +18,8 @@ READ_ARTICLE = "#operations-articles-get_articles_item"
 MAKE_TOKEN = "#operations-tokens-post_tokens"
 
 
-@pytest.fixture
-def page(server: Server, browser: Browser) -> Page:
-    """The reference, once it is drawn; what it asked of other hosts, and what it complained of, fails the test."""
+def drawn(server: Server, browser: Browser) -> Iterator[Page]:
+    """The reference, once it is drawn; what it asked of other hosts, and what it complained of, fails the tests."""
     context = browser.new_context()
     page = context.new_page()
     hosts: set[str] = set()
@@ -32,6 +32,26 @@ def page(server: Server, browser: Browser) -> Page:
     context.close()
     assert hosts == {server.url.removeprefix("http://")}
     assert faults == []
+
+
+@pytest.fixture(scope="module")
+def shared(server: Server, browser: Browser) -> Iterator[Page]:
+    """The reference for all who are not signed in: it takes seconds to draw."""
+    yield from drawn(server, browser)
+
+
+@pytest.fixture
+def page(shared: Page) -> Iterator[Page]:
+    """The reference, with everything folded."""
+    yield shared
+    for heading in shared.locator(".opblock-tag[data-is-open=true]").all():
+        heading.click()
+
+
+@pytest.fixture
+def page_to_sign_in(server: Server, browser: Browser) -> Iterator[Page]:
+    """A reference of the test's own, which keeps who has signed in."""
+    yield from drawn(server, browser)
 
 
 def test_it_shows_every_operation(page: Page, anonymous: httpx.Client) -> None:
@@ -59,7 +79,8 @@ def test_a_request_that_is_tried_there_is_answered(page: Page) -> None:
     expect(answered).to_have_text(re.compile("^200"))
 
 
-def test_who_signs_in_there_may_write(page: Page) -> None:
+def test_who_signs_in_there_may_write(page_to_sign_in: Page) -> None:
+    page = page_to_sign_in
     page.get_by_role("button", name="Authorize").click()
     dialog = page.locator(".dialog-ux")
     dialog.get_by_label("auth-basic-username").fill("john")

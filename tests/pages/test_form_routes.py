@@ -167,12 +167,12 @@ def test_a_sign_in_or_out_in_another_type_does_nothing(stranger: Visitor, accoun
 
 
 @pytest.fixture
-def limited(new_database: Callable[[], str], tmp_path: Path):
+def limited(migrated_database: Callable[[], str], tmp_path: Path):
     """Starts a server with these limits."""
     started: list[Server] = []
 
     def start(**limits: str) -> Server:
-        started.append(Server(tmp_path / "log", "--database", new_database(), **limits))
+        started.append(Server(tmp_path / "log", "--database", migrated_database(), **limits))
         return started[-1]
 
     yield start

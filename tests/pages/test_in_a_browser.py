@@ -18,7 +18,7 @@ REFUSED = re.compile(r"Failed to load resource: the server responded with a stat
 
 
 def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
-    """A page; what it complains of, and what it asks of other hosts, fails the test."""
+    """A page; what it complains of, and what it asks of other hosts, fails the tests."""
     context = browser.new_context(base_url=server.url, **options)
     page = context.new_page()
     faults: list[str] = []
@@ -32,13 +32,26 @@ def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
     assert hosts == {server.url.removeprefix("http://")}
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
+SCRIPTS = [
+    pytest.param(True, id="with scripts"),
+    pytest.param(False, id="without scripts", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module", params=SCRIPTS)
+def shared(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
     """A page of a browser with JavaScript, and of one without."""
     yield from opened(browser, server, java_script_enabled=request.param)
 
 
 @pytest.fixture
+def page(shared: Page) -> Page:
+    """That page, of which nobody is known."""
+    shared.context.clear_cookies()
+    return shared
+
+
+@pytest.fixture(scope="module")
 def small(browser: Browser, server: Server) -> Iterator[Page]:
     """A page of 320 pixels in width."""
     yield from opened(browser, server, viewport={"width": 320, "height": 640})
@@ -179,6 +192,7 @@ def test_who_uses_keys_sees_where_the_focus_is(page: Page) -> None:
     "path", ["/", "/articles", "/sign-in", "/users/me", "/problems", "/problems/invalid", "/nothing"]
 )
 def test_on_a_small_screen_nothing_has_to_be_pushed_sideways(small: Page, path: str, account: dict[str, Any]) -> None:
+    small.context.clear_cookies()
     for signed_in in (False, True):
         if signed_in:
             sign_in(small, account)

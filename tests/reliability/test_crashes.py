@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.reliability.crashing import Trial
 
 ROUNDS = 3
 
 
+@pytest.mark.slow
 def test_what_is_killed_under_load_loses_doubles_and_halves_nothing(
-    new_database: Callable[[], str], tmp_path: Path
+    migrated_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    trial = Trial(new_database(), tmp_path, seed=ROUNDS)
+    trial = Trial(migrated_database(), tmp_path, seed=ROUNDS)
     try:
         for _ in range(ROUNDS):
             trial.round()

@@ -10,7 +10,7 @@ from tests.postgres import Postgres
 from tests.reliability.fleet import WITHOUT_NGINX, Fleet, Tally, keys_in, nginx
 
 TRIES = 10
-pytestmark = pytest.mark.skipif(nginx() is None, reason=WITHOUT_NGINX)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(nginx() is None, reason=WITHOUT_NGINX)]
 
 
 @pytest.fixture

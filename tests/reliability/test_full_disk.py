@@ -60,6 +60,7 @@ def prepare(server: Server) -> tuple[str, str]:
     return made.headers["Location"], token.json()["token"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
     with SmallDisk(tmp_path, SIZE) as disk:
         file = disk.path / "full.db"
@@ -129,6 +130,7 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.slow
 def test_a_full_disk_under_postgresql(open_folder: Path, tmp_path: Path) -> None:
     with SmallDisk(open_folder, SIZE) as disk:
         if "-r" in disk.flags:

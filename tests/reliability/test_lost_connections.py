@@ -187,19 +187,8 @@ def test_a_connection_that_is_lost_while_it_commits_is_503_since_nobody_knows_an
     assert (again.content, again.headers["Idempotent-Replayed"]) == (done.content, "true")
 
 
-class Stoppable(Postgres):
-    """A server that is stopped and started again on the same data."""
-
-    def halt(self) -> None:
-        self._run("pg_ctl", "-D", "data", "-w", "-m", "fast", "stop")
-
-    def restart(self) -> None:
-        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c max_connections=200"
-        self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
-
-
 def test_while_postgresql_is_stopped_requests_are_503_and_after_its_start_they_are_served(tmp_path: Path) -> None:
-    postgres = Stoppable()
+    postgres = Postgres()
     try:
         server = Server(tmp_path / "log", "--workers", "2", "--database", postgres.create("stopped"))
         try:
@@ -213,7 +202,7 @@ def test_while_postgresql_is_stopped_requests_are_503_and_after_its_start_they_a
                     unavailable(publish(http, f"refused {number}", Idempotency_Key=f"stopped-{number}"))
                 # What needs no database is served.
                 assert httpx.get(f"{server.url}/hello", trust_env=False).status_code == 200
-                postgres.restart()
+                postgres.start()
                 for number in range(MANY):
                     assert http.get(place).status_code == 200
                     answer = publish(http, f"refused {number}", Idempotency_Key=f"stopped-{number}")

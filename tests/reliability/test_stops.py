@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from api.store.database import Database
 from tests.reliability.wholeness import Rows, check, check_halves
@@ -15,10 +16,11 @@ DRAINS = ("0", "0.5")  # DRAIN_SECONDS of each round
 WRITERS = 6
 
 
+@pytest.mark.slow
 def test_a_stop_under_load_leaves_no_request_without_its_answer(
-    new_database: Callable[[], str], tmp_path: Path
+    migrated_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    url = new_database()
+    url = migrated_database()
     for number, drain in enumerate(DRAINS):
         server = Server(
             tmp_path / "log", "--workers", "2", "--database", url, DRAIN_SECONDS=drain, ANONYMOUS_QUOTA=str(1 << 40)

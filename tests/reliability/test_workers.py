@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.reliability.crashing import PROBES
 from tests.servers import Server, workers
@@ -14,10 +15,11 @@ from tests.waiting import wait_until
 KILLS = 5
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_five_times_in_a_row_is_replaced_and_each_death_logged(
-    new_database: Callable[[], str], tmp_path: Path
+    migrated_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    server = Server(tmp_path / "log", "--workers", "2", "--database", new_database())
+    server = Server(tmp_path / "log", "--workers", "2", "--database", migrated_database())
     other, victim = sorted(workers(server.process))
     for _ in range(KILLS):
         os.kill(victim, signal.SIGKILL)

@@ -41,8 +41,8 @@ def not_ready(answer: httpx.Response, failing: str) -> None:
 
 
 @pytest.fixture
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
+def url(migrated_database: Callable[[], str]) -> str:
+    return migrated_database()
 
 
 @pytest.fixture

@@ -56,8 +56,10 @@ def test_another_form_is_406(anonymous: httpx.Client) -> None:
     assert document["available"] == [TEXT, OPENMETRICS]
 
 
-def test_where_it_is_for_administrators_nobody_else_reads_it(new_database: Callable[[], str], tmp_path: Path) -> None:
-    server = Server(tmp_path / "log", "--database", new_database(), METRICS="admins")
+def test_where_it_is_for_administrators_nobody_else_reads_it(
+    migrated_database: Callable[[], str], tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "log", "--database", migrated_database(), METRICS="admins")
     with httpx.Client(base_url=server.url, trust_env=False) as client:
         token = client.post("/tokens", json={"scopes": ["secrets:read"]}, auth=ADMIN).json()["token"]
         narrow = {"Authorization": f"Bearer {token}"}

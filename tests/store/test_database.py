@@ -95,9 +95,8 @@ def test_readers_go_on_while_one_writes(database: Database) -> None:
             assert read_row(reader, articles, made["id"]) == made
 
 
-def test_of_writers_at_once_each_sees_what_the_one_before_wrote(new_database: Callable[[], str]) -> None:
-    database = Database(new_database(), connections=8, lock_timeout=10)
-    migrating.upgrade(database)
+def test_of_writers_at_once_each_sees_what_the_one_before_wrote(migrated_database: Callable[[], str]) -> None:
+    database = Database(migrated_database(), connections=8, lock_timeout=10)
     with database.transaction() as db:
         made = insert_row(db, articles, ARTICLE)
     barrier = threading.Barrier(8)

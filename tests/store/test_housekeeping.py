@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing
 import pytest
 import sqlalchemy as sa
 
-from api.store import housekeeping, migrating
+from api.store import housekeeping
 from api.store.database import Database
 from api.store.housekeeping import BATCH, BATCH_BYTES, prune
 from resources.messages.table import OVERHEAD, PART_OVERHEAD, delete_messages, messages, room_of, take_room, usage
@@ -131,10 +131,9 @@ def test_the_oldest_go_first_and_what_went_stays_gone_where_a_later_batch_fails(
     assert used(database) == 5 * (10 + OVERHEAD)
 
 
-def test_two_that_prune_at_once_count_every_message_once(new_database: Callable[[], str]) -> None:
-    url = new_database()
+def test_two_that_prune_at_once_count_every_message_once(migrated_database: Callable[[], str]) -> None:
+    url = migrated_database()
     with closing(Database(url, lock_timeout=20)) as database:
-        migrating.upgrade(database)
         keep(database, *[BEFORE] * (3 * BATCH + 1))
         barrier, gone = threading.Barrier(2, timeout=30), []
 

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.rules.clock import present
-from api.store import migrating
 from api.store.accounts import users
 from api.store.database import Database, LostRace
 from api.store.pieces import PIECE, ContentLost
@@ -74,10 +73,9 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def kept(new_database: Callable[[], str]) -> Iterator[Database]:
+def kept(migrated_database: Callable[[], str]) -> Iterator[Database]:
     """A database with each of the contents, under its name."""
-    database = Database(new_database())
-    migrating.upgrade(database)
+    database = Database(migrated_database())
     for name, content in CONTENT.items():
         with database.transaction() as db:
             insert(db, name, content)

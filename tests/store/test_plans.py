@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from api.app import find_loaders
-from api.store import migrating
 from api.store.database import Connection, Database
 from api.store.pages import Selection, Sort, fetch_slice
 from resources.articles.resource import PUBLISHED, PUBLISHED_OR_OWN
@@ -39,11 +38,10 @@ MOMENTS = {
 
 
 @pytest.fixture(scope="module")
-def many(new_database: Callable[[], str]) -> Iterator[Database]:
+def many(migrated_database: Callable[[], str]) -> Iterator[Database]:
     """Articles, and what the database knows of them."""
-    with closing(Database(new_database())) as database:
+    with closing(Database(migrated_database())) as database:
         find_loaders()
-        migrating.upgrade(database)
         with database.transaction() as db:
             kind = db.dialect.name
             db.exec_driver_sql(ARTICLES.format(numbers=NUMBERS[kind], tags=TAGS[kind], moment=MOMENTS[kind]))

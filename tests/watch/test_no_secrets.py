@@ -22,12 +22,12 @@ Heard = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def heard(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Heard:
+def heard(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Heard:
     """What a server of two workers at LOG_LEVEL=debug told of credentials, sent in every way.
 
     `known` is what was sent, by the way; `log`, `rows` and `errors` are texts.
     """
-    url = new_database()
+    url = migrated_database()
     settings = {"LOG_LEVEL": "debug", "LOGIN_LIMIT": "15/hour", "BODY_TIMEOUT": "0.2", "LOCK_TIMEOUT": "0.2"}
     server = Server(tmp_path_factory.mktemp("heard") / "log", "--workers", "2", "--database", url, **settings)
     with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as client:

@@ -24,8 +24,8 @@ NDJSON = {"Accept": "application/x-ndjson"}
 
 
 @pytest.fixture(scope="module")
-def url(new_database: Callable[[], str]) -> str:
-    return new_database()
+def url(migrated_database: Callable[[], str]) -> str:
+    return migrated_database()
 
 
 @pytest.fixture(scope="module")
@@ -162,9 +162,9 @@ def test_a_stream_that_nobody_reads_to_its_end_broke_off(logged: Server) -> None
 
 
 def test_an_error_is_told_once_with_its_trace_under_the_id_that_the_client_got(
-    new_database: Callable[[], str], tmp_path: Path
+    migrated_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    url = new_database()
+    url = migrated_database()
     server = Server(tmp_path / "log", "--database", url)
     many(server, 120)
     visitor = Visitor(server)

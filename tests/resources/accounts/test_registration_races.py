@@ -78,10 +78,10 @@ def test_eight_registrations_of_one_mailbox_at_once_make_one_account(server: Ser
 
 
 @pytest.fixture(scope="module")
-def closed(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def closed(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a server where administrators alone register accounts."""
     log: Path = tmp_path_factory.mktemp("closed") / "log"
-    running = Server(log, "--database", new_database(), REGISTRATION="closed")
+    running = Server(log, "--database", migrated_database(), REGISTRATION="closed")
     with new_client(running) as client:
         yield client
     assert running.stop() == 0

@@ -37,11 +37,11 @@ ADMIN, JOHN = ("admin", "secret"), ("john", "john")
 
 
 @pytest.fixture(scope="module")
-def capped(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def capped(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of two workers with small caps and little room."""
     settings = {"MAX_BODY": str(MAX_BODY), "MAX_JSON_BODY": str(MAX_JSON_BODY), "ANONYMOUS_QUOTA": str(QUOTA)}
     log = tmp_path_factory.mktemp("capped") / "log"
-    running = Server(log, "--workers", "2", "--database", new_database(), **settings)
+    running = Server(log, "--workers", "2", "--database", migrated_database(), **settings)
     yield running
     assert running.stop() == 0
 
