@@ -19,7 +19,7 @@ from tests.browsers import find_browser, running_browser
 from tests.postgres import Postgres
 from tests.servers import Server
 
-pytest_plugins = ["tests.tiers", "tests.witness"]
+pytest_plugins = ["tests.tiers", "tests.witness", "tests.budget"]
 
 NO_BROWSER = "there is no Chromium or Chrome here"
 numbers = count(1)

@@ -1,0 +1,127 @@
+"""A budget for the tests: the CPU seconds of each folder (tests/budget.json), checked at the end of a whole run.
+
+A test's seconds are those of its process and of everything that it started: servers, browsers, PostgreSQL. What several
+folders share counts for the folder that was running meanwhile. Processors differ, and one is slower while it is busy:
+each process of the run measures the seconds of a fixed calculation now and then, and the budget is for a processor that
+takes `PACE` seconds for it.
+"""
+
+import json
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.tiers import tier
+from tests.witness import is_whole
+
+KEPT = Path(__file__).with_name("budget.json")
+PACE = 0.02
+# What a folder may take above its budget: figures of two runs differ by as much.
+TOLERANCE, FREE = 1.25, 10.0
+METER = pytest.StashKey["Meter"]()
+REPORT = pytest.StashKey[list[str]]()
+
+
+class Meter:
+    """What was spent so far, by folder."""
+
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self.paces: list[float] = []
+        self.folder, self.last = "", 0.0
+
+    def enter(self, folder: str) -> None:
+        """Count what was spent since the last call for the folder of that call."""
+        if folder == self.folder:
+            return
+        now = cpu_seconds()
+        if self.folder:
+            self.spent[self.folder] += now - self.last
+        self.folder, self.last = folder, now
+        self.paces.append(pace())
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of all that it started."""
+    here = psutil.Process()
+    total = 0.0
+    for process in [here, *here.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile, and its parent has its seconds
+            total += sum(process.cpu_times()[:4])
+    return total
+
+
+def pace() -> float:
+    """CPU seconds of a fixed calculation."""
+    started = time.thread_time()
+    sum(number * number for number in range(400_000))
+    return time.thread_time() - started
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--write-budget`, as `make budget` has it."""
+    parser.addoption("--write-budget", action="store_true", help="Keep what a whole run takes as its budget.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with nothing spent."""
+    config.stash[METER] = Meter()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Note which folder is running."""
+    parts = item.nodeid.partition("::")[0].split("/")
+    item.config.stash[METER].enter(parts[1] if len(parts) > 2 else ".")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take from a process of pytest-xdist what it has spent."""
+    told = getattr(node, "workeroutput", {})
+    node.config.stash[METER].spent.update(told.get("spent", {}))
+    node.config.stash[METER].paces += told.get("paces", [])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hand on what was spent, or judge it."""
+    config, meter = session.config, session.config.stash[METER]
+    meter.enter("the end")
+    if hasattr(config, "workeroutput"):
+        config.workeroutput |= {"spent": dict(meter.spent), "paces": meter.paces}
+    elif is_whole(config, exitstatus):
+        speed = PACE * len(meter.paces) / sum(meter.paces)
+        spent = {folder: round(seconds * speed) for folder, seconds in sorted(meter.spent.items())}
+        budgets = json.loads(KEPT.read_text())
+        if config.getoption("write_budget"):
+            KEPT.write_text(json.dumps({**budgets, tier(config): spent}, indent=2) + "\n")
+        config.stash[REPORT] = over(spent, budgets.get(tier(config), {}))
+        if config.stash[REPORT] and not config.getoption("write_budget") and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def over(spent: dict[str, int], budget: dict[str, int]) -> list[str]:
+    """A sentence for each folder that is over its budget."""
+    return [
+        f"tests/{folder} took {seconds} CPU seconds, and has {budget.get(folder, 0)}: make it cheaper, or mark what is "
+        "slow; if it has to cost that much, say why in the commit, and run: make budget"
+        for folder, seconds in spent.items()
+        if seconds > budget.get(folder, 0) * TOLERANCE + FREE
+    ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell what each folder took, and which are over their budgets."""
+    spent = config.stash[METER].spent
+    if len(spent) > 1:
+        terminalreporter.section("CPU seconds")
+        took = ", ".join(f"{folder} {seconds:.0f}" for folder, seconds in spent.most_common())
+        terminalreporter.write(f"{sum(spent.values()):.0f}: {took}\n")
+    for sentence in config.stash.get(REPORT, []):
+        terminalreporter.write(sentence + "\n", red=True)
