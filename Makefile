@@ -17,10 +17,10 @@ step = @started=$$(date +%s); echo "== $(1)"; $(2) && echo "== $(1): $$(( $$(dat
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=5
 
-test: checks ## Install what is needed, and run every check and all tests that are not slow (tests/README.md)
+test: checks ## Install what is needed, and run the checks and the fast tests (tests/README.md)
 	$(call step,pytest,$(PYTEST))
 
-test-all: checks ## Run every check and every test, on both databases (half an hour)
+test-all: checks ## Run the checks and every test, on both databases (half an hour)
 	$(call step,pytest,$(PYTEST) --all)
 
 checks:
@@ -29,7 +29,7 @@ checks:
 	$(call step,mypy,$(BIN)/mypy)
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
 
-budget: $(VENV)/.installed-dev ## Keep what the tests take now as what tests/budget.json allows them
+budget: $(VENV)/.installed-dev ## Write the CPU seconds that the tests take now to tests/budget.json
 	@$(PYTEST) --write-budget
 
 # How much was tried, and with which seed, stands in the reports.

@@ -51,7 +51,7 @@ class Config:
 
     touchstone_env: str = setting(
         "development",
-        "development, testing, staging or production. Testing is development with passwords that are hashed cheaply.",
+        "development, testing, staging or production. Testing is development with cheap password hashes.",
         read.one_of(*ENVIRONMENTS),
     )
     host: str = setting("127.0.0.1", "Address to listen on; IPv6 without brackets.")

@@ -1,9 +1,8 @@
-"""A budget for the tests: the CPU seconds of each folder (tests/budget.json), checked at the end of a whole run.
+"""A budget of CPU seconds for the tests of each folder (tests/budget.json), checked at the end of a whole run.
 
-A test's seconds are those of its process and of everything that it started: servers, browsers, PostgreSQL. What several
-folders share counts for the folder that was running meanwhile. Processors differ, and one is slower while it is busy:
-each process of the run measures the seconds of a fixed calculation now and then, and the budget is for a processor that
-takes `PACE` seconds for it.
+The seconds are those of the test process and of all processes that it started: servers, browsers, PostgreSQL. Work of a
+shared server counts for the folder that runs meanwhile. Processors differ, and a busy one is slower, so each process of
+the run times a fixed calculation now and then: the budget is for a processor that takes `PACE` seconds for it.
 """
 
 import json
@@ -21,14 +20,14 @@ from tests.witness import is_whole
 
 KEPT = Path(__file__).with_name("budget.json")
 PACE = 0.02
-# What a folder may take above its budget: figures of two runs differ by as much.
+# A folder can exceed its budget by this factor and these seconds: two runs differ by as much.
 TOLERANCE, FREE = 1.25, 10.0
 METER = pytest.StashKey["Meter"]()
 REPORT = pytest.StashKey[list[str]]()
 
 
 class Meter:
-    """What was spent so far, by folder."""
+    """The CPU seconds so far, by folder."""
 
     def __init__(self) -> None:
         self.spent: Counter[str] = Counter()
@@ -36,7 +35,7 @@ class Meter:
         self.folder, self.last = "", 0.0
 
     def enter(self, folder: str) -> None:
-        """Count what was spent since the last call for the folder of that call."""
+        """Count the seconds since the last call for the folder of that call."""
         if folder == self.folder:
             return
         now = cpu_seconds()
@@ -47,11 +46,11 @@ class Meter:
 
 
 def cpu_seconds() -> float:
-    """CPU seconds of this process and of all that it started."""
+    """CPU seconds of this process and of all processes that it started."""
     here = psutil.Process()
     total = 0.0
     for process in [here, *here.children(recursive=True)]:
-        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile, and its parent has its seconds
+        with suppress(psutil.NoSuchProcess):  # it has ended, and its parent has its seconds
             total += sum(process.cpu_times()[:4])
     return total
 
@@ -64,12 +63,14 @@ def pace() -> float:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--write-budget`, as `make budget` has it."""
-    parser.addoption("--write-budget", action="store_true", help="Keep what a whole run takes as its budget.")
+    """Add `--write-budget`, which `make budget` uses."""
+    parser.addoption(
+        "--write-budget", action="store_true", help="Write the CPU seconds of this whole run to tests/budget.json."
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin with nothing spent."""
+    """Start with nothing spent."""
     config.stash[METER] = Meter()
 
 
@@ -82,7 +83,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """Take from a process of pytest-xdist what it has spent."""
+    """Add the seconds of a process of pytest-xdist."""
     told = getattr(node, "workeroutput", {})
     node.config.stash[METER].spent.update(told.get("spent", {}))
     node.config.stash[METER].paces += told.get("paces", [])
@@ -90,7 +91,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Hand on what was spent, or judge it."""
+    """Pass the seconds on, or compare them with the budget."""
     config, meter = session.config, session.config.stash[METER]
     meter.enter("the end")
     if hasattr(config, "workeroutput"):
@@ -109,15 +110,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def over(spent: dict[str, int], budget: dict[str, int]) -> list[str]:
     """A sentence for each folder that is over its budget."""
     return [
-        f"tests/{folder} took {seconds} CPU seconds, and has {budget.get(folder, 0)}: make it cheaper, or mark what is "
-        "slow; if it has to cost that much, say why in the commit, and run: make budget"
+        f"tests/{folder} took {seconds} CPU seconds; its budget is {budget.get(folder, 0)}: make its tests cheaper, or "
+        "mark the slow ones; if they must take that long, say why in the commit, and run: make budget"
         for folder, seconds in spent.items()
         if seconds > budget.get(folder, 0) * TOLERANCE + FREE
     ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell what each folder took, and which are over their budgets."""
+    """Print the seconds of each folder, and which are over budget."""
     spent = config.stash[METER].spent
     if len(spent) > 1:
         terminalreporter.section("CPU seconds")

@@ -52,7 +52,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def copy_database(request: pytest.FixtureRequest, new_database: Callable[[], str]) -> Callable[[str], str]:
-    """Copies a database that nobody uses meanwhile, and gives the URL of the copy."""
+    """Copies a database that has no open connection, and returns the URL of the copy."""
 
     def copied(url: str) -> str:
         if url.startswith("postgresql"):
@@ -67,7 +67,7 @@ def copy_database(request: pytest.FixtureRequest, new_database: Callable[[], str
 
 @pytest.fixture(scope="session")
 def migrated_database(new_database: Callable[[], str], copy_database: Callable[[str], str]) -> Callable[[], str]:
-    """Makes migrated databases of each kind, and gives their URLs: copies, which take a tenth of a migration's time."""
+    """Creates migrated databases, and returns their URLs: a copy takes a tenth of the time of a migration."""
     template = new_database()
     find_loaders()
     with closing(Database(template)) as database:

@@ -44,7 +44,7 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        """Start the server, as a child of this process: what it takes is counted with what its tests take."""
+        """Start the server, as a child of this process, so that tests/budget.py counts its CPU seconds."""
         # The tests' databases live for minutes: nothing needs to survive a power cut.
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder), "-c", "fsync=off"]
         with (self.folder / "log").open("ab") as log:
@@ -68,9 +68,9 @@ class Postgres:
         return True
 
     def create(self, name: str, template: str = "template1") -> str:
-        """Make a database, as a copy of a template that nobody uses, and give its URL.
+        """Create a database as a copy of a template without open connections, and return its URL.
 
-        One of that name goes: a fixture of a module may be set up twice.
+        It replaces a database of that name, because a module's fixture may be set up twice.
         """
         with psycopg.connect(f"{self.url}/postgres", autocommit=True) as db:
             db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -78,7 +78,7 @@ class Postgres:
         return f"{self.url}/{name}"
 
     def halt(self, how: int = signal.SIGINT) -> None:
-        """End the server: as it should be, or by SIGQUIT at once."""
+        """Stop the server: cleanly, or at once by SIGQUIT."""
         self.process.send_signal(how)
         self.process.wait(60)
 

@@ -85,9 +85,9 @@ def clean_environment(**environment: str) -> dict[str, str]:
 
 
 def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `run.py` with these arguments in this process: a second is what a new one takes to import everything.
+    """Run `run.py` with these arguments in this process, because a new process takes a second to import everything.
 
-    For all but a `serve` that gets as far as its log, which it would take over for good.
+    Not for a `serve` that gets as far as its log: it would configure the log of this process.
     """
     stops = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
     with patch.dict(os.environ, clean_environment(**environment), clear=True), contextlib.chdir(ROOT):
@@ -100,7 +100,7 @@ def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> subproc
 
 
 def run_process(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `run.py` with these arguments as people do, and this on its standard input, to its end."""
+    """Run `run.py` with these arguments and this standard input in a process of its own, to its end."""
     done = subprocess.run(  # our own arguments
         [sys.executable, "run.py", *arguments],
         cwd=ROOT,

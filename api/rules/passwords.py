@@ -13,18 +13,18 @@ from cachetools import TTLCache
 # The first choice of OWASP's Password Storage Cheat Sheet: 19 MiB and two passes in one lane, 25 ms here. With RFC
 # 9106's 64 MiB, four logins at once would take 256 MiB of a worker.
 _FULL = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16)
-# The least that Argon2 takes, 0.1 ms: the tests of a server make thousands of accounts.
+# The lowest cost that Argon2 allows, 0.1 ms: tests create thousands of accounts.
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, hash_len=32, salt_len=16)
 
 _hasher = _FULL
-# The environments that this process has worked for.
+# The values of TOUCHSTONE_ENV that this process has worked for.
 _environments: set[str] = set()
 
 
 def choose_cost(environment: str) -> None:
-    """Hash as this TOUCHSTONE_ENV needs it, in all of this process: cheaply in `testing`, at full cost in any other.
+    """Set the cost of hashes in this process for a TOUCHSTONE_ENV: low for `testing`, full for any other.
 
-    Full cost wins for good: a process that has worked for another environment never hashes cheaply again.
+    A process that has worked for another environment never hashes at low cost again.
     """
     global _hasher
     _environments.add(environment)

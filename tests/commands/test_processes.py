@@ -1,4 +1,4 @@
-"""Each command as people start it, in a process of its own; and none waits for what it does not use."""
+"""Each command runs in a process of its own; help and misuse do not import the application."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from run import COMMANDS
 from tests.servers import ROOT, Server, clean_environment, run_process
 
 ANNA = ("anna", "--email", "anna@example.org")
-# What is said of each; `serve` is started all over the tests.
+# What each prints. Many other tests start `serve`.
 SAID = {
     ("check",): "pass  database",
     ("prune", "--older-than", "1d"): "messages: 0 deleted",
@@ -84,7 +84,7 @@ sys.exit(", ".join(slow & sys.modules.keys()) or 0)
 
 
 def test_help_and_misuse_import_nothing_of_the_application() -> None:
-    """Half a second that nobody has to wait."""
+    """Importing it takes half a second."""
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_THE_APPLICATION],
         cwd=ROOT,

@@ -41,7 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a process that has worked for no environment yet: other tests of this one make applications for testing."""
+    """As in a process without an application yet: other tests of this process create applications for testing."""
     monkeypatch.setattr(passwords, "_environments", set())
     monkeypatch.setattr(passwords, "_hasher", passwords._FULL)
 
@@ -61,7 +61,7 @@ def test_only_testing_hashes_cheaply(environment: str) -> None:
     assert memory_cost() == 19 * 1024
 
 
-def test_a_password_fits_whatever_its_hash_cost() -> None:
+def test_a_password_fits_a_hash_of_any_cost() -> None:
     full = hash_password("password")
     passwords.choose_cost("testing")
     cheap = hash_password("password")
@@ -71,8 +71,8 @@ def test_a_password_fits_whatever_its_hash_cost() -> None:
     assert [fits("password", each) for each in (full, cheap)] == [True, True]
 
 
-def test_what_stands_for_a_password_costs_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of what an Idempotency-Key was sent with: else the password would be found by way of its digest."""
+def test_a_slow_digest_costs_as_much_as_a_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The digest of a request with a password is as hard to guess from as the hash."""
     asked: list[tuple[object, ...]] = []
     monkeypatch.setattr(passwords, "hash_secret_raw", lambda *cost: asked.append(cost) or b"")
     for environment in ("testing", "production"):
