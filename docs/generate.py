@@ -1,7 +1,9 @@
-"""Write the generated pages of this folder: `make docs`. The tests compare them."""
+"""Write the generated pages of this folder, and the schema of SQLite: `make docs`. The tests compare them."""
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from api.app import create_app, find_resources
@@ -9,6 +11,8 @@ from api.commands.writing import as_json
 from api.describe.openapi import document
 from api.describe.postman import collection, environment
 from api.describe.problems import all_explained
+from api.store import migrating
+from api.store.database import Database
 from config import Config
 
 HERE = Path(__file__).parent
@@ -75,7 +79,27 @@ def postman_environment() -> str:
     return as_json(environment(SERVED_AT, development=True)).decode()
 
 
+def sqlite_schema() -> str:
+    """The tables that the migrations create on SQLite, and the rows in them, as SQL."""
+    with TemporaryDirectory() as folder, closing(Database(f"sqlite:///{folder}/schema.db")) as database:
+        migrating.upgrade(database, migrating.revisions()[0])  # by the migrations, not by this file
+        migrating.upgrade(database)
+        with database.reading() as db:
+            found = db.exec_driver_sql("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+            things = [tuple(row) for row in found if not row.name.startswith("sqlite_")]
+            virtual = [f"{name}_" for _, name, sql in things if sql.startswith("CREATE VIRTUAL TABLE")]
+            things = [each for each in things if not each[1].startswith(tuple(virtual))]  # SQLite creates those itself
+            statements = [sql for _, _, sql in things]
+            for kind, name, _ in things:
+                if kind == "table":
+                    for row in db.exec_driver_sql(f'SELECT * FROM "{name}"'):  # noqa: S608  # names of our own tables
+                        values = ", ".join(repr(value) for value in row)
+                        statements.append(f'INSERT INTO "{name}" VALUES ({values})')  # noqa: S608  # our own rows
+    return ";\n\n".join(statements) + ";\n"
+
+
 PAGES = {
+    "../api/store/migrations/sqlite.sql": sqlite_schema,
     "settings.md": settings_page,
     "problems.md": problems_page,
     "openapi.json": openapi_document,

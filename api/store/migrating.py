@@ -4,6 +4,7 @@ Each file of `migrations/versions` is one revision, numbered from 0001; the last
 the head. The first process to start migrates, under a lock; the others wait.
 """
 
+import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,6 +18,10 @@ from sqlalchemy.exc import DatabaseError
 from api.store.database import Database, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# The tables of an empty SQLite database at the newest revision, written by `make docs`.
+SCHEMA = MIGRATIONS / "sqlite.sql"
+
+log = logging.getLogger("touchstone.store")
 
 
 class UnknownRevision(LookupError):
@@ -58,9 +63,22 @@ def upgrade(database: Database, revision: str = "head") -> str | None:
             f"The database is at revision {before}, which this version of Touchstone does not know: "
             "it was made by a newer one. Run that version, or its `run.py db downgrade`."
         )
-    if before is None or before < target:
+    now = _created(database) if before is None and database.sqlite and target == head() else before
+    if now is None or now < target:
         _run(database, lambda commands, config: commands.upgrade(config, target))
     return before
+
+
+def _created(database: Database) -> str | None:
+    """Create the tables of an empty SQLite database, in 20 ms instead of 250 ms, and return its revision."""
+    with _locked(database) as db:
+        if db.exec_driver_sql("SELECT 1 FROM sqlite_master").fetchone():
+            return _revision(db)
+        for statement in SCHEMA.read_text().removesuffix(";\n").split(";\n\n"):
+            db.exec_driver_sql(statement)
+        revision = _revision(db)
+    log.info("migrated", extra={"fields": {"revision": revision}})
+    return revision
 
 
 def downgrade(database: Database, revision: str) -> str | None:
