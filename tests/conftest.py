@@ -1,5 +1,6 @@
 """Fixtures: databases of both kinds, and real servers on them."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,6 +24,10 @@ pytest_plugins = ["tests.tiers", "tests.witness", "tests.budget"]
 
 NO_BROWSER = "there is no Chromium or Chrome here"
 numbers = count(1)
+
+
+# A line of its own for each request of a client is of no use, and takes time to write and to send to pytest.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session", autouse=True)

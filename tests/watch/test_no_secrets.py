@@ -135,6 +135,17 @@ def test_every_row_is_read_but_what_is_kept_for_clients(database: Database) -> N
     assert {each.partition(":")[0] for each in found} == places
 
 
+def test_a_credential_is_found_in_lines_that_differ_by_nothing_else(tmp_path: Path) -> None:
+    times = [f"2026-11-20T10:00:0{second}.000Z" for second in range(9)]
+    lines = [f'{{"time":"{time}","path":"/hello","account_id":1}}' for time in times]
+    lines[5] = f'{{"time":"{times[5]}","path":"/hello?a={TOKEN}","account_id":1}}'
+    (tmp_path / "log").write_text("\n".join(lines))
+    ((_, text),) = leaks.logged([tmp_path / "log"])
+    assert len(text.splitlines()) == 2
+    (found,) = leaks.findings([("log", text)])
+    assert found.startswith("log: a token: tst_")
+
+
 def test_a_log_is_read_whatever_its_bytes(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"\xff " + TOKEN.encode())
     (found,) = leaks.findings(leaks.logged([tmp_path / "log"]))
