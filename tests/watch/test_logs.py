@@ -11,6 +11,9 @@ from api.watch.logs import JsonFormatter, PlainFormatter
 from tests.contract.raw import ask
 from tests.servers import Server
 
+# A server that does not limit failed logins warns of it.
+LIMITED = {"LOGIN_LIMIT": "10/minute"}
+
 
 def test_every_answer_is_one_line_with_its_request_id(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral")
@@ -29,7 +32,7 @@ def test_every_answer_is_one_line_with_its_request_id(tmp_path: Path) -> None:
 
 
 def test_a_log_file_takes_the_log_and_standard_error_stays_empty(tmp_path: Path) -> None:
-    server = Server(tmp_path / "stderr", "--ephemeral", LOG_FILE=str(tmp_path / "log"), TOUCHSTONE_ENV="development")
+    server = Server(tmp_path / "stderr", "--ephemeral", LOG_FILE=str(tmp_path / "log"), **LIMITED)
     assert httpx.get(server.url).status_code == 200
     assert server.stop() == 0
     assert (tmp_path / "stderr").read_text() == ""
@@ -39,14 +42,14 @@ def test_a_log_file_takes_the_log_and_standard_error_stays_empty(tmp_path: Path)
 
 
 def test_a_quieter_level_leaves_out_what_is_below(tmp_path: Path) -> None:
-    server = Server(tmp_path / "log", "--ephemeral", LOG_LEVEL="warning")
+    server = Server(tmp_path / "log", "--ephemeral", LOG_LEVEL="warning", **LIMITED)
     assert httpx.get(server.url).status_code == 200
     assert server.stop() == 0
     assert server.lines() == []
 
 
 def test_no_request_can_forge_a_line(tmp_path: Path) -> None:
-    server = Server(tmp_path / "log", "--ephemeral")
+    server = Server(tmp_path / "log", "--ephemeral", **LIMITED)
     ask(server.port, "GET", '/x%0d%0a{"level":"error"}', b"Host: a\r\nX-Request-Id: a b\r\n")
     assert server.stop() == 0
     assert all(json.loads(line)["level"] == "info" for line in server.log.read_text().splitlines())
