@@ -141,7 +141,7 @@ def test_error_is_called_with_a_problem_that_tells_every_fault(ask: Ask) -> None
 
 
 @pytest.mark.parametrize("headers", [WRONG, {}], ids=["wrong", "absent"])
-def test_error_is_called_for_credentials_that_are_wrong_or_absent_and_no_person_is_asked(
+def test_error_is_called_without_valid_credentials_and_no_password_prompt_opens(
     ask: Ask, headers: dict[str, str]
 ) -> None:
     told = ask("POST", "/articles", {"title": "By nobody", "body": ""}, headers=headers)

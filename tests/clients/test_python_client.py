@@ -50,7 +50,7 @@ def test_a_program_that_uses_it_is_well_typed(generated: tuple[Path, str], tmp_p
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_a_program_that_uses_it_registers_creates_reads_updates_deletes_and_reads_refusals(
+def test_a_program_with_the_client_does_all_operations_and_reads_refusals(
     server: Server, generated: tuple[Path, str]
 ) -> None:
     folder, _ = generated

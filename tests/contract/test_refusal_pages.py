@@ -116,7 +116,7 @@ def test_a_page_of_401_leads_to_the_sign_in_and_from_there_back(anonymous):
     assert "/sign-in?next=/users/me" in [has.get("href") for _, has in check_page(answer).elements]
 
 
-def test_a_browser_that_goes_to_a_page_is_not_made_to_ask_for_the_password_in_a_window_of_its_own(anonymous):
+def test_a_browser_that_navigates_to_a_page_gets_no_basic_challenge(anonymous):
     """It would ask by the challenge Basic alone, in front of the page, which has a better way to sign in."""
     visit = {**BROWSER, "Sec-Fetch-Mode": "navigate"}
     answer = anonymous.get("/users/me", headers=visit)

@@ -72,7 +72,7 @@ def test_a_weak_tag_and_none_guard_nothing(known: dict[str, Operation]) -> None:
         assert "_tag" not in form_for(put, "/articles/7", shown=ARTICLE, etag=etag).hidden
 
 
-def test_a_refused_form_has_its_faults_by_the_longest_pointer_and_the_others_by_themselves(
+def test_a_refused_form_assigns_faults_by_the_longest_pointer(
     known: dict[str, Operation],
 ) -> None:
     errors = [

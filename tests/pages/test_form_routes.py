@@ -137,7 +137,7 @@ def test_the_sign_in_in_another_type_is_406(anonymous: httpx.Client, method: str
 
 
 @pytest.mark.parametrize("accept", SignIn.writes)
-def test_who_signs_in_and_out_is_led_on_to_a_page_or_told_who_it_is_in_the_type_asked_for(
+def test_signing_in_and_out_redirects_a_browser_and_answers_a_program(
     stranger: Visitor, account: dict[str, Any], accept: str
 ) -> None:
     login = {"username": account["username"], "password": account["password"]}

@@ -38,7 +38,7 @@ def test_all_are_restarted_in_turn_and_no_client_sees_it(fleet: Fleet) -> None:
     assert set(keys_in(fleet.database, list(tally.made))) == {1}
 
 
-def test_where_one_is_killed_only_what_it_had_in_hand_fails_and_its_repetition_succeeds(fleet: Fleet) -> None:
+def test_a_killed_instance_fails_only_its_running_requests_and_retries_succeed(fleet: Fleet) -> None:
     tally = Tally()
     # It may have nothing in hand but reads.
     for _ in range(TRIES):

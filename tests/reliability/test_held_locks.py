@@ -78,9 +78,7 @@ def test_a_write_that_was_chosen_to_end_a_deadlock_is_tried_again_and_done_once(
     assert len(trail) == 1
 
 
-def test_a_row_that_is_held_for_too_long_is_503_and_the_same_request_is_done_once_after_it(
-    operator: Operator, http: httpx.Client
-) -> None:
+def test_a_row_locked_too_long_is_503_and_the_retry_is_executed_once(operator: Operator, http: httpx.Client) -> None:
     place = publish(http, "held").headers["Location"]
     fields = {**PATCH, "Idempotency-Key": uuid4().hex}
     with operator.holding(HOLD_ARTICLE, id=int(place.rpartition("/")[2])):
@@ -122,7 +120,7 @@ def test_where_the_operator_wants_serializable_transactions_no_increment_is_lost
     assert any("could not serialize access" in line for line in tried_again(running, before))
 
 
-def test_where_the_operator_wants_serializable_transactions_each_write_is_done_or_503(
+def test_with_serializable_transactions_each_write_is_done_or_503(
     running: Server, operator: Operator, http: httpx.Client
 ) -> None:
     place = publish(http, "serializable").headers["Location"]
@@ -141,7 +139,7 @@ def test_where_the_operator_wants_serializable_transactions_each_write_is_done_o
         assert http.get(place).json()["version"] == 1 + len(done)
 
 
-def test_a_sqlite_file_that_is_locked_for_too_long_is_503_and_the_same_request_is_done_once_after_it(
+def test_a_sqlite_file_locked_too_long_is_503_and_the_retry_is_executed_once(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "held.db"

@@ -131,7 +131,7 @@ def test_a_list_that_is_being_read_while_connections_are_ended_comes_whole(
     assert len({row["id"] for row in rows}) == COPIES + 1
 
 
-def test_a_connection_that_is_ended_while_it_waits_for_a_lock_is_tried_again_and_the_write_is_done_once(
+def test_a_connection_ended_during_a_lock_wait_is_retried_and_writes_once(
     http: httpx.Client, running: Server, operator: Operator
 ) -> None:
     for number in range(3):
@@ -153,9 +153,7 @@ def test_a_connection_that_is_ended_while_it_waits_for_a_lock_is_tried_again_and
         assert any("failed in passing" in line for line in warnings(running, before))
 
 
-def test_a_connection_that_is_ended_again_and_again_is_given_up_with_503_and_nothing_is_done(
-    http: httpx.Client, operator: Operator
-) -> None:
+def test_a_connection_ended_again_and_again_is_503_and_nothing_is_done(http: httpx.Client, operator: Operator) -> None:
     place = publish(http, "waits").headers["Location"]
     article_id = int(place.rpartition("/")[2])
     with ThreadPoolExecutor(1) as pool, operator.holding(HOLD_ARTICLE, id=article_id):
@@ -171,7 +169,7 @@ def test_a_connection_that_is_ended_again_and_again_is_given_up_with_503_and_not
     assert "Idempotent-Replayed" not in again.headers
 
 
-def test_a_connection_that_is_lost_while_it_commits_is_503_since_nobody_knows_and_the_key_makes_it_once(
+def test_a_connection_lost_during_the_commit_is_503_and_the_key_executes_once(
     http: httpx.Client, operator: Operator
 ) -> None:
     place = publish(http, "commits").headers["Location"]
@@ -187,7 +185,7 @@ def test_a_connection_that_is_lost_while_it_commits_is_503_since_nobody_knows_an
     assert (again.content, again.headers["Idempotent-Replayed"]) == (done.content, "true")
 
 
-def test_while_postgresql_is_stopped_requests_are_503_and_after_its_start_they_are_served(tmp_path: Path) -> None:
+def test_requests_are_503_while_postgresql_is_stopped_and_served_afterwards(tmp_path: Path) -> None:
     postgres = Postgres()
     try:
         server = Server(tmp_path / "log", "--workers", "2", "--database", postgres.create("stopped"))

@@ -6,7 +6,7 @@ from tests.reliability.racing import CLIENTS, race_for_keys
 ROUNDS = 10
 
 
-def test_of_clients_at_once_with_one_key_one_does_it_and_the_others_are_told_what_it_did(
+def test_of_concurrent_requests_with_one_key_one_executes_and_the_rest_replay(
     instances: list[str], store: Database
 ) -> None:
     tally = race_for_keys(instances, store, ROUNDS)

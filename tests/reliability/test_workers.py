@@ -16,7 +16,7 @@ KILLS = 5
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_five_times_in_a_row_is_replaced_and_each_death_logged(
+def test_a_worker_killed_five_times_is_replaced_and_each_death_is_logged(
     migrated_database: Callable[[], str], tmp_path: Path
 ) -> None:
     server = Server(tmp_path / "log", "--workers", "2", "--database", migrated_database())

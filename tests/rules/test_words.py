@@ -39,7 +39,7 @@ def test_a_text_has_these_words(text: str, found: list[str]) -> None:
     assert words(text) == found
 
 
-def test_no_character_makes_so_many_bytes_of_words_that_an_article_overflows_a_tsvector() -> None:
+def test_no_character_expands_to_words_that_overflow_a_tsvector() -> None:
     most = max(len(" ".join(words(chr(code))).encode()) for code in range(0x110000) if category(chr(code))[0] != "C")
     assert (100_000 + 200 + 1) * most < 2**20  # the bytes that a tsvector can address
 

@@ -237,7 +237,7 @@ def test_nobody_gives_themselves_a_role(own: httpx.Client, account: Account, pat
     assert own.get("/users/me").json() == shown(account)
 
 
-def test_a_token_without_the_scope_of_administrators_gives_no_role_and_changes_no_other_account(
+def test_a_token_without_the_admin_scope_cannot_give_roles_or_change_others(
     admin: httpx.Client, anonymous: httpx.Client, account: Account, store: Database
 ) -> None:
     token = bearer(make_token(admin, scopes=["users:write"]))

@@ -74,7 +74,7 @@ def request_with(owner: Account, things: dict, method: str, url: str, options: d
 
 
 @pytest.mark.parametrize(("scope", "method", "url", "options", "status"), NEEDED)
-def test_a_token_that_lacks_the_scope_alone_is_refused_and_one_that_has_it_alone_is_not(
+def test_only_the_required_scope_decides_whether_a_token_is_refused(
     anonymous: httpx.Client,
     admin: httpx.Client,
     owner: Account,
