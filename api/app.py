@@ -1,4 +1,4 @@
-"""The application: wires the rooms together, and finds the resources."""
+"""The application: connects the rooms and finds the resources."""
 
 from __future__ import annotations
 
@@ -43,24 +43,24 @@ BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class Response(AnyResponse):
-    """An answer without a type of its own: 204 and 304 have none (CONTRACT §3)."""
+    """An answer without a default Content-Type: 204 and 304 have none (CONTRACT §3)."""
 
     default_mimetype = None
     autocorrect_location_header = False
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """The fields as they stand, with the length of the content.
+        """The unchanged header fields, with the length of the content.
 
-        Werkzeug copies them to correct what Location and Content-Location say, and these are right here.
+        Werkzeug would copy them to correct Location and Content-Location, which are correct here.
         """
         if self.status_code not in BODILESS and "Content-Length" not in self.headers and self.is_sequence:
             self.headers["Content-Length"] = str(sum(map(len, self.iter_encoded())))
         return self.headers
 
     def get_app_iter(self, environ: Any) -> Any:
-        """The content: what is whole as the list that it is, since there is nothing to close behind it.
+        """The content: a complete one as a plain list, because nothing has to be closed after it.
 
-        For all else Werkzeug has an iterator, which calls what is to be called at its end.
+        For other content Werkzeug's iterator calls the closing functions at its end.
         """
         if type(self.response) is not list or self._on_close:
             return super().get_app_iter(environ)
@@ -68,14 +68,14 @@ class Response(AnyResponse):
 
 
 class NoSession(SessionInterface):
-    """No session: requests are judged by what they carry, and no cookie is looked at."""
+    """No Flask session and no session cookie."""
 
     def open_session(self, app: Flask, request: Any) -> Any:
-        """Give an empty session without reading the request."""
+        """Return an empty session without reading the request."""
         return self.make_null_session(app)
 
     def is_null_session(self, session: Any) -> bool:
-        """Every session is: nothing is ever saved."""
+        """Always true: nothing is ever saved."""
         return True
 
 
@@ -87,10 +87,10 @@ class Application(Flask):
     session_interface = NoSession()
 
     def request_context(self, environ: dict[str, Any]) -> Any:
-        """Bind the request, as one that asks for no other protocol.
+        """Bind the request without its Upgrade field.
 
-        Nothing here is upgraded to, so the field is ignored (RFC 9110 §7.8);
-        Werkzeug would look for a WebSocket route, and find none.
+        The server supports no upgrade, so it ignores the field (RFC 9110 §7.8);
+        Werkzeug would look for a WebSocket route.
         """
         environ.pop("HTTP_UPGRADE", None)
         context = super().request_context(environ)
@@ -98,9 +98,9 @@ class Application(Flask):
         return context
 
     def create_url_adapter(self, request: Any) -> MapAdapter | None:
-        """Route by the path and the method alone: every host has the same resources.
+        """Route by path and method only, because every host has the same resources.
 
-        Flask's own would look at Host twice, and at how it is written.
+        Flask would read and check Host twice.
         """
         if request is None:
             return super().create_url_adapter(None)
@@ -109,9 +109,9 @@ class Application(Flask):
 
 
 def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Flask:
-    """Make the application.
+    """Create the application.
 
-    `mounts` puts other WSGI applications beside the API, by path prefix
+    `mounts` adds other WSGI applications beside the API, by path prefix
     (`{"/legacy": their_app}`).
     """
     choose_cost(config.touchstone_env)
@@ -147,7 +147,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
             database,
             requests=config.rate_limit,
             logins=config.login_limit,
-            # Others count too: the workers of this server, and perhaps other servers on the same PostgreSQL.
+            # Shared with the workers of this server, and other servers on the same PostgreSQL.
             shared=config.web_concurrency > 1 or not database.sqlite,
         ),
         metrics=metrics,
@@ -162,25 +162,25 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Fl
     answer = app.extensions["requests"] = RequestWatch(answer, metrics)
     if config.trusted_proxies:
         answer = TrustedProxies(answer, [network(each) for each in config.trusted_proxies])
-    app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's documented way to put something around it
+    app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's documented way to add middleware
     return app
 
 
 def new_metrics() -> Metrics:
-    """Make the metrics. Their library is imported only now: it looks at once where workers count together."""
+    """Create the metrics. Import the library only now, because it reads the workers' shared folder at import."""
     from api.watch.metrics import Metrics
 
     return Metrics(VERSION)
 
 
 def resource_modules() -> list[ModuleType]:
-    """Every module of `resources/`, in the order of their names. Importing them declares their tables."""
+    """Every module of `resources/`, in order of names. Importing them declares their tables."""
     package = importlib.import_module("resources")
     return [importlib.import_module(each.name) for each in pkgutil.walk_packages(package.__path__, "resources.")]
 
 
 def find_resources() -> list[type[Resource]]:
-    """Every Resource class with paths that `resources/` declares."""
+    """Every Resource class of `resources/` with paths."""
     return [
         thing
         for module in resource_modules()
@@ -193,7 +193,7 @@ def find_resources() -> list[type[Resource]]:
 
 
 def find_loaders() -> list[Loader]:
-    """Every Loader that `resources/` declares: what `run.py load` can load."""
+    """Every Loader of `resources/`, for `run.py load`."""
     found = {
         id(thing): thing
         for module in resource_modules()
