@@ -1,4 +1,4 @@
-"""What signing in and a rate limit add to one article: by password, by token, and with counters of each kind.
+"""The cost of authentication and rate limits for one article: by password, by token, and with each kind of counters.
 
 python -m benchmarks.access --rounds 5 --seconds 4
 """

@@ -1,9 +1,9 @@
-"""The least that can answer under the same server, a constant: what Touchstone's cost is measured against.
+"""The lower bound for Touchstone's cost: a constant answer under the same server.
 
 python -m benchmarks.bare application|resource front|wsgi PORT
 
-`application` is WSGI alone, `resource` a Flask-RESTful resource; `front` serves it behind Touchstone's front, `wsgi`
-by Granian's own WSGI interface with two threads, which cannot keep the contract (docs/decisions/0001-front.md).
+`application` is plain WSGI, `resource` a Flask-RESTful resource; `front` serves it behind Touchstone's front, `wsgi`
+through Granian's WSGI interface with two threads, which cannot keep the contract (docs/decisions/0001-front.md).
 """
 
 import json
@@ -33,13 +33,13 @@ FIELDS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """One article, always the same, by WSGI alone."""
+    """One constant article, in plain WSGI."""
     start_response("200 OK", FIELDS)
     return [BODY]
 
 
 class Article(flask_restful.Resource):
-    """One article, always the same."""
+    """One constant article."""
 
     def get(self, article_id: int) -> dict[str, object]:
         return ARTICLE
@@ -50,7 +50,7 @@ flask_restful.Api(resource).add_resource(Article, "/articles/<int:article_id>")
 
 
 def main() -> None:
-    """Serve one of them, in one of the ways."""
+    """Serve one of the applications in one of the ways."""
     what, way, port = sys.argv[1:]
     app = {"application": application, "resource": resource}[what]
     if way == "front":

@@ -1,10 +1,10 @@
-"""What is left of writes when processes are killed: nothing lost, nothing done twice, nothing done by half.
+"""Kills processes during writes, and checks that nothing is lost, doubled or half done.
 
 python -m benchmarks.crashes --rounds 100 --database both
 
-Each round puts a server of two workers under load, kills one worker or all processes, in turn, at a random
-moment, waits until it serves again, sends every write that has a key again, and looks at every row. The exit
-status is 1 where anything was lost, doubled or done by half, or answered as it may not be.
+Each round puts a server of two workers under load, kills one worker or (every second round) all processes at a random
+moment, waits until it serves again, repeats every write with a key, and checks every row. The exit status is 1 if
+anything was lost, doubled or half done, or an answer was wrong.
 """
 
 import argparse
@@ -21,7 +21,7 @@ WRONG = ("lost", "doubled", "half")
 
 
 def measure(url: str, rounds: int, seed: int) -> Tally:
-    """Go so many rounds on an empty database."""
+    """Run the rounds on an empty database."""
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(url, Path(folder), seed)
         try:
@@ -40,11 +40,11 @@ def row(name: str, rounds: int, tally: Tally, seconds: float) -> str:
 
 
 def main() -> None:
-    """Count on one database or both, and print a table."""
+    """Run on one database or both, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="Which random moments.")
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="seed of the random moments")
     options = parser.parse_args()
     lines, faults = [], []
     with tempfile.TemporaryDirectory() as folder:

@@ -4,9 +4,9 @@ python -m benchmarks.fleet --rounds 10
 python -m benchmarks.fleet --stay
 
 In each round every instance is stopped and started again, one after the other, and then one is killed (SIGKILL) and
-started again, while clients read and create through nginx. What failed is sent again with its key; at the end every
-key that a client has is counted in the database. The exit status is 1 where a restart was seen by a client, or a key
-was not done once. With `--stay` it only starts everything, says where, and waits for ctrl-C.
+started again, while clients read and create through nginx. Clients repeat failed requests with their keys; at the end
+the keys are counted in the database. The exit status is 1 if a client noticed a restart, or a key was not executed
+exactly once. With `--stay` it only starts everything, prints the addresses, and waits for ctrl-C.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tests.reliability.fleet import WITHOUT_NGINX, Fleet, Tally, keys_in, nginx
 
 
 def rehearse(fleet: Fleet, rounds: int, clients: int) -> bool:
-    """Restart and kill so often, print what clients saw, and say whether all is as it should be."""
+    """Restart and kill in rounds, print the results of the clients, and return whether all are right."""
     restarted, killed, repeated = Tally(), Tally(), 0
     for number in range(rounds):
         with fleet.under_load(clients) as tally:
@@ -40,19 +40,19 @@ def rehearse(fleet: Fleet, rounds: int, clients: int) -> bool:
         f"restarts in turn: {rounds * len(fleet.ports)}, requests {restarted.asked:,}, failed {len(restarted.failures)}"
     )
     print(f"instances killed: {rounds}, requests {killed.asked:,}, failed {len(killed.failures)}, repeated {repeated}")
-    print(f"keys that were done once: {many[1]:,}; otherwise: {many.total() - many[1]}")
+    print(f"keys executed once: {many[1]:,}; otherwise: {many.total() - many[1]}")
     for each in (*restarted.failures, *killed.failures):
         print(f"  {each.method} by {each.served_by or '-'}: {each.told}")
     return not restarted.failures and set(many) == {1}
 
 
 def main() -> None:
-    """Start the fleet, and rehearse or stay."""
+    """Start the fleet, then rehearse or wait."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--clients", type=int, default=6)
     parser.add_argument("--instances", type=int, default=3)
-    parser.add_argument("--stay", action="store_true", help="only start everything, and wait for ctrl-C")
+    parser.add_argument("--stay", action="store_true", help="only start everything and wait for ctrl-C")
     options = parser.parse_args()
     if nginx() is None:
         sys.exit(WITHOUT_NGINX)

@@ -1,4 +1,4 @@
-"""How things are measured: real servers on loopback, wrk as the client, processor time of the servers' processes."""
+"""Measuring: real servers on loopback, wrk as the client, processor time of the servers' processes."""
 
 import math
 import os
@@ -19,13 +19,13 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 READY = re.compile(r"Touchstone is ready on (\S+)")
-PATIENCE = 30  # seconds: a start takes one, and a few on a machine that does much else
+PATIENCE = 30  # seconds: a start takes one, and a few on a busy machine
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server under measurement: its URL, its first process, and the seconds that it took to answer."""
+    """A server under measurement: its URL, its first process, and the seconds until its first answer."""
 
     url: str
     pid: int
@@ -33,7 +33,7 @@ class Running:
 
 
 def started(*command: str, **environment: str) -> tuple[subprocess.Popen[str], Running]:
-    """Start a server that prints the ready line; whoever starts it ends it."""
+    """Start a server that prints the ready line; the caller ends it."""
     begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *command],
@@ -50,7 +50,7 @@ def started(*command: str, **environment: str) -> tuple[subprocess.Popen[str], R
 
 @contextmanager
 def running(*command: str, **environment: str) -> Iterator[Running]:
-    """Start a server that prints the ready line, and end it afterwards by the process that was started."""
+    """Start a server that prints the ready line, and end its process afterwards."""
     process, server = started(*command, **environment)
     try:
         yield server
@@ -67,14 +67,14 @@ def answering(command: list[str], path: str, port: int, **options: Any) -> Itera
         while not answers(port, path):
             if process.poll() is not None or time.perf_counter() - begun > PATIENCE:
                 raise Refused(f"the server did not start: {' '.join(command)}")
-            time.sleep(0.002)  # what the start is told to, and less than a look at it costs
+            time.sleep(0.002)  # the precision of the start, and less than a check costs
         yield Running(f"http://127.0.0.1:{port}", process.pid, time.perf_counter() - begun)
     finally:
         end(process)
 
 
 def answers(port: int, path: str) -> bool:
-    """Whether somebody answers there, and with 200."""
+    """Whether a server answers there with 200."""
     connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", path)
@@ -86,7 +86,7 @@ def answers(port: int, path: str) -> bool:
 
 
 def end(process: subprocess.Popen[Any]) -> None:
-    """End a server that was started, and all that came of it."""
+    """End a started server and its child processes."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(10)
@@ -97,13 +97,13 @@ def end(process: subprocess.Popen[Any]) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
 
 
 def processes(pid: int) -> list[int]:
-    """A process and all that came of it; none once it has ended."""
+    """A process and its descendants; empty once it has ended."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (FileNotFoundError, ProcessLookupError):
@@ -127,7 +127,7 @@ def resident_mib(pid: int) -> float:
 
 
 class Peak:
-    """The largest memory of a server's processes (Pss) while something runs, looked at every so many seconds."""
+    """The largest memory of a server's processes (Pss) while something runs, sampled every so many seconds."""
 
     def __init__(self, pid: int, every: float) -> None:
         self.pid, self.every = pid, every
@@ -136,7 +136,7 @@ class Peak:
         self.thread = threading.Thread(target=self.watch)
 
     def watch(self) -> None:
-        """Look until it is over."""
+        """Sample until the end."""
         while not self.ended.wait(self.every):
             self.mib = max(self.mib, resident_mib(self.pid))
 
@@ -151,9 +151,9 @@ class Peak:
 
 @dataclass(frozen=True)
 class Load:
-    """What one run showed: processor µs a request, requests a second, ms at two percentiles, and MiB at the peak.
+    """The result of one run: processor µs a request, requests a second, ms at two percentiles, and MiB at the peak.
 
-    What was not looked at is nan.
+    Figures that were not measured are nan.
     """
 
     cpu: float
@@ -164,7 +164,7 @@ class Load:
 
 
 class Refused(Exception):
-    """A server answered otherwise than with 2xx or 3xx, or not at all: there is nothing to measure."""
+    """A server answered with another status than 2xx or 3xx, or not at all: nothing can be measured."""
 
 
 def wrk(
@@ -176,7 +176,7 @@ def wrk(
     script: str | None = None,
     authorization: str | None = None,
 ) -> Load:
-    """Ask for `path` from as many connections, for so long. Raises Refused for answers other than 2xx and 3xx."""
+    """Run wrk on `path`. Raises Refused for answers other than 2xx and 3xx."""
     arguments = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "30", "--latency", server.url + path]
     if authorization:
         arguments += ["-H", f"Authorization: {authorization}"]
@@ -194,7 +194,7 @@ def wrk(
 
 
 def percentile(out: str, number: int) -> float:
-    """Milliseconds at a percentile, as wrk tells it."""
+    """Milliseconds at a percentile, from the output of wrk."""
     value, unit = re.search(rf"{number}%\s+([\d.]+)(\w+)", out).groups()
     return float(value) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
 

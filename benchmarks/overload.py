@@ -1,10 +1,10 @@
-"""A server that is asked for three times what it can do: what it answers, how soon, and how soon it recovers.
+"""Three times the capacity: the answers of the server, their latencies, and the recovery.
 
 python -m benchmarks.overload --seconds 15 --times 3
 
-First the capacity: mixed traffic (reads 80 %, writes 20 %) from 32 kept connections, each asking again when it is
-answered. Then the same at a fixed rate, from up to 1,000 connections, whatever comes back; latencies count from when a
-request was due. The exit status is 1 where an answer was wrong, or it took longer than 5 s to be as fast as before.
+First the capacity: mixed traffic (reads 80 %, writes 20 %) from 32 kept connections, each with one request at a time.
+Then the same at a fixed rate, from up to 1,000 connections, regardless of the answers; latencies count from the time
+when a request was due. The exit status is 1 if an answer was wrong, or the recovery took longer than 5 s.
 """
 
 import argparse
@@ -25,7 +25,7 @@ IN_A_ROW = 20
 
 
 async def alone(traffic: Traffic, requests: int) -> list[float]:
-    """Seconds of so many requests, one after the other; all of them have to be right."""
+    """The durations in seconds of so many requests, one after the other; all answers must be right."""
     tally = Tally()
     for _ in range(requests):
         await traffic.ask(tally)
@@ -45,7 +45,7 @@ async def recover(traffic: Traffic, normal: float) -> float:
 
 
 async def measure(server: Running, options: argparse.Namespace) -> bool:
-    """Measure, print, and say whether all was right."""
+    """Measure, print, and return whether all answers were right."""
     traffic = Traffic(server.url)
     await traffic.as_fast_as_possible(32, 2)  # warm
     normal = statistics.median(await alone(traffic, 200))
@@ -70,7 +70,7 @@ async def measure(server: Running, options: argparse.Namespace) -> bool:
 
 
 def latencies(tally: Tally) -> str:
-    """Those of what was done, as text."""
+    """The latencies of successful requests, as text."""
     shares = ", ".join(f"p{100 * share:g} {tally.percentile(share):,.0f} ms" for share in (0.5, 0.99))
     return f"{shares}, longest {max(tally.seconds) * 1000:,.0f} ms"
 
@@ -79,7 +79,7 @@ def main() -> None:
     """Measure once."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=15)
-    parser.add_argument("--times", type=float, default=3, help="how many times its capacity is asked for")
+    parser.add_argument("--times", type=float, default=3, help="offered load as a multiple of the capacity")
     parser.add_argument("--workers", default="2")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

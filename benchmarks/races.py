@@ -1,9 +1,9 @@
-"""Many at once: with one key, which is done once, and counting up one number, of which no increment is lost.
+"""Races: concurrent requests with one key, executed once, and concurrent increments, of which none is lost.
 
 python -m benchmarks.races --rounds 200 --increments 1000
 
 On PostgreSQL two instances of two workers share a database, on SQLite there is one instance of two workers. The
-exit status is 1 where anything is wrong.
+exit status is 1 if anything is wrong.
 """
 
 import argparse
@@ -23,7 +23,7 @@ INSTANCES = {"sqlite": 1, "postgresql": 2}
 
 
 def measure(name: str, urls: Sequence[str], url: str, rounds: int, increments: int) -> tuple[list[str], list[str]]:
-    """The lines of both tables for this database, and what was wrong."""
+    """The lines of both tables for this database, and the faults."""
     database = Database(url)
     started = time.perf_counter()
     keys = race_for_keys(urls, database, rounds)
@@ -43,7 +43,7 @@ def _line(name: str, *counts: int) -> str:
 
 
 def main() -> None:
-    """Count on both databases, and print two tables."""
+    """Run on both databases, and print two tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--increments", type=int, default=1000)
@@ -66,8 +66,8 @@ def main() -> None:
     print(f"{CLIENTS} clients at once with one key\n")
     print("| Database | rounds | requests | done | replayed | 409 | 503 | faults | s |\n" + "|---" * 9 + "|")
     print("\n".join(lines[0] for lines in tables))
-    print(f"\n{WRITERS} writers who count up by GET and PUT with If-Match\n")
-    print("| Database | increments | the number | versions | 412 | 503 | s |\n" + "|---" * 7 + "|")
+    print(f"\n{WRITERS} writers that increment by GET and PUT with If-Match\n")
+    print("| Database | increments | final number | versions | 412 | 503 | s |\n" + "|---" * 7 + "|")
     print("\n".join(lines[1] for lines in tables))
     print("\n".join(faults[:20]), end="\n" * bool(faults))
     sys.exit(bool(faults))

@@ -1,4 +1,4 @@
-"""What an Idempotency-Key costs: a create without one, with one, and its repetition.
+"""The cost of an Idempotency-Key: a create without one, with one, and its repetition.
 
 python -m benchmarks.replays --rounds 5 --requests 1000
 """
@@ -21,7 +21,7 @@ ARTICLE = json.dumps({"title": "A title", "body": "A body " * 40, "tags": ["a", 
 
 
 def create(server: Running, keys: list[str | None], *, replayed: bool = False) -> tuple[float, float]:
-    """Create an article with each key, and give processor microseconds and milliseconds a request."""
+    """Create an article with each key, and return processor microseconds and milliseconds a request."""
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     before, started = processor_seconds(server.pid), time.perf_counter()
     for key in keys:

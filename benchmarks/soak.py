@@ -1,10 +1,10 @@
-"""Mixed traffic for minutes, at seven tenths of what the server can do: every answer right, and no memory growing.
+"""Mixed traffic for minutes at 70 % of the capacity: checks every answer, and that memory does not grow.
 
 python -m benchmarks.soak --minutes 10
 
-Reads 80 %, writes 20 %, over kept connections, each answer looked at as a whole. Memory is that of all the server's
+Reads 80 %, writes 20 %, over kept connections; each whole answer is checked. Memory is that of all the server's
 processes (proportional set size), every 10 s; its growth counts from the end of the first minute. The exit status is 1
-where an answer was wrong, or memory grew by more than 5 %.
+if an answer was wrong, or memory grew by more than 5 %.
 """
 
 import argparse
@@ -22,11 +22,11 @@ from benchmarks.traffic import Traffic
 
 EVERY = 10.0  # seconds
 MOST_GROWTH = 0.05
-PROBE = 10.0  # seconds, in which the capacity is found
+PROBE = 10.0  # seconds to find the capacity
 
 
 async def sample(server: Running, samples: list[float], minutes: int) -> None:
-    """Note the memory every so many seconds."""
+    """Record the memory every EVERY seconds."""
     while True:
         await asyncio.sleep(EVERY)
         samples.append(await asyncio.to_thread(resident_mib, server.pid))
@@ -35,7 +35,7 @@ async def sample(server: Running, samples: list[float], minutes: int) -> None:
 
 
 async def measure(server: Running, options: argparse.Namespace) -> bool:
-    """Measure, print, and say whether all was right."""
+    """Measure, print, and return whether all was right."""
     traffic = Traffic(server.url)
     await traffic.as_fast_as_possible(32, 2)  # warm
     probe = await traffic.as_fast_as_possible(32, PROBE)

@@ -1,11 +1,11 @@
-"""What clients see of a server that stops under load: how many requests are cut off, and how many are refused.
+"""Stops a server under load, and counts the requests that are cut off or refused.
 
 python -m benchmarks.stops --rounds 50 --drain 0
 
 In each round, clients that open a connection for each request and clients that keep theirs read an article from a
-server of several workers, until SIGTERM has ended it. Refused: nobody listened, and nothing was sent. Cut: a request
-was sent, and there was no answer. The exit status is 1 where a request was cut on a connection of its own, or a
-server did not end cleanly.
+server of several workers, until SIGTERM has ended it. Refused: no server listened, and nothing was sent. Cut: a request
+was sent, and there was no answer. The exit status is 1 if a request was cut on a new connection, or a server did not
+end cleanly.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Mixed traffic over kept connections: four reads to a write, each answer looked at as a whole."""
+"""Mixed traffic over kept connections: four reads for each write, and each whole answer is checked."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from itertools import count
 from time import perf_counter
 from urllib.request import Request, urlopen
 
-ARTICLES = 200  # that are read
+ARTICLES = 200  # to read
 BODY = "Text that is long enough to be worth sending. " * 8
 WRITES = 0.2  # of all requests
 LISTS = 0.1
@@ -19,7 +19,7 @@ LISTS = 0.1
 
 @dataclass
 class Answer:
-    """What came back: status, the bytes of its head in lower case, and its body."""
+    """An answer: status, the bytes of its head in lower case, and its body."""
 
     status: int
     head: bytes

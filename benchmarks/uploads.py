@@ -1,4 +1,4 @@
-"""What uploads of 16 MiB take of memory: one, and eight at once; and how long they take, up and down.
+"""The memory of uploads and downloads of 16 MiB, one and eight at once, and their durations.
 
 python -m benchmarks.uploads --rounds 5
 """

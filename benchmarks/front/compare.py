@@ -42,7 +42,7 @@ POST = 'wrk.method = "POST"\nwrk.body = string.rep("x", 200)\nwrk.headers["Conte
 
 
 def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """The least that a WSGI application does: read the body, answer."""
+    """A minimal WSGI application: reads the body and answers."""
     if environ["REQUEST_METHOD"] == "POST":
         environ["wsgi.input"].read()
     start_response("200 OK", FIELDS)
@@ -66,12 +66,12 @@ def by_front(threads: int = 4, executor: bool = False) -> Any:
 
     front = Front(application, FrontSettings(threads=threads))
     if executor:
-        front.pool = ExecutorPool(threads)  # type: ignore[assignment]  # what was measured against Pool
+        front.pool = ExecutorPool(threads)  # type: ignore[assignment]  # to compare with Pool
     return front
 
 
 class ExecutorPool:
-    """The standard library's pool behind the same two names."""
+    """The standard library's pool with the same two methods."""
 
     waiting = 0
 
@@ -84,7 +84,7 @@ class ExecutorPool:
 
 
 async def bare(_scope: Any, _receive: Any, send: Any) -> None:
-    """ASGI with no application behind it: what the server itself costs."""
+    """ASGI without an application: the cost of the server itself."""
     await send({"type": "http.response.start", "status": 200, "headers": [(n.encode(), v.encode()) for n, v in FIELDS]})
     await send({"type": "http.response.body", "body": BODY, "more_body": False})
 

@@ -1,1 +1,1 @@
-"""Touchstone beside what else one would take for its jobs: the same data, the same client, one after another."""
+"""Touchstone beside its alternatives: the same data, the same client, one after another."""

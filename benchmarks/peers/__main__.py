@@ -22,17 +22,15 @@ EXAMPLE = "Example: python -m benchmarks.peers --only create --peers fastapi,jso
 
 
 def options() -> argparse.Namespace:
-    """What is asked for."""
+    """The options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__, epilog=EXAMPLE)
     parser.add_argument("--only", metavar="JOB", default="", help="jobs whose name contains this")
-    parser.add_argument("--peers", metavar="A,B", help=f"these beside Touchstone, of {', '.join(list(SERVERS)[1:])}")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds, whose medians count (default: 5)")
-    parser.add_argument("--seconds", type=int, default=2, help="seconds that wrk measures for (default: 2)")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="articles where there are many (default: 1000000)")
-    parser.add_argument("--workers", type=int, default=1, help="workers of who has workers (default: 1, as they start)")
-    parser.add_argument(
-        "--write", action="store_true", help="write the results of a whole run into docs/performance.md"
-    )
+    parser.add_argument("--peers", metavar="A,B", help=f"peers to run, of {', '.join(list(SERVERS)[1:])}")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds; the results are their medians (default: 5)")
+    parser.add_argument("--seconds", type=int, default=2, help="seconds of each measurement (default: 2)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="articles in jobs with many (default: 1000000)")
+    parser.add_argument("--workers", type=int, default=1, help="workers of servers that have workers (default: 1)")
+    parser.add_argument("--write", action="store_true", help="write the results of a whole run to docs/performance.md")
     found = parser.parse_args()
     found.peers = found.peers.split(",") if found.peers else list(SERVERS)
     if unknown := set(found.peers) - set(SERVERS):
@@ -56,7 +54,7 @@ def main() -> None:
             for job in jobs:
                 print(f"round {number + 1}: {job.name}", file=sys.stderr)
                 one_round(job, asked, data[job.rows], folder, loads[job.name])
-    # Who did a job wrong in one round has no figures of the others either.
+    # A server that failed a job in one round gets no figures for it at all.
     loads = {
         job: {name: found for name, found in by_server.items() if len(found) == asked.rounds}
         for job, by_server in loads.items()
@@ -68,7 +66,7 @@ def main() -> None:
 
 
 def one_round(job: Job, asked: argparse.Namespace, data: Path, folder: Path, loads: dict[str, list[Load]]) -> None:
-    """Have each server do the job once, and keep what it showed; who does it wrong is told of."""
+    """Measure each server with the job once, and store its figures; print the servers that fail it."""
     for name in job.asks:
         if name == "touchstone" or name in asked.peers:
             try:

@@ -1,4 +1,4 @@
-"""What is put into an ask: what was found out before, and what counts on; by Python once, by wrk again and again.
+"""Fills the variables of a request: values found before, and counters; once in Python, repeatedly in wrk.
 
 `<number>` is another text each time. `<id>` and `<version>` walk over the articles: each is at its first version when
 it is asked for first, and at the next one each time round. Each part of a measurement (the check, the warm-up, the
@@ -29,7 +29,7 @@ end
 
 
 def put_in(ask: Ask, values: dict[str, str]) -> Ask:
-    """An ask with these values in its path and fields; what has no value stays."""
+    """A request with these values in its path and fields; variables without a value remain."""
 
     def filled(text: str) -> str:
         return re.sub("<([a-z]+)>", lambda found: values.get(found[1], found[0]), text)
@@ -38,12 +38,12 @@ def put_in(ask: Ask, values: dict[str, str]) -> Ask:
 
 
 def once(ask: Ask) -> Ask:
-    """The ask of the check: the first of its part."""
+    """The request of the check: the first of its part."""
     return put_in(ask, {"number": "0-0", "id": "1", "version": "1"})
 
 
 def script(ask: Ask, part: int, rows: int, folder: Path) -> Path:
-    """Write the script by which wrk asks, in this part of a measurement of so many rows."""
+    """Write the script of wrk for this part of a measurement of so many rows."""
     lines = [f"wrk.path = {json.dumps(ask.path)}", f"wrk.method = {json.dumps(ask.method)}"]
     lines += [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in ask.fields.items()]
     if ask.body:

@@ -1,4 +1,4 @@
-"""The rows that all servers hold alike: Touchstone's file, which the ORMs share, and json-server's."""
+"""The same rows for all servers: Touchstone's file, which the ORMs share, and json-server's."""
 
 import json
 import subprocess
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from benchmarks.measuring import ROOT
 
-# Every word and every title comes once in so many rows: what is asked for by it in 1,000 rows is a page of 20.
+# Every word and every title occurs once in so many rows, so that in 1,000 rows there are 20 of each: one page.
 WORDS = 50
 
 
 def article(number: int) -> dict[str, object]:
-    """The article of this number, as it is loaded."""
+    """The article with this number, for loading."""
     word = f"word{number % WORDS}"
     return {
         "id": number,
@@ -37,12 +37,12 @@ def loading(file: Path, database: Path) -> list[str]:
 
 
 def prepared(folder: Path, rows: int, *, as_json: bool) -> Path:
-    """Make the data of so many rows, and give its path without the suffix."""
+    """Create the data of so many rows, and return its path without the suffix."""
     data = folder / str(rows)
     file = written(folder, rows)
     subprocess.run(loading(file, data.with_suffix(".db")), cwd=ROOT, check=True, capture_output=True)
     if as_json:
-        # It lists in the order of its file: newest first, as the others do.
+        # json-server lists in the order of its file: newest first, like the others.
         articles = [article(number) for number in range(rows, 0, -1)]
         data.with_suffix(".json").write_text(json.dumps({"articles": articles}))
     return data

@@ -1,4 +1,4 @@
-"""The jobs, as data: what each server is asked, and what a right answer is.
+"""The jobs, as data: the request to each server, and the check of its answer.
 
 In an ask `<token>`, `<etag>`, `<key>` and `<place>` are what `before` finds out; `<number>`, `<id>` and `<version>`
 are counted (benchmarks/peers/asking.py).
@@ -23,7 +23,7 @@ TITLE = "A title that was sent"
 SENT = json.dumps({**DRAFT, "title": TITLE}).encode()
 MIB = 1024 * 1024
 FILE = b"touchstone\n".ljust(64, b".") * (16 * MIB // 64)
-# What keeps articles, and what can hold a million of them: json-server searches all of its rows at each request.
+# The servers with articles, and those that can have a million: json-server scans all rows at each request.
 KEEPERS = ("fastapi", "flask-restful", "json-server-0", "json-server-1")
 DATABASES = ("fastapi", "flask-restful")
 PAGE = 20
@@ -37,7 +37,7 @@ SEARCH = {**dict.fromkeys(FIRST, "q=word7"), "json-server-1": "body:contains=wor
 
 @dataclass(frozen=True)
 class Ask:
-    """A request: what wrk sends, again and again."""
+    """A request that wrk sends repeatedly."""
 
     path: str = "/articles/1"
     method: str = "GET"
@@ -47,7 +47,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Job:
-    """A job: what each server is asked, after what, and what is right.
+    """A job: the request to each server, its preparation, and the check of the answer.
 
     `rows` is how many articles there are; where it `writes`, each measurement has
     a copy of them. `of` tells what is measured: requests, the start, or `run.py load`.
@@ -64,18 +64,18 @@ class Job:
 
 
 def alike(ask: Ask, *names: str) -> dict[str, Ask]:
-    """The same ask of all."""
+    """The same request for all servers."""
     return dict.fromkeys(names, ask)
 
 
 def page_from(newest: int, length: int = PAGE) -> Callable[[Response], bool]:
-    """Right is a page of so many articles whose first one has this number."""
+    """The check for a page of so many articles whose first one has this number."""
 
     def right(answer: Response) -> bool:
         if answer.status_code != 200:
             return False
         found = answer.json()
-        # Touchstone has them in `items`, json-server 1 in `data`, the others nothing around them.
+        # Touchstone has them in `items`, json-server 1 in `data`, the others in a bare array.
         items = found if isinstance(found, list) else found.get("data") or found["items"]
         return len(items) == length and int(items[0]["id"]) == newest
 
@@ -83,7 +83,7 @@ def page_from(newest: int, length: int = PAGE) -> Callable[[Response], bool]:
 
 
 def lists(rows: int, *names: str) -> list[Job]:
-    """The first 20 of so many articles: all, those of a title, and those with a word."""
+    """The first 20 of so many articles: all, those with a title, and those with a word."""
     name, matching = f"20 of {rows:,}", page_from(rows - WORDS + 7)
     asks = {
         name: {each: Ask(f"/articles?{FIRST[each]}") for each in names},
@@ -94,7 +94,7 @@ def lists(rows: int, *names: str) -> list[Job]:
 
 
 def middle(rows: int) -> Job:
-    """Page 1,000, or that in the middle of fewer rows: by cursor, and by number."""
+    """Page 1,000, or the middle page of fewer rows: by cursor and by number."""
     number = min(1000, rows // PAGE // 2)
     edge = rows - (number - 1) * PAGE
     binding = json.dumps(["/articles", ["-id"], []])
@@ -107,13 +107,13 @@ def middle(rows: int) -> Job:
 
 
 def needle(rows: int) -> Job:
-    """The one article that has a word, one client: who has no index of words reads all the others for it."""
+    """The one article with a word, one client: servers without an index of words read all rows."""
     asks = alike(Ask(f"/articles?limit=20&q={rows - 1}"), "touchstone", *DATABASES)
     return Job(f"1 of {rows:,}, searched", asks, page_from(rows - 1, 1), rows=rows, connections=1)
 
 
 def token(client: Client) -> dict[str, str]:
-    """A token of an administrator, who may change any article."""
+    """A token of an administrator, which allows changing any article."""
     answer = client.post("/tokens", json={}, auth=("admin", "secret"))
     return {"token": answer.json()["token"]} if answer.status_code == 201 else {}
 
@@ -132,34 +132,34 @@ def kept(client: Client) -> dict[str, str]:
 
 
 def uploaded(client: Client) -> dict[str, str]:
-    """The place of a file that was uploaded."""
+    """The path of an uploaded file."""
     return {"place": client.post("/messages", content=FILE, headers=BINARY).headers["Location"]}
 
 
 def first(answer: Response) -> bool:
-    """Right is article 1."""
+    """The check for article 1."""
     return answer.status_code == 200 and int(answer.json()["id"]) == 1
 
 
 def as_sent(status: int) -> Callable[[Response], bool]:
-    """Right is this status with what was sent."""
+    """The check for this status with the sent values."""
     return lambda answer: answer.status_code == status and answer.json()["title"] == TITLE
 
 
 def replayed(answer: Response) -> bool:
-    """Right is the answer that was kept."""
+    """The check for the stored answer."""
     return as_sent(201)(answer) and answer.headers.get("Idempotent-Replayed") == "true"
 
 
 def echo(name: str, size: int) -> Job:
-    """Text of so many bytes in JSON, sent and given back."""
+    """Text of so many bytes in JSON, sent and returned."""
     sent = json.dumps({"text": "x" * (size - len('{"text": ""}'))}).encode()
     asks = {"touchstone": Ask("/echo", "POST", sent, JSON), "httpbin": Ask("/anything", "POST", sent, JSON)}
     return Job(name, asks, lambda answer: answer.status_code == 200 and answer.json()["json"] == json.loads(sent))
 
 
 def reads(many: int) -> list[Job]:
-    """What only reads, with so many rows where there are many."""
+    """The reading jobs, with so many rows in jobs with many."""
     limits = ("touchstone-logging", "bare-application", "bare-resource", "bare-resource-wsgi")
     products = [name for name in SERVERS if name not in limits]
     by_token = Ask(fields={"Authorization": "Bearer <token>"})
@@ -177,7 +177,7 @@ def reads(many: int) -> list[Job]:
 
 
 def writes(many: int) -> list[Job]:
-    """What is created, changed, sent and loaded."""
+    """The writing jobs: create, change, upload and load."""
     create = Ask("/articles", "POST", SENT, SIGNED_IN)
     creates = {"touchstone": create, **alike(replace(create, fields=JSON), *KEEPERS)}
     keyed = replace(create, fields={**SIGNED_IN, "Idempotency-Key": "<number>"})

@@ -16,12 +16,12 @@ from benchmarks.peers.jobs import Job
 from benchmarks.peers.servers import Server, copied
 
 WARM_UP = 1  # second, the least that wrk does
-# Looking at memory costs a millisecond of the cores that the server and wrk share.
+# Reading memory costs a millisecond of the cores that the server and wrk share.
 LOOK_EVERY = 0.1
 
 
 def measured(job: Job, name: str, server: Server, data: Path, folder: Path, *, workers: int, seconds: int) -> Load:
-    """Do a job once. Raises Refused where the server answers otherwise than right."""
+    """Do a job once. Raises Refused if an answer of the server is wrong."""
     if job.of == "load":
         return of_load(data, folder, job.rows)
     if job.writes:

@@ -1,11 +1,11 @@
-"""The plot: for each job a line, and on it each server's speed beside Touchstone's, by powers of ten."""
+"""The plot: a line for each job, with each server's speed relative to Touchstone's, by powers of ten."""
 
 import math
 from html import escape
 
 LEFT, RIGHT, LINE, TOP = 270, 30, 24, 74
 WIDTH = 900
-# A mark of its own beside its colour (of Okabe and Ito), for who cannot tell the colours apart.
+# A separate mark besides the colour (of Okabe and Ito), for readers who cannot distinguish the colours.
 MARKS = {
     "touchstone": ("●", "#888888"),
     "touchstone-logging": ("○", "#888888"),
@@ -29,7 +29,7 @@ STYLE = """
 
 
 def plotted(ratios: dict[str, dict[str, float]]) -> str:
-    """An SVG drawing of each job's speeds beside Touchstone's (1: as quick; to the right: quicker than Touchstone)."""
+    """An SVG of each job's speeds relative to Touchstone's (1: equal; to the right: faster than Touchstone)."""
     compared = {job: by_server for job, by_server in ratios.items() if len(by_server) > 1}
     shown = [ratio for by_server in compared.values() for ratio in by_server.values()]
     low, high = math.floor(math.log10(min([*shown, 0.5]))), math.ceil(math.log10(max([*shown, 2])))

@@ -17,12 +17,12 @@ COLUMNS = ("", "a second", "p50 ms", "p99 ms", "CPU µs each", "MiB at the peak"
 
 
 def speed(loads: list[Load]) -> list[float]:
-    """How quick each round was: what was done a second, or starts a second."""
+    """The speed of each round: requests or starts a second."""
     return [1000 / load.p50 if math.isnan(load.rate) else load.rate for load in loads]
 
 
 def beside(loads: list[Load], by_server: dict[str, list[Load]]) -> float:
-    """The speed beside Touchstone's, the median of the rounds: 2 is twice as quick; nan where Touchstone has none."""
+    """The speed relative to Touchstone's, median of the rounds: 2 is twice as fast; nan if Touchstone has none."""
     if "touchstone" not in by_server:
         return math.nan
     rounds = zip(speed(loads), speed(by_server["touchstone"]), strict=True)
@@ -30,7 +30,7 @@ def beside(loads: list[Load], by_server: dict[str, list[Load]]) -> float:
 
 
 def figure(loads: list[Load], of: Callable[[Load], float], *, spread: bool = False) -> str:
-    """The median of a figure over the rounds, with the lowest and the highest where it is asked for."""
+    """The median of a figure over the rounds, optionally with the lowest and the highest."""
     values = [of(load) for load in loads]
     if any(map(math.isnan, values)):
         return "–"
@@ -61,7 +61,7 @@ def tables(loads: Loads) -> str:
 
 
 def versions() -> str:
-    """What the peers are, by the files that pin them."""
+    """The versions of the peers, from the files that pin them."""
     here = ROOT / "benchmarks/peers"
     pinned = [line.replace("==", " ") for line in (here / "requirements.txt").read_text().splitlines() if "==" in line]
     node = json.loads((here / "package.json").read_text())["dependencies"]
@@ -69,7 +69,7 @@ def versions() -> str:
 
 
 def write(loads: Loads, how: str) -> None:
-    """Put the results into the page, and the plot beside it."""
+    """Write the results to the page, and the plot beside it."""
     page = PAGE.read_text()
     before, _, rest = page.partition(START)
     _, found, after = rest.partition(END)

@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, and what it keeps its data in."""
+"""The compared servers: their commands and their data."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from tests.judges import NODE
 
 PEERS = ROOT / ".venv-peers"
 MODULES = PEERS / "node_modules"
-# It signs cursors, so that a page of the middle can be asked for at once.
+# Signs cursors; a fixed key lets the benchmark construct the cursor of a middle page.
 SECRET = "of the benchmark, and of nothing else"
 
 PYTHON, GUNICORN = str(PEERS / "bin/python"), (str(PEERS / "bin/gunicorn"), "--workers", "{workers}")
@@ -27,7 +27,7 @@ BARE = (sys.executable, "-m", "benchmarks.bare")
 
 @dataclass(frozen=True)
 class Server:
-    """A server: what it is in a few words, its command and environment, the folder it runs in, and its first answer.
+    """A server: its description, its command and environment, its working folder, and its first answer.
 
     `{port}`, `{workers}` and `{data}` – the path of its data without the suffix – are put in.
     """
@@ -40,7 +40,7 @@ class Server:
 
     @contextmanager
     def running(self, data: Path, workers: int) -> Iterator[Running]:
-        """Start it with this data, wait for its first answer, and end it afterwards. Nobody logs requests."""
+        """Start it with this data, wait for its first answer, and end it afterwards. No server logs requests."""
         values = {"port": free_port(), "workers": workers, "data": data}
         command = [part.format(**values) for part in self.command]
         environment = {name: value.format(**values) for name, value in self.environment.items()}
@@ -105,7 +105,7 @@ SERVERS = {
 
 
 def copied(data: Path, folder: Path) -> Path:
-    """A copy of data that may be written to, in a folder that is emptied first."""
+    """A writable copy of the data, in a folder that is emptied first."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for suffix in (".db", ".json"):
