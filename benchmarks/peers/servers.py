@@ -75,12 +75,12 @@ SERVERS = {
         ROOT / "benchmarks/peers",
     ),
     "json-server-0": Server(
-        "json-server 0.17, which keeps all in memory and writes its file anew at each change",
+        "json-server 0.17, which keeps everything in memory and rewrites its file at each change",
         ("node", f"{MODULES}/json-server-0/lib/cli/bin.js", "--quiet", *LISTEN, "{data}.json"),
         folder=None,
     ),
     "json-server-1": Server(
-        "json-server 1 beta, which does so too",
+        "json-server 1 beta, which does the same",
         ("node", f"{MODULES}/json-server/lib/bin.js", *LISTEN, "{data}.json"),
         folder=None,
     ),
