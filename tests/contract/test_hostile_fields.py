@@ -7,6 +7,8 @@ from tests.contract.expect import refused
 from tests.contract.raw import ADMIN, HOST, ask
 from tests.contract.routes import KNOWN, NEGOTIATED
 
+pytestmark = pytest.mark.one_database
+
 TOO_MANY = MOST_MEMBERS + 1
 
 

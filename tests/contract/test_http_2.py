@@ -8,6 +8,8 @@ from tests.contract.expect import refused
 from tests.contract.routes import BODIES, KNOWN, every, sound
 from tests.streams import Session
 
+pytestmark = pytest.mark.one_database
+
 ADMIN = ("authorization", "Basic " + base64.b64encode(b"admin:secret").decode())
 NO_ERROR, CANCEL = 0, 8  # RFC 9113 §7
 # /echo shows what it takes, and keeps nothing.

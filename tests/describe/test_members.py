@@ -166,8 +166,8 @@ def test_a_password_is_never_shown() -> None:
 
 
 def test_what_a_person_should_know_is_told_in_sentences() -> None:
-    assert MEMBERS["form"].hint == "Of the form `^[a-z]+$`."
-    assert MEMBERS["lines"].hint == "One in each line. May be left empty."
+    assert MEMBERS["form"].hint == "Format: `^[a-z]+$`."
+    assert MEMBERS["lines"].hint == "One a line. Optional."
     assert MEMBERS["moment"].hint == "In UTC."
     assert MEMBERS["inner"].hint.endswith("JSON.")
     assert Member("x", {"type": "string", "maxLength": 1_000, "minLength": 8}, required=True).hint == (

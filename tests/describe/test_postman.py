@@ -112,7 +112,7 @@ def test_a_wrong_answer_is_found(own_server: Server, tmp_path: Path) -> None:
     file.write_text(json.dumps({**collection, "item": [hello]}))
     done = newman(own_server.url, tmp_path, file)
     assert done.returncode == 1
-    assert "It has the shape of HelloOut" in done.stdout
+    assert "Matches the schema HelloOut" in done.stdout
 
 
 def test_the_recorded_examples_are_what_the_server_answers(tmp_path: Path) -> None:
