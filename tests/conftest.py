@@ -3,8 +3,10 @@
 import logging
 import os
 import shutil
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +28,8 @@ NO_BROWSER = "there is no Chromium or Chrome here"
 numbers = count(1)
 
 
+# httpx creates a TLS context for each client and each `httpx.get`, in 25 ms. The tests use no TLS, so one is enough.
+ssl.create_default_context = cache(ssl.create_default_context)
 # A line of its own for each request of a client is of no use, and takes time to write and to send to pytest.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -125,9 +129,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if skipped:
         terminalreporter.section("not run, for want of a browser")
         terminalreporter.write("\n".join(skipped) + "\n")
-
-
-# One client of each for all: making one costs 25 ms, for TLS that is never used here.
 
 
 @pytest.fixture(scope="session")
