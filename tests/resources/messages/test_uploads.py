@@ -123,6 +123,7 @@ def test_uploads_that_stall_do_not_delay_another_write(server: Server, api: http
         assert api.delete(answer.headers["Location"]).status_code == 204
 
 
+@pytest.mark.slow
 def test_eight_uploads_of_16_mib_at_once_are_all_kept(server: Server) -> None:
     barrier = threading.Barrier(8, timeout=60)
 
