@@ -1,4 +1,4 @@
-"""A budget of CPU seconds for the tests of each folder (tests/budget.json), checked at the end of a whole run.
+"""A budget of CPU seconds for the tests of each folder (tests/budget.json), checked at the end of `make test`.
 
 The seconds are those of the test process and of all processes that it started: servers, browsers, PostgreSQL. Work of a
 shared server counts for the folder that runs meanwhile. Processors differ, and a busy one is slower, so each process of
@@ -8,6 +8,7 @@ the run times a fixed calculation now and then: the budget is for a processor th
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -96,19 +97,18 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     meter.enter("the end")
     if hasattr(config, "workeroutput"):
         config.workeroutput |= {"spent": dict(meter.spent), "paces": meter.paces}
-    elif is_whole(config, exitstatus):
+    elif is_whole(config, exitstatus) and tier(config) == "fast":
         speed = PACE * len(meter.paces) / sum(meter.paces)
         spent = {folder: round(seconds * speed) for folder, seconds in sorted(meter.spent.items())}
-        budgets = json.loads(KEPT.read_text())
         if config.getoption("write_budget"):
-            KEPT.write_text(json.dumps({**budgets, tier(config): spent}, indent=2) + "\n")
-        config.stash[REPORT] = over(spent, budgets.get(tier(config), {}))
-        if config.stash[REPORT] and not config.getoption("write_budget") and exitstatus == pytest.ExitCode.OK:
+            KEPT.write_text(json.dumps(spent, indent=2) + "\n")
+        config.stash[REPORT] = over(spent, json.loads(KEPT.read_text()))
+        if config.stash[REPORT]:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def over(spent: dict[str, int], budget: dict[str, int]) -> list[str]:
-    """A sentence for each folder that is over its budget."""
+def over(spent: Mapping[str, int], budget: Mapping[str, int]) -> list[str]:
+    """Return a sentence for each folder that is over its budget."""
     return [
         f"tests/{folder} took {seconds} CPU seconds; its budget is {budget.get(folder, 0)}: make its tests cheaper, or "
         "mark the slow ones; if they must take that long, say why in the commit, and run: make budget"

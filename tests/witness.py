@@ -16,7 +16,7 @@ FOUND = pytest.StashKey[dict[str, list[str]]]()
 
 
 def is_whole(config: pytest.Config, exitstatus: int) -> bool:
-    """Whether every test ran and passed: only then has all that is declared been seen."""
+    """Whether every test of the tier ran and passed: each tier sees all that is declared (tests/tiers.py)."""
     chosen = any(config.getoption(name, None) for name in CHOOSING)
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen
     return everything and exitstatus == pytest.ExitCode.OK
