@@ -3,13 +3,20 @@
 curl -i http://127.0.0.1:8000/admin/audit -u admin:secret
 """
 
-from api.rules.problems import Forbidden, InsufficientScope, InvalidCursor, InvalidParameter, Unauthenticated
+from api.kit import (
+    Answer,
+    Forbidden,
+    InsufficientScope,
+    Listing,
+    Resource,
+    Strict,
+    Timestamp,
+    admin_only,
+    answers,
+    queries,
+    representations,
+)
 from api.store.audit import audit
-from api.web import queries, representations
-from api.web.auth import admin_only
-from api.web.fields import Strict, Timestamp
-from api.web.lists import Listing
-from api.web.resource import Answer, Resource, answers
 
 
 class AuditEntry(Strict):
@@ -46,12 +53,7 @@ class Audit(Resource):
     offers = representations.LIST
     caching = "private, no-cache"
 
-    @answers(
-        200,
-        AuditEntry,
-        asks=listing.query,
-        refuses=[Forbidden, InsufficientScope, InvalidCursor, InvalidParameter, Unauthenticated],
-    )
+    @answers(200, AuditEntry, asks=listing.query, signed_in=True, refuses=[Forbidden, InsufficientScope])
     def get(self) -> Answer:
         """List changes, newest first."""
         admin_only()  # 401 403

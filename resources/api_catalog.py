@@ -4,10 +4,8 @@ curl -i http://127.0.0.1:8000/.well-known/api-catalog
 """
 
 from api.describe.catalog import LINKSET, catalog, catalog_links
-from api.web.fields import Strict
+from api.kit import Answer, Resource, Strict, answers, link_prefix, no_parameters
 from api.web.representations import to_json
-from api.web.request import no_parameters
-from api.web.resource import Answer, Resource, answers, link_prefix
 
 
 class LinkTarget(Strict):

@@ -11,13 +11,20 @@ from flask import Response, current_app
 from api.describe.operations import operations
 from api.describe.pages import page
 from api.describe.reference import asset, reference_policy
+from api.kit import (
+    Answer,
+    Resource,
+    Strict,
+    answers,
+    current_request,
+    found,
+    link_prefix,
+    no_parameters,
+    representations,
+)
 from api.rules.media import HTML
-from api.web import representations
-from api.web.fields import Strict
 from api.web.preconditions import is_current
 from api.web.representations import Links
-from api.web.request import current_request, no_parameters
-from api.web.resource import Answer, Resource, answers, found, link_prefix
 
 
 class DocsOut(Strict):

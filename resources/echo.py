@@ -9,24 +9,28 @@ from typing import Annotated, Any
 from flask import current_app
 from pydantic import Field
 
-from api.rules.charsets import decoded
-from api.rules.media import parse_content_type
-from api.rules.problems import (
+from api.kit import (
+    LEFT_OUT,
+    Answer,
     ContentTooLarge,
     Invalid,
     MalformedBody,
     MalformedJson,
+    Resource,
+    Strict,
     UnsupportedEncoding,
+    answers,
+    current_request,
+    representations,
 )
+from api.rules.charsets import decoded
+from api.rules.media import parse_content_type
 from api.rules.strict_json import loads
 from api.rules.tokens import without_tokens
-from api.web import representations
 from api.web.body import checked_body
-from api.web.fields import LEFT_OUT, Strict
 from api.web.forms import FORM_TYPES, read_form
 from api.web.representations import Links
-from api.web.request import Request, current_request
-from api.web.resource import Answer, Resource, answers
+from api.web.request import Request
 
 
 def as_text(data: Any, noun: str, links: Links) -> bytes:

@@ -8,9 +8,8 @@ from http import HTTPStatus
 from flask import Response, current_app
 
 from api.describe.pages import icon
+from api.kit import Resource, answers, current_request, no_parameters
 from api.web.preconditions import is_current
-from api.web.request import current_request, no_parameters
-from api.web.resource import Resource, answers
 
 
 class Favicon(Resource):

@@ -7,11 +7,8 @@ from typing import Literal
 
 from flask import current_app
 
-from api.rules.problems import Unavailable
+from api.kit import Answer, Resource, Strict, Unavailable, answers, current_request, no_parameters
 from api.watch.readiness import DATABASE, MIGRATIONS, Readiness
-from api.web.fields import Strict
-from api.web.request import current_request, no_parameters
-from api.web.resource import Answer, Resource, answers
 
 SHUTDOWN = "shutdown"
 # The detail for each part that fails; the log has the cause.

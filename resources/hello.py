@@ -7,11 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from api.web import representations
-from api.web.fields import Strict
-from api.web.parsers import RequestParser
+from api.kit import Answer, RequestParser, Resource, Strict, answers, link_prefix, representations
 from api.web.representations import Links
-from api.web.resource import Answer, Resource, answers, link_prefix
 
 
 class HelloQuery(Strict):

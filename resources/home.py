@@ -9,9 +9,7 @@ from typing import Any, Literal
 from flask import current_app
 
 from api.describe.catalog import catalog_links
-from api.web.fields import LEFT_OUT, Strict
-from api.web.request import no_parameters
-from api.web.resource import Answer, Resource, answers, link_prefix
+from api.kit import LEFT_OUT, Answer, Resource, Strict, answers, link_prefix, no_parameters
 
 
 def places() -> dict[str, dict[str, Any]]:

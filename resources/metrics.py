@@ -7,11 +7,8 @@ from typing import Any
 
 from flask import current_app
 
-from api.rules.problems import Forbidden, InsufficientScope, NotFound
-from api.web.auth import admin_only
+from api.kit import Answer, Forbidden, InsufficientScope, NotFound, Resource, admin_only, answers, found, no_parameters
 from api.web.representations import Links
-from api.web.request import no_parameters
-from api.web.resource import Answer, Resource, answers, found
 
 
 def as_text(data: Any, noun: str, links: Links) -> bytes:

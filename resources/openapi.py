@@ -9,9 +9,8 @@ from typing import Any
 from flask import current_app
 
 from api.describe.openapi import as_yaml, document
+from api.kit import Answer, Resource, answers, no_parameters
 from api.web.representations import Links, to_json
-from api.web.request import no_parameters
-from api.web.resource import Answer, Resource, answers
 
 JSON = "application/vnd.oai.openapi+json"
 YAML = "application/yaml"

@@ -16,18 +16,27 @@ from flask import Response, current_app
 
 from api.describe.browsable import CHANGES, answer_page, refused_form_page
 from api.describe.forms import KEY, METHOD, NAME, NONE_THERE, TAG, TEXT, TOKEN, TYPE, content_of
+from api.kit import (
+    Answer,
+    Invalid,
+    MethodNotAllowed,
+    PreconditionFailed,
+    Problem,
+    RequestParser,
+    Resource,
+    UploadParser,
+    answers,
+    current_request,
+    link_prefix,
+)
 from api.rules.dispositions import content_disposition
 from api.rules.media import PROBLEM_JSON, parse_content_type
-from api.rules.problems import Invalid, MethodNotAllowed, PreconditionFailed, Problem
 from api.rules.targets import exact_path
 from api.web import sessions
 from api.web.declared import declared_by
 from api.web.page_forms import FormParser, SentForm
-from api.web.parsers import RequestParser
-from api.web.request import current_request
-from api.web.resource import Answer, Resource, answers, link_prefix, not_found
+from api.web.resource import not_found
 from api.web.shown import Shown
-from api.web.uploads import UploadParser
 from api.web.within import Asked, answer_to, resource_of
 
 # Successes with a page of their own if there is nowhere to redirect to.

@@ -10,9 +10,8 @@ from typing import Any
 from flask import current_app
 
 from api.describe.postman import collection, environment
+from api.kit import Answer, Resource, answers, current_request, no_parameters
 from api.web.representations import to_json
-from api.web.request import current_request, no_parameters
-from api.web.resource import Answer, Resource, answers
 
 
 @cache

@@ -7,13 +7,20 @@ from typing import Any
 
 from api.describe.pages import page, policy
 from api.describe.problems import all_explained, explained
+from api.kit import (
+    Answer,
+    Resource,
+    Strict,
+    answers,
+    current_request,
+    found,
+    link_prefix,
+    no_parameters,
+    representations,
+)
 from api.rules.media import HTML
 from api.rules.problems import catalogue
-from api.web import representations
-from api.web.fields import Strict
 from api.web.representations import Links
-from api.web.request import current_request, no_parameters
-from api.web.resource import Answer, Resource, answers, found, link_prefix
 
 
 def as_page(data: Any, noun: str, links: Links) -> bytes:

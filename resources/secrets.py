@@ -11,27 +11,38 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import Field
 
-from api.rules.accounts import Account
-from api.rules.problems import (
-    InsufficientScope,
-    InvalidCursor,
-    InvalidParameter,
+from api.kit import (
+    CONDITIONS,
+    Account,
+    Answer,
+    Connection,
+    Id,
+    Listing,
+    LostRace,
     PreconditionFailed,
-    Unauthenticated,
+    RequestParser,
+    Resource,
+    Row,
+    Strict,
+    Text,
+    Timestamp,
+    answers,
+    as_row,
+    audited,
+    delete_row,
+    found,
+    if_match,
+    insert_row,
+    no_parameters,
+    queries,
+    reading,
+    representations,
+    resource_table,
+    signed_in,
+    transaction,
+    update_row,
+    validators,
 )
-from api.store.columns import Id, Text, resource_table
-from api.store.database import Connection
-from api.store.rows import Row, as_row, delete_row, insert_row, update_row
-from api.web import queries, representations
-from api.web.audit import audited
-from api.web.auth import signed_in
-from api.web.fields import Strict, Timestamp
-from api.web.lists import Listing
-from api.web.parsers import BODY, RequestParser
-from api.web.preconditions import CONDITIONS, if_match, validators
-from api.web.request import no_parameters
-from api.web.resource import Answer, LostRace, Resource, answers, found
-from api.web.storage import reading, transaction
 
 secrets = resource_table(
     "secrets",
@@ -58,7 +69,6 @@ class SecretOut(Strict):
     updated_at: Timestamp
 
 
-SIGNED_IN = [InsufficientScope, Unauthenticated]
 SHOWN = tuple(SecretOut.model_fields)
 
 OWN = secrets.c.user_id == sa.bindparam("account_id")
@@ -79,11 +89,10 @@ class Secrets(Resource):
     offers = representations.LIST
     caching = "no-store"
 
-    @answers(200, SecretOut, asks=listing.query, refuses=[*SIGNED_IN, InvalidCursor, InvalidParameter])
+    @answers(200, SecretOut, asks=listing.query, signed_in="secrets:read")
     def get(self) -> Answer:
         """List your own secrets, by name."""
-        account = signed_in("secrets:read")  # 401 403
-        return listing.answer(OWN, account_id=account.id)
+        return listing.answer(OWN, account_id=signed_in().id)
 
 
 class SecretItem(Resource):
@@ -93,19 +102,19 @@ class SecretItem(Resource):
     caching = "no-store"
     content = RequestParser(SecretIn, read_only=[name for name in SHOWN if name != "value"])
 
-    @answers(200, SecretOut, asks=listing.member_query, refuses=[*SIGNED_IN, InvalidParameter, PreconditionFailed])
+    @answers(200, SecretOut, asks=listing.member_query, signed_in="secrets:read", refuses=[PreconditionFailed])
     def get(self, secret_name: str) -> Answer:
         """Read a secret."""
-        account = signed_in("secrets:read")  # 401 403
+        account = signed_in()
         with reading() as db:
             secret = found(own_secret(db, account, secret_name))  # 404
         asked = listing.member_query.parse_args()  # 400
         return listing.member(secret, asked), 200, validators(secret, asked.get("fields", ()))
 
-    @answers(201, SecretOut, takes=content, refuses=[*BODY, *SIGNED_IN, *CONDITIONS], also=[204])
+    @answers(201, SecretOut, takes=content, signed_in="secrets:write", refuses=CONDITIONS, also=[204])
     def put(self, secret_name: str) -> Answer:
         """Create a secret with this name (201), or replace it (204)."""
-        account = signed_in("secrets:write")  # 401 403
+        account = signed_in()
         self.content.check_body()  # 413 415
         with transaction() as db:
             before = own_secret(db, account, secret_name, lock=True)
@@ -120,10 +129,10 @@ class SecretItem(Resource):
             return None, 204, {}
         return listing.member(made, {}), 201, {"Location": self.url(secret_name)}
 
-    @answers(204, refuses=[*SIGNED_IN, *CONDITIONS])
+    @answers(204, signed_in="secrets:write", refuses=CONDITIONS)
     def delete(self, secret_name: str) -> Answer:
         """Delete a secret."""
-        account = signed_in("secrets:write")  # 401 403
+        account = signed_in()
         with transaction() as db:
             secret = found(own_secret(db, account, secret_name, lock=True))  # 404
             if_match(secret)  # 412

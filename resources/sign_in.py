@@ -10,19 +10,27 @@ from pydantic import Field
 
 from api.describe.pages import page, policy
 from api.describe.visitors import visitor
+from api.kit import (
+    Answer,
+    Forbidden,
+    RequestParser,
+    Resource,
+    Strict,
+    Unauthenticated,
+    answers,
+    audited,
+    current_request,
+    link_prefix,
+    reader,
+    representations,
+    transaction,
+)
 from api.rules.authorization import TOKEN
 from api.rules.forms import LONGEST_PATH, own_path
 from api.rules.media import HTML
-from api.rules.problems import Forbidden, Unauthenticated
-from api.web import representations, sessions
-from api.web.audit import audited
-from api.web.auth import reader, verified_login
-from api.web.fields import Strict
-from api.web.parsers import FORM, RequestParser
+from api.web import sessions
+from api.web.auth import verified_login
 from api.web.representations import Links
-from api.web.request import current_request
-from api.web.resource import Answer, Resource, answers, link_prefix
-from api.web.storage import transaction
 
 # Characters of a user name or a password: more than the limit of either.
 LONGEST = 1024
@@ -104,7 +112,7 @@ class SignIn(Resource):
         fields = {"Content-Security-Policy": policy()} if current_request().representation == HTML else {}
         return {"username": account.username if account else None}, HTTPStatus.OK, fields
 
-    @answers(200, SignInOut, takes=form, refuses=[*FORM, Forbidden], also=[303])
+    @answers(200, SignInOut, takes=form, refuses=[Forbidden], also=[303])
     def post(self) -> Answer:
         """Sign a browser in with user name and password. Its session cookie works for pages only."""
         request = current_request()
@@ -133,7 +141,7 @@ class SignOut(Resource):
     for_forms = True
     form = RequestParser(SignOutForm, location="form")
 
-    @answers(200, SignInOut, takes=form, refuses=[*FORM, Forbidden], also=[303])
+    @answers(200, SignInOut, takes=form, refuses=[Forbidden], also=[303])
     def post(self) -> Answer:
         """Sign a browser out."""
         request = current_request()

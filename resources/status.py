@@ -7,13 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import WithJsonSchema
 
+from api.kit import Answer, Invalid, Problem, Resource, Strict, answers, current_request, link_prefix, no_parameters
 from api.rules.authorization import ANY_SCHEME
-from api.rules.problems import Invalid, Problem
 from api.rules.statuses import PHRASES
-from api.web.fields import Strict
 from api.web.representations import to_json
-from api.web.request import current_request, no_parameters
-from api.web.resource import Answer, Resource, answers, link_prefix
 
 # A 1xx is not a final answer, and clients cannot interpret an unknown code.
 FINAL = tuple(code for code in PHRASES if code >= 200)

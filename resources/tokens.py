@@ -13,33 +13,41 @@ import sqlalchemy as sa
 from flask import current_app
 from pydantic import Field
 
-from api.rules.accounts import SCOPES, Account, Scope
-from api.rules.clock import now, timestamp
-from api.rules.problems import (
+from api.kit import (
+    LEFT_OUT,
+    Account,
+    Answer,
+    Connection,
     Forbidden,
-    InsufficientScope,
     Invalid,
-    InvalidCursor,
     InvalidIdempotencyKey,
-    InvalidParameter,
+    Listing,
+    LostRace,
     PreconditionFailed,
-    Unauthenticated,
+    RequestParser,
+    Resource,
+    Row,
+    Strict,
+    Timestamp,
+    answers,
+    as_row,
+    audited,
+    fault,
+    found,
+    if_match,
+    no_parameters,
+    password_only,
+    queries,
+    reading,
+    refuse_key,
+    representations,
+    signed_in,
+    transaction,
 )
+from api.rules.accounts import SCOPES, Scope
+from api.rules.clock import now, timestamp
 from api.rules.tokens import new_token, token_digest
 from api.store.accounts import is_unchanged, tokens
-from api.store.database import Connection
-from api.store.rows import Row, as_row
-from api.web import queries, representations
-from api.web.audit import audited
-from api.web.auth import password_only, signed_in
-from api.web.fields import LEFT_OUT, Strict, Timestamp
-from api.web.idempotency import refuse_key
-from api.web.lists import Listing
-from api.web.parsers import BODY, RequestParser, fault
-from api.web.preconditions import if_match
-from api.web.request import no_parameters
-from api.web.resource import Answer, LostRace, Resource, answers, found
-from api.web.storage import reading, transaction
 
 LIFETIME = timedelta(days=30)
 
@@ -89,16 +97,15 @@ class Tokens(Resource):
     prefers = False
     wish = RequestParser(TokenIn)
 
-    @answers(200, TokenOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter, Unauthenticated])
+    @answers(200, TokenOut, asks=listing.query, signed_in=True)
     def get(self) -> Answer:
         """List your own tokens, newest first, including expired ones."""
-        account = signed_in()  # 401
-        return listing.answer(OWN, account_id=account.id)
+        return listing.answer(OWN, account_id=signed_in().id)
 
-    @answers(201, TokenMade, takes=wish, refuses=[*BODY, Forbidden, InvalidIdempotencyKey, Unauthenticated])
+    @answers(201, TokenMade, takes=wish, signed_in=True, refuses=[Forbidden, InvalidIdempotencyKey])
     def post(self) -> Answer:
         """Create a token, with user name and password. It is shown only once. Takes no Idempotency-Key."""
-        account = signed_in()  # 401
+        account = signed_in()
         password_only("Creating a token requires user name and password, not another token.")  # 403
         self.wish.check_body()  # 413 415
         refuse_key("A token is shown only once, so the server cannot replay it: send no key.")  # 400
@@ -131,18 +138,18 @@ class TokenItem(Resource):
     paths = ("/tokens/<id:token_id>",)
     caching = "no-store"
 
-    @answers(200, TokenOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
+    @answers(200, TokenOut, asks=listing.member_query, signed_in=True)
     def get(self, token_id: int) -> Answer:
         """Read a token's scopes and expiry."""
-        account = signed_in()  # 401
+        account = signed_in()
         with reading() as db:
             token = own_token(db, account, token_id)  # 404
         return listing.member(token, listing.member_query.parse_args()), 200, {}
 
-    @answers(204, refuses=[InsufficientScope, PreconditionFailed, Unauthenticated])
+    @answers(204, signed_in="tokens:write", refuses=[PreconditionFailed])
     def delete(self, token_id: int) -> Answer:
         """Revoke a token, immediately and permanently."""
-        account = signed_in("tokens:write")  # 401 403
+        account = signed_in()
         with transaction() as db:
             token = own_token(db, account, token_id)  # 404
             if_match(token)  # 412

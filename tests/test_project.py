@@ -62,3 +62,23 @@ def test_a_line_that_says_asgi_lives_in_the_front() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_with_an_example(name: str) -> None:
     assert "Example: python run.py" in run(name, "--help").stdout
+
+
+def test_every_file_and_name_in_the_map_exists() -> None:
+    """docs/architecture.md has paths, and names as `name` in `file` or `file` (`name`)."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    paths = re.findall(r"`([\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|toml)))`", text)
+    assert len(paths) > 50
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    named = [
+        (name, path)
+        for names, path in re.findall(r"((?:`\w+`(?: and )?)+) in `([\w/]+\.py)`", text)
+        for name in names.split(" and ")
+    ]
+    named += [
+        (name, path)
+        for path, names in re.findall(r"`([\w/]+\.py)` \((`\w+`(?:, `\w+`)*)\)", text)
+        for name in names.split(", ")
+    ]
+    assert len(named) > 15
+    assert [(name, path) for name, path in named if name.strip("`") not in (ROOT / path).read_text()] == []

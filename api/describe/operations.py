@@ -13,11 +13,9 @@ from http import HTTPStatus
 from typing import Any
 
 from api.rules.problems import (
-    IdempotencyKeyReused,
     PreconditionFailed,
     Problem,
     RangeNotSatisfiable,
-    Unauthenticated,
 )
 from api.web.declared import Declared, declared_by
 from api.web.resource import Resource
@@ -87,12 +85,12 @@ class Operation:
     @property
     def needs_account(self) -> bool:
         """Whether nobody may do it who is not signed in."""
-        return Unauthenticated in self.refuses
+        return self.declared is not None and self.declared.scopes is not None
 
     @property
     def takes_key(self) -> bool:
         """Whether it takes an Idempotency-Key."""
-        return IdempotencyKeyReused in self.refuses
+        return self.declared is not None and self.declared.keyed
 
     @property
     def reads(self) -> bool:

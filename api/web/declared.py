@@ -1,4 +1,4 @@
-"""What a method declares that it answers, and the check that holds it to that in testing."""
+"""What a method declares that it requires and answers, and the check that holds it to that in testing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,14 @@ from typing import Any, Protocol, TypeVar
 
 from flask import Response
 
-from api.rules.problems import Problem
+from api.rules.problems import (
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    InsufficientScope,
+    InvalidIdempotencyKey,
+    Problem,
+    Unauthenticated,
+)
 from api.web.parsers import RequestParser
 from api.web.request import Request
 
@@ -15,6 +22,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 # What a method answers: data, status and header fields; or a Response that was made already.
 Answer = tuple[Any, int, Mapping[str, str]] | Response
+
+# The refusals of a method that takes an Idempotency-Key.
+KEYED = (IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey)
 
 # What any route may refuse with, by the machinery and not by its method.
 COMMON = frozenset(
@@ -40,19 +50,26 @@ class UndeclaredAnswer(AssertionError):
 
 
 class Takes(Protocol):
-    """A parser of bodies, as far as it can be told what it takes."""
+    """A parser of bodies: the media types that it takes, and the refusals that it can raise."""
 
     media_types: tuple[str, ...]
+    refuses: tuple[type[Problem], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What `@answers` says of a method: for the check in tests, and for those who describe the API."""
+    """The declaration of a method by `@answers`: for the machinery, the check in tests, and the published contract.
+
+    `scopes` are those that a token needs; None if the method does not require signing in. `refuses` has all problems:
+    those of the method, of its parsers, of its key, and of signing in.
+    """
 
     status: int
     model: Any
     takes: Takes | None
     asks: RequestParser | None
+    keyed: bool
+    scopes: tuple[str, ...] | None
     refuses: tuple[type[Problem], ...]
     also: tuple[int, ...]
 
@@ -63,18 +80,33 @@ def answers(
     *,
     takes: Takes | None = None,
     asks: RequestParser | None = None,
+    keyed: bool = False,
+    signed_in: bool | str = False,
     refuses: Sequence[type[Problem]] = (),
     also: Sequence[int] = (),
 ) -> Callable[[Method], Method]:
-    """Declare what a method answers with: its status and model, and every problem of its own.
+    """Declare what a method requires, and what it answers: its status, its model, and every problem of its own.
 
-    `takes` is the parser of its body, `asks` that of its query, `also` lists
-    further statuses that are no refusals. What the machinery refuses on any
-    route (404 for the path, 405, 406, …) is not repeated.
+    `takes` is the parser of its body, `asks` that of its query. `keyed` means that it takes an Idempotency-Key.
+    `signed_in` is True if it requires an account, or the scope that a token needs for it; the machinery refuses
+    others with 401 and 403 before the method runs. `refuses` lists the other problems of the method: those of its
+    parsers, of its key and of signing in are added, and those of any route (404 for the path, 405, 406, …) are not
+    declared. `also` lists further statuses that are no refusals.
     """
+    scopes = None if signed_in is False else () if signed_in is True else (signed_in,)
+    found = [
+        *refuses,
+        *(takes.refuses if takes else ()),
+        *(asks.refuses if asks else ()),
+        *(KEYED if keyed else ()),
+        *((Unauthenticated,) if scopes is not None else ()),
+        *((InsufficientScope,) if scopes else ()),
+    ]
+    if Problem in found:
+        found = [Problem]  # any
 
     def declare(method: Method) -> Method:
-        declared = Declared(int(status), model, takes, asks, tuple(refuses), tuple(also))
+        declared = Declared(int(status), model, takes, asks, keyed, scopes, tuple(dict.fromkeys(found)), tuple(also))
         method.answers = declared  # type: ignore[attr-defined]  # functions take attributes, their types do not
         return method
 

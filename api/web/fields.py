@@ -56,7 +56,7 @@ def _moment(text: str) -> str:
 Whole = Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(_digits)]
 Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 RowId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_digits)]
-_TIMESTAMP = {
+_TIMESTAMP: dict[str, Any] = {
     "type": "string",
     "format": "date-time",
     "pattern": r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -64,3 +64,12 @@ _TIMESTAMP = {
     "examples": ["2026-11-21T08:00:00Z"],
 }
 Timestamp = Annotated[str, AfterValidator(_moment), WithJsonSchema(_TIMESTAMP)]
+
+
+class Stored(Strict):
+    """The members that the server sets of each row of a `resource_table`: the base of models of answers."""
+
+    id: int
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp

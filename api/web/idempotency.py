@@ -7,7 +7,7 @@
         ...
         return keep(db, (article, 201, {"Location": ...}))
 
-A method takes keys that declares `refuses=[*KEY]`; on others, and without an Idempotency-Key, all this does nothing.
+A method takes keys if it declares `keyed=True`. On others, and without an Idempotency-Key, all this does nothing.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from flask import Response, current_app
 
 from api.rules.idempotency import fingerprint, read_key
-from api.rules.problems import IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey
+from api.rules.problems import IdempotencyKeyReused, InvalidIdempotencyKey
 from api.store import idempotency
 from api.store.database import Connection
 from api.store.idempotency import Kept, owner_of
@@ -27,8 +27,6 @@ from api.web.request import CACHE_BUSTER, Request, current_request
 from api.web.storage import reading
 from api.web.throttling import attempted_login
 
-# What a method that takes keys refuses with.
-KEY = (IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey)
 METHODS = frozenset({"POST", "PATCH"})
 REPLAYED = "Idempotent-Replayed"
 # What is kept of an answer beside its status and content; all else stands on every answer anew.
@@ -48,7 +46,7 @@ def is_keyed(request: Request, declared: Declared | None) -> bool:
     """Whether a request has a key that counts: its method is one that keys are for, and declares to take them."""
     if "HTTP_IDEMPOTENCY_KEY" not in request.environ or request.method not in METHODS:
         return False
-    return declared is not None and IdempotencyKeyReused in declared.refuses
+    return declared is not None and declared.keyed
 
 
 class Body(Protocol):

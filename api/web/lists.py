@@ -12,7 +12,7 @@ from flask import current_app
 
 from api.rules.accounts import Account
 from api.rules.cursors import Direction, read_cursor, sign_cursor
-from api.rules.problems import InvalidParameter
+from api.rules.problems import InvalidCursor, InvalidParameter
 from api.store.columns import Table
 from api.store.database import Connection, Database
 from api.store.filters import Condition
@@ -67,6 +67,7 @@ class Listing:
             ),
             location="args",
         )
+        self.query.refuses = (*self.query.refuses, InvalidCursor)
         self.member_query = RequestParser(fields_query(f"{title}ItemQuery", self.shown), location="args")
 
     def member(self, row: Row, asked: Mapping[str, Any], account: Account | None = None) -> Row:

@@ -20,6 +20,7 @@ from api.rules.problems import (
     LengthRequired,
     MalformedBody,
     MalformedJson,
+    Problem,
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
@@ -31,8 +32,8 @@ from api.web.request import Request, current_request, no_parameters
 
 Location = Literal["json", "args", "form", "headers"]
 
-# What reading and checking a body may refuse with.
-BODY = (
+# The problems of each location.
+BODY: tuple[type[Problem], ...] = (
     ContentTooLarge,
     Invalid,
     InvalidHeader,
@@ -43,8 +44,20 @@ BODY = (
     UnsupportedMediaType,
 )
 
-# The same of a form.
-FORM = (ContentTooLarge, Invalid, LengthRequired, MalformedBody, UnsupportedEncoding, UnsupportedMediaType)
+FORM: tuple[type[Problem], ...] = (
+    ContentTooLarge,
+    Invalid,
+    LengthRequired,
+    MalformedBody,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+)
+REFUSALS: dict[Location, tuple[type[Problem], ...]] = {
+    "json": BODY,
+    "form": FORM,
+    "args": (InvalidParameter,),
+    "headers": (InvalidHeader,),
+}
 
 # Version 2 wraps what is sent as it wraps what is answered.
 ENVELOPE = "data"
@@ -57,7 +70,8 @@ class RequestParser:
     `location` is where it looks: the JSON body, the query (`args`), a form, or
     the header fields. `read_only` names members of the representation that only
     the server sets: a client may send them back unchanged, and no otherwise.
-    `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY).
+    `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY). `refuses`
+    has the problems that it can raise.
     """
 
     def __init__(
@@ -68,6 +82,7 @@ class RequestParser:
         self.read_only = frozenset(read_only)
         self.cap = cap
         self.media_types: tuple[str, ...] = {"json": (JSON, JSON_V1, JSON_V2), "form": FORM_TYPES}.get(location, ())
+        self.refuses: tuple[type[Problem], ...] = REFUSALS[location]
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
         self._parse = getattr(self, f"_parse_{location}")
 

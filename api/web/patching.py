@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.rules.patches import json_patch, merge_patch
-from api.rules.problems import Invalid, MalformedJson
+from api.rules.problems import Invalid, MalformedJson, PatchConflict
 from api.rules.strict_json import loads
 from api.web import faults
 from api.web.parsers import RequestParser
@@ -24,6 +24,7 @@ class PatchParser(RequestParser):
     def __init__(self, model: Any, *, read_only: Any = (), cap: int | None = None) -> None:
         super().__init__(model, "json", read_only=read_only, cap=cap)
         self.media_types = (MERGE_PATCH, JSON_PATCH)
+        self.refuses = (*self.refuses, PatchConflict)
 
     def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
         if current is None:

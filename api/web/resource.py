@@ -3,7 +3,7 @@
 class Greetings(Resource):
     paths = ("/greetings",)
 
-    @answers(200, refuses=[])
+    @answers(200)
     def get(self):
         return {"greeting": "Hello"}, 200, {}
 """
@@ -17,11 +17,11 @@ from flask import Response, current_app
 
 from api.rules.accounts import Account
 from api.rules.media import HTML, negotiate
-from api.rules.problems import NotAcceptable, NotFound, Unauthenticated, Unavailable
+from api.rules.problems import NotAcceptable, NotFound, Unavailable
 from api.rules.tokens import without_tokens
 from api.store.database import LostRace, PassingFailure
 from api.web import representations
-from api.web.auth import identify
+from api.web.auth import identify, signed_in
 from api.web.declared import Answer, answers, declared_by
 from api.web.idempotency import Replayed, is_keyed
 from api.web.representations import Renderer
@@ -109,6 +109,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
             try:
                 if asks:
                     identify(request)  # 400 401 429; anew each time, since the account may be what has changed
+                if declared is not None and declared.scopes is not None:
+                    signed_in(*declared.scopes)  # 401 403
                 return method(**ids)
             except Replayed as earlier:
                 return earlier.answer
@@ -129,7 +131,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         """
         declared = declared_by(cls, verb)
         if account is None:
-            return declared is not None and Unauthenticated not in declared.refuses
+            return declared is not None and declared.scopes is None
         return cls.owner is None or account.may_change(shown.get(cls.owner))
 
     def options(self, **ids: Any) -> Response:

@@ -11,7 +11,16 @@ from werkzeug.exceptions import ClientDisconnected
 from api.rules import digests
 from api.rules.charsets import is_charset
 from api.rules.media import MediaType, parse_content_type
-from api.rules.problems import ContentTooLarge, DigestMismatch, MalformedBody, UnsupportedEncoding, UnsupportedMediaType
+from api.rules.problems import (
+    ContentTooLarge,
+    DigestMismatch,
+    InvalidHeader,
+    LengthRequired,
+    MalformedBody,
+    Problem,
+    UnsupportedEncoding,
+    UnsupportedMediaType,
+)
 from api.web.body import ACCEPTED_BY, check_declared_length, has_body, refuse_undeclared_length
 from api.web.request import Request, current_request, no_parameters
 
@@ -46,6 +55,15 @@ class UploadParser:
     def __init__(self, caps: Mapping[str, str]) -> None:
         self.caps = dict(caps)
         self.media_types = tuple(caps)
+        self.refuses: tuple[type[Problem], ...] = (
+            ContentTooLarge,
+            DigestMismatch,
+            InvalidHeader,
+            LengthRequired,
+            MalformedBody,
+            UnsupportedEncoding,
+            UnsupportedMediaType,
+        )
 
     def receive(self) -> Upload:
         """Give what was sent, checked against the digests that were declared for it.

@@ -2,32 +2,45 @@
 
 import sqlalchemy as sa
 
-from api.rules.accounts import Account
-from api.rules.clock import present
-from api.rules.problems import (
+from api.kit import (
+    CONDITIONS,
+    Account,
+    Answer,
     Forbidden,
-    InsufficientScope,
-    InvalidCursor,
-    InvalidParameter,
-    PatchConflict,
-    Unauthenticated,
+    LostRace,
+    PatchParser,
+    RequestParser,
+    Resource,
+    Row,
+    answers,
+    audited,
+    claim,
+    created,
+    delete_row,
+    found,
+    if_match,
+    insert_row,
+    keep,
+    no_parameters,
+    once,
+    owner_only,
+    read_row,
+    reader,
+    reading,
+    recall,
+    representations,
+    signed_in,
+    tag,
+    transaction,
+    update_row,
+    validators,
 )
+from api.rules.clock import present
 from api.store.accounts import when_deleted
 from api.store.filters import Condition
-from api.store.rows import Row, delete_row, insert_row, read_row, update_row
-from api.web import representations
-from api.web.audit import audited
-from api.web.auth import owner_only, reader, signed_in
-from api.web.idempotency import KEY, claim, keep, recall
-from api.web.parsers import BODY, RequestParser
-from api.web.patching import PatchParser
-from api.web.preconditions import CONDITIONS, if_match, tag, validators
-from api.web.request import no_parameters
-from api.web.resource import Answer, LostRace, Resource, answers, found
-from api.web.storage import reading, transaction
 from resources.articles.table import READ_ONLY, ArticleIn, ArticleOut, articles, listing, words
 
-CHANGING = [*CONDITIONS, Forbidden, InsufficientScope, Unauthenticated]
+CHANGING = [*CONDITIONS, Forbidden]
 # A literal instead of a bound parameter: nearly every list tests it for every row.
 PUBLISHED = articles.c.status == sa.literal_column("'published'")
 PUBLISHED_OR_OWN = sa.or_(PUBLISHED, articles.c.author_id == sa.bindparam("account_id"))
@@ -77,25 +90,19 @@ class Articles(Resource):
     offers = representations.LIST
     draft = RequestParser(ArticleIn, read_only=READ_ONLY)
 
-    @answers(200, ArticleOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter])
+    @answers(200, ArticleOut, asks=listing.query)
     def get(self) -> Answer:
         """List articles, newest first."""
         account = reader()
         return listing.answer(*visible(account), account_id=account.id if account else None)
 
-    @answers(201, ArticleOut, takes=draft, refuses=[*BODY, *KEY, InsufficientScope, Unauthenticated])
+    @answers(201, ArticleOut, takes=draft, keyed=True, signed_in="articles:write")
     def post(self) -> Answer:
         """Create an article. A repetition creates a second one; with the same Idempotency-Key it is replayed."""
-        author = signed_in("articles:write")  # 401 403
-        recall(self.draft)  # 400 413 415 422, or the stored answer
-        sent = self.draft.parse_args()  # 400 413 415 422
-        with transaction() as db:
-            claim(db)  # 409 422, or the stored answer
-            article = insert_row(db, articles, {**sent, "author_id": author.id})
+        with once(self.draft) as (db, sent):  # 400 409 413 415 422, or the stored answer
+            article = insert_row(db, articles, {**sent, "author_id": signed_in().id})
             words.add(db, article)
-            audited(db, "create", ArticleItem.place(article["id"]))
-            place = {"Location": ArticleItem.url(article["id"])}
-            return keep(db, (article, 201, {**place, **validators(article)}))
+            return created(db, ArticleItem, article)
 
 
 class ArticleItem(Resource):
@@ -106,7 +113,7 @@ class ArticleItem(Resource):
     draft = RequestParser(ArticleIn, read_only=READ_ONLY)
     change = PatchParser(ArticleIn, read_only=READ_ONLY)
 
-    @answers(200, ArticleOut, asks=listing.member_query, refuses=[InvalidParameter])
+    @answers(200, ArticleOut, asks=listing.member_query)
     def get(self, article_id: int) -> Answer:
         """Read an article."""
         with reading() as db:
@@ -114,20 +121,19 @@ class ArticleItem(Resource):
         asked = listing.member_query.parse_args()  # 400
         return listing.member(article, asked), 200, validators(article, asked.get("fields", ()))
 
-    @answers(200, ArticleOut, takes=draft, refuses=[*BODY, *CHANGING])
+    @answers(200, ArticleOut, takes=draft, signed_in="articles:write", refuses=CHANGING)
     def put(self, article_id: int) -> Answer:
         """Replace an article. Members that are left out are reset to their defaults."""
         return self.write(article_id, self.draft, "replace")
 
-    @answers(200, ArticleOut, takes=change, refuses=[*BODY, *KEY, *CHANGING, PatchConflict])
+    @answers(200, ArticleOut, takes=change, keyed=True, signed_in="articles:write", refuses=CHANGING)
     def patch(self, article_id: int) -> Answer:
         """Change a part of an article, by a merge patch or a JSON Patch. An Idempotency-Key makes it safe to repeat."""
         return self.write(article_id, self.change, "change")
 
-    @answers(204, refuses=CHANGING)
+    @answers(204, signed_in="articles:write", refuses=CHANGING)
     def delete(self, article_id: int) -> Answer:
         """Delete an article."""
-        signed_in("articles:write")  # 401 403
         with transaction() as db:
             article = own_article(db, article_id, lock=True)  # 404 403
             if_match(article)  # 412
@@ -140,7 +146,6 @@ class ArticleItem(Resource):
 
     def write(self, article_id: int, parser: RequestParser, action: str) -> Answer:
         """Read the article, check the request against it, and write the next version."""
-        signed_in("articles:write")  # 401 403
         # Before any lock: a repeated change waits for its key, not for the article.
         recall(parser, before=lambda db: own_article(db, article_id))  # 404 403 413 415 400 422, or the stored answer
         with transaction() as db:

@@ -5,14 +5,8 @@ from typing import Annotated, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
+from api.kit import Id, Json, Listing, Loader, Row, RowId, SearchIndex, Strict, Text, Timestamp, queries, resource_table
 from api.store.accounts import users
-from api.store.columns import Id, Json, Text, resource_table
-from api.store.loading import Loader
-from api.store.rows import Row
-from api.store.search import SearchIndex
-from api.web import queries
-from api.web.fields import RowId, Strict, Timestamp
-from api.web.lists import Listing
 
 articles = resource_table(
     "articles",

@@ -4,11 +4,11 @@ import codecs
 from collections.abc import Callable
 from typing import Any
 
+from api.kit import MalformedBody, UploadParser
 from api.rules.media import JSON, JSON_V1, JSON_V2, XML
-from api.rules.problems import MalformedBody
 from api.rules.strict_json import loads
 from api.rules.well_formed import is_well_formed
-from api.web.uploads import Upload, UploadParser
+from api.web.uploads import Upload
 from resources.messages.parts import Part, read_parts
 
 TEXT = "text/plain"

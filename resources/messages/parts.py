@@ -6,9 +6,9 @@ from typing import Any
 
 import multipart
 
+from api.kit import ContentTooLarge, MalformedBody
 from api.rules.dispositions import bare_name
 from api.rules.media import parse_content_type
-from api.rules.problems import ContentTooLarge, MalformedBody
 from api.web.uploads import BLOCK, Upload
 
 # More than any form has; each part takes memory.

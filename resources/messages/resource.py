@@ -7,31 +7,41 @@ from uuid import uuid4
 import sqlalchemy as sa
 from flask import Response, current_app
 
-from api.rules.clock import present
-from api.rules.dispositions import sent_filename
-from api.rules.problems import (
-    DigestMismatch,
+from api.kit import (
+    Answer,
+    Connection,
     Forbidden,
     InsufficientScope,
     InsufficientStorage,
-    InvalidCursor,
-    InvalidParameter,
+    Invalid,
+    LostRace,
+    MalformedJson,
     PreconditionFailed,
     RangeNotSatisfiable,
-    Unauthenticated,
+    Resource,
+    Row,
+    answers,
+    audited,
+    claim,
+    current_request,
+    found,
+    keep,
+    names,
+    no_parameters,
+    owner_only,
+    reader,
+    reading,
+    recall,
+    representations,
+    signed_in,
+    transaction,
+    validators,
 )
-from api.store.database import Connection
-from api.store.rows import Row, names
-from api.web import representations
-from api.web.audit import audited
-from api.web.auth import owner_only, reader, signed_in
+from api.rules.clock import present
+from api.rules.dispositions import sent_filename
 from api.web.content import Content, served
-from api.web.idempotency import KEY, claim, keep, recall
-from api.web.parsers import BODY
-from api.web.preconditions import if_match_content, validators
-from api.web.request import current_request, no_parameters
-from api.web.resource import Answer, LostRace, Resource, answers, found
-from api.web.storage import database, reading, transaction
+from api.web.preconditions import if_match_content
+from api.web.storage import database
 from resources.messages.kinds import CHECKS, upload
 from resources.messages.parts import starts
 from resources.messages.table import MessageOut, contents, delete_messages, listing, messages, room_of, take_room
@@ -39,7 +49,7 @@ from resources.messages.table import MessageOut, contents, delete_messages, list
 # The columns that serving a message needs: all but its parts, which may be many.
 CONTENT = tuple(name for name in names(messages) if name not in ("parts", "starts"))
 OWN = messages.c.sender_id == sa.bindparam("account_id")
-GETTING = [InvalidParameter, PreconditionFailed, RangeNotSatisfiable]
+GETTING = [PreconditionFailed, RangeNotSatisfiable]
 
 
 class Messages(Resource):
@@ -49,17 +59,17 @@ class Messages(Resource):
     noun = "message"
     offers = representations.LIST
 
-    @answers(200, MessageOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter, Unauthenticated])
+    @answers(200, MessageOut, asks=listing.query, signed_in=True)
     def get(self) -> Answer:
         """List your own messages, newest first."""
-        account = signed_in()  # 401
-        return listing.answer(OWN, account_id=account.id)
+        return listing.answer(OWN, account_id=signed_in().id)
 
     @answers(
         201,
         MessageOut,
         takes=upload,
-        refuses=[*BODY, *KEY, DigestMismatch, InsufficientScope, InsufficientStorage],
+        keyed=True,
+        refuses=[InsufficientScope, InsufficientStorage, Invalid, MalformedJson],
     )
     def post(self) -> Answer:
         """Store a message. A repetition creates a second one; with the same Idempotency-Key it is replayed."""
@@ -112,10 +122,9 @@ class MessageItem(Resource):
         no_parameters()  # 400
         return served(whole(message), self.caching)  # 412 416
 
-    @answers(204, refuses=[Forbidden, InsufficientScope, PreconditionFailed, Unauthenticated])
+    @answers(204, signed_in="messages:write", refuses=[Forbidden, PreconditionFailed])
     def delete(self, message_id: str) -> Answer:
         """Delete a message."""
-        signed_in("messages:write")  # 401 403
         with transaction() as db:
             message = read_message(db, message_id, CONTENT)  # 404
             owner_only(message["sender_id"])  # 403
@@ -133,7 +142,7 @@ class Metadata(Resource):
     paths = ("/messages/<uuid:message_id>/metadata",)
     noun = "message"
 
-    @answers(200, MessageOut, asks=listing.member_query, refuses=[InvalidParameter])
+    @answers(200, MessageOut, asks=listing.member_query)
     def get(self, message_id: str) -> Answer:
         """Read the metadata of a message: its type, size, digest, sender and parts."""
         with reading() as db:

@@ -6,13 +6,10 @@ from typing import Annotated
 import sqlalchemy as sa
 from pydantic import Field
 
-from api.rules.problems import InsufficientStorage
-from api.store.columns import Id, Json, Moment, Text, metadata
+from api.kit import Id, InsufficientStorage, Json, Listing, Moment, Strict, Text, Timestamp, queries
+from api.store.columns import metadata
 from api.store.housekeeping import BATCH, BATCH_BYTES, when_pruned
 from api.store.pieces import Pieces
-from api.web import queries
-from api.web.fields import Strict, Timestamp
-from api.web.lists import Listing
 
 messages = sa.Table(
     "messages",

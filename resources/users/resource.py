@@ -7,36 +7,50 @@ from typing import Any
 
 from flask import current_app
 
-from api.rules.accounts import Account, what_is_taken
-from api.rules.passwords import hash_password
-from api.rules.problems import (
+from api.kit import (
+    CONDITIONS,
+    Account,
+    Answer,
+    Connection,
     Forbidden,
     InsufficientScope,
-    InvalidCursor,
-    InvalidParameter,
-    PatchConflict,
+    LostRace,
+    PatchParser,
     Problem,
-    Unauthenticated,
+    RequestParser,
+    Resource,
+    Row,
+    admin_only,
+    answers,
+    audited,
+    claim,
+    created,
+    delete_row,
+    found,
+    if_match,
+    keep,
+    no_parameters,
+    owner_only,
+    password_only,
+    read_row,
+    reader,
+    reading,
+    recall,
+    representations,
+    signed_in,
+    transaction,
+    update_row,
+    validators,
 )
+from api.rules.accounts import what_is_taken
+from api.rules.passwords import hash_password
 from api.store import accounts
 from api.store.accounts import users
-from api.store.database import Connection
-from api.store.rows import Row, delete_row, read_row, update_row
-from api.web import representations
-from api.web.audit import audited
-from api.web.auth import admin_only, owner_only, password_only, reader, signed_in
-from api.web.idempotency import KEY, claim, keep, recall
-from api.web.parsers import BODY, RequestParser
-from api.web.patching import PatchParser
-from api.web.preconditions import CONDITIONS, if_match, validators
-from api.web.request import no_parameters
-from api.web.resource import Answer, LostRace, Resource, answers, found
-from api.web.storage import reading, transaction
 from resources.users.table import EVERYTHING, PUBLIC, READ_ONLY, UserChange, UserIn, UserOut, listing
 
 # Otherwise a token with few scopes could create an account that has them all.
 APPOINTING = "Giving a role requires user name and password, not a token."
-CHANGING = [*CONDITIONS, Unauthenticated, Forbidden, InsufficientScope]
+CHANGING = [*CONDITIONS, Forbidden]
 
 
 class UsernameTaken(Problem):
@@ -59,12 +73,12 @@ class Users(Resource):
     registration = RequestParser(UserIn, read_only=(*READ_ONLY, "role"))
     appointment = RequestParser(UserIn, read_only=READ_ONLY)
 
-    @answers(200, UserOut, asks=listing.query, refuses=[InvalidCursor, InvalidParameter])
+    @answers(200, UserOut, asks=listing.query)
     def get(self) -> Answer:
         """List accounts, newest first."""
         return listing.answer()
 
-    @answers(201, UserOut, takes=registration, refuses=[*BODY, *KEY, Forbidden, InsufficientScope, UsernameTaken])
+    @answers(201, UserOut, takes=registration, keyed=True, refuses=[Forbidden, InsufficientScope, UsernameTaken])
     def post(self) -> Answer:
         """Register an account. A repetition is 409; with the same Idempotency-Key it is replayed."""
         account = reader() if current_app.config["REGISTRATION_OPEN"] else admin_only()  # 401 403
@@ -83,9 +97,7 @@ class Users(Resource):
             claim(db)  # 409 422, or the stored answer
             refuse_taken(db, sent, by_admin=by_admin)  # 409
             user = accounts.add_account(db, sent, password_hash)
-            audited(db, "create", UserItem.place(user["id"]))
-            fields = {"Location": UserItem.url(user["id"]), **tags(user, account)}
-            return keep(db, (shown(user, account), HTTPStatus.CREATED, fields))
+            return created(db, UserItem, user, shown=seen_by(account, user), tags=tags(user, account))
 
     @classmethod
     def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
@@ -105,7 +117,7 @@ class UserItem(Resource):
     own_change = PatchParser(UserChange, read_only=(*READ_ONLY, "role"))
     any_change = PatchParser(UserChange, read_only=READ_ONLY)
 
-    @answers(200, UserOut, asks=listing.member_query, refuses=[InvalidParameter])
+    @answers(200, UserOut, asks=listing.member_query)
     def get(self, user_id: int | None = None) -> Answer:
         """Read an account."""
         account = reader() if user_id else signed_in()  # 401
@@ -119,22 +131,22 @@ class UserItem(Resource):
             {**place(user_id, user), **tags(user, account, asked)},
         )
 
-    @answers(200, UserOut, takes=own, refuses=[*BODY, *CHANGING, UsernameTaken])
+    @answers(200, UserOut, takes=own, signed_in="users:write", refuses=[*CHANGING, UsernameTaken])
     def put(self, user_id: int | None = None) -> Answer:
         """Replace an account. A password or role that is left out stays unchanged."""
-        account = signed_in("users:write")  # 401 403
+        account = signed_in()
         return write(account, user_id, self.any if account.is_admin else self.own, "replace")
 
-    @answers(200, UserOut, takes=own_change, refuses=[*BODY, *KEY, *CHANGING, PatchConflict, UsernameTaken])
+    @answers(200, UserOut, takes=own_change, keyed=True, signed_in="users:write", refuses=[*CHANGING, UsernameTaken])
     def patch(self, user_id: int | None = None) -> Answer:
         """Change a part of an account, by a merge patch or a JSON Patch. An Idempotency-Key makes it safe to repeat."""
-        account = signed_in("users:write")  # 401 403
+        account = signed_in()
         return write(account, user_id, self.any_change if account.is_admin else self.own_change, "change")
 
-    @answers(204, refuses=CHANGING)
+    @answers(204, signed_in="users:write", refuses=CHANGING)
     def delete(self, user_id: int | None = None) -> Answer:
         """Delete an account, with its drafts, tokens and secrets."""
-        account = signed_in("users:write")  # 401 403
+        account = signed_in()
         with transaction() as db:
             user = own_user(db, user_id or account.id, lock=True)  # 404 403
             if_match(user, EVERYTHING)  # 412
@@ -152,25 +164,25 @@ class OwnUser(UserItem):
     paths = ("/users/me",)
     noun = "user"
 
-    @answers(200, UserOut, asks=listing.member_query, refuses=[InvalidParameter, Unauthenticated])
+    @answers(200, UserOut, asks=listing.member_query, signed_in=True)
     def get(self, user_id: int | None = None) -> Answer:
         """Read your own account."""
         return super().get()
 
-    @answers(204, refuses=[*CONDITIONS, Unauthenticated, InsufficientScope])
+    @answers(204, signed_in="users:write", refuses=CONDITIONS)
     def delete(self, user_id: int | None = None) -> Answer:
         """Delete your own account, with its drafts, tokens and secrets."""
         return super().delete()
 
 
-def shown(user: Row, account: Account | None) -> Row:
+def seen_by(account: Account | None, user: Row) -> Row:
     """The members of the account that the caller may see."""
     return listing.member(user, {}, account)
 
 
 def tags(user: Row, account: Account | None, asked: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
     """The validators of an account; they depend on the members that the caller may see."""
-    members = tuple(shown(user, account))
+    members = tuple(seen_by(account, user))
     return validators(user, asked.get("fields", () if members == PUBLIC else members))
 
 

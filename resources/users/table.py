@@ -2,14 +2,10 @@
 
 import sqlalchemy as sa
 
-from api.rules.accounts import Account, Email, Name, Password, Role, Username
+from api.kit import LEFT_OUT, Account, Listing, Loader, Row, RowId, Strict, Timestamp, names, queries
+from api.rules.accounts import Email, Name, Password, Role, Username
 from api.rules.passwords import hash_password
 from api.store.accounts import logins, set_password, taken, users
-from api.store.loading import Loader
-from api.store.rows import Row, names
-from api.web import queries
-from api.web.fields import LEFT_OUT, RowId, Strict, Timestamp
-from api.web.lists import Listing
 
 
 class UserIn(Strict):

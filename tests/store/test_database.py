@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -120,3 +121,21 @@ def test_of_writers_at_once_each_sees_what_the_one_before_wrote(migrated_databas
     assert row is not None
     assert (row["version"], row["body"]) == (9, "b........")
     database.close()
+
+
+def test_readers_of_ended_threads_leave_no_descriptor_open(database: Database) -> None:
+    """A WSGI server may start a thread for each request."""
+
+    def read() -> None:
+        with database.reading() as db:
+            assert read_row(db, articles, 1) is None
+
+    def in_threads(number: int) -> int:
+        for _ in range(number):
+            thread = threading.Thread(target=read)
+            thread.start()
+            thread.join()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    after_one = in_threads(1)
+    assert in_threads(20) <= after_one

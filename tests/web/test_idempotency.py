@@ -16,7 +16,7 @@ from api.store.audit import audit
 from api.store.database import Database
 from api.store.idempotency import keys
 from api.web.audit import audited
-from api.web.idempotency import KEY, claim, keep, recall
+from api.web.idempotency import claim, keep, recall
 from api.web.resource import LostRace, Resource, answers
 from api.web.storage import transaction
 from tests.web.conftest import Serve
@@ -52,7 +52,7 @@ def resource_that(answer: Any = MADE, *, claims: bool = True, keeps: bool = True
     class Thing(Resource):
         paths = ("/thing",)
 
-        @answers(201, refuses=[*KEY, Conflict])
+        @answers(201, keyed=True, refuses=[Conflict])
         def post(self) -> Any:
             recall()
             with transaction() as db:
@@ -174,7 +174,7 @@ def test_to_write_anything_before_the_claim_is_a_fault(serve: Serve, database: D
     class Hasty(Resource):
         paths = ("/thing",)
 
-        @answers(201, refuses=KEY)
+        @answers(201, keyed=True)
         def post(self) -> Any:
             with transaction() as db:
                 audited(db, "look", "/thing/1")
