@@ -8,6 +8,7 @@ from typing import Literal
 from flask import current_app
 
 from api.kit import Answer, Resource, Strict, Unavailable, answers, current_request, no_parameters
+from api.rules import environ_keys
 from api.watch.readiness import DATABASE, MIGRATIONS, Readiness
 
 SHUTDOWN = "shutdown"
@@ -61,7 +62,7 @@ class Readyz(Resource):
         """Check whether the server is ready for requests."""
         no_parameters()
         readiness: Readiness = current_app.extensions["readiness"]
-        draining = current_request().environ.get("touchstone.draining", False)
+        draining = current_request().environ.get(environ_keys.DRAINING, False)
         if failing := SHUTDOWN if draining else readiness.failing():
             raise Unavailable(WORDS[failing], failing=failing, headers={"Retry-After": RETRY_AFTER})
         return {"status": "ready"}, 200, {}

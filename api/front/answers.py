@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import TypeAlias
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from api.rules import environ_keys
+
 ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 BODILESS = (204, 304)  # RFC 9110 §15.3.5, §15.4.5
@@ -62,7 +64,7 @@ class Answer:
     def ended(self, failure: Exception | None) -> None:
         """Clean up where it is whole, or is not to be sent for a failure: somebody else tells of that then."""
         if failure:
-            self._environ["touchstone.replaced"] = True
+            self._environ[environ_keys.REPLACED] = True
         if failure or self.whole:
             self.close()
 

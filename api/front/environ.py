@@ -9,6 +9,7 @@ from wsgiref.types import WSGIEnvironment
 
 from api.front.asgi import Scope
 from api.front.settings import FrontSettings
+from api.rules import environ_keys
 from api.rules.problems import HeaderFieldsTooLarge, InvalidHost, NotImplementedHere, Problem, UriTooLong
 from api.rules.request_ids import request_id
 from api.rules.targets import valid_host
@@ -50,8 +51,8 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = scope["client"]
     environ["wsgi.url_scheme"] = scope["scheme"]
     environ["wsgi.errors"] = sys.stderr
-    environ["touchstone.arrived"] = time.perf_counter()
-    environ["touchstone.fields"] = fields
+    environ[environ_keys.ARRIVED] = time.perf_counter()
+    environ[environ_keys.FIELDS] = fields
     for raw_name, raw_value in scope["headers"]:
         name, variable = (_known_names if len(raw_name) <= LONGEST_KNOWN else _names)(raw_name)
         value = raw_value.decode("latin-1")
@@ -63,7 +64,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
             environ[variable] += ("; " if name == "cookie" else ", ") + value
         elif variable:
             environ[variable] = value
-    environ["touchstone.request_id"] = request_id(environ.get("HTTP_X_REQUEST_ID"))
+    environ[environ_keys.REQUEST_ID] = request_id(environ.get("HTTP_X_REQUEST_ID"))
     return environ
 
 

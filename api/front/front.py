@@ -14,6 +14,7 @@ from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of, oversize, without_fields
 from api.front.pool import Commits, Pool
 from api.front.settings import FrontSettings
+from api.rules import environ_keys
 from api.rules.cors import answer_fields, varies
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
 
@@ -58,7 +59,7 @@ class Front:
         head_too_large = oversize(scope, self.settings)
         environ = environ_of(without_fields(scope, self.settings) if head_too_large else scope)
         if self.draining:
-            environ["touchstone.draining"] = True
+            environ[environ_keys.DRAINING] = True
         self.requests += 1
         try:
             await self._serve(environ, receive, send, head_too_large)
@@ -94,8 +95,8 @@ class Front:
         declared = environ.get("CONTENT_LENGTH")
         chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None  # it is decoded here (RFC 9112 §7.1.3)
         framed = chunked or environ["SERVER_PROTOCOL"] == "HTTP/2.0"
-        environ["touchstone.has_body"] = chunked or declared not in (None, "0")
-        if not framed and not environ["touchstone.has_body"]:
+        environ[environ_keys.HAS_BODY] = chunked or declared not in (None, "0")
+        if not framed and not environ[environ_keys.HAS_BODY]:
             environ["wsgi.input"] = io.BytesIO()
             return False
         if declared is not None and not (declared.isascii() and declared.isdigit()):
@@ -105,13 +106,13 @@ class Front:
         if declared is None and not chunked:
             # A stream of HTTP/2 that its client resets without an error ends for the server below as one does that is
             # whole, and only a declared length tells them apart (docs/decisions/0001-front.md).
-            environ["touchstone.may_be_cut"] = body.length > 0
+            environ[environ_keys.MAY_BE_CUT] = body.length > 0
         if chunked or body.length:
             environ["CONTENT_LENGTH"] = str(body.length)
-            environ["touchstone.has_body"] = True
+            environ[environ_keys.HAS_BODY] = True
         if body.too_large:
             # The application decides: 404, 405 and 401 come before 413 (CONTRACT §2).
-            environ["touchstone.body_refused"] = ContentTooLarge(limit=self.settings.max_body)
+            environ[environ_keys.BODY_REFUSED] = ContentTooLarge(limit=self.settings.max_body)
             if not _expects(environ):
                 seconds = self.settings.discard_seconds
                 await discard(receive, seconds=seconds, idle=seconds, most=self.settings.discard_bytes)
@@ -119,7 +120,7 @@ class Front:
 
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
         try:
-            environ["touchstone.queued"] = time.perf_counter()
+            environ[environ_keys.QUEUED] = time.perf_counter()
             # Whether the process is alive can be told also while every thread waits for the database.
             if environ["PATH_INFO"] == ALWAYS_ANSWERED:
                 answer = await asyncio.to_thread(_answered, self.app, environ)
@@ -133,7 +134,7 @@ class Front:
             return
         except Exception:
             # Also where the server below does not take a header field of the answer: nothing was sent then.
-            log.exception("The application failed", extra={"fields": {"request_id": environ["touchstone.request_id"]}})
+            log.exception("The application failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
             await self._refuse(InternalError(), environ, send, close=close)
             return
         if answer.whole:
@@ -155,7 +156,7 @@ class Front:
         except TimeoutError:
             pass  # it takes nothing: leaving without an end cuts the connection
         except Exception:
-            log.exception("The answer broke off", extra={"fields": {"request_id": environ["touchstone.request_id"]}})
+            log.exception("The answer broke off", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
         finally:
             gone.cancel()
             await self.pool.run(answer.close)
@@ -164,10 +165,10 @@ class Front:
         status, fields, body = rendered(
             problem,
             accept=environ.get("HTTP_ACCEPT"),
-            request_id=environ["touchstone.request_id"],
+            request_id=environ[environ_keys.REQUEST_ID],
             prefix=self.settings.prefix,
         )
-        environ["touchstone.problem"] = problem.slug
+        environ[environ_keys.PROBLEM] = problem.slug
         self.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
         fields += answer_fields(environ.get("HTTP_ORIGIN"), self.settings.cors_origins)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]

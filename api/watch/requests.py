@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from api.rules import environ_keys
 from api.rules.tokens import without_tokens
 from api.rules.traces import trace_id
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("touchstone.request")
 
 # Notes of the machinery in a request's environment, which the line has unchanged.
-NOTED = ("route", "problem", "idempotency")
+NOTED = {
+    "route": environ_keys.ROUTE,
+    "problem": environ_keys.PROBLEM,
+    "idempotency": environ_keys.IDEMPOTENCY,
+}
 
 
 class RequestWatch:
@@ -34,11 +39,11 @@ class RequestWatch:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Return the answer of the application."""
         now = time.perf_counter()
-        environ.setdefault("touchstone.arrived", now)
+        environ.setdefault(environ_keys.ARRIVED, now)
         metrics = self.metrics
         if metrics:
             metrics.began()
-            metrics.waited_for_thread(now - environ.get("touchstone.queued", now))
+            metrics.waited_for_thread(now - environ.get(environ_keys.QUEUED, now))
         answer = _Answer(self, environ, start_response)
         try:
             answer.pieces = self.app(environ, answer.start)
@@ -59,8 +64,8 @@ class RequestWatch:
         whole: bool = True,
     ) -> None:
         """Record an answer of `length` bytes; one that is not `whole` broke off."""
-        seconds = time.perf_counter() - environ["touchstone.arrived"]
-        noted = {name: environ[f"touchstone.{name}"] for name in NOTED if f"touchstone.{name}" in environ}
+        seconds = time.perf_counter() - environ[environ_keys.ARRIVED]
+        noted = {name: environ[key] for name, key in NOTED.items() if key in environ}
         if self.metrics:
             self.metrics.answered(
                 route=noted.get("route"),
@@ -79,7 +84,7 @@ class RequestWatch:
             "answered",
             extra={
                 "fields": {
-                    "request_id": environ.get("touchstone.request_id"),
+                    "request_id": environ.get(environ_keys.REQUEST_ID),
                     **({"trace_id": trace} if trace else {}),
                     "method": environ["REQUEST_METHOD"],
                     "path": shown_path(environ),
@@ -88,7 +93,7 @@ class RequestWatch:
                     "duration_ms": round(seconds * 1000, 2),
                     "bytes_in": sent_length(environ),
                     "bytes_out": length,
-                    "account_id": environ.get("touchstone.account_id"),
+                    "account_id": environ.get(environ_keys.ACCOUNT_ID),
                     **noted,
                     **({} if whole else {"broke_off": True}),
                 }
@@ -129,7 +134,7 @@ class _Answer:
             if self._watch.metrics:
                 self._watch.metrics.ended()
             # An answer that was replaced is not recorded; its replacement is.
-            if "touchstone.replaced" not in self._environ:
+            if environ_keys.REPLACED not in self._environ:
                 # A server with all bytes of Content-Length need not iterate to the end.
                 whole = self._exhausted or str(self._sent) == self._headers.get("Content-Length")
                 content_type = self._headers.get("Content-Type", "")

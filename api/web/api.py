@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
-from api.rules import cors
+from api.rules import cors, environ_keys
 from api.rules.authorization import without_basic
 from api.rules.fields import HSTS, LISTS, MOST_MEMBERS, SECURITY, has_too_many_members
 from api.rules.media import HTML
@@ -142,7 +142,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
             prefix=link_prefix(),
             page=request.app.extensions.get("problem_page"),
         )
-        request.environ["touchstone.problem"] = problem.slug
+        request.environ[environ_keys.PROBLEM] = problem.slug
         fields = Headers(headers)  # of which some may stand twice
         finish(fields, request)
         return request.app.response_class(body, status=status, headers=fields)
@@ -165,7 +165,7 @@ def admit() -> AnyResponse | None:
         raise not_found()
     if request.url_rule:
         # Under the path's template all its answers are logged together.
-        request.environ["touchstone.route"] = request.url_rule.rule
+        request.environ[environ_keys.ROUTE] = request.url_rule.rule
     return None
 
 

@@ -8,6 +8,7 @@
 refused on public resources too.
 """
 
+from api.rules import environ_keys
 from api.rules.accounts import Account
 from api.rules.addresses import is_loopback
 from api.rules.authorization import (
@@ -56,7 +57,7 @@ def identify(request: Request) -> None:
     """
     request.account = _account(request)
     if request.account:
-        request.environ["touchstone.account_id"] = request.account.id
+        request.environ[environ_keys.ACCOUNT_ID] = request.account.id
 
 
 def _account(request: Request) -> Account | None:

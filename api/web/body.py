@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from flask import current_app
 
+from api.rules import environ_keys
 from api.rules.media import MediaType, parse_content_type
 from api.rules.problems import (
     ContentTooLarge,
@@ -50,7 +51,7 @@ def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: in
 
 def has_body(request: Request) -> bool:
     """Whether the request carries content, even if of unknown length."""
-    known: bool | None = request.environ.get("touchstone.has_body")
+    known: bool | None = request.environ.get(environ_keys.HAS_BODY)
     return known if known is not None else bool(request.content_length)
 
 
@@ -61,7 +62,7 @@ def chunked(request: Request) -> bool:
 
 def refuse_undeclared_length(request: Request) -> None:
     """Refuse a body that may have been cut off without a sign of it, before it is stored: LengthRequired."""
-    if request.environ.get("touchstone.may_be_cut"):
+    if request.environ.get(environ_keys.MAY_BE_CUT):
         raise LengthRequired
 
 
@@ -96,7 +97,7 @@ def _is_utf8(media_type: MediaType) -> bool:
 
 
 def _read(request: Request, cap: int) -> bytes:
-    if "touchstone.body_refused" in request.environ:
+    if environ_keys.BODY_REFUSED in request.environ:
         raise ContentTooLarge(limit=cap)
     length = request.content_length
     if length is None and not request.environ.get("wsgi.input_terminated"):

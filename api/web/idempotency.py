@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from flask import Response, current_app
 
+from api.rules import environ_keys
 from api.rules.idempotency import fingerprint, read_key
 from api.rules.problems import IdempotencyKeyReused, InvalidIdempotencyKey
 from api.store import idempotency
@@ -110,7 +111,7 @@ def keep(db: Connection, answer: Answer) -> Answer:
     fields = [(name, rendered.headers[name]) for name in KEPT_FIELDS if name in rendered.headers]
     idempotency.keep(db, *_name(request), rendered.status_code, fields, rendered.get_data())
     request.kept = True
-    request.environ["touchstone.idempotency"] = "new"
+    request.environ[environ_keys.IDEMPOTENCY] = "new"
     return rendered
 
 
@@ -150,6 +151,6 @@ def _check(kept: Kept, request: Request) -> None:
 
 
 def _replay(kept: Kept) -> None:
-    current_request().environ["touchstone.idempotency"] = "replay"
+    current_request().environ[environ_keys.IDEMPOTENCY] = "replay"
     fields = [*kept.headers, (REPLAYED, "true")]
     raise Replayed(current_app.response_class(kept.content, status=kept.status, headers=fields))

@@ -10,6 +10,7 @@ import flask
 from flask.globals import request_ctx
 from werkzeug.utils import cached_property
 
+from api.rules import environ_keys
 from api.rules.accounts import Account
 from api.rules.problems import InvalidHeader, InvalidParameter, Problem
 from api.rules.request_ids import request_id
@@ -59,14 +60,14 @@ class Request(flask.Request):
     @cached_property
     def request_id(self) -> str:
         """The client's X-Request-Id where it is well-formed, else one made here."""
-        known: str = self.environ.get("touchstone.request_id") or request_id(self.environ.get("HTTP_X_REQUEST_ID"))
-        self.environ["touchstone.request_id"] = known
+        known: str = self.environ.get(environ_keys.REQUEST_ID) or request_id(self.environ.get("HTTP_X_REQUEST_ID"))
+        self.environ[environ_keys.REQUEST_ID] = known
         return known
 
     @property
     def within(self) -> bool:
         """Whether this is what a form asks for, on behalf of the request that brought the form (`api.web.within`)."""
-        return "touchstone.within" in self.environ
+        return environ_keys.WITHIN in self.environ
 
     @property
     def over_tls(self) -> bool:
@@ -103,7 +104,7 @@ class Request(flask.Request):
     @cached_property
     def sent_fields(self) -> list[tuple[str, str]]:
         """The header field lines as they were sent, names in lower case."""
-        lines: list[tuple[str, str]] | None = self.environ.get("touchstone.fields")
+        lines: list[tuple[str, str]] | None = self.environ.get(environ_keys.FIELDS)
         return lines if lines is not None else [(name.lower(), value) for name, value in self.headers]
 
     def field(self, name: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import IO
 from flask import Response, after_this_request, current_app
 from werkzeug.exceptions import ClientDisconnected
 
-from api.rules import digests
+from api.rules import digests, environ_keys
 from api.rules.charsets import is_charset
 from api.rules.media import MediaType, parse_content_type
 from api.rules.problems import (
@@ -141,7 +141,7 @@ def _declared(request: Request) -> dict[str, bytes]:
 
 
 def _received(request: Request, cap: int) -> tuple[IO[bytes], int]:
-    if "touchstone.body_refused" in request.environ:
+    if environ_keys.BODY_REFUSED in request.environ:
         raise ContentTooLarge(limit=cap)
     file: IO[bytes] = request.environ["wsgi.input"]
     if not _seekable(file):

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from flask import Response, current_app
 
+from api.rules import environ_keys
 from api.web.declared import check_declared
 from api.web.failures import as_problem
 from api.web.request import Request, current_request
@@ -53,10 +54,10 @@ class Asked:
             "CONTENT_TYPE": self.content_type,
             "CONTENT_LENGTH": str(length),
             "wsgi.input": self.body,
-            "touchstone.within": True,
-            "touchstone.fields": fields,
-            "touchstone.has_body": length > 0,
-            "touchstone.request_id": outer.request_id,
+            environ_keys.WITHIN: True,
+            environ_keys.FIELDS: fields,
+            environ_keys.HAS_BODY: length > 0,
+            environ_keys.REQUEST_ID: outer.request_id,
         }
 
 
@@ -75,8 +76,8 @@ def asking(asked: Asked) -> Iterator[Request]:
             raise problem from None
         finally:
             # The log has one line for both.
-            if done := environ.get("touchstone.idempotency"):
-                outer["touchstone.idempotency"] = done
+            if done := environ.get(environ_keys.IDEMPOTENCY):
+                outer[environ_keys.IDEMPOTENCY] = done
 
 
 def answer_to(asked: Asked) -> Response:

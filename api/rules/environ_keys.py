@@ -1,0 +1,25 @@
+"""The keys of the WSGI environment by which the rooms tell each other about a request.
+
+The front sets them before the application runs, or the machinery while it runs. Under another WSGI server the keys of
+the front are absent, and each reader has an answer for that.
+"""
+
+# From the front
+ARRIVED = "touchstone.arrived"  # seconds of `time.perf_counter`, when the head was there
+QUEUED = "touchstone.queued"  # the same, when the request began to wait for a thread
+FIELDS = "touchstone.fields"  # the field lines as sent: pairs of the name in lower case and the value
+REQUEST_ID = "touchstone.request_id"
+HAS_BODY = "touchstone.has_body"  # whether the request has content, even if of unknown length
+BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that was not kept
+MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have been cut off (HTTP/2)
+DRAINING = "touchstone.draining"  # present while the worker stops
+REPLACED = "touchstone.replaced"  # present if another answer is sent in the place of this one
+
+# From the machinery, for the log and the metrics
+ROUTE = "touchstone.route"  # the path as the resource declares it
+PROBLEM = "touchstone.problem"  # the slug of a refusal
+ACCOUNT_ID = "touchstone.account_id"
+IDEMPOTENCY = "touchstone.idempotency"  # `new` or `replay`, of a request with a key
+
+# From a form of a page
+WITHIN = "touchstone.within"  # present in the request that a form makes (`api.web.within`)
