@@ -194,6 +194,16 @@ class Config:
         return self.touchstone_env not in DEPLOYED
 
     @property
+    def registration_open(self) -> bool:
+        """Whether anyone may register."""
+        return self.registration == "open"
+
+    @property
+    def checks_answers(self) -> bool:
+        """Whether an answer that its method does not declare is an error."""
+        return self.touchstone_env == "testing"
+
+    @property
     def max_form_body(self) -> int:
         """Largest multipart body: a file of the largest size, plus the framing of a form."""
         return self.max_body + FRAMING

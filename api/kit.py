@@ -13,7 +13,7 @@
 - the usual steps of a method: `once`, `created`, `shown`; the single ones: `found`, `if_match`, `tag`, `validators`,
   `audited`, `recall`, `claim`, `keep`, `refuse_key`
 - refusals: every problem of the catalogue; `CONDITIONS`
-- the request: `current_request`; the start of links: `link_prefix`
+- the request: `current_request`; settings and other services: `services`; the start of links: `link_prefix`
 
 Each name is documented where it is defined.
 """
@@ -72,7 +72,7 @@ from api.web.lists import Listing
 from api.web.parsers import RequestParser, fault
 from api.web.patching import PatchParser
 from api.web.preconditions import CONDITIONS, if_match, tag, validators
-from api.web.request import current_request, no_parameters
+from api.web.request import current_request, no_parameters, services
 from api.web.resource import Resource, found, link_prefix
 from api.web.steps import created, once, shown
 from api.web.storage import reading, transaction
@@ -164,6 +164,7 @@ __all__ = [
     "refuse_key",
     "representations",
     "resource_table",
+    "services",
     "shown",
     "signed_in",
     "tag",

@@ -6,7 +6,6 @@ curl -i -X PUT http://127.0.0.1:8000/echo/any/path -H 'Content-Type: application
 import base64
 from typing import Annotated, Any
 
-from flask import current_app
 from pydantic import Field
 
 from api.kit import (
@@ -111,7 +110,8 @@ def received_body(request: Request) -> dict[str, Any]:
     essence = request.mimetype
     is_json = essence == "application/json" or essence.endswith("+json")
     parsed = is_json or essence in FORM_TYPES
-    body = checked_body(request, media_types=None, cap=current_app.config["MAX_JSON_BODY" if parsed else "MAX_BODY"])
+    settings = request.app.services.settings
+    body = checked_body(request, media_types=None, cap=settings.max_json_body if parsed else settings.max_body)
     if not body:
         return {}
     if is_json:

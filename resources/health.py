@@ -5,9 +5,7 @@ curl -i http://127.0.0.1:8000/readyz
 
 from typing import Literal
 
-from flask import current_app
-
-from api.kit import Answer, Resource, Strict, Unavailable, answers, current_request, no_parameters
+from api.kit import Answer, Resource, Strict, Unavailable, answers, current_request, no_parameters, services
 from api.rules import environ_keys
 from api.watch.readiness import DATABASE, MIGRATIONS, Readiness
 
@@ -61,7 +59,7 @@ class Readyz(Resource):
     def get(self) -> Answer:
         """Check whether the server is ready for requests."""
         no_parameters()
-        readiness: Readiness = current_app.extensions["readiness"]
+        readiness: Readiness = services().readiness
         draining = current_request().environ.get(environ_keys.DRAINING, False)
         if failing := SHUTDOWN if draining else readiness.failing():
             raise Unavailable(WORDS[failing], failing=failing, headers={"Retry-After": RETRY_AFTER})

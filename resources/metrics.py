@@ -5,9 +5,18 @@ curl -i http://127.0.0.1:8000/metrics
 
 from typing import Any
 
-from flask import current_app
-
-from api.kit import Answer, Forbidden, InsufficientScope, NotFound, Resource, admin_only, answers, found, no_parameters
+from api.kit import (
+    Answer,
+    Forbidden,
+    InsufficientScope,
+    NotFound,
+    Resource,
+    admin_only,
+    answers,
+    found,
+    no_parameters,
+    services,
+)
 from api.web.representations import Links
 
 
@@ -35,8 +44,8 @@ class Metrics(Resource):
     @answers(200, str, refuses=[Forbidden, InsufficientScope, NotFound])
     def get(self) -> Answer:
         """Read the metrics, in Prometheus's text format or in OpenMetrics."""
-        metrics = found(current_app.extensions["metrics"])  # 404
-        if current_app.config["METRICS"] == "admins":
+        metrics = found(services().metrics)  # 404
+        if services().settings.metrics == "admins":
             admin_only()  # 401 403
         no_parameters()
         return metrics, 200, {}

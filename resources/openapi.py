@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app
 
 from api.describe.openapi import as_yaml, document
-from api.kit import Answer, Resource, answers, no_parameters
+from api.kit import Answer, Resource, answers, no_parameters, services
 from api.web.representations import Links, to_json
 
 JSON = "application/vnd.oai.openapi+json"
@@ -30,7 +30,7 @@ def published_yaml(public_url: str) -> bytes:
 
 def in_yaml(data: Any, noun: str, links: Links) -> bytes:
     """The document in YAML (RFC 9512)."""
-    return published_yaml(current_app.config["PUBLIC_URL"])
+    return published_yaml(services().settings.public_url)
 
 
 class OpenApi(Resource):
@@ -44,7 +44,7 @@ class OpenApi(Resource):
     def get(self) -> Answer:
         """Read the OpenAPI document, in JSON."""
         no_parameters()
-        return published(current_app.config["PUBLIC_URL"]), 200, {}
+        return published(services().settings.public_url), 200, {}
 
 
 class OpenApiYaml(Resource):
@@ -58,4 +58,4 @@ class OpenApiYaml(Resource):
     def get(self) -> Answer:
         """Read the OpenAPI document, in YAML."""
         no_parameters()
-        return published(current_app.config["PUBLIC_URL"]), 200, {}
+        return published(services().settings.public_url), 200, {}

@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app
 
 from api.describe.postman import collection, environment
-from api.kit import Answer, Resource, answers, current_request, no_parameters
+from api.kit import Answer, Resource, answers, current_request, no_parameters, services
 from api.web.representations import to_json
 
 
@@ -24,7 +24,7 @@ def base_url() -> str:
     """The URL for requests: PUBLIC_URL, or the address where this server listens; never the client's Host."""
     environ = current_request().environ
     listens = f"http://{environ['SERVER_NAME']}:{environ['SERVER_PORT']}{environ.get('SCRIPT_NAME', '')}"
-    return current_app.config["PUBLIC_URL"] or listens
+    return services().settings.public_url or listens
 
 
 class Collection(Resource):
@@ -52,4 +52,4 @@ class Environment(Resource):
     def get(self) -> Answer:
         """Read the Postman environment: the URL of this server, and in development two accounts."""
         no_parameters()
-        return environment(base_url(), development=current_app.config["DEVELOPMENT"]), HTTPStatus.OK, {}
+        return environment(base_url(), development=services().settings.development), HTTPStatus.OK, {}

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from flask import current_app
 from pydantic import Field
 
 from api.kit import (
@@ -41,6 +40,7 @@ from api.kit import (
     reading,
     refuse_key,
     representations,
+    services,
     signed_in,
     transaction,
 )
@@ -175,7 +175,7 @@ def allowed(
         for place, scope in enumerate(scopes or ())
         if scope not in role
     ]
-    days: int = current_app.config["TOKEN_MAX_DAYS"]
+    days: int = services().settings.token_max_days
     latest = moment + timedelta(days=days)
     if expires_at is not None and not timestamp(moment) < expires_at <= timestamp(latest):
         detail = f"This must be in the future, and at most {days} days from now."

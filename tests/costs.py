@@ -129,7 +129,7 @@ def counted(url: str) -> Costs:
     """What each request costs on an empty database: the fewest of a few times."""
     logs.configure("info", os.devnull)  # as a server does: each request is logged
     app = create_app(Config.from_environ({"DATABASE_URL": url}))
-    database = app.extensions["database"]
+    database = app.services.database
     counter = Counter(database)
     migrating.upgrade(database)
     loading.seed(database, find_loaders())

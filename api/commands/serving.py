@@ -70,7 +70,7 @@ def serve_with(config: Config, file: Path | None) -> None:
         raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
     # Created once and shared by all workers, which are forks: so each accepts cursors that another one signed.
     app = create_app(config)
-    database = app.extensions["database"]
+    database = app.services.database
 
     def prepare() -> None:
         with sentences(config):
@@ -107,7 +107,7 @@ def serve_with(config: Config, file: Path | None) -> None:
             ),
             prepare=prepare,
             on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
-            on_refusal=app.extensions["requests"].told,
+            on_refusal=app.watch.told,
             commits=database.commits,
         )
     except OSError as error:

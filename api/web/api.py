@@ -125,7 +125,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
             told.setdefault("ETag", weak_tag(content))
         finish(told, request)
         shown = Shown("GET", request.target, route_of(request), resource, status, list(told.items()), data)
-        page, own["Content-Security-Policy"] = request.app.extensions["resource_page"](shown)
+        page, own["Content-Security-Policy"] = request.app.services.resource_page(shown)
         if status == HTTPStatus.PARTIAL_CONTENT:
             own["Content-Range"] = f"bytes 0-{len(page) - 1}/{len(page)}"
         return respond(request, page, status, own, HTML)
@@ -140,7 +140,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
             accept=request.environ.get("HTTP_ACCEPT"),
             request_id=request.request_id,
             prefix=link_prefix(),
-            page=request.app.extensions.get("problem_page"),
+            page=request.app.services.problem_page,
         )
         request.environ[environ_keys.PROBLEM] = problem.slug
         fields = Headers(headers)  # of which some may stand twice
@@ -157,7 +157,7 @@ def admit() -> AnyResponse | None:
         raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
     if is_preflight(request):
         # Before routing and credentials, which a browser does not send with it (Fetch, CORS-preflight fetch).
-        allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.config["CORS_ORIGINS"])
+        allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.services.settings.cors_origins)
         return respond(request, None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
     if request.sent_path is None:
         if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
@@ -214,7 +214,7 @@ def must_not_be_asked(request: Request) -> bool:
 
 def finish(fields: dict[str, str] | Headers, request: Request) -> None:
     """Add CORS, limits, and what an answer depends on besides Accept."""
-    environ, origins = request.environ, request.app.config["CORS_ORIGINS"]
+    environ, origins = request.environ, request.app.services.settings.cors_origins
     fields["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
     if "HTTP_ORIGIN" in environ:
         fields.update(cors.answer_fields(environ["HTTP_ORIGIN"], origins))

@@ -102,7 +102,7 @@ def verified_login(username: str, password: str, request: Request, *, challenge:
     with reading() as db:
         found = accounts.find_login(db, username, well_known=_lets_developers_in(request))
     account, password_hash = found or (None, None)
-    verified: VerifiedPasswords = request.app.extensions["passwords"]
+    verified: VerifiedPasswords = request.app.services.passwords
     if account is None or not verified.remembers(password, password_hash):
         with throttling.attempted_login(username, request):  # 429
             if not verified.fits(password, password_hash) or account is None:
@@ -129,10 +129,10 @@ def _lets_developers_in(request: Request) -> bool:
 
     `run.py serve` listens on loopback there; another server may be told to listen anywhere.
     """
-    config = request.app.config
-    if not config["DEVELOPMENT"]:
+    settings = request.app.services.settings
+    if not settings.development:
         return False
-    return bool(config["EXPOSE_DEVELOPMENT_ACCOUNTS"]) or is_loopback(request.environ.get("REMOTE_ADDR", ""))
+    return settings.expose_development_accounts or is_loopback(request.environ.get("REMOTE_ADDR", ""))
 
 
 def _note_use(account: Account, moment: str) -> None:

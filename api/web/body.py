@@ -3,8 +3,6 @@
 import zlib
 from collections.abc import Sequence
 
-from flask import current_app
-
 from api.rules import environ_keys
 from api.rules.media import MediaType, parse_content_type
 from api.rules.problems import (
@@ -15,7 +13,7 @@ from api.rules.problems import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
-from api.web.request import Request
+from api.web.request import Request, services
 
 # Deflate cannot do better than 1,032 to 1, and text seldom better than 20 to 1: beyond 100 it is made to hurt.
 MAX_RATIO = 100
@@ -35,7 +33,7 @@ def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: in
     UnsupportedEncoding, UnsupportedMediaType, InvalidHeader, MalformedBody.
     """
     if request.body is None:
-        cap = min(cap, current_app.config["MAX_BODY"])
+        cap = min(cap, services().settings.max_body)
         check_declared_length(request, cap)
         is_gzip = _is_gzip(request)
         _check_type(request, media_types)

@@ -122,7 +122,7 @@ def declared_by(view_class: Any, verb: str) -> Declared | None:
 
 def check_declared(request: Request, answer: int | Problem) -> None:
     """In testing, refuse an answer that the method does not declare, so that what is published stays true."""
-    if not request.app.config["CHECK_ANSWERS"]:
+    if not request.app.services.settings.checks_answers:
         return
     view = request.app.view_functions.get(request.endpoint or "")
     declared = declared_by(getattr(view, "view_class", None), request.method)

@@ -13,7 +13,7 @@ A method takes keys if it declares `keyed=True`. On others, and without an Idemp
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from flask import Response, current_app
 
@@ -24,7 +24,7 @@ from api.store import idempotency
 from api.store.database import Connection
 from api.store.idempotency import Kept, owner_of
 from api.web.declared import Answer, Declared
-from api.web.request import CACHE_BUSTER, Request, current_request
+from api.web.request import CACHE_BUSTER, Request, current_request, services
 from api.web.storage import reading
 from api.web.throttling import attempted_login
 
@@ -107,7 +107,7 @@ def keep(db: Connection, answer: Answer) -> Answer:
     request = current_request()
     if not request.claimed:
         return answer
-    rendered = answer if isinstance(answer, Response) else current_app.extensions["api"].render(answer)
+    rendered = answer if isinstance(answer, Response) else cast(Response, services().api.render(answer))
     fields = [(name, rendered.headers[name]) for name in KEPT_FIELDS if name in rendered.headers]
     idempotency.keep(db, *_name(request), rendered.status_code, fields, rendered.get_data())
     request.kept = True

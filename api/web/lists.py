@@ -8,8 +8,6 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app
-
 from api.rules.accounts import Account
 from api.rules.cursors import Direction, read_cursor, sign_cursor
 from api.rules.problems import InvalidCursor, InvalidParameter
@@ -23,7 +21,7 @@ from api.web.auth import reader
 from api.web.parsers import RequestParser
 from api.web.queries import DEFAULT_LIMIT, Kind, fields_query, list_query
 from api.web.representations import CSV, NDJSON, Page, Stream
-from api.web.request import current_request
+from api.web.request import current_request, services
 from api.web.resource import Answer, link_prefix
 from api.web.storage import database, reading
 
@@ -181,13 +179,13 @@ class Listing:
     def _position(self, asked: Mapping[str, Any], binding: str) -> tuple[list[Any] | None, Direction]:
         if "cursor" not in asked:
             return None, "next"
-        return read_cursor(_secret(), binding, asked["cursor"])
+        return read_cursor(services().secret, binding, asked["cursor"])
 
     def _at(self, sort: Sort, row: Row) -> list[Any]:
         return [row[name.removeprefix("-")] for name in sort]
 
     def _cursor(self, binding: str, sort: Sort, row: Row, direction: Direction) -> str:
-        return sign_cursor(_secret(), binding, self._at(sort, row), direction)
+        return sign_cursor(services().secret, binding, self._at(sort, row), direction)
 
     def _link(self, cursor: str | None) -> str:
         request = current_request()
@@ -200,11 +198,6 @@ class Listing:
 def _slice(select: Select, sort: Sort, position: list[Any] | None, db: Connection) -> Slice:
     selection, bound = select(db)
     return fetch_slice(db, selection, bound, sort, STREAM_ROWS, position)
-
-
-def _secret() -> bytes:
-    secret: str = current_app.config["SECRET_KEY"]
-    return secret.encode()
 
 
 def _refused(parameter: str, detail: str) -> InvalidParameter:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 import multipart
-from flask import after_this_request, current_app
+from flask import after_this_request
 
 from api.rules.dispositions import bare_name
 from api.rules.problems import ContentTooLarge, MalformedBody
 from api.web.forms import MAX_PARTS, MULTIPART, URLENCODED, read_form
+from api.web.request import services
 from api.web.uploads import BLOCK, Upload, UploadParser
 
 
@@ -39,7 +40,7 @@ class FormParser(UploadParser):
     """Takes a form of either type. A file in it may be as large as any upload, its fields together as any JSON."""
 
     def __init__(self) -> None:
-        super().__init__({URLENCODED: "MAX_JSON_BODY", MULTIPART: "MAX_FORM_BODY"})
+        super().__init__({URLENCODED: "max_json_body", MULTIPART: "max_form_body"})
 
     def form(self) -> SentForm:
         """Give what was filled in. Raises what `receive` raises, MalformedBody (400), ContentTooLarge (413)."""
@@ -56,7 +57,7 @@ class FormParser(UploadParser):
 
 
 def _multipart(sent: Upload, boundary: str) -> SentForm:
-    form, room = SentForm(), current_app.config["MAX_JSON_BODY"]
+    form, room = SentForm(), services().settings.max_json_body
     for number, (part, content) in enumerate(_parts(sent, boundary), start=1):
         if number > MAX_PARTS:
             raise ContentTooLarge("The form has over 1,000 parts.", limit=MAX_PARTS)
@@ -69,7 +70,7 @@ def _multipart(sent: Upload, boundary: str) -> SentForm:
         for block in content:
             text += block
             if len(text) > room:
-                raise ContentTooLarge(limit=current_app.config["MAX_JSON_BODY"])
+                raise ContentTooLarge(limit=services().settings.max_json_body)
         room -= len(text)
         if part.filename is None:  # an empty name is that of a file that was not chosen
             form.fields.setdefault(part.name, []).append(text.decode("utf-8"))

@@ -7,7 +7,6 @@ upstream and cannot tell `[]` from absent, nor `5` from `"5"`.
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from flask import current_app
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.rules.media import JSON, JSON_V1, JSON_V2
@@ -28,7 +27,7 @@ from api.rules.strict_json import loads
 from api.web import faults
 from api.web.body import checked_body, refuse_undeclared_length
 from api.web.forms import FORM_TYPES, read_form
-from api.web.request import Request, current_request, no_parameters
+from api.web.request import Request, current_request, no_parameters, services
 
 Location = Literal["json", "args", "form", "headers"]
 
@@ -90,7 +89,7 @@ class RequestParser:
         """Give the body after the checks that come before preconditions: 411, 413, 415 (CONTRACT §2, 12–16)."""
         refuse_undeclared_length(current_request())
         return checked_body(
-            current_request(), media_types=self.media_types, cap=self.cap or current_app.config["MAX_JSON_BODY"]
+            current_request(), media_types=self.media_types, cap=self.cap or services().settings.max_json_body
         )
 
     def parse_args(self, current: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -5,13 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-
 from api.rules.clock import http_date, parse_http_date
 from api.rules.conditions import NONE, Conditions, Outcome, evaluate
 from api.rules.problems import PreconditionFailed, PreconditionRequired, Problem
 from api.web.representations import TAG_SUFFIXES
-from api.web.request import Request, current_request
+from api.web.request import Request, current_request, services
 
 # What a method refuses with that writes what has a version.
 CONDITIONS: tuple[type[Problem], ...] = (PreconditionFailed, PreconditionRequired)
@@ -62,7 +60,7 @@ def if_match(row: Mapping[str, Any] | None, fields: Sequence[str] = ()) -> None:
     """
     request = current_request()
     sent = sent_conditions(request)
-    if current_app.config["REQUIRE_IF_MATCH"] and row and "version" in row and not _looked(sent):
+    if services().settings.require_if_match and row and "version" in row and not _looked(sent):
         raise PreconditionRequired(current_etag=tag(row, fields))
     if sent is None:
         return

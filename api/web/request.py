@@ -1,9 +1,11 @@
 """The request as resources see it: Flask's, and what the front knows beside it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 import flask
@@ -15,6 +17,9 @@ from api.rules.accounts import Account
 from api.rules.problems import InvalidHeader, InvalidParameter, Problem
 from api.rules.request_ids import request_id
 from api.rules.targets import exact_path
+
+if TYPE_CHECKING:
+    from api.web.application import Application, Services
 
 # What jQuery adds to a GET so that no cache answers it; it means nothing to a resource.
 CACHE_BUSTER = "_"
@@ -40,7 +45,7 @@ class Request(flask.Request):
     for, `new_cookie` a Set-Cookie field for the answer; `page` makes the page of a refusal that has one of its own.
     """
 
-    app: flask.Flask
+    app: Application
     representation: str = "application/json"
     body: bytes | None = None
     upload: Any = None
@@ -72,7 +77,7 @@ class Request(flask.Request):
     @property
     def over_tls(self) -> bool:
         """Whether the client speaks TLS, to this server or to the proxy in front of it."""
-        return self.scheme == "https" or self.app.config["PUBLIC_URL"].startswith("https:")
+        return self.scheme == "https" or self.app.services.settings.public_url.startswith("https:")
 
     @property
     def target(self) -> str:
@@ -159,6 +164,11 @@ def current_request() -> Request:
     # Asked for so often that each step through Flask's proxy shows.
     found: Any = request_ctx._get_current_object().request  # type: ignore[attr-defined]  # a proxy, typed as what it is for
     return found  # type: ignore[no-any-return]  # Flask types its own class; the app is made with ours
+
+
+def services() -> Services:
+    """The services of the application that answers the current request."""
+    return current_request().app.services
 
 
 def no_parameters() -> None:

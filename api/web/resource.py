@@ -25,7 +25,7 @@ from api.web.auth import identify, signed_in
 from api.web.declared import Answer, answers, declared_by
 from api.web.idempotency import Replayed, is_keyed
 from api.web.representations import Renderer
-from api.web.request import current_request
+from api.web.request import current_request, services
 from api.web.throttling import check_requests
 
 Found = TypeVar("Found")
@@ -160,7 +160,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
 
 def link_prefix() -> str:
     """What links start with: PUBLIC_URL, or else the mount path; never the client's Host."""
-    public: str = current_app.config["PUBLIC_URL"]
+    public: str = services().settings.public_url
     return public or current_request().environ.get("SCRIPT_NAME", "")
 
 

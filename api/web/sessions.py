@@ -8,7 +8,6 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import current_app
 from werkzeug.http import dump_cookie
 
 from api.rules.accounts import Account
@@ -19,7 +18,7 @@ from api.rules.tokens import new_token, token_digest
 from api.store import sessions
 from api.store.accounts import LAST_USED_EVERY, is_unchanged
 from api.store.database import Connection, LostRace
-from api.web.request import Request, current_request
+from api.web.request import Request, current_request, services
 from api.web.storage import database, reading
 
 SESSION = "session"
@@ -102,7 +101,7 @@ def refuse_from_elsewhere(request: Request) -> None:
     if is_from_elsewhere(
         site=environ.get("HTTP_SEC_FETCH_SITE"),
         origin=environ.get("HTTP_ORIGIN"),
-        hosts=(environ.get("HTTP_HOST", ""), urlsplit(current_app.config["PUBLIC_URL"]).netloc),
+        hosts=(environ.get("HTTP_HOST", ""), urlsplit(services().settings.public_url).netloc),
     ):
         raise Forbidden(ELSEWHERE)
 
@@ -114,12 +113,12 @@ def check_form(request: Request, token: str) -> None:
 
 
 def _idle() -> timedelta:
-    return timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
+    return timedelta(minutes=services().settings.session_idle_minutes)
 
 
 def _cookie(name: str, token: str, request: Request) -> str:
     # Without Expires the browser forgets it when it is closed.
-    public = urlsplit(current_app.config["PUBLIC_URL"])
+    public = urlsplit(services().settings.public_url)
     return dump_cookie(
         name,
         token,

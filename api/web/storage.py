@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from flask import current_app
-
 from api.store.database import Connection, Database
-from api.web.request import current_request
+from api.web.request import current_request, services
 
 
 class AnswerNotKept(AssertionError):
@@ -15,7 +13,7 @@ class AnswerNotKept(AssertionError):
 
 def database() -> Database:
     """The database of the app that answers."""
-    found: Database = current_app.extensions["database"]
+    found: Database = services().database
     return found
 
 

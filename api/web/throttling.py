@@ -108,7 +108,7 @@ def _limit(text: str) -> "RateLimitItem | None":
 
 def throttle(request: Request) -> Throttle:
     """The limits of the app that answers."""
-    found: Throttle = request.app.extensions["throttle"]
+    found: Throttle = request.app.services.throttle
     return found
 
 

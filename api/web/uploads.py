@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
-from flask import Response, after_this_request, current_app
+from flask import Response, after_this_request
 from werkzeug.exceptions import ClientDisconnected
 
 from api.rules import digests, environ_keys
@@ -22,7 +22,7 @@ from api.rules.problems import (
     UnsupportedMediaType,
 )
 from api.web.body import ACCEPTED_BY, check_declared_length, has_body, refuse_undeclared_length
-from api.web.request import Request, current_request, no_parameters
+from api.web.request import Request, current_request, no_parameters, services
 
 # Bytes that are read of an upload at a time.
 BLOCK = 256 * 1024
@@ -114,7 +114,8 @@ class UploadParser:
     def _cap(self, media_type: MediaType | None) -> int:
         """The cap of a type; of one that is not taken, the largest that any has."""
         setting = self.caps.get(media_type.essence) if media_type else None
-        caps: list[int] = [current_app.config[each] for each in ([setting] if setting else self.caps.values())]
+        settings = services().settings
+        caps: list[int] = [getattr(settings, each) for each in ([setting] if setting else self.caps.values())]
         return max(caps)
 
 

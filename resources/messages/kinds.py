@@ -62,5 +62,5 @@ CHECKS: dict[str, Callable[[Upload], list[Part]]] = {
 }
 
 # Content that is parsed as a whole has the smaller cap.
-CAPS: dict[Any, str] = {check_json: "MAX_JSON_BODY", check_xml: "MAX_JSON_BODY", read_parts: "MAX_FORM_BODY"}
-upload = UploadParser({kind: CAPS.get(check, "MAX_BODY") for kind, check in CHECKS.items()})
+CAPS: dict[Any, str] = {check_json: "max_json_body", check_xml: "max_json_body", read_parts: "max_form_body"}
+upload = UploadParser({kind: CAPS.get(check, "max_body") for kind, check in CHECKS.items()})

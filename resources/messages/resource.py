@@ -5,7 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import sqlalchemy as sa
-from flask import Response, current_app
+from flask import Response
 
 from api.kit import (
     Answer,
@@ -33,6 +33,7 @@ from api.kit import (
     reading,
     recall,
     representations,
+    services,
     signed_in,
     transaction,
     validators,
@@ -103,7 +104,7 @@ class Messages(Resource):
             audited(db, "create", MessageItem.place(message["id"]))
             if sender is None:
                 # Last, because on PostgreSQL other messages wait for this row until the transaction ends.
-                take_room(db, message["room"], current_app.config["ANONYMOUS_QUOTA"])  # 507
+                take_room(db, message["room"], services().settings.anonymous_quota)  # 507
             return keep(db, (listing.member(message, {}), 201, headers))
 
 

@@ -5,8 +5,6 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from flask import current_app
-
 from api.kit import (
     CONDITIONS,
     Account,
@@ -37,6 +35,7 @@ from api.kit import (
     reading,
     recall,
     representations,
+    services,
     signed_in,
     transaction,
     update_row,
@@ -81,7 +80,7 @@ class Users(Resource):
     @answers(201, UserOut, takes=registration, keyed=True, refuses=[Forbidden, InsufficientScope, UsernameTaken])
     def post(self) -> Answer:
         """Register an account. A repetition is 409; with the same Idempotency-Key it is replayed."""
-        account = reader() if current_app.config["REGISTRATION_OPEN"] else admin_only()  # 401 403
+        account = reader() if services().settings.registration_open else admin_only()  # 401 403
         by_admin = account is not None and account.is_admin
         parser = self.appointment if by_admin else self.registration
         recall(parser)  # 400 413 415 422, or the stored answer
@@ -102,7 +101,7 @@ class Users(Resource):
     @classmethod
     def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
         """Registration is public while it is open."""
-        return bool(current_app.config["REGISTRATION_OPEN"]) or (account is not None and account.is_admin)
+        return bool(services().settings.registration_open) or (account is not None and account.is_admin)
 
 
 class UserItem(Resource):

@@ -129,7 +129,7 @@ def test_lost_connections_alone_do_not_make_it_unready(postgres: Postgres, tmp_p
 
 def test_many_probes_are_one_look_at_the_database(url: str) -> None:
     app = create_app(Config(database_url=url))
-    database: Database = app.extensions["database"]
+    database: Database = app.services.database
     migrating.upgrade(database)
     statements: list[str] = []
     sa.event.listen(database.engine, "before_cursor_execute", lambda *event: statements.append(event[2]))
@@ -147,7 +147,7 @@ def test_many_probes_are_one_look_at_the_database(url: str) -> None:
 
 def test_a_worker_that_has_been_told_to_stop_is_alive_and_not_ready(url: str) -> None:
     app = create_app(Config(database_url=url))
-    migrating.upgrade(app.extensions["database"])
+    migrating.upgrade(app.services.database)
     # As the front says it; from outside it lasts as long as the stop does.
     draining = {"touchstone.draining": True}
     answer = app.test_client().get("/readyz", environ_overrides=draining)
@@ -155,7 +155,7 @@ def test_a_worker_that_has_been_told_to_stop_is_alive_and_not_ready(url: str) ->
     assert json.loads(answer.data)["failing"] == "shutdown"
     for path in ("/livez", "/hello", "/articles"):
         assert app.test_client().get(path, environ_overrides=draining).status_code == 200
-    app.extensions["database"].close()
+    app.services.database.close()
 
 
 def test_a_server_that_is_full_of_requests_that_wait_is_alive(url: str, tmp_path: Path) -> None:

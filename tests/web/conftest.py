@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.test import Client
 
-from api.app import Application, create_app
+from api.app import create_app
 from api.web.api import Api
+from api.web.application import Application
 from config import Config
 
 Serve = Callable[..., Client]
@@ -39,11 +41,9 @@ def serve(settings: Callable[..., Config]) -> Serve:
 def tiny_app(config: Config, *resources: type) -> Flask:
     whole = create_app(config)
     app = Application("tiny", static_folder=None)
-    app.config = whole.config
-    app.extensions.update(whole.extensions)
-    api = Api(app)
+    app.services = replace(whole.services, api=Api(app))
     for resource in resources:
-        api.add_resource(resource, *resource.paths)
+        app.services.api.add_resource(resource, *resource.paths)
     return app
 
 

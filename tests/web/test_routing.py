@@ -118,7 +118,7 @@ def test_a_flask_application_can_be_mounted_too(settings: Settings) -> None:
 @pytest.fixture
 def migrated(settings: Settings) -> Settings:
     """Settings whose database has its tables, and the development accounts."""
-    database = create_app(settings()).extensions["database"]
+    database = create_app(settings()).services.database
     loaders = find_loaders()
     migrating.upgrade(database)
     loading.seed(database, loaders)
@@ -143,7 +143,7 @@ def test_mounted_itself_every_link_has_the_prefix(migrated: Settings) -> None:
     assert wrapped.json["links"]["self"] == place
     assert client.get("/api/nothing").json["type"] == "/api/problems/not-found"
     assert all(link["href"].startswith("/api/") for link in client.get("/api/").json["links"].values())
-    app.extensions["database"].close()
+    app.services.database.close()
 
 
 def test_with_a_public_url_every_link_starts_with_it(migrated: Settings) -> None:
@@ -160,4 +160,4 @@ def test_with_a_public_url_every_link_starts_with_it(migrated: Settings) -> None
     assert client.get("/nothing").json["type"] == "https://api.example.org/problems/not-found"
     wrapped = client.get(f"/articles/{made.json['id']}", headers={"Accept": "application/vnd.touchstone.v2+json"})
     assert wrapped.json["links"]["self"] == place
-    app.extensions["database"].close()
+    app.services.database.close()

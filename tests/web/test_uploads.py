@@ -38,7 +38,7 @@ def receiver(losses: int) -> type[Resource]:
 
     class Received(Resource):
         paths = ("/received",)
-        upload = UploadParser({"application/octet-stream": "MAX_BODY"})
+        upload = UploadParser({"application/octet-stream": "max_body"})
 
         @answers(200, takes=upload, refuses=BODY)
         def post(self) -> Any:
