@@ -5,19 +5,46 @@ curl -i http://127.0.0.1:8000/metrics
 
 from typing import Any
 
+import orjson
+
 from api.kit import (
     Answer,
     Forbidden,
     InsufficientScope,
     NotFound,
     Resource,
+    Strict,
     admin_only,
     answers,
     found,
     no_parameters,
     services,
 )
+from api.rules.media import JSON
 from api.web.representations import Links
+
+
+class Sample(Strict):
+    """One value, and what it is of."""
+
+    name: str
+    labels: dict[str, str]
+    value: float
+
+
+class Family(Strict):
+    """The values of one metric."""
+
+    name: str
+    type: str
+    help: str
+    samples: list[Sample]
+
+
+class MetricsOut(Strict):
+    """The metrics of all workers."""
+
+    items: list[Family]
 
 
 def as_text(data: Any, noun: str, links: Links) -> bytes:
@@ -30,6 +57,11 @@ def as_openmetrics(data: Any, noun: str, links: Links) -> bytes:
     return data.openmetrics()  # type: ignore[no-any-return]  # the renderers' data may be anything
 
 
+def as_json(data: Any, noun: str, links: Links) -> bytes:
+    """The same for programs that read no text format."""
+    return orjson.dumps({"items": data.families()})
+
+
 class Metrics(Resource):
     """The metrics of all workers."""
 
@@ -37,13 +69,15 @@ class Metrics(Resource):
     offers = {
         "text/plain; version=0.0.4; charset=utf-8": as_text,
         "application/openmetrics-text; version=1.0.0; charset=utf-8": as_openmetrics,
+        # The clients that generators write ask for JSON wherever refusals come in it.
+        JSON: as_json,
     }
     caching = "no-store"
     browsable = False
 
-    @answers(200, str, refuses=[Forbidden, InsufficientScope, NotFound])
+    @answers(200, MetricsOut, refuses=[Forbidden, InsufficientScope, NotFound])
     def get(self) -> Answer:
-        """Read the metrics, in Prometheus's text format or in OpenMetrics."""
+        """Read the metrics, in Prometheus's text format, in OpenMetrics or in JSON."""
         metrics = found(services().metrics)  # 404
         if services().settings.metrics == "admins":
             admin_only()  # 401 403

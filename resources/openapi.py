@@ -51,7 +51,8 @@ class OpenApiYaml(Resource):
     """The OpenAPI document in YAML."""
 
     paths = ("/openapi.yaml",)
-    offers = {YAML: in_yaml}
+    # The clients that generators write ask for JSON wherever refusals come in it.
+    offers = {YAML: in_yaml, "application/json": to_json}
     browsable = False
 
     @answers(200, dict)

@@ -76,7 +76,10 @@ def add_examples(document: dict[str, Any], sent: Mapping[str, tuple[str, Any]]) 
         if "$ref" in answer:
             answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
         for content in content_of(answer, example):
-            if example.media_type == PROBLEM_JSON:
+            if "xml" in content["schema"]:
+                # At the schema: where examples of content are, Specmatic takes the text for the root's own.
+                content["schema"].setdefault("examples", [example.value])
+            elif example.media_type == PROBLEM_JSON:
                 slug = example.value["type"].rpartition("/")[2]
                 content.setdefault("examples", {}).setdefault(slug, {"value": example.value})
             else:

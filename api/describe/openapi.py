@@ -5,9 +5,10 @@ from http import HTTPStatus
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
 
 from api.describe import fields
+from api.describe.choices import inline_choices
+from api.describe.contents import contents, request_body
 from api.describe.examples import add_examples
 from api.describe.operations import Operation, module_words, operations
 from api.describe.parameters import (
@@ -17,25 +18,11 @@ from api.describe.parameters import (
     path_parameters,
     query_parameters,
 )
-from api.describe.schemas import (
-    JSON_PATCH,
-    PLACE,
-    Schema,
-    Schemas,
-    envelope,
-    merge_patch,
-    page,
-    sent_envelope,
-    uploaded,
-)
+from api.describe.schemas import PLACE, Schemas, xml
 from api.describe.walk import bodies
-from api.rules.media import HTML, JSON_V2, PROBLEM_JSON, PROBLEM_XML
+from api.rules.media import HTML, PROBLEM_JSON, PROBLEM_XML
 from api.rules.problems import Problem, catalogue
 from api.web.declared import COMMON
-from api.web.parsers import RequestParser
-from api.web.patching import JSON_PATCH as JSON_PATCH_TYPE
-from api.web.patching import PatchParser
-from api.web.representations import CSV, Renderer, to_envelope, to_json
 
 VERSION = "0.1.0"
 ANYBODY: list[dict[str, list[str]]] = [{}, {"basic": []}, {"bearer": []}]
@@ -95,6 +82,7 @@ def document(app: Any, public_url: str = "") -> dict[str, Any]:
         },
         "security": ANYBODY,
     }
+    inline_choices(found)
     add_examples(found, bodies(app))
     return found
 
@@ -124,8 +112,8 @@ def described(operation: Operation, schemas: Schemas, answers: dict[str, Any]) -
     if operation.needs_account:
         found["security"] = SIGNED_IN
     parameters = [
-        *narrowed_parameters(operation),
-        *query_parameters(operation),
+        *narrowed_parameters(operation, schemas),
+        *query_parameters(operation, schemas),
         *header_parameters(operation),
     ]
     if parameters:
@@ -134,25 +122,6 @@ def described(operation: Operation, schemas: Schemas, answers: dict[str, Any]) -
         found["requestBody"] = body
     found["responses"] = {**successes(operation, schemas), **refusals(operation, answers)}
     return found
-
-
-def request_body(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
-    """The body that the method takes, by media type."""
-    takes = operation.declared.takes if operation.declared else None
-    if takes is None or operation.method not in ("POST", "PUT", "PATCH"):
-        return None
-    return {"required": True, "content": {kind: {"schema": sent(takes, kind, schemas)} for kind in takes.media_types}}
-
-
-def sent(takes: Any, kind: str, schemas: Schemas) -> Schema:
-    """The schema of a body of this type."""
-    if not isinstance(takes, RequestParser):
-        return uploaded(kind)
-    model = schemas.of(takes.model)
-    if isinstance(takes, PatchParser):
-        name = takes.model.__name__
-        return JSON_PATCH if kind == JSON_PATCH_TYPE else merge_patch(schemas.components[name])
-    return sent_envelope(model) if kind == JSON_V2 else model
 
 
 def successes(operation: Operation, schemas: Schemas) -> dict[str, Any]:
@@ -181,37 +150,6 @@ def answer(operation: Operation, status: int, content: dict[str, Any]) -> dict[s
     return found
 
 
-def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
-    """The content of a success, by the media types that it can be had in."""
-    resource, declared = operation.resource, operation.declared
-    if resource.for_forms and not resource.offers:
-        return {HTML: {"schema": {"type": "string"}}}
-    if not resource.offers:
-        return {"*/*": {"schema": {"description": "What was sent, as it was sent."}}}
-    of_list = operation.reads and CSV in resource.offers
-    data: Schema = {"type": "object"}
-    if declared and isinstance(declared.model, type) and issubclass(declared.model, BaseModel):
-        data = schemas.part_of(declared.model) if takes_fields(operation) else schemas.of(declared.model)
-    known: dict[Renderer | None, Schema] = {
-        to_json: page(data) if of_list else data,
-        to_envelope: envelope(data, of_list=of_list),
-    }
-    found = {}
-    for kind in resource.reads if operation.reads else resource.writes:
-        if kind == HTML and not operation.reads:
-            continue  # who asks for a page is led on to one
-        # YAML is read as the same data as JSON; to a schema all else is text.
-        other = data if kind.endswith("yaml") else {"type": "string"}
-        found[kind.partition(";")[0]] = {"schema": known.get(resource.offers.get(kind), other)}
-    return found
-
-
-def takes_fields(operation: Operation) -> bool:
-    """Whether `fields` may leave members out of the answer."""
-    asks = operation.declared.asks if operation.declared else None
-    return asks is not None and "fields" in asks.json_schema()["properties"]
-
-
 def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
     """Every refusal, by status, as references to `answers`: the method's own, and the machinery's on any route."""
     by_status: dict[int, dict[str, str]] = {}
@@ -228,10 +166,9 @@ def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
         answers.setdefault(name, refusal(operation, status, problems))
         found[str(status)] = {"$ref": f"#/components/responses/{name}"}
     if any(not hasattr(problem, "status") for problem in operation.refuses):
-        # Its status is whatever was asked for, or whatever else refuses.
+        # Its status is whatever was asked for, or whatever else refuses. Not `4XX`, which Specmatic refuses.
         told = {"/problems": "Whatever the resource refuses with"} if Problem in operation.refuses else ASKED_FOR
-        for statuses in ("4XX", "5XX"):
-            found[statuses] = refusal(operation, 0, told)
+        found["default"] = refusal(operation, 0, told)
     return found
 
 
@@ -263,8 +200,11 @@ def refusal(operation: Operation, status: int, problems: dict[str, str]) -> dict
         "headers": fields.headers_of(operation, status),
     }
     if operation.method != "HEAD":
-        text = {"schema": {"type": "string"}}
-        found["content"] = {PROBLEM_JSON: {"schema": {"$ref": PLACE + "Problem"}}, PROBLEM_XML: text, HTML: text}
+        found["content"] = {
+            PROBLEM_JSON: {"schema": {"$ref": PLACE + "Problem"}},
+            PROBLEM_XML: {"schema": xml("problem")},
+            HTML: {"schema": {"type": "string"}},
+        }
     return found
 
 

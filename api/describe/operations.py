@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel
+
+from api.describe.names import subject, words
 from api.rules.problems import (
     PreconditionFailed,
     Problem,
@@ -81,6 +84,14 @@ class Operation:
     def tag(self) -> str:
         """The first word of the path."""
         return self.route.split("/")[1] or "home"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, as the names of its schemas start: its model's, `Article` of ArticleOut, or its noun."""
+        model = self.declared.model if self.declared else None
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            return subject(model.__name__)
+        return words(self.resource.noun)
 
     @property
     def needs_account(self) -> bool:

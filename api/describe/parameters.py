@@ -4,8 +4,9 @@ from typing import Annotated, Any, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
+from api.describe.names import words
 from api.describe.operations import Operation
-from api.describe.schemas import Schema
+from api.describe.schemas import Schema, Schemas
 from api.rules.idempotency import LONGEST
 from api.web.fields import MAX_ID
 from api.web.routing import CONVERTERS
@@ -48,10 +49,11 @@ def _asked(name: str, description: str, *examples: str, **schema: Any) -> dict[s
 
 
 # A star, or a list of quoted tags (RFC 9110 §13.1.1). Not `anyOf`: openapi-python-client leaves out what has it here.
-_TAG = '(W/)?"[!#-~]*"'
+# A quote stands in brackets: where it does not, what Specmatic reads patterns with takes it for the start of a text.
+_TAG = '(W/)?["][!#-~]*["]'
 _TAGS = {"format": "entity-tags", "pattern": rf"^(\*|{_TAG}(, ?{_TAG})*)$"}
 # A string in quotes (RFC 9651 §3.3.3), or the same without them.
-_KEY = rf'^([!#-~][!-~]{{0,{LONGEST - 1}}}|"([ !#-\[\]-~]|\\["\\]){{1,{LONGEST}}}")$'
+_KEY = rf'^([!#-~][!-~]{{0,{LONGEST - 1}}}|["]([ !#-\[\]-~]|\\["\\]){{1,{LONGEST}}}["])$'
 PARAMETERS: dict[str, Any] = {
     "IdempotencyKey": _asked(
         "Idempotency-Key",
@@ -87,12 +89,14 @@ def path_parameters(operation: Operation) -> list[dict[str, Any]]:
     return [_in_path(operation, name, CONVERTED[converter]) for name, converter in operation.parameters.items()]
 
 
-def narrowed_parameters(operation: Operation) -> list[dict[str, Any]]:
+def narrowed_parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
     """Those of them that the method takes less of than the route, as its annotations say."""
     method = getattr(operation.resource, operation.method.lower(), None)
     hints = get_type_hints(method, include_extras=True) if method else {}
     return [
-        _in_path(operation, name, TypeAdapter(hints[name]).json_schema())
+        _in_path(
+            operation, name, schemas.tidied(TypeAdapter(hints[name]).json_schema(), operation.subject + words(name))
+        )
         for name in operation.parameters
         if get_origin(hints.get(name)) is Annotated
     ]
@@ -102,11 +106,12 @@ def _in_path(operation: Operation, name: str, schema: Schema) -> dict[str, Any]:
     description = f"The {name.replace('_', ' ')}."
     parameter = {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
     if value := operation.resource.example.get(name):
-        parameter["example"] = int(value) if schema.get("type") == "integer" else value
+        is_number = CONVERTED[operation.parameters[name]].get("type") == "integer"
+        parameter["example"] = int(value) if is_number else value
     return parameter
 
 
-def query_parameters(operation: Operation) -> list[dict[str, Any]]:
+def query_parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
     """The parameters of the query, from the parser that the method declares."""
     asks = operation.declared.asks if operation.declared else None
     if asks is None:
@@ -114,8 +119,9 @@ def query_parameters(operation: Operation) -> list[dict[str, Any]]:
     schema = asks.json_schema()
     found = []
     for name, values in schema["properties"].items():
-        known = {key: value for key, value in values.items() if key not in ("title", "description")}
-        parameter = {"name": name, "in": "query", "description": said_of(name, values), "schema": known}
+        known = {key: value for key, value in values.items() if key != "description"}
+        tidy = schemas.tidied(known, operation.subject + words(name.partition(":")[0]))
+        parameter = {"name": name, "in": "query", "description": said_of(name, values), "schema": tidy}
         if known.get("type") == "array":
             parameter |= {"style": "form", "explode": False}
         if name == "fields":

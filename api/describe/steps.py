@@ -113,12 +113,14 @@ def step(name: str, operation: Operation, path: Mapping[str, str] = MappingProxy
     reads = operation.method in ("GET", "HEAD")
     status = declared.status if declared else HTTPStatus.NO_CONTENT
     with_content = operation.method not in ("HEAD", "OPTIONS") and status != HTTPStatus.NO_CONTENT
+    # Of no wish, the first representation is answered.
+    in_json = with_content and next(iter(operation.resource.offers), JSON).endswith("json")
     derived: dict[str, Any] = {
         "status": int(status),
         "path": path,
         "fields": {"Content-Type": content_type} if content_type else {},
         "body": body,
-        "model": model if with_content and isinstance(model, type) and issubclass(model, BaseModel) else None,
+        "model": model if in_json and isinstance(model, type) and issubclass(model, BaseModel) else None,
         "of_list": reads and CSV in operation.resource.offers,
     }
     return Step(name, operation, **{**derived, **said})

@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
@@ -93,6 +94,20 @@ class Metrics:
         """All metrics in OpenMetrics 1.0.0."""
         text: bytes = generate_openmetrics(self._read)
         return text
+
+    def families(self) -> list[dict[str, Any]]:
+        """All of it as data: families with name, type, help and samples, which have name, labels and value."""
+        return [
+            {
+                "name": family.name,
+                "type": family.type,
+                "help": family.documentation,
+                "samples": [
+                    {"name": each.name, "labels": each.labels, "value": float(each.value)} for each in family.samples
+                ],
+            }
+            for family in self._read.collect()
+        ]
 
 
 class _Shared(Collector):

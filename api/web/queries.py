@@ -53,9 +53,9 @@ def list_query(
         "sort": Annotated[
             str,
             AfterValidator(_names_of(sortable, signed=True)),
-            _listed({"enum": [sign + name for name in sortable for sign in ("", "-")]}),
+            _listed({"type": "string", "enum": [sign + name for name in sortable for sign in ("", "-")]}),
         ],
-        "fields": Annotated[str, AfterValidator(_names_of(fields)), _listed({"enum": list(fields)})],
+        "fields": Annotated[str, AfterValidator(_names_of(fields)), _listed({"type": "string", "enum": list(fields)})],
         "count": Flag,
     }
     if search:
@@ -69,7 +69,7 @@ def list_query(
 
 def fields_query(name: str, fields: Sequence[str]) -> Any:
     """Build the query of one item: `fields` alone."""
-    shown = Annotated[str, AfterValidator(_names_of(fields)), _listed({"enum": list(fields)})]
+    shown = Annotated[str, AfterValidator(_names_of(fields)), _listed({"type": "string", "enum": list(fields)})]
     return typed_dict(name, {"fields": shown})
 
 

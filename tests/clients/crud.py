@@ -21,12 +21,12 @@ from touchstone_client.api.tokens import post_tokens
 from touchstone_client.api.users import get_users_me, post_users
 from touchstone_client.models import (
     ArticleIn,
+    ArticleMergePatch,
     ArticleOut,
-    ArticleOutStatus,
-    GetArticlesResponse200,
-    PatchArticlesItemJsonBody,
-    PatchArticlesItemJsonBodyItem,
-    PatchArticlesItemJsonBodyItemOp,
+    ArticlePage,
+    ArticleStatus,
+    JsonPatchOperation,
+    JsonPatchOperationOp,
     Problem,
     TokenIn,
     TokenMade,
@@ -61,23 +61,21 @@ assert isinstance(article, ArticleOut), article
 assert created.status_code == HTTPStatus.CREATED
 assert created.headers["Location"] == f"/articles/{article.id}"
 assert (article.title, article.body, article.tags) == ("By a client", "Hello", [name])
-assert (article.status, article.author_id) == (ArticleOutStatus.PUBLISHED, user.id)
+assert (article.status, article.author_id) == (ArticleStatus.PUBLISHED, user.id)
 assert article.created_at.tzinfo is not None
 assert get_articles_item.sync(article.id, client=anyone) == article
 page = get_articles.sync(client=anyone, tags=name, count=True)
-assert isinstance(page, GetArticlesResponse200), page
+assert isinstance(page, ArticlePage), page
 assert (page.items, page.total) == ([article], 1)
 
 # Update, by PUT and by both kinds of PATCH.
 replaced = put_articles_item.sync(article.id, client=client, body=ArticleIn(title="Replaced", body=""))
 assert isinstance(replaced, ArticleOut), replaced
 assert (replaced.title, replaced.body, replaced.tags, replaced.version) == ("Replaced", "", [], 2)
-merged = patch_articles_item.sync(
-    article.id, client=client, body=PatchArticlesItemJsonBody(title="Merged"), if_match='"v2"'
-)
+merged = patch_articles_item.sync(article.id, client=client, body=ArticleMergePatch(title="Merged"), if_match='"v2"')
 assert isinstance(merged, ArticleOut), merged
 assert (merged.title, merged.body, merged.version) == ("Merged", "", 3)
-operation = PatchArticlesItemJsonBodyItem(op=PatchArticlesItemJsonBodyItemOp.ADD, path="/tags/-", value="added")
+operation = JsonPatchOperation(op=JsonPatchOperationOp.ADD, path="/tags/-", value="added")
 patched = patch_articles_item.sync(article.id, client=client, body=[operation])
 assert isinstance(patched, ArticleOut), patched
 assert (patched.tags, patched.version) == (["added"], 4)
@@ -88,7 +86,7 @@ assert isinstance(refused, Problem), refused
 assert (refused.type_, refused.status) == ("/problems/invalid", HTTPStatus.UNPROCESSABLE_ENTITY)
 assert refused.errors
 assert [(each.pointer, each.code) for each in refused.errors] == [("#/title", "too_short"), ("#/tags/0", "wrong_form")]
-stale = patch_articles_item.sync(article.id, client=client, body=PatchArticlesItemJsonBody(), if_match='"v1"')
+stale = patch_articles_item.sync(article.id, client=client, body=ArticleMergePatch(), if_match='"v1"')
 assert isinstance(stale, Problem), stale
 assert (stale.type_, stale.current_etag) == ("/problems/precondition-failed", '"v4"')
 

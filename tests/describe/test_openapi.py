@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +13,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from api.describe.operations import Operation
 from api.rules.problems import catalogue
 from tests.contract.routes import ROUTES
+from tests.describe.documents import operations, resolved
 from tests.judges import judge
 from tests.servers import run
 
 pytestmark = pytest.mark.one_database
-
-METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
-
-
-@pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    """The document, as `run.py openapi` prints it."""
-    printed = run("openapi")
-    assert (printed.returncode, printed.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(printed.stdout)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +26,6 @@ def file(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("openapi") / "openapi.json"
     path.write_text(json.dumps(document))
     return path
-
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield path, method, item[method]
-
-
-def resolved(document: dict[str, Any], thing: dict[str, Any]) -> dict[str, Any]:
-    """What a reference leads to; else the thing itself."""
-    while "$ref" in thing:
-        found: Any = document
-        for word in thing["$ref"].removeprefix("#/").split("/"):
-            found = found[word]
-        thing = found
-    return thing
 
 
 # By judges that we did not write
@@ -183,7 +155,7 @@ def test_both_versions_are_told_of_what_is_sent_and_answered(document: dict[str,
     json_types = {f"application/{kind}" for kind in ("json", "vnd.touchstone.v1+json", "vnd.touchstone.v2+json")}
     assert set(post["requestBody"]["content"]) == json_types
     assert json_types < set(post["responses"]["201"]["content"])
-    sent = post["requestBody"]["content"]["application/vnd.touchstone.v2+json"]["schema"]
+    sent = resolved(document, post["requestBody"]["content"]["application/vnd.touchstone.v2+json"]["schema"])
     assert sent["required"] == ["data"]
 
 

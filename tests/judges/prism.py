@@ -58,7 +58,8 @@ def as_prism_reads_it(document: dict[str, Any]) -> dict[str, Any]:
             operation.pop("security", None)
             for response in operation["responses"].values():
                 content = response.get("content", {})
-                content.pop(YAML, None)
+                if YAML in content:
+                    content[YAML] = {}
                 if JSON in content and JSON_V2 in content:
                     schemas = [content[kind]["schema"] for kind in (JSON, JSON_V2)]
                     for kind in list(content):

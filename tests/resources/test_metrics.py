@@ -51,9 +51,18 @@ def test_it_is_read_in_the_form_that_is_asked_for(anonymous: httpx.Client, accep
     assert 'touchstone_info{version="' in answer.text
 
 
+def test_it_is_read_in_json_with_the_same_families(anonymous: httpx.Client) -> None:
+    families = anonymous.get("/metrics", headers={"Accept": "application/json"}).json()["items"]
+    text = anonymous.get("/metrics", headers={"Accept": OPENMETRICS}).text
+    # The text is asked for later, and may have more.
+    assert {family["name"] for family in families} <= {family.name for family in openmetrics(text)}
+    in_flight = next(each for each in families if each["name"] == "touchstone_http_requests_in_flight")
+    assert (in_flight["type"], [each["value"] >= 1 for each in in_flight["samples"]]) == ("gauge", [True])
+
+
 def test_another_form_is_406(anonymous: httpx.Client) -> None:
-    document = refused(anonymous.get("/metrics", headers={"Accept": "application/json"}), 406, "not-acceptable")
-    assert document["available"] == [TEXT, OPENMETRICS]
+    document = refused(anonymous.get("/metrics", headers={"Accept": "image/png"}), 406, "not-acceptable")
+    assert document["available"] == [TEXT, OPENMETRICS, "application/json"]
 
 
 def test_where_it_is_for_administrators_nobody_else_reads_it(
