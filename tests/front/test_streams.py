@@ -78,6 +78,16 @@ def test_split_cookies_are_joined_as_one(session: Session) -> None:
     assert (shown["HTTP_COOKIE"], shown["HTTP_X"]) == ("a=1; b=2", "1, 2")
 
 
+def test_all_lines_of_cookie_are_one_field(session: Session) -> None:
+    crumbs = [("cookie", f"c{number:03}=1") for number in range(150)]
+    assert len(session.ask("GET", "/", *crumbs).json()["HTTP_COOKIE"].split("; ")) == 150
+    # Of 16,384 bytes the name takes 6, and the two between the lines 2.
+    longest = [("cookie", "a" * 8_000), ("cookie", "b" * 8_376)]
+    assert session.ask("GET", "/", *longest).status_code == 200
+    refused = session.ask("GET", "/", *longest, ("cookie", ""))
+    assert (refused.status_code, refused.json()["limit"]) == (431, 16_384)
+
+
 def test_the_host_is_the_authority(session: Session) -> None:
     shown = session.ask("GET", "/", authority="example.org:81").json()
     assert shown["HTTP_HOST"] == "example.org:81"
