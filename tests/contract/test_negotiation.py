@@ -107,7 +107,7 @@ BAD_MEMBERS = [
     "application /xml",
     "text/html;q=1.5, garbage, */xml",
     "\xe9/\xe9",
-    "," * 8_000,
+    "," * 99,  # a list has at most 100 members
 ]
 
 
