@@ -45,6 +45,11 @@ class Meter:
         self.folder, self.last = folder, now
         self.paces.append(pace())
 
+    def seconds(self) -> dict[str, int]:
+        """The CPU seconds of each folder, as a processor of the usual pace would have taken."""
+        speed = PACE * len(self.paces) / sum(self.paces)
+        return {folder: round(spent * speed) for folder, spent in sorted(self.spent.items())}
+
 
 def cpu_seconds() -> float:
     """CPU seconds of this process and of all processes that it started."""
@@ -98,8 +103,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if hasattr(config, "workeroutput"):
         config.workeroutput |= {"spent": dict(meter.spent), "paces": meter.paces}
     elif is_whole(config, exitstatus) and tier(config) == "fast":
-        speed = PACE * len(meter.paces) / sum(meter.paces)
-        spent = {folder: round(seconds * speed) for folder, seconds in sorted(meter.spent.items())}
+        spent = meter.seconds()
         if config.getoption("write_budget"):
             KEPT.write_text(json.dumps(spent, indent=2) + "\n")
         config.stash[REPORT] = over(spent, json.loads(KEPT.read_text()))
@@ -119,10 +123,12 @@ def over(spent: Mapping[str, int], budget: Mapping[str, int]) -> list[str]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the seconds of each folder, and which are over budget."""
-    spent = config.stash[METER].spent
-    if len(spent) > 1:
+    meter = config.stash[METER]
+    if len(meter.spent) > 1:
+        spent = sorted(meter.seconds().items(), key=lambda each: -each[1])
         terminalreporter.section("CPU seconds")
-        took = ", ".join(f"{folder} {seconds:.0f}" for folder, seconds in spent.most_common())
-        terminalreporter.write(f"{sum(spent.values()):.0f}: {took}\n")
+        took = ", ".join(f"{folder} {seconds}" for folder, seconds in spent)
+        busy = sum(meter.spent.values())
+        terminalreporter.write(f"{sum(seconds for _, seconds in spent)} ({busy:.0f} of this processor): {took}\n")
     for sentence in config.stash.get(REPORT, []):
         terminalreporter.write(sentence + "\n", red=True)

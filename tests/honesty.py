@@ -77,7 +77,8 @@ class Promise:
 
     def broken_by(self, seen: Seen) -> str | None:
         """What is wrong with an answer of this operation; None where it is as declared."""
-        response = self.responses.get(str(seen.status)) or self.responses.get(f"{seen.status // 100}XX")
+        forms = (str(seen.status), f"{seen.status // 100}XX", "default" if seen.status >= 400 else "")
+        response = next((self.responses[form] for form in forms if form in self.responses), None)
         if response is None:
             return f"{self.name} answered {seen.status}"
         # What the forms of pages ask for is refused as the resource that does it refuses.

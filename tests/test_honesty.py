@@ -27,7 +27,7 @@ def everything(declared: Declared) -> set[Seen]:
     found = {Seen("", "", 400, slug) for slug in ANYWHERE}
     for (method, route), promise in declared.items():
         for status, response in promise.responses.items():
-            number = int(status.replace("XX", "18"))
+            number = 418 if status == "default" else int(status.replace("XX", "18"))
             if number < 400:
                 kinds = response.get("content", {}).keys() or {""}
                 found |= {Seen(method, route, number, content_type=kind.replace("*/*", "a/b")) for kind in kinds}
@@ -156,7 +156,7 @@ def test_a_run_that_sees_what_is_not_declared_fails_and_names_it(tmp_path: Path)
     assert "seen in no test" not in said
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=str)
+@pytest.mark.parametrize("options", [("-n", "2"), pytest.param((), marks=pytest.mark.slow)], ids=str)
 def test_a_whole_run_that_has_not_seen_all_that_is_declared_fails_and_names_it(
     tmp_path: Path, everything: set[Seen], options: tuple[str, ...]
 ) -> None:
@@ -171,9 +171,11 @@ def test_a_whole_run_that_has_not_seen_all_that_is_declared_fails_and_names_it(
     assert said.count("POST /users refuses with username-taken\n") == 1
 
 
-@pytest.mark.parametrize(
-    "options", [("test_0.py",), ("-k", "sees"), ("--deselect", "test_more.py"), ("--lf",)], ids=str
-)
+SOME = [("test_0.py",), ("-k", "sees")]
+OTHERS = [("--deselect", "test_more.py"), ("--lf",)]
+
+
+@pytest.mark.parametrize("options", [*SOME, *(pytest.param(each, marks=pytest.mark.slow) for each in OTHERS)], ids=str)
 def test_a_run_of_some_tests_need_not_see_everything(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert run_of(tmp_path, [Seen("GET", "/hello", 200)], options=options)[0] == 0
 

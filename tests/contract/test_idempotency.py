@@ -154,6 +154,7 @@ def test_the_keys_of_who_is_not_signed_in_belong_to_the_path(server: Server, ano
     assert len(kept(server, key)) == 3
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("route", "method"), IGNORED)
 def test_echo_and_status_ignore_keys(server: Server, send, route, method):
     key = new_key()
@@ -164,6 +165,7 @@ def test_echo_and_status_ignore_keys(server: Server, send, route, method):
     assert kept(server, key) == []
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("key", ["a-key", '"broken', "k" * 300])
 @pytest.mark.parametrize(("route", "method"), UNKEYED)
 def test_other_methods_ignore_keys_whatever_they_are(server: Server, send, route, method, key):
@@ -173,6 +175,7 @@ def test_other_methods_ignore_keys_whatever_they_are(server: Server, send, route
     assert kept(server, key) == []
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", KNOWN)
 def test_options_ignores_keys(server: Server, send, route):
     assert send(route, "OPTIONS", Idempotency_Key='"broken').status_code == 204

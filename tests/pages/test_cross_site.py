@@ -212,7 +212,12 @@ def test_a_script_of_another_page_changes_nothing_and_reads_nothing(
     assert is_signed_in(context, server)
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/users", "/", "/nothing", "/secrets", "/sign-out", "/pages/articles"])
+OTHER_LINKS = ("/users", "/", "/nothing", "/secrets", "/pages/articles")
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/sign-out", *(pytest.param(path, marks=pytest.mark.slow) for path in OTHER_LINKS)]
+)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_link_from_another_page_signs_nobody_out(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, path: str

@@ -16,9 +16,10 @@ READERS = 4
 CONTENT = b"0123456789"
 
 
-def test_who_reads_while_it_is_deleted_gets_all_of_it_or_404(server: Server, api: httpx.Client) -> None:
+@pytest.mark.parametrize("times", [20, pytest.param(100, marks=pytest.mark.slow)])
+def test_who_reads_while_it_is_deleted_gets_all_of_it_or_404(server: Server, api: httpx.Client, times: int) -> None:
     body = form(part("a", CONTENT))
-    messages = [make(api, body, FORM) for _ in range(100)]
+    messages = [make(api, body, FORM) for _ in range(times)]
     barrier = threading.Barrier(READERS + 1, timeout=30)
 
     def read(number: int) -> set[int]:
