@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from api.rules.media import PROBLEM_JSON
+from api.rules.media import PROBLEM_JSON, XML
 
 RECORDED = Path(__file__).with_name("examples.json")
 
@@ -76,9 +76,9 @@ def add_examples(document: dict[str, Any], sent: Mapping[str, tuple[str, Any]]) 
         if "$ref" in answer:
             answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
         for content in content_of(answer, example):
-            if "xml" in content["schema"]:
-                # At the schema: where examples of content are, Specmatic takes the text for the root's own.
-                content["schema"].setdefault("examples", [example.value])
+            if example.media_type == XML:
+                # Specmatic holds `examples` to the schema, and takes this one for the text of the root.
+                content.setdefault("example", example.value)
             elif example.media_type == PROBLEM_JSON:
                 slug = example.value["type"].rpartition("/")[2]
                 content.setdefault("examples", {}).setdefault(slug, {"value": example.value})
