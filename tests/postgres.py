@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -49,13 +50,10 @@ class Postgres:
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder), "-c", "fsync=off"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self.binaries / "postgres", "-D", "data", *options, "-c", "max_connections=200"],
-                cwd=self.folder,
-                user=self.user,
-                stdin=subprocess.DEVNULL,
+                self._command("postgres", "-D", "data", *options, "-c", "max_connections=200"),
                 stdout=log,
                 stderr=log,
-                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                **self._place(),
             )
         wait_until(self._is_ready, "PostgreSQL")
 
@@ -89,19 +87,25 @@ class Postgres:
 
     def _run(self, command: str, *arguments: str) -> None:
         done = subprocess.run(  # our own arguments
-            [self.binaries / command, *arguments],
-            cwd=self.folder,
-            user=self.user,
-            stdin=subprocess.DEVNULL,
+            self._command(command, *arguments),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
             timeout=60,
             text=True,
             check=False,
+            **self._place(),
         )
         if done.returncode:
             raise RuntimeError(f"{command} failed: {done.stderr}")
+
+    def _command(self, program: str, *arguments: str) -> list[str | Path]:
+        """The command for one of its programs."""
+        return [self.binaries / program, *arguments]
+
+    def _place(self) -> dict[str, Any]:
+        """Where its programs run: the folder, the account, the environment."""
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        return {"cwd": self.folder, "user": self.user, "stdin": subprocess.DEVNULL, "env": environment}
 
 
 def _binaries() -> Path:

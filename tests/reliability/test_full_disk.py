@@ -1,10 +1,10 @@
 """A full disk: writes are 503, reads go on, nothing is lost, and nobody has to restart anything (CONTRACT §6, §10)."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 import pytest
@@ -103,22 +103,14 @@ class PostgresWithDisk(Postgres):
         )
         return f"{self.url}/{name}"
 
-    def _run(self, command: str, *arguments: str) -> None:
+    def _command(self, program: str, *arguments: str) -> list[str | Path]:
         assert self.user
         entering = [*self.disk.entering, f"--wd={self.folder}", "setpriv", f"--reuid={self.user}", "--clear-groups"]
-        done = subprocess.run(
-            [*entering, self.binaries / command, *arguments],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-            timeout=60,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{command} failed: {done.stderr}")
+        return [*entering, *super()._command(program, *arguments)]
+
+    def _place(self) -> dict[str, Any]:
+        # Only root can enter the disk's namespace; the account is changed behind it.
+        return {**super()._place(), "user": None, "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
 
 
 @pytest.fixture
