@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from tests.contract.expect import refused
-from tests.contract.routes import BODIES, KNOWN, every, sound
+from tests.contract.routes import BODIES, FORMS, KNOWN, every, sound
 from tests.streams import Session
 
 pytestmark = pytest.mark.one_database
@@ -14,7 +14,9 @@ ADMIN = ("authorization", "Basic " + base64.b64encode(b"admin:secret").decode())
 NO_ERROR, CANCEL = 0, 8  # RFC 9113 §7
 # /echo shows what it takes, and keeps nothing.
 STORING = [
-    (route, method) for route, method in every(KNOWN) if method in BODIES and not route.startswith(("/echo", "/status"))
+    (route, method)
+    for route, method in every([*KNOWN, *FORMS])
+    if method in BODIES and not route.startswith(("/echo", "/status"))
 ]
 
 
@@ -29,7 +31,7 @@ def opened(session, route, method, place, *fields):
     needed = sound(route, method)
     content_type = ("content-type", needed["headers"]["Content-Type"])
     stream = session.open(method, place(route), ADMIN, content_type, *fields, end=False)
-    session.send(stream, needed["content"], end=False)
+    session.send(stream, needed["content"] or b"_token=a", end=False)
     return stream
 
 
