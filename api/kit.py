@@ -10,8 +10,8 @@
 - lists: `Listing`, the kinds of filters in `queries`, `SearchIndex`
 - the caller: `Account`, `reader`, `signed_in`, `admin_only`, `owner_only`, `password_only`
 - the database: `reading`, `transaction`, `Connection`, `LostRace`
-- the usual steps of a method: `once`, `created`, `shown`; the single ones: `found`, `if_match`, `tag`, `validators`,
-  `audited`, `recall`, `claim`, `keep`, `refuse_key`
+- the usual steps of a method: `once`, `created`, `changing`, `changed`, `shown`; the single ones: `found`, `if_match`,
+  `tag`, `validators`, `audited`, `recall`, `claim`, `keep`, `refuse_key`
 - refusals: every problem of the catalogue; `CONDITIONS`
 - the request: `current_request`; settings and other services: `services`; the start of links: `link_prefix`
 
@@ -63,7 +63,6 @@ from api.store.loading import Loader
 from api.store.rows import Row, as_row, delete_row, insert_row, names, read_row, update_row
 from api.store.search import SearchIndex
 from api.web import queries, representations
-from api.web.audit import audited
 from api.web.auth import admin_only, owner_only, password_only, reader, signed_in
 from api.web.declared import Answer, answers
 from api.web.fields import LEFT_OUT, RowId, Stored, Strict, Timestamp
@@ -74,8 +73,8 @@ from api.web.patching import PatchParser
 from api.web.preconditions import CONDITIONS, if_match, tag, validators
 from api.web.request import current_request, no_parameters, services
 from api.web.resource import Resource, found, link_prefix
-from api.web.steps import created, once, shown
-from api.web.storage import reading, transaction
+from api.web.steps import changed, changing, created, once, shown
+from api.web.storage import audited, reading, transaction
 from api.web.uploads import UploadParser
 
 __all__ = [
@@ -141,6 +140,8 @@ __all__ = [
     "answers",
     "as_row",
     "audited",
+    "changed",
+    "changing",
     "claim",
     "created",
     "current_request",

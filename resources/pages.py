@@ -40,7 +40,7 @@ from api.web.shown import Shown
 from api.web.within import Asked, answer_to, resource_of
 
 # Successes with a page of their own if there is nowhere to redirect to.
-TOLD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
+SHOWN_AT_ONCE = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
 PLAIN = "text/plain"
 BINARY = "application/octet-stream"
 
@@ -76,7 +76,7 @@ class Pages(Resource):
     for_forms = True
     form = FormParser()
 
-    @answers(303, takes=form, refuses=[Problem], also=TOLD)
+    @answers(303, takes=form, refuses=[Problem], also=SHOWN_AT_ONCE)
     def post(self, place: str) -> Answer:
         """Execute a form of a page, and redirect to the result."""
         request = current_request()
@@ -95,7 +95,7 @@ class Pages(Resource):
             if not is_done(wish):
                 raise
             return None, HTTPStatus.SEE_OTHER, {"Location": link_prefix() + quote(wish.asked.path)}
-        return told(page, wish, answer) or (None, HTTPStatus.SEE_OTHER, {"Location": leads_to(wish, answer)})
+        return answer_shown(page, wish, answer) or (None, HTTPStatus.SEE_OTHER, {"Location": leads_to(wish, answer)})
 
 
 def place_of(path: str, sent: SentForm) -> Place:
@@ -172,9 +172,9 @@ def read(path: str, route: str, resource: Any) -> Shown | None:
     return Shown("GET", quote(path), route, resource, answer.status_code, list(answer.headers), answer.json)
 
 
-def told(page: Place, wish: Wish, answer: Response) -> Response | None:
+def answer_shown(page: Place, wish: Wish, answer: Response) -> Response | None:
     """The page of an answer that can only be shown now; None if the browser is redirected."""
-    if page.method != "POST" or answer.status_code not in TOLD or answer.json is None:
+    if page.method != "POST" or answer.status_code not in SHOWN_AT_ONCE or answer.json is None:
         return None
     if "Location" in answer.headers and wish.resource.caching != "no-store":
         return None

@@ -31,7 +31,7 @@ from config import Config
 from tests.postgres import Postgres
 from tests.servers import JOHN
 
-KEPT = Path(__file__).parent / "costs.json"
+COSTS = Path(__file__).parent / "costs.json"
 BASIC = "Basic " + b64encode(":".join(JOHN).encode()).decode()
 SIGNING_IN = {"Authorization": BASIC, "Content-Type": "application/json"}
 # Caches fill at the first requests, and psycopg prepares what it has sent five times.
@@ -163,7 +163,7 @@ def keep() -> None:
             found = {kind: counted(url) for kind, url in urls.items()}
     finally:
         postgres.stop()
-    KEPT.write_text(json.dumps(found, indent=2) + "\n")
+    COSTS.write_text(json.dumps(found, indent=2) + "\n")
 
 
 def main() -> None:

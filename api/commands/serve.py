@@ -56,14 +56,14 @@ def serve(
 
 def keep_to_loopback(config: Config) -> None:
     """Refuse to expose the development accounts to other machines, unless the settings allow it."""
-    if config.development and not config.expose_development_accounts and not is_loopback(config.host):
+    if config.development and not config.expose_development_accounts and not listens_on_loopback(config.host):
         raise Misuse(
             f"{config.host} can be reached from other machines, and the development accounts have well-known "
             "passwords: set TOUCHSTONE_ENV=production, or use --expose-development-accounts."
         )
 
 
-def is_loopback(host: str) -> bool:
+def listens_on_loopback(host: str) -> bool:
     """Whether every address of this host is a loopback address."""
     try:
         found = socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -107,7 +107,7 @@ def serve_with(config: Config, file: Path | None) -> None:
             ),
             prepare=prepare,
             on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
-            on_refusal=app.watch.told,
+            on_refusal=app.watch.log_answer,
             commits=database.commits,
         )
     except OSError as error:

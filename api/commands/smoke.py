@@ -65,7 +65,7 @@ class Smoke:
         """Send a request, signed in by default. Raises Departure for another status."""
         answer = self.client.send(method, path, **{"login": self.login, **said})
         if answer.status != status:
-            raise Departure(f"{method} {path} should answer {status}, but answered {answer.status}{told(answer)}")
+            raise Departure(f"{method} {path} should answer {status}, but answered {answer.status}{detail_of(answer)}")
         return answer
 
     def welcome(self) -> None:
@@ -82,7 +82,7 @@ class Smoke:
         answer = self.client.send("POST", "/users", data=self.account())
         if answer.status in (401, 403):
             raise Departure("Registration is closed: give an account with --user and --password.")
-        expect(answer.status, 201, "the status of POST /users" + told(answer))
+        expect(answer.status, 201, "the status of POST /users" + detail_of(answer))
         self.made.append(self.client.location(answer))
 
     def register_again(self) -> None:
@@ -176,7 +176,7 @@ def expect(found: Any, wanted: Any, what: str) -> None:
         raise Departure(f"{what} should be {wanted!r}, but is {found!r}")
 
 
-def told(answer: Received) -> str:
+def detail_of(answer: Received) -> str:
     """The detail of an answer's problem document."""
     detail = answer.data.get("detail") if isinstance(answer.data, dict) else None
     return f": {detail}" if detail else ""

@@ -92,7 +92,7 @@ class Place:
             return None
         return form_for(operation, self.shown.path, filled=filled, etag=etag)
 
-    def page(self, forms: list[Form], **told: Any) -> bytes:
+    def page(self, forms: list[Form], **values: Any) -> bytes:
         """The page, with these forms on it."""
         request, shown = current_request(), self.shown
         account = request.account
@@ -115,7 +115,7 @@ class Place:
                 for each in self.here.values()
             ],
             others=[kind for kind in shown.resource.reads[1:] if kind != "text/html"],
-            **{"problem": None, "now": None, **told},
+            **{"problem": None, "now": None, **values},
         )
 
     def _of(self, route: str) -> dict[str, Operation]:

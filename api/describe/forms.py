@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api.describe.members import LEFT_OUT, Member, as_choice, members_of
+from api.describe.members import ABSENT, Member, as_choice, members_of
 from api.describe.operations import Operation
 from api.rules.accounts import Account
 from api.rules.pointers import fragment
@@ -190,7 +190,7 @@ def content_of(takes: Any, texts: Texts) -> dict[str, Any]:
     known = {member.name for member in members}
     found = {member.name: member.value(list(texts.get(member.name, ()))) for member in members}
     others = {name: sent[0] for name, sent in texts.items() if name not in known and not name.startswith("_")}
-    return {name: value for name, value in found.items() if value is not LEFT_OUT} | others
+    return {name: value for name, value in found.items() if value is not ABSENT} | others
 
 
 def _input(member: Member, shown: Mapping[str, Any]) -> Input:

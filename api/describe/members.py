@@ -11,7 +11,7 @@ from api.rules.strict_json import loads
 Schema = dict[str, Any]
 
 # The value of a member that the form leaves out.
-LEFT_OUT = object()
+ABSENT = object()
 # Up to so many characters a text gets a field of one line.
 ONE_LINE = 300
 # Patterns up to this length are shown to people.
@@ -73,24 +73,24 @@ class Member:
     @property
     def hint(self) -> str:
         """A hint for the field, in short sentences."""
-        schema, told = self.schema, []
+        schema, notes = self.schema, []
         if description := schema.get("description"):
-            told.append(description)
+            notes.append(description)
         each = schema.get("items", {}) if self.kind == "lines" else schema
         if self.kind == "lines":
-            told.append("One a line.")
+            notes.append("One a line.")
         if self.kind == "moment":
-            told.append("In UTC.")
+            notes.append("In UTC.")
         if self.kind == "json":
-            told.append("JSON.")
+            notes.append("JSON.")
         if (pattern := each.get("pattern")) and len(pattern) <= SHORT_PATTERN:
-            told.append(f"Format: `{pattern}`.")
+            notes.append(f"Format: `{pattern}`.")
         if self.kind in ("prose", "password") and (longest := schema.get("maxLength")):
             least = schema.get("minLength")
-            told.append(f"{f'{least} to ' if least else 'At most '}{longest:,} characters.")
+            notes.append(f"{f'{least} to ' if least else 'At most '}{longest:,} characters.")
         if not self.required and not self.nullable and self.kind not in ("flag", "choice", "choices"):
-            told.append("Optional.")
-        return " ".join(told)
+            notes.append("Optional.")
+        return " ".join(notes)
 
     def text(self, value: Any) -> list[str]:
         """A value as the texts of a field: one, or several for choices."""
@@ -114,7 +114,7 @@ class Member:
         return [str(value)]
 
     def value(self, texts: list[str]) -> Any:
-        """The value of the submitted texts, or LEFT_OUT.
+        """The value of the submitted texts, or ABSENT.
 
         A text that does not fit is returned unchanged, so that the resource reports the fault.
         """
@@ -128,11 +128,11 @@ class Member:
                 lines = [line.strip() for line in "\n".join(texts).splitlines() if line.strip()]
                 return [as_number(line) if number else line for line in lines] if lines else self._empty([])
         if not texts:
-            return LEFT_OUT
+            return ABSENT
         # Browsers send CR LF (HTML §4.10.21.4).
         text = texts[0].replace("\r\n", "\n")
         if not text:
-            return self._empty("" if self.kind in ("line", "prose", "password") else LEFT_OUT)
+            return self._empty("" if self.kind in ("line", "prose", "password") else ABSENT)
         match self.kind:
             case "choice":
                 return self._chosen(text)
@@ -149,7 +149,7 @@ class Member:
             return None
         # If the default has the same type, the empty value can be intended.
         meant = self.required or isinstance(self.schema.get("default"), type(nothing))
-        return nothing if meant else LEFT_OUT
+        return nothing if meant else ABSENT
 
     def _chosen(self, text: str) -> Any:
         return next((each for each in self.choices if as_choice(each) == text), text)

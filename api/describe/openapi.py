@@ -167,8 +167,8 @@ def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
         found[str(status)] = {"$ref": f"#/components/responses/{name}"}
     if any(not hasattr(problem, "status") for problem in operation.refuses):
         # Its status is whatever was asked for, or whatever else refuses. Not `4XX`, which Specmatic refuses.
-        told = {"/problems": "Whatever the resource refuses with"} if Problem in operation.refuses else ASKED_FOR
-        found["default"] = refusal(operation, 0, told)
+        description = {"/problems": "Whatever the resource refuses with"} if Problem in operation.refuses else ASKED_FOR
+        found["default"] = refusal(operation, 0, description)
     return found
 
 

@@ -10,8 +10,8 @@ from wsgiref.types import WSGIEnvironment
 from api.front.asgi import Scope
 from api.front.settings import FrontSettings
 from api.rules import environ_keys
+from api.rules.correlation import request_id
 from api.rules.problems import HeaderFieldsTooLarge, InvalidHost, NotImplementedHere, Problem, UriTooLong
-from api.rules.request_ids import request_id
 from api.rules.targets import valid_host
 
 PROTOCOLS = {"1": "HTTP/1.0", "1.0": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2.0"}

@@ -32,7 +32,7 @@ class Commits(Protocol):
     def share(self) -> None:
         """From now on, jobs of this thread may share commits."""
 
-    def awaited(self) -> Commit | None:
+    def take_commit(self) -> Commit | None:
         """The commit that the job waits for that has just run in this thread; None for one that waits for none."""
 
     def is_due(self) -> bool:
@@ -163,7 +163,7 @@ class Pool:
         except BaseException as error:  # even SystemExit ends the request, not the thread
             job.error = error
         if self._commits:
-            job.commit = self._commits.awaited()
+            job.commit = self._commits.take_commit()
             if job.commit:
                 with self._holding:
                     self._held.append(job)

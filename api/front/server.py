@@ -92,7 +92,7 @@ class _Workers:
         self.heard = heard
         self.on_refusal = on_refusal
         self.commits = commits
-        self.told = 0.0  # when it was told to stop
+        self.stopping_since = 0.0  # monotonic seconds; 0 while it serves
         self.hurry = False
         self.probe: socket.socket | None = None
         self.lifeline, self.lifeline_end = os.pipe()
@@ -102,7 +102,7 @@ class _Workers:
         try:
             self._start_due()
             self.probe = _asked(self.places[0].listener)
-            while not self.told:
+            while not self.stopping_since:
                 self._wait(min((each.due for each in self.places if each.process is None), default=None))
                 if self.probe and self._answered(self.probe):
                     self.probe = None
@@ -147,8 +147,10 @@ class _Workers:
             things.append(self.probe)
         if self.heard in wait(things, seconds):
             self.heard.recv(64)
-            self.hurry = bool(self.told) and monotonic() > self.told + self.settings.signals_together
-            self.told = self.told or monotonic()
+            self.hurry = (
+                bool(self.stopping_since) and monotonic() > self.stopping_since + self.settings.signals_together
+            )
+            self.stopping_since = self.stopping_since or monotonic()
 
     def _answered(self, probe: socket.socket) -> bool:
         try:
@@ -173,7 +175,7 @@ class _Workers:
             place.deaths = 1 if lived > self.settings.restart_calm else place.deaths + 1
             pause = self.settings.restart_pauses[: place.deaths][-1]
             place.due = monotonic() + pause
-            fields = {"worker": place.number, "exit": _told(status), "lived": round(lived, 1), "again_in": pause}
+            fields = {"worker": place.number, "exit": _exit_text(status), "lived": round(lived, 1), "again_in": pause}
             log.error("A worker died", extra={"fields": fields})
 
     def _end(self) -> None:
@@ -191,10 +193,10 @@ class _Workers:
 @contextlib.contextmanager
 def _signals_heard() -> Iterator[socket.socket]:
     """A socket on which a byte arrives for each SIGTERM and SIGINT."""
-    heard, told = socket.socketpair()
-    with heard, told:
-        told.setblocking(False)
-        before = signal.set_wakeup_fd(told.fileno())
+    heard, woken = socket.socketpair()
+    with heard, woken:
+        woken.setblocking(False)
+        before = signal.set_wakeup_fd(woken.fileno())
         for number in STOPS:
             signal.signal(number, lambda *_: None)
         try:
@@ -215,5 +217,5 @@ def _asked(listener: socket.socket) -> socket.socket:
     return probe
 
 
-def _told(status: int) -> str:
+def _exit_text(status: int) -> str:
     return signal.Signals(-status).name if status < 0 else f"status {status}"

@@ -2,6 +2,8 @@
 
 import re
 from contextlib import suppress
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from urllib.parse import quote, unquote
 
 from api.rules.media import parse_content_type
@@ -13,7 +15,9 @@ INERT = frozenset({"text/plain", "application/json", "image/png", "image/jpeg", 
 # A parameter, or a quoted string by itself, so that what stands within quotes is never taken for a parameter. One that
 # does not end takes all the rest, or each quote in it would be tried as a start.
 _PARAMETER = re.compile(r'(?:^|;)[ \t]*([^=;"\s]+)=(?:"((?:[^"\\]|\\.)*+)"|([^;"\s]+))|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)')
-_EXTENDED = re.compile(r"utf-8'[^']*'(.+)", re.IGNORECASE)
+# RFC 8187 §3.2.1 requires utf-8; RFC 5987, which it replaced, had iso-8859-1 too.
+_EXTENDED = re.compile(r"(utf-8|iso-8859-1)'[^']*'(.+)", re.IGNORECASE)
+_ENCODED_WORDS = re.compile(r"=\?[A-Za-z0-9-]+\?[bBqQ]\?[^?\s]*\?=(?:[ \t]+=\?[A-Za-z0-9-]+\?[bBqQ]\?[^?\s]*\?=)*")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_NAME = 255  # what file systems take
 LONGEST_FIELD = 4096  # characters: a name of that length takes 3,060 where each character is percent-encoded
@@ -33,13 +37,9 @@ def sent_filename(field: str) -> str | None:
     if len(field) > LONGEST_FIELD:
         detail = f"It has {len(field)} characters, of at most {LONGEST_FIELD}."
         raise InvalidHeader(errors=[{"header": "Content-Disposition", "code": "too_long", "detail": detail}])
-    sent: dict[str, tuple[str | None, str]] = {}
-    for name, quoted, token in (found.groups() for found in _PARAMETER.finditer(field)):
-        if name:
-            sent.setdefault(name.lower(), (quoted, token))
-    if extended := _EXTENDED.fullmatch(sent.get("filename*", (None, ""))[1] or ""):
-        with suppress(UnicodeDecodeError):
-            return bare_name(unquote(extended[1], errors="strict"))
+    sent = _parameters(field)
+    if (extended := _extended(sent)) is not None:
+        return bare_name(extended)
     if "filename" not in sent:
         return None
     quoted, token = sent["filename"]
@@ -47,7 +47,39 @@ def sent_filename(field: str) -> str | None:
     # Field values are bytes that WSGI reads as Latin-1; clients put UTF-8 there.
     with suppress(UnicodeError):
         name = name.encode("latin-1").decode("utf-8")
-    return bare_name(name)
+    return bare_name(decoded_words(name))
+
+
+def extended_filename(field: str) -> str | None:
+    """The value of `filename*` in a Content-Disposition field (RFC 8187 §3.2); None where there is none to read."""
+    return _extended(_parameters(field))
+
+
+def decoded_words(text: str) -> str:
+    """The text with its encoded words decoded (RFC 2047 §2); .NET sends names of files so."""
+    if not _ENCODED_WORDS.fullmatch(text):
+        return text
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, ValueError):
+        return text
+
+
+def _parameters(field: str) -> dict[str, tuple[str | None, str]]:
+    sent: dict[str, tuple[str | None, str]] = {}
+    for name, quoted, token in (found.groups() for found in _PARAMETER.finditer(field)):
+        if name:
+            sent.setdefault(name.lower(), (quoted, token))
+    return sent
+
+
+def _extended(sent: dict[str, tuple[str | None, str]]) -> str | None:
+    quoted, token = sent.get("filename*", (None, ""))
+    found = _EXTENDED.fullmatch(token if quoted is None else quoted)  # some clients quote what RFC 8187 does not
+    if found:
+        with suppress(UnicodeDecodeError):
+            return unquote(found[2], encoding=found[1], errors="strict")
+    return None
 
 
 def content_disposition(content_type: str, filename: str | None) -> str | None:

@@ -1,8 +1,14 @@
-"""JSON values written as XML (CONTRACT §8)."""
+"""XML: JSON values written as XML (CONTRACT §8), and whether XML from a client is well-formed (RFC 7303)."""
 
+import io
 import re
+import xml.sax.handler
 from collections.abc import Mapping
 from typing import Any
+from xml.sax import SAXException
+
+from defusedxml import DefusedXmlException
+from defusedxml.sax import make_parser
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
@@ -55,3 +61,23 @@ def _write(parts: list[str], name: str, value: Any, attributes: str = "") -> Non
 
 def _legal(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)
+
+
+def is_well_formed(content: bytes, charset: str | None = None) -> bool:
+    """Whether this is well-formed XML without entities of its own and without references to the outside.
+
+    `charset`, where the media type has one, wins over the document's own declaration; a byte order mark that
+    contradicts it makes the document malformed here (RFC 7303 §3.1, where the mark would win).
+    """
+    parser = make_parser()
+    parser.setContentHandler(xml.sax.handler.ContentHandler())
+    parser.setErrorHandler(xml.sax.handler.ErrorHandler())
+    source = xml.sax.xmlreader.InputSource()
+    source.setByteStream(io.BytesIO(content))
+    if charset:
+        source.setEncoding(charset)
+    try:
+        parser.parse(source)
+    except (SAXException, DefusedXmlException, LookupError, ValueError):
+        return False
+    return True

@@ -6,6 +6,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,25 +69,27 @@ sa.Index("ix_sessions_created_at", sessions.c.created_at)
 LAST_USED_EVERY = timedelta(minutes=1)
 
 Departure = Callable[[sa.Connection, int], object]
-_departures: list[Departure] = []
+_departures: list[tuple[int, Departure]] = []
 
 
-def when_deleted(act: Departure) -> Departure:
-    """Declare an action of a resource before an account is deleted: `act(db, user_id)`.
+def when_deleted(order: int) -> Callable[[Departure], Departure]:
+    """Declare an action of a resource before an account is deleted: `act(db, user_id)`. Low orders run first.
 
-    A resource whose rows are only deleted with the account uses `ondelete="CASCADE"` instead.
+    A resource whose rows are only deleted with the account uses `ondelete="CASCADE"` instead. Rows of
+    resources have order 1. Idempotency keys have order 2: an action before them may wait for another transaction of
+    the account, and the keys of that transaction must go too.
     """
-    _departures.append(act)
-    return act
+
+    def declare(act: Departure) -> Departure:
+        _departures.append((order, act))
+        return act
+
+    return declare
 
 
 def leave(db: sa.Connection, user_id: int) -> None:
-    """Run the actions of all resources before an account is deleted, in the same transaction.
-
-    The machinery declared its actions first and runs them last: so an action that waits for a row of another
-    transaction sees the rows that this transaction left.
-    """
-    for act in reversed(_departures):
+    """Run the actions of all resources before an account is deleted, in their order, in the same transaction."""
+    for _, act in sorted(_departures, key=itemgetter(0)):
         act(db, user_id)
 
 

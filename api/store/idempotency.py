@@ -112,7 +112,7 @@ def claim(db: sa.Connection, owner: str, key: str, fingerprint: bytes) -> Kept |
         "expires_at": timestamp(moment + KEPT),
     }
     try:
-        if _claim.changed(db, sent):
+        if _claim.execute(db, sent):
             return None
     except OperationalError as error:
         if sqlstate(error) != LOCK_NOT_AVAILABLE:
@@ -147,7 +147,7 @@ def sweep_all(database: Database) -> None:
                 return
 
 
-@when_deleted
+@when_deleted(order=2)
 def forget(db: sa.Connection, user_id: int) -> None:
     """Delete the keys of a deleted account, because their answers contain its data."""
     db.execute(keys.delete().where(keys.c.owner == owner_of(user_id, "")))

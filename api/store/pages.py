@@ -20,7 +20,7 @@ from api.store.search import SearchIndex
 Sort = tuple[str, ...]
 
 # Number of cached statements: building one costs more than running it. Bounded, because clients choose the shapes.
-KEPT = 256
+MOST_STATEMENTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ def _filtered(dialect: str, selection: Selection) -> sa.Select[Any]:
     return statement
 
 
-@lru_cache(KEPT)
+@lru_cache(MOST_STATEMENTS)
 def _count(dialect: str, selection: Selection) -> sa.Select[int]:
     return sa.select(sa.func.count()).select_from(_selected(dialect, selection).subquery())
 
 
-@lru_cache(KEPT)
+@lru_cache(MOST_STATEMENTS)
 def _page(dialect: str, selection: Selection, sort: Sort, positioned: bool, backwards: bool) -> Prepared:
     columns = [selection.table.c[name.removeprefix("-")] for name in sort]
     descending = [name.startswith("-") != backwards for name in sort]

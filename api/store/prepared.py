@@ -44,8 +44,8 @@ class Prepared:
         key: Any = db.execute(self.statement, values).inserted_primary_key
         return int(key[0])
 
-    def changed(self, db: sa.Connection, values: Values) -> int:
-        """Run it, and return the number of rows that it changed or deleted."""
+    def execute(self, db: sa.Connection, values: Values) -> int:
+        """Execute it, and return the number of rows that it changed or deleted."""
         if driver := self._driver(db, values):
             return driver.run(db, values).rowcount
         return db.execute(self.statement, values).rowcount

@@ -62,7 +62,7 @@ def update_row(db: sa.Connection, table: sa.Table, seen: Row, values: Mapping[st
     deleted (RFC 9110 §13.1.1, the lost update).
     """
     written = {**values, "version": seen["version"] + 1, "updated_at": present()}
-    if not _update(table, tuple(written)).changed(db, {**written, **_as_seen(seen)}):
+    if not _update(table, tuple(written)).execute(db, {**written, **_as_seen(seen)}):
         return None
     return {**seen, **written}
 
@@ -74,7 +74,7 @@ def _update(table: sa.Table, _names: tuple[str, ...]) -> Prepared:
 
 def delete_row(db: sa.Connection, table: sa.Table, seen: Row) -> bool:
     """Delete the row that was read as `seen`; False if it has changed since, or is already deleted."""
-    return _delete(table).changed(db, _as_seen(seen)) > 0
+    return _delete(table).execute(db, _as_seen(seen)) > 0
 
 
 @cache

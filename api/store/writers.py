@@ -134,7 +134,7 @@ class SqliteWriter:
         """From now on, transactions of this thread can share a commit with others, made by `settle`."""
         self._mine.shares = True
 
-    def awaited(self) -> Commit | None:
+    def take_commit(self) -> Commit | None:
         """The commit on which this thread's writes and reads in transactions since the last call depend, if any."""
         commit: Commit | None = getattr(self._mine, "commit", None)
         if commit is not None:
@@ -158,7 +158,7 @@ class SqliteWriter:
 
     def finish(self) -> None:
         """Commit this thread's writes before it reads or writes more. Raises the error of the commit."""
-        commit = self.awaited()
+        commit = self.take_commit()
         if commit is not None:
             if not commit.done:
                 with self._turn:

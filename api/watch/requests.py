@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from api.rules import environ_keys
+from api.rules.correlation import trace_id
 from api.rules.tokens import without_tokens
-from api.rules.traces import trace_id
 
 if TYPE_CHECKING:
     from api.watch.metrics import Metrics
@@ -54,7 +54,7 @@ class RequestWatch:
             raise
         return answer
 
-    def told(
+    def log_answer(
         self,
         environ: dict[str, Any],
         status: int,
@@ -138,7 +138,7 @@ class _Answer:
                 # A server with all bytes of Content-Length need not iterate to the end.
                 whole = self._exhausted or str(self._sent) == self._headers.get("Content-Length")
                 content_type = self._headers.get("Content-Type", "")
-                self._watch.told(self._environ, self._status, content_type, self._sent, whole=whole)
+                self._watch.log_answer(self._environ, self._status, content_type, self._sent, whole=whole)
 
 
 def shown_path(environ: dict[str, Any]) -> str:

@@ -12,11 +12,11 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors, environ_keys
-from api.rules.authorization import without_basic
-from api.rules.fields import HSTS, LISTS, MOST_MEMBERS, SECURITY, has_too_many_members
+from api.rules.fields import LISTS, MOST_MEMBERS, has_too_many_members
 from api.rules.media import HTML
 from api.rules.problems import InvalidHeader, NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS
+from api.web.answer_fields import complete, finish, standing_fields
 from api.web.declared import check_declared
 from api.web.failures import as_problem
 from api.web.idempotency import REPLAYED
@@ -29,8 +29,6 @@ from api.web.shown import Shown
 
 # What is said of the representation that a page shows, and not of the page.
 NOT_OF_THE_PAGE = frozenset({"ETag", "Last-Modified", "Content-Range"})
-# What jQuery and its like say of themselves in X-Requested-With.
-SCRIPT = "XMLHttpRequest"
 TRIPLE = "Return (data, status, headers), for example: return article, 200, {}"
 
 
@@ -184,49 +182,6 @@ def is_preflight(request: Request) -> bool:
     return request.method == "OPTIONS" and "HTTP_ORIGIN" in environ and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
 
 
-def complete(answer: AnyResponse) -> AnyResponse:
-    """Add what stands on some answers, refusals included: by who asks, and how."""
-    request = current_request()
-    if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode"
-        if must_not_be_asked(request):
-            answer.headers.setlist("WWW-Authenticate", without_basic(answer.headers.getlist("WWW-Authenticate")))
-    if request.over_tls:
-        answer.headers.set(*HSTS)
-    if request.takes_session:
-        answer.headers["Vary"] += ", Cookie"
-    if request.new_cookie:
-        answer.headers["Set-Cookie"] = request.new_cookie
-        answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def must_not_be_asked(request: Request) -> bool:
-    """Whether a challenge of Basic would make a browser ask for a password where nobody should be asked.
-
-    That is for a script of a page; and for who goes to a page, which itself has a way to sign in. A
-    wrong password that the browser remembers it forgets only if it is asked for another.
-    """
-    environ = request.environ
-    goes = environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and "HTTP_AUTHORIZATION" not in environ
-    return goes or environ.get("HTTP_X_REQUESTED_WITH") == SCRIPT
-
-
-def finish(fields: dict[str, str] | Headers, request: Request) -> None:
-    """Add CORS, limits, and what an answer depends on besides Accept."""
-    environ, origins = request.environ, request.app.services.settings.cors_origins
-    fields["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
-    if "HTTP_ORIGIN" in environ:
-        fields.update(cors.answer_fields(environ["HTTP_ORIGIN"], origins))
-    for name, value in request.rate_limit.items():
-        # A refused login tells of its own limit first: these fields are lists.
-        fields[name] = f"{fields[name]}, {value}" if fields.get(name, value) != value else value
-    if "HTTP_AUTHORIZATION" in environ or request.account:
-        caching = fields["Cache-Control"]
-        if caching.startswith("public"):
-            fields["Cache-Control"] = "private" + caching.removeprefix("public")
-
-
 def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str, str]]:
     """Give back what a method answered, or raise TypeError with a sentence that says what to write."""
     if not (isinstance(answer, tuple) and len(answer) == 3):
@@ -241,17 +196,6 @@ def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str
 
 def _not_a_triple(resource: type[Resource], what: str) -> TypeError:
     return TypeError(f"{resource.__name__}.{current_request().method.lower()} {what} {TRIPLE}")
-
-
-def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str]:
-    """The fields that stand on every answer (CONTRACT §3)."""
-    writes = resource.prefers and request.method in ("POST", "PUT", "PATCH")
-    return {
-        "X-Request-Id": request.request_id,
-        **SECURITY,
-        "Cache-Control": resource.caching,
-        "Vary": "Accept, Prefer" if writes else "Accept",
-    }
 
 
 def respond(

@@ -48,12 +48,12 @@ SENTENCES = {
 
 def pointed(error: ValidationError, within: Sequence[str | int] = ()) -> list[dict[str, Any]]:
     """The faults of a body: `pointer` (RFC 6901 fragment), `code`, `detail`. `within` is where the root stands."""
-    return [{"pointer": fragment([*within, *each["loc"]]), **_told(each)} for each in _faults(error)]
+    return [{"pointer": fragment([*within, *each["loc"]]), **_described(each)} for each in _faults(error)]
 
 
 def named(error: ValidationError, kind: str) -> list[dict[str, Any]]:
     """The faults of parameters, fields of a form, or header fields: `kind` is the member that names each."""
-    return [{kind: str(each["loc"][0]) if each["loc"] else "", **_told(each, kind)} for each in _faults(error)]
+    return [{kind: str(each["loc"][0]) if each["loc"] else "", **_described(each, kind)} for each in _faults(error)]
 
 
 def _faults(error: ValidationError) -> list[Any]:
@@ -61,7 +61,7 @@ def _faults(error: ValidationError) -> list[Any]:
     return found[:MOST]
 
 
-def _told(fault: Any, kind: str = "member") -> dict[str, str]:
+def _described(fault: Any, kind: str = "member") -> dict[str, str]:
     sort = fault["type"]
     sentence = SENTENCES.get(sort) or fault["msg"].replace("Input should", "This should")
     return {"code": CODES.get(sort, sort), "detail": sentence.replace("member", kind).rstrip(".") + "."}

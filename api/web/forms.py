@@ -1,26 +1,26 @@
-"""HTML forms, as `curl -d` and `curl -F` send them: fields and files, by a strict parser."""
+"""HTML forms, as `curl -d` and `curl -F` send them: fields and files."""
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-import multipart
-
+from api.rules.charsets import decoded, is_charset
 from api.rules.dispositions import bare_name
+from api.rules.form_data import MAX_PARTS, MULTIPART, read_parts
 from api.rules.media import parse_content_type
 from api.rules.problems import ContentTooLarge, MalformedBody
 
 URLENCODED = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
 FORM_TYPES = (URLENCODED, MULTIPART)
-# More than any form has; each part costs memory of its own.
-MAX_PARTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a form: its name without any path, its type, its bytes."""
+    """A file of a form: its name without any path, its type, its bytes.
 
-    filename: str
+    A part without a file name whose content is not text is a file too; its `filename` is None.
+    """
+
+    filename: str | None
     content_type: str
     content: bytes
 
@@ -52,32 +52,17 @@ def read_form(body: bytes, content_type: str) -> Form:
 
 
 def _multipart(body: bytes, boundary: str) -> Form:
-    if not boundary:
-        raise MalformedBody("The Content-Type has no boundary.")
-    form, parts = Form(), 0
-    name, filename, content_type = "", None, ""
-    content = bytearray()
-    try:
-        with multipart.PushMultipartParser(boundary, strict=True) as parser:
-            for event in parser.parse(body):
-                if isinstance(event, multipart.MultipartSegment):
-                    parts += 1
-                    if parts > MAX_PARTS:
-                        raise ContentTooLarge("The form has over 1,000 parts.", limit=MAX_PARTS)
-                    if not event.name:
-                        raise MalformedBody("A part has no name.")
-                    name, filename, content_type = event.name, event.filename, event.content_type or ""
-                    content = bytearray()
-                elif event:
-                    content += event
-                elif filename is None:
-                    form.fields.setdefault(name, []).append(content.decode("utf-8"))
-                else:
-                    file = File(bare_name(filename) or "", content_type or "application/octet-stream", bytes(content))
-                    form.files.setdefault(name, []).append(file)
-            parser.close()
-    except multipart.MultipartError:
-        raise MalformedBody("The multipart body is broken: a boundary, a part's header, or its end.") from None
-    except UnicodeDecodeError:
-        raise MalformedBody("A field of the form is not UTF-8.") from None
+    form = Form()
+    default = "utf-8"
+    for part, blocks in read_parts([body], boundary):
+        content = b"".join(blocks)
+        text = decoded(content, part.charset or default) if part.filename is None else None
+        if text is None:
+            filename = part.filename if part.filename is None else bare_name(part.filename) or ""
+            file = File(filename, part.content_type or "application/octet-stream", content)
+            form.files.setdefault(part.name, []).append(file)
+            continue
+        if part.name == "_charset_" and is_charset(text):
+            default = text  # of the fields after it (RFC 7578 §4.6)
+        form.fields.setdefault(part.name, []).append(text)
     return form

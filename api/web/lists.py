@@ -28,7 +28,7 @@ from api.web.storage import database, reading
 # Rows that a stream reads at once: 20 MB where each has the longest body, since each reader may hold so much.
 STREAM_ROWS = 50
 
-Shown = Sequence[str]
+Columns = Sequence[str]
 # What is listed, and what is to be bound for that.
 Select = Callable[[Connection], tuple[Selection, dict[str, Any]]]
 
@@ -49,8 +49,8 @@ class Listing:
         sortable: Sequence[str],
         default: str = "-id",
         search: SearchIndex | None = None,
-        shown: Shown | None = None,
-        seen: Callable[[Account | None, Row | None], Shown] | None = None,
+        shown: Columns | None = None,
+        seen: Callable[[Account | None, Row | None], Columns] | None = None,
     ) -> None:
         self.seen = seen
         self.table = table
@@ -75,10 +75,10 @@ class Listing:
         seen = self.seen(account, row)
         return {name: row[name] for name in asked.get("fields", seen) if name in seen}
 
-    def columns(self, asked: Mapping[str, Any], account: Account | None, row: Row | None = None) -> Shown:
+    def columns(self, asked: Mapping[str, Any], account: Account | None, row: Row | None = None) -> Columns:
         """The members of the answer. Raises InvalidParameter where `fields` asks for one that `account` may not see."""
         seen = self.seen(account, row) if self.seen else self.shown
-        asked_for: Shown = asked.get("fields", seen)
+        asked_for: Columns = asked.get("fields", seen)
         if hidden := [name for name in asked_for if name not in seen]:
             raise _refused("fields", f"You may not see {', '.join(hidden)} here.")
         return asked_for
@@ -118,7 +118,7 @@ class Listing:
         asked: Mapping[str, Any],
         select: Select,
         sort: Sort,
-        columns: Shown,
+        columns: Columns,
         account: Account | None,
     ) -> Answer:
         if current_request().representation not in (CSV, NDJSON):

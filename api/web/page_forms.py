@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-import multipart
 from flask import after_this_request
 
+from api.rules.charsets import decoded
 from api.rules.dispositions import bare_name
+from api.rules.form_data import MULTIPART, read_parts
 from api.rules.problems import ContentTooLarge, MalformedBody
-from api.web.forms import MAX_PARTS, MULTIPART, URLENCODED, read_form
+from api.web.forms import URLENCODED, read_form
 from api.web.request import services
 from api.web.uploads import BLOCK, Upload, UploadParser
 
@@ -47,48 +48,28 @@ class FormParser(UploadParser):
         sent = self.receive()
         if sent.media_type.essence == URLENCODED:
             return SentForm(read_form(sent.whole(), sent.content_type).fields)
-        boundary = sent.media_type.parameters.get("boundary", "")
-        if not boundary:
-            raise MalformedBody("The Content-Type has no boundary.")
-        try:
-            return _multipart(sent, boundary)
-        except (multipart.MultipartError, UnicodeDecodeError):
-            raise MalformedBody("The multipart body is broken, or a field of it is not UTF-8.") from None
+        return _multipart(sent)
 
 
-def _multipart(sent: Upload, boundary: str) -> SentForm:
+def _multipart(sent: Upload) -> SentForm:
     form, room = SentForm(), services().settings.max_json_body
-    for number, (part, content) in enumerate(_parts(sent, boundary), start=1):
-        if number > MAX_PARTS:
-            raise ContentTooLarge("The form has over 1,000 parts.", limit=MAX_PARTS)
-        if not part.name:
-            raise MalformedBody("A part has no name.")
+    for part, content in read_parts(sent.blocks(), sent.media_type.parameters.get("boundary", "")):
         if part.filename:
             form.file = SentFile(bare_name(part.filename), part.content_type or "", _kept(content))
             continue
-        text = bytearray()
+        field = bytearray()
         for block in content:
-            text += block
-            if len(text) > room:
+            field += block
+            if len(field) > room:
                 raise ContentTooLarge(limit=services().settings.max_json_body)
-        room -= len(text)
-        if part.filename is None:  # an empty name is that of a file that was not chosen
-            form.fields.setdefault(part.name, []).append(text.decode("utf-8"))
+        room -= len(field)
+        if part.filename is not None:
+            continue  # no file was chosen
+        text = decoded(bytes(field), part.charset or "utf-8")
+        if text is None:
+            raise MalformedBody(f"The field {part.name:.100} is not in {part.charset or 'utf-8'}.")
+        form.fields.setdefault(part.name, []).append(text)
     return form
-
-
-def _parts(sent: Upload, boundary: str) -> Iterator[tuple[Any, Iterator[bytes]]]:
-    """Each part's head, and its content in blocks, to be read before the next part is asked for."""
-    with multipart.PushMultipartParser(boundary, strict=True) as parser:
-        events = (event for block in sent.blocks() for event in parser.parse(block))
-        for event in events:
-            if isinstance(event, multipart.MultipartSegment):
-                yield event, _content(events)
-
-
-def _content(events: Iterator[Any]) -> Iterator[bytes]:
-    while event := next(events, None):
-        yield bytes(event)
 
 
 def _kept(content: Iterator[bytes]) -> IO[bytes]:

@@ -14,8 +14,8 @@ from werkzeug.utils import cached_property
 
 from api.rules import environ_keys
 from api.rules.accounts import Account
+from api.rules.correlation import request_id
 from api.rules.problems import InvalidHeader, InvalidParameter, Problem
-from api.rules.request_ids import request_id
 from api.rules.targets import exact_path
 
 if TYPE_CHECKING:

@@ -1,26 +1,34 @@
-"""The usual steps of a method, each as one call: `once` and `created` for a POST that creates, `shown` for a GET.
+"""The usual steps of a method, each as one call.
+
+`once` and `created` are for a POST that creates, `changing` and `changed` for PUT and PATCH, `shown` for a GET.
 
     with once(self.draft) as (db, sent):
         return created(db, BookmarkItem, insert_row(db, bookmarks, sent))
 
-A method that does more takes the single steps instead (`api.web.idempotency`, `api.web.storage`, `api.web.audit`).
+A method that does more takes the single steps instead (`api.web.idempotency`, `api.web.storage`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
-from api.store.database import Connection
+from api.store.database import Connection, LostRace
 from api.store.rows import Row
-from api.web.audit import audited
 from api.web.declared import Answer
 from api.web.idempotency import claim, keep, recall
 from api.web.parsers import RequestParser
-from api.web.preconditions import validators
-from api.web.request import no_parameters
+from api.web.preconditions import if_match, tag, validators
+from api.web.request import current_request, no_parameters
 from api.web.resource import Resource
-from api.web.storage import transaction
+from api.web.storage import audited, transaction
+
+
+class ReadOwn(Protocol):
+    """Reads the row that a method changes."""
+
+    def __call__(self, db: Connection, *, lock: bool = False) -> Row:
+        """The row, locked for a change if asked."""
 
 
 @contextmanager
@@ -54,6 +62,39 @@ def created(
     audited(db, "create", item.place(row["id"]))
     fields = {"Location": item.url(row["id"]), **(validators(row) if tags is None else tags)}
     return keep(db, (row if shown is None else shown, HTTPStatus.CREATED, fields))
+
+
+@contextmanager
+def changing(
+    parser: RequestParser, read: ReadOwn, members: Sequence[str] = ()
+) -> Iterator[tuple[Connection, Row, dict[str, Any]]]:
+    """Read the row, check the request against it, and open the transaction that changes it.
+
+    `read(db)` returns the row that the caller may change, or refuses with 404 or 403; `read(db, lock=True)` locks it
+    too. `members` as for `tag`. Gives the connection, the row and the parsed body; the method must answer with
+    `changed`, or with `keep`. Raises what `read`, `once` and `if_match` raise.
+    """
+    # Before any lock: a repeated change waits for its key, not for the row.
+    recall(parser, before=read)
+    with transaction() as db:
+        claim(db)
+        row = read(db, lock=True)
+        parser.check_body()
+        if_match(row, members)
+        yield db, row, parser.parse_args(current=row)
+
+
+def changed(db: Connection, item: type[Resource], row: Row | None, fields: Mapping[str, str] | None = None) -> Answer:
+    """Write the audit entry of a changed row, and answer 200 with it; store the answer for its key.
+
+    `fields` are the header fields, if not the row's tag alone. Raises LostRace for None, which `update_row` returns
+    for a row that another request changed first.
+    """
+    if row is None:
+        raise LostRace
+    replaced = current_request().method == "PUT"
+    audited(db, "replace" if replaced else "change", item.place(row["id"]))
+    return keep(db, (row, HTTPStatus.OK, {"ETag": tag(row)} if fields is None else fields))
 
 
 def shown(row: Row) -> Answer:

@@ -1,8 +1,9 @@
-"""The app's database, as resources say it: `with transaction() as db`, `with reading() as db`."""
+"""The database of the application, for resources: `transaction()`, `reading()` and `audited(db, …)`."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from api.store.audit import write_audit
 from api.store.database import Connection, Database
 from api.web.request import current_request, services
 
@@ -30,3 +31,9 @@ def transaction() -> Iterator[Connection]:
 def reading() -> AbstractContextManager[Connection]:
     """Read what is committed. Raises Unavailable, PassingFailure."""
     return database().reading()
+
+
+def audited(db: Connection, action: str, target: str) -> None:
+    """Write an audit entry in this transaction: the caller, the action, and the path of what it changes."""
+    request = current_request()
+    write_audit(db, request.account, action, target, request.request_id)

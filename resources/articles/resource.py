@@ -1,5 +1,7 @@
 """The resources `/articles` and `/articles/<id>`."""
 
+from functools import partial
+
 import sqlalchemy as sa
 
 from api.kit import (
@@ -14,23 +16,21 @@ from api.kit import (
     Row,
     answers,
     audited,
-    claim,
+    changed,
+    changing,
     created,
     delete_row,
     found,
     if_match,
     insert_row,
-    keep,
     no_parameters,
     once,
     owner_only,
     read_row,
     reader,
     reading,
-    recall,
     representations,
     signed_in,
-    tag,
     transaction,
     update_row,
     validators,
@@ -68,7 +68,7 @@ def own_article(db: sa.Connection, article_id: int, *, lock: bool = False) -> Ro
     return article
 
 
-@when_deleted
+@when_deleted(order=1)
 def part_from(db: sa.Connection, author_id: int) -> None:
     """On the deletion of an account, delete its drafts and remove it as the author of its published articles."""
     drafts = articles.c.author_id == author_id, articles.c.status == "draft"
@@ -124,12 +124,12 @@ class ArticleItem(Resource):
     @answers(200, ArticleOut, takes=draft, signed_in="articles:write", refuses=CHANGING)
     def put(self, article_id: int) -> Answer:
         """Replace an article. Members that are left out are reset to their defaults."""
-        return self.write(article_id, self.draft, "replace")
+        return self.write(article_id, self.draft)
 
     @answers(200, ArticleOut, takes=change, keyed=True, signed_in="articles:write", refuses=CHANGING)
     def patch(self, article_id: int) -> Answer:
         """Change a part of an article, by a merge patch or a JSON Patch. An Idempotency-Key makes it safe to repeat."""
-        return self.write(article_id, self.change, "change")
+        return self.write(article_id, self.change)
 
     @answers(204, signed_in="articles:write", refuses=CHANGING)
     def delete(self, article_id: int) -> Answer:
@@ -144,20 +144,10 @@ class ArticleItem(Resource):
             audited(db, "delete", self.place(article_id))
         return None, 204, {}
 
-    def write(self, article_id: int, parser: RequestParser, action: str) -> Answer:
-        """Read the article, check the request against it, and write the next version."""
-        # Before any lock: a repeated change waits for its key, not for the article.
-        recall(parser, before=lambda db: own_article(db, article_id))  # 404 403 413 415 400 422, or the stored answer
-        with transaction() as db:
-            claim(db)  # 409 422, or the stored answer
-            article = own_article(db, article_id, lock=True)  # 404 403
-            parser.check_body()  # 413 415
-            if_match(article)  # 412
-            sent = parser.parse_args(current=article)  # 400 409 422
-            changed = update_row(db, articles, article, sent)
-            if changed is None:
-                raise LostRace
-            words.replace(db, article, changed)
-            audited(db, action, self.place(article_id))
-            # No tag for a PUT, because the server completes the content that was sent (RFC 9110 §9.3.4).
-            return keep(db, (changed, 200, {"ETag": tag(changed)} if action == "change" else {}))
+    def write(self, article_id: int, parser: RequestParser) -> Answer:
+        """Write the next version of an article."""
+        with changing(parser, partial(own_article, article_id=article_id)) as (db, article, sent):
+            after = update_row(db, articles, article, sent)
+            if after:
+                words.replace(db, article, after)
+            return changed(db, ArticleItem, after)

@@ -7,9 +7,9 @@ from typing import Any
 from api.kit import MalformedBody, UploadParser
 from api.rules.media import JSON, JSON_V1, JSON_V2, XML
 from api.rules.strict_json import loads
-from api.rules.well_formed import is_well_formed
+from api.rules.xml import is_well_formed
 from api.web.uploads import Upload
-from resources.messages.parts import Part, read_parts
+from resources.messages.parts import Part, describe_parts
 
 TEXT = "text/plain"
 XML_TEXT = "text/xml"
@@ -58,9 +58,9 @@ CHECKS: dict[str, Callable[[Upload], list[Part]]] = {
     XML: check_xml,
     XML_TEXT: check_xml,
     BINARY: check_nothing,
-    MULTIPART: read_parts,
+    MULTIPART: describe_parts,
 }
 
 # Content that is parsed as a whole has the smaller cap.
-CAPS: dict[Any, str] = {check_json: "max_json_body", check_xml: "max_json_body", read_parts: "max_form_body"}
+CAPS: dict[Any, str] = {check_json: "max_json_body", check_xml: "max_json_body", describe_parts: "max_form_body"}
 upload = UploadParser({kind: CAPS.get(check, "max_body") for kind, check in CHECKS.items()})

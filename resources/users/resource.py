@@ -1,6 +1,8 @@
 """The resources `/users`, `/users/<id>` and `/users/me`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -21,12 +23,13 @@ from api.kit import (
     admin_only,
     answers,
     audited,
+    changed,
+    changing,
     claim,
     created,
     delete_row,
     found,
     if_match,
-    keep,
     no_parameters,
     owner_only,
     password_only,
@@ -112,9 +115,9 @@ class UserItem(Resource):
     owner = "id"
     confidential = True
     own = RequestParser(UserChange, read_only=(*READ_ONLY, "role"))
-    any = RequestParser(UserChange, read_only=READ_ONLY)
+    admins = RequestParser(UserChange, read_only=READ_ONLY)
     own_change = PatchParser(UserChange, read_only=(*READ_ONLY, "role"))
-    any_change = PatchParser(UserChange, read_only=READ_ONLY)
+    admins_change = PatchParser(UserChange, read_only=READ_ONLY)
 
     @answers(200, UserOut, asks=listing.member_query)
     def get(self, user_id: int | None = None) -> Answer:
@@ -134,13 +137,13 @@ class UserItem(Resource):
     def put(self, user_id: int | None = None) -> Answer:
         """Replace an account. A password or role that is left out stays unchanged."""
         account = signed_in()
-        return write(account, user_id, self.any if account.is_admin else self.own, "replace")
+        return write(account, user_id, self.admins if account.is_admin else self.own)
 
     @answers(200, UserOut, takes=own_change, keyed=True, signed_in="users:write", refuses=[*CHANGING, UsernameTaken])
     def patch(self, user_id: int | None = None) -> Answer:
         """Change a part of an account, by a merge patch or a JSON Patch. An Idempotency-Key makes it safe to repeat."""
         account = signed_in()
-        return write(account, user_id, self.any_change if account.is_admin else self.own_change, "change")
+        return write(account, user_id, self.admins_change if account.is_admin else self.own_change)
 
     @answers(204, signed_in="users:write", refuses=CHANGING)
     def delete(self, user_id: int | None = None) -> Answer:
@@ -197,62 +200,54 @@ def own_user(db: Connection, user_id: int, *, lock: bool = False) -> Row:
     return user
 
 
-def write(account: Account, user_id: int | None, parser: RequestParser, action: str) -> Answer:
-    """Read the account, check the request against it, and write the next version."""
-    wanted = user_id or account.id
-    # Before any lock: a repeated change waits for its key, not for the account.
-    recall(parser, before=lambda db: own_user(db, wanted))  # 404 403 413 415 400 422, or the stored answer
-    hashes: dict[str, str] = {}
-    while True:
-        try:
-            with transaction() as db:
-                claim(db)  # 409 422, or the stored answer
-                user = own_user(db, wanted, lock=True)  # 404 403
-                parser.check_body()  # 413 415
-                if_match(user, EVERYTHING)  # 412
-                sent = parser.parse_args(current=user)  # 400 409 422
-                said = {name: value for name, value in sent.items() if value is not None}
-                changed = change(db, account, user, said, hashes)
-                audited(db, action, UserItem.place(user["id"]))
-                fields = {"ETag": tags(changed, account)["ETag"]} if action == "change" else {}
-                return keep(db, (changed, HTTPStatus.OK, {**place(user_id, changed), **fields}))
-        except NotHashed as found:
-            # Outside the transaction, because it takes long enough to delay other writes.
-            hashes[found.password] = hash_password(found.password)
+def write(account: Account, user_id: int | None, parser: RequestParser) -> Answer:
+    """Write the next version of an account."""
+    read = partial(own_user, user_id=user_id or account.id)
+    hashes = hashed_password(parser, read)
+    with changing(parser, read, EVERYTHING) as (db, user, sent):
+        new = {name: value for name, value in sent.items() if value is not None}
+        after = change(db, account, user, new, hashes)
+        return changed(db, UserItem, after, {**place(user_id, after), "ETag": tags(after, account)["ETag"]})
 
 
-class NotHashed(Exception):
-    """There is a new password, which must be hashed first."""
+def hashed_password(parser: RequestParser, read: Callable[[Connection], Row]) -> dict[str, str]:
+    """The new password of a request with its hash; nothing for a request without one, or one that is refused.
 
-    def __init__(self, password: str) -> None:
-        super().__init__()
-        self.password = password
+    It is hashed before the transaction, because that takes long enough to delay other writes. The transaction parses
+    the request again, and refuses it if it is wrong.
+    """
+    with suppress(Problem):
+        with reading() as db:
+            user = read(db)
+        password = parser.parse_args(current=user).get("password")
+        return {password: hash_password(password)} if password else {}
+    return {}
 
 
 def change(db: Connection, account: Account, user: Row, sent: Row, hashes: Mapping[str, str]) -> Row:
     """Write the change to an account. A new password or role ends the account's tokens.
 
-    Raises NotHashed if `hashes` lacks the hash of the new password.
+    Raises LostRace if `hashes` lacks the new password, because the account changed after it was hashed.
     """
     password = sent.pop("password", None)
     if password:
         # Otherwise a token with few scopes could set a password, which has them all.
         password_only("Changing a password requires user name and password, not a token.")  # 403
         if password not in hashes:
-            raise NotHashed(password)
+            raise LostRace
     if sent.get("role", user["role"]) != user["role"]:
         password_only(APPOINTING)  # 403
         if not accounts.is_unchanged(db, account):
             raise LostRace  # only a current administrator may give a role
     refuse_taken(db, sent, but=user["id"], by_admin=account.is_admin)  # 409
-    changed = update_row(db, users, user, sent)
-    if changed is None:
+    after = update_row(db, users, user, sent)
+    if after is None:
         raise LostRace
     if password:
         accounts.set_password(db, user["id"], hashes[password])
-    elif changed["role"] != user["role"]:
+    elif after["role"] != user["role"]:
         accounts.end_tokens(db, user["id"])
-    return changed
+    return after
 
 
 def refuse_taken(db: Connection, sent: Row, *, but: int | None = None, by_admin: bool) -> None:

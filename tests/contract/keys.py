@@ -31,7 +31,7 @@ FATES = {
     ("/status/<int:code>", "POST"): "ignored",
     ("/status/<int:code>", "PATCH"): "ignored",
 }
-KEPT, IGNORED = ([each for each, fate in FATES.items() if fate == wanted] for wanted in ("kept", "ignored"))
+STORING, IGNORED = ([each for each, fate in FATES.items() if fate == wanted] for wanted in ("kept", "ignored"))
 # What is kept with the status and the content.
 FIELDS = ("Content-Type", "Location", "Content-Location", "ETag", "Last-Modified", "Preference-Applied")
 REPLAYED = "Idempotent-Replayed"

@@ -78,8 +78,8 @@ STRICT = [route for route in KNOWN if not route.startswith("/echo")]
 MOVING = ["/metrics"]
 PROBES = [route for route in KNOWN if ROUTES[route].for_probes]
 # Those that serve what was sent as it came, whatever Accept says; the others have representations to choose from.
-KEPT = [route for route in KNOWN if not ROUTES[route].offers]
-NEGOTIATED = [route for route in KNOWN if route not in KEPT]
+VERBATIM = [route for route in KNOWN if not ROUTES[route].offers]
+NEGOTIATED = [route for route in KNOWN if route not in VERBATIM]
 
 BODIES = {"POST": "application/json", "PUT": "application/json", "PATCH": "application/merge-patch+json"}
 
@@ -92,7 +92,7 @@ def methods(route: str) -> list[str]:
 def answers_without_content(route: str, method: str) -> bool:
     """Whether a success of this method is 204, or kept content, so that Accept does not matter."""
     declared = declared_by(ROUTES[route], method)
-    return route in KEPT or (declared is not None and declared.status == HTTPStatus.NO_CONTENT)
+    return route in VERBATIM or (declared is not None and declared.status == HTTPStatus.NO_CONTENT)
 
 
 def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from api.store.audit import audit
 from api.store.database import Database
 from tests.contract.access import ADMIN, PRINCIPALS, ROWS, Cast, Row, new_cast, new_token, register, stage, store_of
 from tests.contract.expect import refused, standing
-from tests.contract.routes import KEPT, KNOWN, ROUTES, sound
+from tests.contract.routes import KNOWN, ROUTES, VERBATIM, sound
 from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
@@ -61,7 +61,7 @@ def named(http: httpx.Client, cast: Cast, row: Row, url: str) -> Any:
     looker = cast.owner if row.thing in ("token", "secret", "me") else cast.admin
     answer = http.get(url, headers={"Authorization": looker.credentials})
     assert answer.status_code == 200
-    return answer.content if row.route in KEPT else answer.json()
+    return answer.content if row.route in VERBATIM else answer.json()
 
 
 def check_refusal(row: Row, who: str, answer: httpx.Response) -> None:

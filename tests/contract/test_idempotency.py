@@ -9,8 +9,8 @@ from tests.contract.expect import refused, standing
 from tests.contract.keys import (
     FATES,
     IGNORED,
-    KEPT,
     REPLAYED,
+    STORING,
     declared_fate,
     effects,
     kept,
@@ -28,7 +28,7 @@ OTHER_TYPES = {
     "text/plain": "application/octet-stream",
 }
 # One after the other by one account; no path has both POST and PATCH.
-OF_ONE = [each for each in KEPT if each[0] != "/users/me"]
+OF_ONE = [each for each in STORING if each[0] != "/users/me"]
 PAIRS = [(one, other) for one in OF_ONE for other in OF_ONE if one != other or "<" in one[0]]
 UNKEYED = [(route, method) for route, method in every(KNOWN) if method not in ("POST", "PATCH")]
 
@@ -39,7 +39,7 @@ def test_every_route_with_post_or_patch_has_a_row_here_and_does_what_that_says()
     assert {each: declared_fate(*each) for each in found} == FATES
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_same_key_same_request_one_effect_and_one_answer(server: Server, anonymous, route, method):
     asked, key = new_request(anonymous, route, method), new_key()
     before = effects(server)
@@ -70,7 +70,7 @@ def test_a_replay_has_a_date_and_a_request_id_of_its_own(anonymous):
     assert again.headers["X-Request-Id"] == "mine"
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_without_a_key_nothing_is_kept_and_nothing_replayed(server: Server, anonymous, route, method):
     asked = new_request(anonymous, route, method)
     before = effects(server)["audit"]
@@ -81,7 +81,7 @@ def test_without_a_key_nothing_is_kept_and_nothing_replayed(server: Server, anon
     assert not any(REPLAYED in answer.headers for answer in answers)
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_another_key_is_another_request(server: Server, anonymous, route, method):
     asked = new_request(anonymous, route, method)
     asked.send(anonymous, new_key())
@@ -91,7 +91,7 @@ def test_another_key_is_another_request(server: Server, anonymous, route, method
 
 
 @pytest.mark.parametrize("what", ["body", "a blank in the body", "no body", "query", "Content-Type"])
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_same_key_other_request_is_422_and_no_effect(server: Server, anonymous, route, method, what):
     asked, key = new_request(anonymous, route, method), new_key()
     first = asked.send(anonymous, key)
@@ -119,7 +119,7 @@ def test_same_key_on_another_resource_or_route_is_422_and_no_effect(server: Serv
     assert other.send(anonymous, new_key()).status_code < 300
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_another_account_may_use_the_same_key(server: Server, anonymous, route, method):
     one, other, key = new_request(anonymous, route, method), new_request(anonymous, route, method), new_key()
     if "{" not in route and route != "/users/me":
@@ -199,7 +199,7 @@ def test_no_answer_that_shows_a_token_is_kept(server: Server, anonymous, key):
     assert asked.send(anonymous).status_code == 201
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_the_cache_buster_of_jquery_does_not_count(anonymous, route, method):
     """A parameter named `_` is ignored everywhere (CONTRACT §4)."""
     asked, key = new_request(anonymous, route, method), new_key()

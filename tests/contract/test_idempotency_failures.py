@@ -14,7 +14,7 @@ from api.store.accounts import users
 from resources.articles.table import articles
 from tests.contract.access import basic, new_token, register, store_of
 from tests.contract.expect import refused
-from tests.contract.keys import KEPT, REPLAYED, Asked, effects, kept, new_key, new_request, same_answer
+from tests.contract.keys import REPLAYED, STORING, Asked, effects, kept, new_key, new_request, same_answer
 from tests.resources.accounts.accounts import new_client
 from tests.servers import Server
 from tests.waiting import wait_until
@@ -186,7 +186,7 @@ def test_under_the_name_me_the_second_is_told_to_wait_too(impatient: Server, cli
     told_to_wait(impatient, answer)
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_a_server_that_is_busy_leaves_the_key_free(impatient: Server, client, route, method):
     """503 comes after the claim where PostgreSQL waits at the audit trail: the claim goes with the rest."""
     asked, key = new_request(client, route, method), new_key()

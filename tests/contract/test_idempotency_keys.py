@@ -7,8 +7,8 @@ import pytest
 from tests.contract.access import basic, new_token, register
 from tests.contract.expect import refused
 from tests.contract.keys import (
-    KEPT,
     REPLAYED,
+    STORING,
     Asked,
     effects,
     expire,
@@ -47,7 +47,7 @@ TWO = [(b"a", b"a"), (b"a", b"b"), (b'"a"', b'"a"'), (b"a", b""), (b"", b"a"), (
 
 
 @pytest.mark.parametrize("key", MALFORMED)
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_a_malformed_key_is_400_and_no_effect(server: Server, anonymous, route, method, key):
     asked = new_request(anonymous, route, method)
     before = effects(server)
@@ -57,7 +57,7 @@ def test_a_malformed_key_is_400_and_no_effect(server: Server, anonymous, route, 
 
 
 @pytest.mark.parametrize("keys", TWO)
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_two_lines_are_400_and_no_effect(server: Server, anonymous, route, method, keys):
     asked = new_request(anonymous, route, method)
     before = effects(server)

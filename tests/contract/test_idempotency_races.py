@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.access import register, store_of
 from tests.contract.expect import refused
-from tests.contract.keys import KEPT, REPLAYED, Asked, effects, kept, new_key, new_request, same_answer
+from tests.contract.keys import REPLAYED, STORING, Asked, effects, kept, new_key, new_request, same_answer
 from tests.contract.routes import sound
 from tests.resources.accounts.accounts import at_once
 from tests.servers import Server
@@ -36,7 +36,7 @@ def told_to_wait(server: Server, answer: httpx.Response) -> bool:
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_twenty_clients_at_once_with_one_key_are_one_effect(server: Server, anonymous, route, method, number):
     asked, key = new_request(anonymous, route, method), new_key()
     before = effects(server)
@@ -72,7 +72,7 @@ def test_clients_who_are_not_signed_in_are_one_effect_too(server: Server, anonym
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_of_two_different_requests_with_one_key_at_once_one_wins(server: Server, anonymous, route, method, number):
     one, key = new_request(anonymous, route, method), new_key()
     other = replace(one, content=sound(route, method)["content"] + b"\n")

@@ -17,8 +17,8 @@ from tests.contract.access import Account, basic, new_token, register, store_of
 from tests.contract.expect import refused
 from tests.contract.keys import (
     ADMIN,
-    KEPT,
     REPLAYED,
+    STORING,
     Asked,
     effects,
     expire,
@@ -40,7 +40,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
 @pytest.mark.parametrize("fields", [XML, V2, MINIMAL, XML | MINIMAL], ids=str)
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_every_representation_is_replayed_as_it_was(anonymous, route, method, fields):
     asked, key = replace(new_request(anonymous, route, method), fields=fields), new_key()
     first = asked.send(anonymous, key)
@@ -97,7 +97,7 @@ def test_a_create_is_replayed_when_what_it_made_is_gone(server: Server, anonymou
     assert anonymous.get(place).status_code == 404
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_a_replay_writes_no_second_line_of_the_audit_trail(server: Server, anonymous, route, method):
     asked, key = new_request(anonymous, route, method), new_key()
     ids = [new_key(), new_key()]
@@ -108,7 +108,7 @@ def test_a_replay_writes_no_second_line_of_the_audit_trail(server: Server, anony
     assert lines == ids[:1]
 
 
-@pytest.mark.parametrize(("route", "method"), KEPT)
+@pytest.mark.parametrize(("route", "method"), STORING)
 def test_a_key_that_has_expired_executes_again(server: Server, anonymous, route, method):
     asked, key = new_request(anonymous, route, method), new_key()
     first = asked.send(anonymous, key)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.expect import PROBLEM, refused, standing
 from tests.contract.raw import ADMIN, ask
-from tests.contract.routes import KEPT, NEGOTIATED, ROUTES
+from tests.contract.routes import NEGOTIATED, ROUTES, VERBATIM
 from tests.contract.xml_text import members
 
 pytestmark = pytest.mark.one_database
@@ -167,7 +167,7 @@ def test_several_lines_are_one_list(server, place, route):
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain", *NOT_OFFERED, *BAD_MEMBERS])
-@pytest.mark.parametrize("route", KEPT)
+@pytest.mark.parametrize("route", VERBATIM)
 def test_what_is_kept_is_served_as_it_came_whatever_accept_says(server, api, place, route, accept):
     plain, answer = api.get(place(route)), got(server, place(route), accept)
     assert (answer.status_code, answer.content) == (200, plain.content)

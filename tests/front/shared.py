@@ -16,7 +16,7 @@ class Shared:
     def share(self) -> None:
         """Every thread does."""
 
-    def awaited(self) -> Commit | None:
+    def take_commit(self) -> Commit | None:
         return self
 
     def is_due(self) -> bool:
@@ -40,7 +40,7 @@ class SettledSlowly(Shared):
         self._mine.reads = True
         return int(text)
 
-    def awaited(self) -> Commit | None:
+    def take_commit(self) -> Commit | None:
         return None if self._mine.__dict__.pop("reads", False) else self
 
     def settle(self) -> None:

@@ -18,7 +18,7 @@ from tests.servers import Server
 # Longer answers (whole documents and pages) show no more than the schema does.
 LONGEST = 3_000
 # What stands on every answer, or is another in each.
-LEFT_OUT = {
+UNRECORDED = {
     "connection",
     "content-length",
     "content-security-policy",
@@ -51,7 +51,7 @@ def answer_of(response: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, str] = {}
     for header in response["header"]:
         name, value = header["key"].lower(), pinned(header["value"])
-        if name not in LEFT_OUT:
+        if name not in UNRECORDED:
             name = SPELT.get(name, name.title())
             fields[name] = f"{fields[name]}, {value}" if name in fields else value
     content = bytes(response.get("stream", {}).get("data", b""))

@@ -132,6 +132,37 @@ def test_a_multipart_form_comes_back_as_fields_and_files(api: httpx.Client) -> N
     assert received["files"]["evil"]["filename"] == "passwd"
 
 
+def multipart(api: httpx.Client, *parts: bytes) -> dict[str, Any]:
+    content = b"".join(b"--x\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--x--\r\n"
+    return post(api, content, "multipart/form-data; boundary=x")
+
+
+@pytest.mark.parametrize(
+    "type_of_part", [b"application/octet-stream", b"image/png", b"text/plain", b"text/plain; charset=ascii"]
+)
+def test_a_part_without_a_file_name_may_hold_any_bytes(api: httpx.Client, type_of_part: bytes) -> None:
+    received = multipart(api, b'name="a"\r\nContent-Type: ' + type_of_part + b"\r\n\r\n\xff\xfe")
+    shown = {"filename": None, "content_type": type_of_part.decode(), "base64": "//4="}
+    assert (received["form"], received["files"]) == ({}, {"a": shown})
+
+
+def test_a_field_is_decoded_by_its_charset(api: httpx.Client) -> None:
+    latin = b"\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\n\xe9"
+    assert multipart(api, b'name="a"' + latin)["form"] == {"a": "é"}
+    # RFC 7578 §4.6: a field named `_charset_` gives the charset of the others.
+    fields = [b'name="_charset_"\r\n\r\nwindows-1252', b'name="a"\r\n\r\n\x80', b'name="b"' + latin]
+    assert multipart(api, *fields)["form"] == {"_charset_": "windows-1252", "a": "€", "b": "é"}
+
+
+def test_the_name_of_a_file_may_be_extended_or_an_encoded_word(api: httpx.Client) -> None:
+    received = multipart(
+        api,
+        b"name=a; filename*=utf-8''..%2Fna%C3%AFve.txt\r\n\r\n1",
+        b'name=b; filename="=?utf-8?B?bmHDr3ZlLnR4dA==?="\r\n\r\n2',
+    )
+    assert [received["files"][name]["filename"] for name in "ab"] == ["naïve.txt", "naïve.txt"]
+
+
 @pytest.mark.parametrize("content", [b"--x\r\n", b"--x\r\n\r\nno name\r\n--x--\r\n", b"nothing"])
 def test_a_broken_multipart_form_is_400(api: httpx.Client, content: bytes) -> None:
     for media_type in ("multipart/form-data; boundary=x", "multipart/form-data"):

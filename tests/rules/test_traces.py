@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.rules.traces import trace_id
+from api.rules.correlation import trace_id
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.rules.well_formed import is_well_formed
+from api.rules.xml import is_well_formed
 
 BILLION_LAUGHS = (
     '<!DOCTYPE a [<!ENTITY l0 "ha">'

@@ -260,8 +260,8 @@ def test_every_resource_parts_from_an_account_before_it_goes(
     def part(db: sa.Connection, user_id: int) -> None:
         parted.append(("first", read_row(db, users, user_id) is not None))
 
-    assert accounts.when_deleted(part) is part
-    accounts.when_deleted(lambda db, user_id: parted.append(("second", True)))
+    assert accounts.when_deleted(order=9)(part) is part
+    accounts.when_deleted(order=8)(lambda db, user_id: parted.append(("second", True)))
     with database.transaction() as db:
         accounts.leave(db, add(db, "ann")["id"])
     assert parted == [("second", True), ("first", True)]

@@ -49,7 +49,7 @@ def noted(database: Database, text: str, answers: str | None = None) -> Commit:
     """Note this in a transaction, as the job of a thread, and give the commit that it waits for."""
     with database.transaction() as db:
         note(db, text, answers)
-    commit = writer(database).awaited()
+    commit = writer(database).take_commit()
     assert commit
     return commit
 
@@ -88,7 +88,7 @@ def test_a_thread_that_does_not_share_commits_its_own_and_what_was_open(database
 
     in_a_thread(alone)
     assert first.done
-    assert writer(database).awaited() is None
+    assert writer(database).take_commit() is None
 
 
 def test_what_is_to_be_committed_at_once_is(database: Database, file: Path) -> None:
@@ -115,14 +115,14 @@ def test_what_saw_what_is_not_committed_waits_for_it_too(database: Database) -> 
         # There is a note already, it would tell: as a repetition tells by the key that the first request has claimed.
         assert db.execute(sa.text("SELECT text FROM notes")).scalar_one() == "a"
         raise ZeroDivisionError
-    assert writer(database).awaited() is first
+    assert writer(database).take_commit() is first
     assert not first.done
 
 
 def test_what_failed_alone_waits_for_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction():
         raise ZeroDivisionError
-    assert writer(database).awaited() is None
+    assert writer(database).take_commit() is None
 
 
 def test_what_fails_alone_lets_other_processes_write(database: Database, file: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_commit_that_fails_fails_for_all_who_share_it_and_for_nobody_else(data
     with database.transaction() as db:
         db.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         note(db, "b", answers="nothing")
-    second = writer(database).awaited()
+    second = writer(database).take_commit()
     assert second
     writer(database).settle()
     assert isinstance(first.error, Unavailable)

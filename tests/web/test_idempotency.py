@@ -15,10 +15,9 @@ from api.store import migrating
 from api.store.audit import audit
 from api.store.database import Database
 from api.store.idempotency import keys
-from api.web.audit import audited
 from api.web.idempotency import claim, keep, recall
 from api.web.resource import LostRace, Resource, answers
-from api.web.storage import transaction
+from api.web.storage import audited, transaction
 from tests.web.conftest import Serve
 
 PRODUCTION = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": "a secret for tests, and none to keep"}

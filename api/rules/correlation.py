@@ -1,6 +1,17 @@
-"""Trace context: which trace of the caller's a request belongs to (W3C Trace Context, level 1)."""
+"""Ids that connect an answer with log lines: the request id (CONTRACT §3), and the id of the caller's trace."""
 
 import re
+from uuid import uuid4
+
+_KEPT = re.compile(r"[A-Za-z0-9._-]{1,64}")  # safe in a header field, a log line and a file name alike
+
+
+def request_id(inbound: str | None) -> str:
+    """The id that the client sent, where it is 1 to 64 of the characters kept, else a new UUID (version 4)."""
+    if inbound and _KEPT.fullmatch(inbound):
+        return inbound
+    return str(uuid4())
+
 
 # Version ff is none, and all zeros name nothing (§3.2.2). A later version may have more behind another hyphen (§4).
 _TRACEPARENT = re.compile(

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from api.rules.request_ids import request_id
+from api.rules.correlation import request_id
 
 
 @pytest.mark.parametrize("inbound", ["a", "A.b_c-9", "x" * 64, "7f9c24e8-3b12-4fef-91e0-56a2d5a1c0de"])

@@ -1,0 +1,73 @@
+"""The header fields that the server adds to the fields of a method or a problem (CONTRACT §3, §9).
+
+`standing_fields` are on every answer. `finish` adds what depends on the caller, and `complete`, last, what depends on
+the status and on the session of a browser.
+"""
+
+from http import HTTPStatus
+
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as AnyResponse
+
+from api.rules import cors
+from api.rules.authorization import without_basic
+from api.rules.fields import HSTS, SECURITY
+from api.web.request import Request, current_request
+from api.web.resource import Resource
+
+# What jQuery and its like say of themselves in X-Requested-With.
+SCRIPT = "XMLHttpRequest"
+
+
+def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str]:
+    """The fields that stand on every answer (CONTRACT §3)."""
+    writes = resource.prefers and request.method in ("POST", "PUT", "PATCH")
+    return {
+        "X-Request-Id": request.request_id,
+        **SECURITY,
+        "Cache-Control": resource.caching,
+        "Vary": "Accept, Prefer" if writes else "Accept",
+    }
+
+
+def finish(fields: dict[str, str] | Headers, request: Request) -> None:
+    """Add CORS, limits, and what an answer depends on besides Accept."""
+    environ, origins = request.environ, request.app.services.settings.cors_origins
+    fields["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
+    if "HTTP_ORIGIN" in environ:
+        fields.update(cors.answer_fields(environ["HTTP_ORIGIN"], origins))
+    for name, value in request.rate_limit.items():
+        # A refused login tells of its own limit first: these fields are lists.
+        fields[name] = f"{fields[name]}, {value}" if fields.get(name, value) != value else value
+    if "HTTP_AUTHORIZATION" in environ or request.account:
+        caching = fields["Cache-Control"]
+        if caching.startswith("public"):
+            fields["Cache-Control"] = "private" + caching.removeprefix("public")
+
+
+def complete(answer: AnyResponse) -> AnyResponse:
+    """Add what stands on some answers, refusals included: by who asks, and how."""
+    request = current_request()
+    if answer.status_code == HTTPStatus.UNAUTHORIZED:
+        answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode"
+        if must_not_be_asked(request):
+            answer.headers.setlist("WWW-Authenticate", without_basic(answer.headers.getlist("WWW-Authenticate")))
+    if request.over_tls:
+        answer.headers.set(*HSTS)
+    if request.takes_session:
+        answer.headers["Vary"] += ", Cookie"
+    if request.new_cookie:
+        answer.headers["Set-Cookie"] = request.new_cookie
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def must_not_be_asked(request: Request) -> bool:
+    """Whether a challenge of Basic would make a browser ask for a password where nobody should be asked.
+
+    That is for a script of a page; and for who goes to a page, which itself has a way to sign in. A
+    wrong password that the browser remembers it forgets only if it is asked for another.
+    """
+    environ = request.environ
+    goes = environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and "HTTP_AUTHORIZATION" not in environ
+    return goes or environ.get("HTTP_X_REQUESTED_WITH") == SCRIPT
