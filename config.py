@@ -214,10 +214,13 @@ class Config:
         return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url.startswith("sqlite") else None
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] | None = None, **flags: Any) -> Config:
+    def from_environ(
+        cls, environ: Mapping[str, str] | None = None, spelled: Mapping[str, str] | None = None, **flags: Any
+    ) -> Config:
         """Read the settings from `environ` (default: the process's); `flags` that are not None override it.
 
-        Raises ConfigError for a bad value.
+        `spelled` has the flags as they are typed, by the names of the fields, for error messages. Raises ConfigError
+        for a bad value.
         """
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}
@@ -226,7 +229,8 @@ class Config:
             given = flags.get(each.name)
             text = str(given) if given is not None else environ.get(variable, "").strip()
             if text:
-                values[each.name] = each.metadata["reader"](variable, text)
+                name = variable if given is None else (spelled or {}).get(each.name, variable)
+                values[each.name] = each.metadata["reader"](name, text)
         if values.get("touchstone_env") in DEPLOYED:
             for each in dataclasses.fields(cls):
                 if each.metadata["deployed"] is not None and each.name not in values:

@@ -52,8 +52,10 @@ def settings(**flags: Any) -> Config:
     """Read the settings. A bad one ends the command with a sentence and exit status 2."""
     from api.commands.sentences import Misuse
 
+    command = click.get_current_context(silent=True)
+    spelled = {each.name or "": each.opts[0] for each in command.command.params} if command else {}
     try:
-        return Config.from_environ(**flags)
+        return Config.from_environ(spelled=spelled, **flags)
     except ConfigError as error:
         raise Misuse(str(error)) from None
 

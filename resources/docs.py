@@ -46,7 +46,7 @@ class Docs(Resource):
     """The documents, and the interactive reference."""
 
     paths = ("/docs",)
-    offers = {**representations.ITEM, HTML: as_page}
+    offers = {HTML: as_page, **representations.ITEM}
 
     @answers(200, DocsOut)
     def get(self) -> Answer:

@@ -72,7 +72,7 @@ class Echo(Resource):
         received: dict[str, Any] = {
             # HEAD must describe the answer to GET, to the byte (RFC 9110 §9.3.2).
             "method": "GET" if request.method == "HEAD" else request.method,
-            "url": f"{request.scheme}://{request.host}{request.environ.get('REQUEST_URI', request.full_path)}",
+            "url": f"{request.scheme}://{request.host}{request.sent_target}",
             "path": request.path,
             "args": {name: one_or_all(values) for name, values in request.parameters.items()},
             "headers": {name: joined(name, values) for name, values in sent_headers(request).items()},
@@ -115,7 +115,7 @@ def received_body(request: Request) -> dict[str, Any]:
     if not body:
         return {}
     if is_json:
-        return {"json": loads(body)}
+        return {"json": loads(body, exact=True)}
     if essence in FORM_TYPES:
         form = read_form(body, request.environ["CONTENT_TYPE"])
         shown = {"form": {name: one_or_all(values) for name, values in form.fields.items()}}

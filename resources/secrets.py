@@ -39,6 +39,7 @@ from api.kit import (
     representations,
     resource_table,
     signed_in,
+    tag,
     transaction,
     update_row,
     validators,
@@ -127,7 +128,8 @@ class SecretItem(Resource):
             audited(db, "replace" if before else "create", self.place(secret_name))
         if before:
             return None, 204, {}
-        return listing.member(made, {}), 201, {"Location": self.url(secret_name)}
+        made["edition"] = made["id"]
+        return listing.member(made, {}), 201, {"Location": self.url(secret_name), "ETag": tag(made)}
 
     @answers(204, signed_in="secrets:write", refuses=CONDITIONS)
     def delete(self, secret_name: str) -> Answer:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from api.describe.operations import Operation
+from api.rules.strict_json import Numeral
 from api.store.columns import references
 
 # A literal path, optionally with a query, as the server writes it; a templated path has braces and does not match.
@@ -106,7 +107,8 @@ def _pieces(value: Any, target: Callable[[Way, Any], str | None], way: Way, line
             yield from _pieces(each, target, (*way, number), inner)
         yield Markup(line + "]")  # noqa: S704  # a line end and spaces
     else:
-        yield linked(json.dumps(value, ensure_ascii=False), target(way, value))
+        text = repr(value) if isinstance(value, Numeral) else json.dumps(value, ensure_ascii=False)
+        yield linked(text, target(way, value))
 
 
 def field_as_html(name: str, value: str, links: Links) -> Markup:

@@ -111,7 +111,9 @@ class Schemas:
 
     def envelope(self, data: Schema, name: str, *, of_list: bool = False) -> Schema:
         """Version 2 of an answer: what is answered under `data`, beside links and meta (CONTRACT §8)."""
-        counted: Schema = {"total": _TOTAL} if of_list else {"version": {"type": "integer", "minimum": 1}}
+        counted: Schema = (
+            {"next": _NEXT, "total": _TOTAL} if of_list else {"version": {"type": "integer", "minimum": 1}}
+        )
         meta = {"type": "object", "properties": counted, "additionalProperties": False}
         return self._enveloped(
             name,
@@ -212,6 +214,11 @@ def _without_null_default(schema: Schema) -> Schema:
     return _without_default(schema)
 
 
+_NEXT: Schema = {
+    "type": ["string", "null"],
+    "format": "uri-reference",
+    "description": "The link of the next page; null on the last one. The same as `next` in Link.",
+}
 _TOTAL: Schema = {"type": "integer", "minimum": 0, "description": "How many there are in all, with `count=true`."}
 
 
@@ -219,8 +226,8 @@ def page(item: Schema) -> Schema:
     """A page of a list, as JSON has it (CONTRACT §4)."""
     return {
         "type": "object",
-        "properties": {"items": {"type": "array", "items": item}, "total": _TOTAL},
-        "required": ["items"],
+        "properties": {"items": {"type": "array", "items": item}, "next": _NEXT, "total": _TOTAL},
+        "required": ["items", "next"],
         "additionalProperties": False,
     }
 

@@ -79,18 +79,23 @@ def _names(raw: bytes) -> tuple[str, str]:
 _known_names = lru_cache(maxsize=1024)(_names)  # clients choose the names, so there is a bound
 
 
-def oversize(scope: Scope, settings: FrontSettings) -> Problem | None:
+def field_sizes(scope: Scope) -> list[int]:
+    """The bytes of each field line, name and value; all lines of Cookie count as one (RFC 9113 §8.2.3)."""
+    sizes = [len(name) + len(value) for name, value in scope["headers"] if name != b"cookie"]
+    if len(sizes) < len(scope["headers"]):
+        # Clients of HTTP/2 split it; all its lines are one field.
+        sizes.append(len("cookie") - 2 + sum(2 + len(value) for name, value in scope["headers"] if name == b"cookie"))
+    return sizes
+
+
+def oversize(scope: Scope, sizes: list[int], settings: FrontSettings) -> Problem | None:
     """What a request is refused with for the size of its head alone, before anything of it is read; None: it fits.
 
-    That is `UriTooLong` or `HeaderFieldsTooLarge`, in the order of CONTRACT §2.
+    `sizes` are its `field_sizes`. That is `UriTooLong` or `HeaderFieldsTooLarge`, in the order of CONTRACT §2.
     """
     query = len(scope["query_string"])
     if len(scope["raw_path"]) + (query + 1 if query else 0) > settings.max_target:
         return UriTooLong(limit=settings.max_target)
-    sizes = [len(name) + len(value) for name, value in scope["headers"] if name != b"cookie"]
-    if len(sizes) < len(scope["headers"]):
-        # Clients of HTTP/2 split it; all its lines are one field (RFC 9113 §8.2.3).
-        sizes.append(len("cookie") - 2 + sum(2 + len(value) for name, value in scope["headers"] if name == b"cookie"))
     if len(sizes) > settings.max_fields:
         return HeaderFieldsTooLarge("There are too many header fields.", limit=settings.max_fields)
     if max(sizes, default=0) > settings.max_field:

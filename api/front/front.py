@@ -11,7 +11,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 from api.front.answers import Answer
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
-from api.front.environ import check_head, environ_of, oversize, without_fields
+from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
 from api.front.pool import Commits, Pool
 from api.front.settings import FrontSettings
 from api.rules import environ_keys
@@ -49,6 +49,8 @@ class Front:
         self.on_refusal = on_refusal
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads, commits)
+        # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
+        self.large_heads = asyncio.Semaphore(1)
         self.requests = 0
         self.draining = False  # set once this worker has been told to stop
 
@@ -56,8 +58,10 @@ class Front:
         """Serve one request (ASGI 3.0). Raises ValueError for a scope that is not `http`, as that asks for."""
         if scope["type"] != "http":
             raise ValueError(f"The front serves http, not {scope['type']}.")
-        head_too_large = oversize(scope, self.settings)
+        sizes = field_sizes(scope)
+        head_too_large = oversize(scope, sizes, self.settings)
         environ = environ_of(without_fields(scope, self.settings) if head_too_large else scope)
+        environ[environ_keys.LARGE_HEAD] = sum(sizes) > self.settings.large_head
         if self.draining:
             environ[environ_keys.DRAINING] = True
         self.requests += 1
@@ -125,7 +129,7 @@ class Front:
             if environ["PATH_INFO"] == ALWAYS_ANSWERED:
                 answer = await asyncio.to_thread(_answered, self.app, environ)
             else:
-                answer = await self.pool.run(Answer, self.app, environ, end=Answer.ended)
+                answer = await self._run(environ)
             if self._closes(environ, close):
                 answer.headers.append(CLOSE)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
@@ -141,6 +145,12 @@ class Front:
             await send({"type": "http.response.body", "body": answer.body, "more_body": False})
         else:
             await self._stream(answer, environ, receive, send)
+
+    async def _run(self, environ: WSGIEnvironment) -> Answer:
+        if not environ[environ_keys.LARGE_HEAD]:
+            return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
+        async with self.large_heads:
+            return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
 
     async def _stream(self, answer: Answer, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_disconnected(receive))

@@ -14,6 +14,7 @@ class FrontSettings:
     max_field: int = 16 * KIB  # name and value: a large cookie or token is 4 to 8 KiB
     max_header: int = 32 * KIB  # all fields together; what browsers and proxies send takes 2 KiB, with large cookies 8
     max_fields: int = 100  # what the server below takes over HTTP/1.1; here it holds for HTTP/2 too
+    large_head: int = 8 * KIB  # fields of more bytes take milliseconds to read: such requests run one at a time
 
     max_body: int = 16 * MIB  # the largest cap of any resource (CONTRACT §8)
     memory_body: int = 64 * KIB  # 1,000 uploads at once are then 64 MB of memory; beyond it they lie on disk

@@ -7,11 +7,14 @@ METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 # `*` takes every other field, but never Authorization (Fetch §3.3.5): that must be named.
 REQUEST_FIELDS = (
     "Authorization, Accept, Content-Type, Content-Encoding, Content-Digest, Idempotency-Key, If-Match, If-None-Match, "
-    "If-Modified-Since, If-Unmodified-Since, If-Range, Range, Prefer, Want-Repr-Digest, X-Request-Id, *"
+    "If-Modified-Since, If-Unmodified-Since, If-Range, Range, Prefer, Want-Repr-Digest, Repr-Digest, X-Request-Id, "
+    "Touchstone-Fault, Last-Event-ID, *"
 )
 EXPOSED = (
     "ETag, Location, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
-    "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied"
+    "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied, Content-Range, "
+    "Accept-Ranges, Content-Disposition, Content-Digest, Repr-Digest, Idempotency-Key, Touchstone-Fault, Accept, "
+    "Accept-Encoding"
 )
 # The types of content that pages may send without a preflight; the last is none.
 _UNASKED = frozenset({"text/plain", "multipart/form-data", "application/x-www-form-urlencoded", ""})

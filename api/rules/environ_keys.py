@@ -9,6 +9,7 @@ ARRIVED = "touchstone.arrived"  # seconds of `time.perf_counter`, when the head 
 QUEUED = "touchstone.queued"  # the same, when the request began to wait for a thread
 FIELDS = "touchstone.fields"  # the field lines as sent: pairs of the name in lower case and the value
 REQUEST_ID = "touchstone.request_id"
+LARGE_HEAD = "touchstone.large_head"  # whether its fields have so many bytes that it waits for others of that kind
 HAS_BODY = "touchstone.has_body"  # whether the request has content, even if of unknown length
 BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that was not kept
 MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have been cut off (HTTP/2)

@@ -91,6 +91,7 @@ def _without_padding(blocks: Iterable[bytes], delimiter: bytes) -> Iterator[byte
         end = data.rfind(b"\r\n", max(0, len(data) - window))
         if end < 0:
             end = len(data) - data.endswith(b"\r")
-        yield data[:end]
+        if end:  # an empty block would end the parser
+            yield data[:end]
         rest = data[end:]
     yield rest

@@ -26,7 +26,8 @@ _ESSENCE = re.compile(f"{_TOKEN}/{_TOKEN}")
 _PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_TOKEN})=(?:({_TOKEN})|({_QUOTED})))?")
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _MEMBER = re.compile(r'(?:[^,"]++|"(?:[^"\\]++|\\.)*+"?)++')
-_WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+# RFC 9110 §12.4.2, and what clients write beside it: `.2`, `1.`, and more than three digits.
+_WEIGHT = re.compile(r"0|0?\.[0-9]+|0\.|1(?:\.0*)?")
 
 
 class MediaType(NamedTuple):
@@ -59,10 +60,9 @@ def negotiate(accept: str | None, offers: tuple[str, ...]) -> str | None:
     `offers` are media types in the server's order, which decides between equal
     weights. Members of the field that break its grammar are dropped; where none
     is left, the field counts as absent, and the first offer is chosen.
-    A range with parameters fits only an offer that has them all: a client that
-    asks for `version=1` must not be told that it has got it. `charset=utf-8` is
-    the exception, since every offer is written in UTF-8. A field with more than
-    MOST_MEMBERS counts as absent too.
+    A parameter of a range counts only if it distinguishes offers of that type, as `version` does in the
+    formats of metrics; others, such as `indent=4`, are ignored, and so is `charset`: every offer is in UTF-8.
+    A field with more than MOST_MEMBERS counts as absent too.
     """
     if accept is None or has_too_many_members(accept):
         return offers[0] if offers else None
@@ -114,8 +114,6 @@ def _range(member: str) -> _Range | None:
     weight = parameters.pop("q", "1")  # wherever it stands among them (RFC 9110 §12.5.1)
     if not _WEIGHT.fullmatch(weight):
         return None
-    if parameters.get("charset", "").lower() == "utf-8":
-        del parameters["charset"]
     return _Range(media_type.essence, frozenset(parameters.items()), float(weight))
 
 
@@ -132,25 +130,41 @@ def _ranges(accept: str) -> tuple[_Range, ...]:
     return tuple(found.values())
 
 
-def _weight(ranges: tuple[_Range, ...], offer: str) -> float:
+def _weight(ranges: tuple[_Range, ...], offer: str, distinguishing: frozenset[str] = frozenset()) -> float:
+    essence, parameters = _offered(offer)
+    specificity = {essence: 2, essence.partition("/")[0] + "/*": 1, "*/*": 0}
+    best = (0, 0, 0.0)
+    for each in ranges:
+        if each.essence not in specificity:
+            continue
+        counting = {(name, value) for name, value in each.parameters if name in distinguishing}
+        if counting <= parameters.items():
+            best = max(best, (specificity[each.essence], len(counting), each.weight))
+    return best[2]
+
+
+def _offered(offer: str) -> MediaType:
     media_type = parse_content_type(offer)
     if media_type is None:
         raise ValueError(f"not a media type: {offer}")
-    essence, parameters = media_type
-    specificity = {essence: 2, essence.partition("/")[0] + "/*": 1, "*/*": 0}
-    fitting = (
-        ((specificity[each.essence], len(each.parameters)), each.weight)
-        for each in ranges
-        if each.essence in specificity and each.parameters <= parameters.items()
-    )
-    return max(fitting, default=((0, 0), 0.0))[1]
+    return media_type
+
+
+@lru_cache(_CACHE_SIZE)
+def _distinguishing(offers: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """The parameters that distinguish offers, by the offer's type."""
+    names: dict[str, frozenset[str]] = {}
+    for essence, parameters in map(_offered, offers):
+        names[essence] = names.get(essence, frozenset()) | parameters.keys() - {"charset"}
+    return names
 
 
 def _chosen(accept: str, offers: tuple[str, ...]) -> str | None:
     ranges = _ranges(accept)
     if not ranges:
         return offers[0] if offers else None
-    weights = {offer: _weight(ranges, offer) for offer in offers}
+    distinguishing = _distinguishing(offers)
+    weights = {offer: _weight(ranges, offer, distinguishing[_offered(offer).essence]) for offer in offers}
     best = max(offers, key=weights.__getitem__, default=None)
     return best if best is not None and weights[best] > 0 else None
 

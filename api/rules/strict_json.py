@@ -32,26 +32,41 @@ _TOKEN = re.compile(
 )
 
 
-def loads(raw: bytes) -> Any:
-    """The value that a JSON text stands for.
+class Numeral(float):
+    """A number that Python's int and float would write in another way: its `repr` has the digits as they were sent."""
+
+    def __new__(cls, digits: str) -> "Numeral":
+        """Take the digits of a JSON number."""
+        number = super().__new__(cls, digits)
+        number.digits = digits
+        return number
+
+    digits: str
+
+    def __repr__(self) -> str:
+        return self.digits
+
+
+def loads(raw: bytes, *, exact: bool = False) -> Any:
+    """The value of a JSON text. With `exact`, each number keeps its digits, as a Numeral if need be.
 
     Raises MalformedJson, with `line` and `column` counted from 1 in characters,
     for whatever is not JSON: another encoding than UTF-8, a byte order mark,
     NaN, numbers beyond a double or DIGIT_LIMIT, duplicate members, lone
     surrogates, nesting beyond DEPTH_LIMIT. Raises Invalid, with the pointers of
-    all faults, for integers beyond ±INTEGER_LIMIT and NUL in text.
+    all faults, for NUL in text and, without `exact`, integers beyond ±INTEGER_LIMIT.
     """
     text = _decoded(raw)
     try:
-        value = _FAST.decode(text)
+        value = (_EXACT if exact else _FAST).decode(text)
     except json.JSONDecodeError as error:
         _refuse(error.msg, text, error.pos)
     except (_Unusual, RecursionError):
-        return _judged(text)
+        return _judged(text, exact)
     if "\\u" in text and _SUSPECT_ESCAPE.search(text):
-        return _judged(text)
+        return _judged(text, exact)
     if text.count("[") + text.count("{") > DEPTH_LIMIT and _too_deep(value):
-        return _judged(text)
+        return _judged(text, exact)
     return value
 
 
@@ -101,6 +116,21 @@ def _constant(_: str) -> NoReturn:
     raise _Unusual
 
 
+def _exact_integer(literal: str) -> int | Numeral:
+    if len(literal) > DIGIT_LIMIT:
+        raise _Unusual
+    # orjson writes integers of 64 bits; beyond, and for `-0`, the digits are kept.
+    return int(literal) if len(literal) <= _SAFE_LENGTH and literal != "-0" else Numeral(literal)
+
+
+def _exact_float(literal: str) -> float | Numeral:
+    number = _float(literal)
+    return number if repr(number) == literal else Numeral(literal)
+
+
+_EXACT = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_exact_integer, parse_float=_exact_float, parse_constant=_constant
+)
 _FAST = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_float=_float, parse_constant=_constant)
 # Takes everything but broken grammar. The cut keeps `int` from refusing what _refuse_malformed is about to name.
 _LENIENT = json.JSONDecoder(parse_int=lambda literal: int(literal[: DIGIT_LIMIT + 1]))
@@ -118,7 +148,7 @@ def _too_deep(value: Any) -> bool:
     return bool(level)
 
 
-def _judged(text: str) -> Any:
+def _judged(text: str, exact: bool) -> Any:
     try:
         value = _LENIENT.decode(text)
     except json.JSONDecodeError as error:
@@ -127,6 +157,8 @@ def _judged(text: str) -> Any:
         _refuse_malformed(text)  # names the nesting that caused it
         raise  # unless the stack was nearly used up before this call
     _refuse_malformed(text)
+    if exact:
+        value = _EXACT.decode(text)
     if errors := list(islice(_faults(value, ()), ERROR_LIMIT)):
         raise Invalid(errors=errors)
     return value

@@ -26,9 +26,11 @@ _IP_LITERAL = rf"\[(?:(?P<six>[0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[{_UNRESERVED}!$
 _HOST = re.compile(rf"(?:{_IP_LITERAL}|{_REG_NAME})(?::0*(?P<port>[0-9]{{0,5}}))?")
 
 _PLAIN_PATH = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)++/?")
-_PATH = re.compile(rf"/(?:[{_UNRESERVED}!$&'()*+,;=:@/]|%[0-9A-Fa-f]{{2}})*+")
+# RFC 3986 §3.3, and the characters that browsers and Node send without encoding them.
+_PATH = re.compile(rf"/(?:[{_UNRESERVED}!$&'()*+,;=:@/|\[\]^{{}}\"\x80-\xff]|%[0-9A-Fa-f]{{2}})*+")
 # Backslashes, control characters (Unicode's category Cc), empty segments but the last, dot segments.
 _AMBIGUOUS = re.compile(r"[\\\x00-\x1f\x7f-\x9f]|//|/\.{1,2}(?:/|\Z)")
+_BEYOND_ASCII = re.compile("[\x80-\xff]")
 _ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 
 
@@ -38,7 +40,10 @@ def valid_host(host: str) -> bool:
 
 
 def exact_path(raw_target: str) -> str | None:
-    """The path of a request target, percent-decoded once, or None where it can name no resource.
+    """The path of a request target, percent-decoded once, or None if it can name no resource.
+
+    `raw_target` has one character for each byte, as WSGI has it. Raw UTF-8 and raw `|`, `[`, `]`, `^`, `{`, `}` and `"`
+    count as if they were percent-encoded.
 
     Takes the origin form and the absolute form (RFC 9112 §3.2). None stands for
     404: a path with broken or non-UTF-8 percent-encoding, control characters,
@@ -56,6 +61,20 @@ def exact_path(raw_target: str) -> str | None:
     return _decoded(path)
 
 
+def as_ascii(raw: str) -> str:
+    """A request target with its raw bytes beyond ASCII percent-encoded; `raw` has one character for each byte."""
+    return raw if raw.isascii() else _BEYOND_ASCII.sub(lambda found: f"%{ord(found[0]):02X}", raw)
+
+
+def is_utf8(raw: str) -> bool:
+    """Whether the raw bytes of a request target beyond ASCII are UTF-8; `raw` has one character for each byte."""
+    try:
+        raw.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=64)  # a server has a few names
 def _valid_host(host: str) -> bool:
     match = _HOST.fullmatch(host)
@@ -71,7 +90,7 @@ def _valid_host(host: str) -> bool:
 
 def _decoded(path: str) -> str | None:
     try:
-        decoded = unquote_to_bytes(path).decode() if "%" in path else path
+        decoded = path if path.isascii() and "%" not in path else unquote_to_bytes(path.encode("latin-1")).decode()
     except UnicodeDecodeError:
         return None
     if _AMBIGUOUS.search(decoded) or decoded.count("/") != path.count("/"):

@@ -17,6 +17,8 @@ from api.web.resource import Resource
 
 # What jQuery and its like say of themselves in X-Requested-With.
 SCRIPT = "XMLHttpRequest"
+# The modes of fetch() and XMLHttpRequest, which have the destination `empty` (Fetch Metadata §2).
+SCRIPT_MODES = ("cors", "same-origin", "no-cors")
 
 
 def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str]:
@@ -49,7 +51,7 @@ def complete(answer: AnyResponse) -> AnyResponse:
     """Add what stands on some answers, refusals included: by who asks, and how."""
     request = current_request()
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
-        answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode"
+        answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode, Sec-Fetch-Dest"
         if must_not_be_asked(request):
             answer.headers.setlist("WWW-Authenticate", without_basic(answer.headers.getlist("WWW-Authenticate")))
     if request.over_tls:
@@ -69,5 +71,7 @@ def must_not_be_asked(request: Request) -> bool:
     wrong password that the browser remembers it forgets only if it is asked for another.
     """
     environ = request.environ
+    if environ.get("HTTP_SEC_FETCH_DEST") == "empty" and environ.get("HTTP_SEC_FETCH_MODE") in SCRIPT_MODES:
+        return True
     goes = environ.get("HTTP_SEC_FETCH_MODE") == "navigate" and "HTTP_AUTHORIZATION" not in environ
     return goes or environ.get("HTTP_X_REQUESTED_WITH") == SCRIPT

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from api.rules import cors, environ_keys
 from api.rules.fields import LISTS, MOST_MEMBERS, has_too_many_members
 from api.rules.media import HTML
-from api.rules.problems import InvalidHeader, NotImplementedHere, rendered
-from api.rules.targets import IANA_METHODS
+from api.rules.problems import InvalidHeader, InvalidParameter, NotImplementedHere, rendered
+from api.rules.targets import IANA_METHODS, is_utf8
 from api.web.answer_fields import complete, finish, standing_fields
 from api.web.declared import check_declared
 from api.web.failures import as_problem
@@ -157,6 +157,8 @@ def admit() -> AnyResponse | None:
         # Before routing and credentials, which a browser does not send with it (Fetch, CORS-preflight fetch).
         allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.services.settings.cors_origins)
         return respond(request, None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
+    if not is_utf8(request.environ.get("REQUEST_URI", "")):
+        raise InvalidParameter("The request target has bytes that are not UTF-8.", errors=[])
     if request.sent_path is None:
         if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
             return respond(request, None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))

@@ -83,15 +83,24 @@ def _check_type(request: Request, media_types: Sequence[str] | None) -> None:
     if media_types is None or (not sent and not has_body(request)):
         return
     media_type = parse_content_type(sent) if sent else None
-    if media_type is None or media_type.essence not in media_types or not _is_utf8(media_type):
-        raise UnsupportedMediaType(
-            supported=list(media_types),
-            headers={ACCEPTED_BY.get(request.method, "Accept"): ", ".join(media_types)},
-        )
+    if media_type is None or media_type.essence not in media_types or not is_utf8(media_type):
+        raise refused_type(media_type, media_types, request.method)
 
 
-def _is_utf8(media_type: MediaType) -> bool:
-    return media_type.parameters.get("charset", "utf-8").lower() == "utf-8"
+def is_utf8(media_type: MediaType) -> bool:
+    """Whether the content is declared to be UTF-8, by that name or as `utf8`, or has no declared charset."""
+    return media_type.parameters.get("charset", "utf-8").lower().replace("_", "-") in ("utf-8", "utf8")
+
+
+def refused_type(media_type: MediaType | None, media_types: Sequence[str], method: str) -> UnsupportedMediaType:
+    """The 415 for a body of this type, or for one whose charset is not supported."""
+    detail = None
+    if media_type is not None and media_type.essence in media_types:
+        charset = media_type.parameters.get("charset", "")
+        detail = f"The charset {charset:.40} is not supported here: send UTF-8, and charset=utf-8 or no charset."
+    return UnsupportedMediaType(
+        detail, supported=list(media_types), headers={ACCEPTED_BY.get(method, "Accept"): ", ".join(media_types)}
+    )
 
 
 def _read(request: Request, cap: int) -> bytes:

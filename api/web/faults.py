@@ -1,6 +1,7 @@
 """What pydantic found wrong, told as a client needs it: every fault, its place, a stable code, a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -31,6 +32,8 @@ CODES = {
     "less_than_equal": "out_of_range",
     "less_than": "out_of_range",
 }
+# Characters of an unknown name for which a suggestion is looked for: the comparison takes a time of length squared.
+LONGEST_GUESS = 40
 # Every fault at once, but no answer that is many times what was sent.
 MOST = 1000
 # pydantic speaks of inputs and models; a client sent members.
@@ -46,14 +49,26 @@ SENTENCES = {
 }
 
 
-def pointed(error: ValidationError, within: Sequence[str | int] = ()) -> list[dict[str, Any]]:
-    """The faults of a body: `pointer` (RFC 6901 fragment), `code`, `detail`. `within` is where the root stands."""
-    return [{"pointer": fragment([*within, *each["loc"]]), **_described(each)} for each in _faults(error)]
+def pointed(
+    error: ValidationError, within: Sequence[str | int] = (), known: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """The faults of a body: `pointer` (RFC 6901 fragment), `code`, `detail`. `within` is the place of the root.
+
+    `known` are the members of the root, which are suggested instead of an unknown one.
+    """
+    return [
+        {"pointer": fragment([*within, *each["loc"]]), **_described(each, "member", known)} for each in _faults(error)
+    ]
 
 
-def named(error: ValidationError, kind: str) -> list[dict[str, Any]]:
-    """The faults of parameters, fields of a form, or header fields: `kind` is the member that names each."""
-    return [{kind: str(each["loc"][0]) if each["loc"] else "", **_described(each, kind)} for each in _faults(error)]
+def named(error: ValidationError, kind: str, known: Collection[str] = ()) -> list[dict[str, Any]]:
+    """The faults of parameters, fields of a form, or header fields: `kind` is the member that names each.
+
+    `known` are the right names, which are suggested instead of an unknown one.
+    """
+    return [
+        {kind: str(each["loc"][0]) if each["loc"] else "", **_described(each, kind, known)} for each in _faults(error)
+    ]
 
 
 def _faults(error: ValidationError) -> list[Any]:
@@ -61,10 +76,21 @@ def _faults(error: ValidationError) -> list[Any]:
     return found[:MOST]
 
 
-def _described(fault: Any, kind: str = "member") -> dict[str, str]:
+def _described(fault: Any, kind: str, known: Collection[str]) -> dict[str, str]:
     sort = fault["type"]
     sentence = SENTENCES.get(sort) or fault["msg"].replace("Input should", "This should")
-    return {"code": CODES.get(sort, sort), "detail": sentence.replace("member", kind).rstrip(".") + "."}
+    detail = sentence.replace("member", kind).rstrip(".") + "."
+    if sort == "extra_forbidden" and len(fault["loc"]) == 1:
+        detail += suggestion(str(fault["loc"][0]), known)
+    return {"code": CODES.get(sort, sort), "detail": detail}
+
+
+def suggestion(name: str, known: Collection[str]) -> str:
+    """` Did you mean tags?` for a name that is close to a known one; otherwise nothing."""
+    if len(name) > LONGEST_GUESS:
+        return ""
+    similar = get_close_matches(name.lower(), known, n=1)
+    return f" Did you mean {similar[0]}?" if similar else ""
 
 
 def read_only(names: Sequence[str], within: Sequence[str | int] = ()) -> list[dict[str, Any]]:

@@ -43,13 +43,13 @@ def _true_or_false(given: object, info: ValidationInfo) -> object:
 
 
 def _moment(text: str) -> str:
-    # A finer fraction than is kept would make `gt` and `lt` lie.
-    moment = parse_timestamp(text) if not re.search(r"\.\d{4,}", text) else None
+    moment = parse_timestamp(text)
     if moment is None:
+        hint = " In a query, send + as %2B." if parse_timestamp(text.replace(" ", "+")) else ""
         raise PydanticCustomError(
-            "timestamp", "This must be an RFC 3339 time such as 2026-11-21T08:00:00Z, to the millisecond at most."
+            "timestamp", "This must be an RFC 3339 time such as 2026-11-21T08:00:00Z.{hint}", {"hint": hint}
         )
-    return timestamp(moment)
+    return timestamp(moment)  # cut to the millisecond, which is all that is stored
 
 
 # What databases compare with: 64 bits.
@@ -60,7 +60,7 @@ _TIMESTAMP: dict[str, Any] = {
     "type": "string",
     "format": "date-time",
     "pattern": r"^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,3})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
+    r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
     "examples": ["2026-11-21T08:00:00Z"],
 }
 Timestamp = Annotated[str, AfterValidator(_moment), WithJsonSchema(_TIMESTAMP)]

@@ -109,7 +109,7 @@ class Listing:
             links["next"] = self._link(self._cursor(binding, sort, rows[-1], "next"))
         if part.before and rows:
             links["prev"] = self._link(self._cursor(binding, sort, rows[0], "prev"))
-        page = Page([self.member(row, asked, account) for row in rows], columns, total)
+        page = Page([self.member(row, asked, account) for row in rows], columns, links.get("next"), total)
         link = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links.items())
         return page, HTTPStatus.OK, {"Link": link}
 

@@ -58,6 +58,9 @@ REFUSALS: dict[Location, tuple[type[Problem], ...]] = {
     "headers": (InvalidHeader,),
 }
 
+# Members that change with every write: a client that sends a representation back need not know their current values.
+CHANGING = frozenset({"version", "created_at", "updated_at", "last_used_at"})
+
 # Version 2 wraps what is sent as it wraps what is answered.
 ENVELOPE = "data"
 
@@ -68,7 +71,7 @@ class RequestParser:
     `model` is a pydantic model (see `api.web.fields.Strict`) or a TypedDict.
     `location` is where it looks: the JSON body, the query (`args`), a form, or
     the header fields. `read_only` names members of the representation that only
-    the server sets: a client may send them back unchanged, and no otherwise.
+    the server sets: a client may send them back unchanged. Those of CHANGING are ignored in a PUT or a merge patch.
     `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY). `refuses`
     has the problems that it can raise.
     """
@@ -82,6 +85,7 @@ class RequestParser:
         self.cap = cap
         self.media_types: tuple[str, ...] = {"json": (JSON, JSON_V1, JSON_V2), "form": FORM_TYPES}.get(location, ())
         self.refuses: tuple[type[Problem], ...] = REFUSALS[location]
+        self.names = _names(model)
         self._adapter: TypeAdapter[Any] = TypeAdapter(model)
         self._parse = getattr(self, f"_parse_{location}")
 
@@ -104,22 +108,30 @@ class RequestParser:
         return parsed
 
     def validated(
-        self, content: Any, current: Mapping[str, Any] | None = None, within: Sequence[str | int] = ()
+        self,
+        content: Any,
+        current: Mapping[str, Any] | None = None,
+        within: Sequence[str | int] = (),
+        ignored: frozenset[str] = CHANGING,
     ) -> dict[str, Any]:
-        """Check content that is parsed already; `within` is where it stands in the body. Raises Invalid."""
+        """Check content that is parsed already; `within` is its place in the body. Raises Invalid.
+
+        `ignored` are the read-only members whose values do not matter, if there is a `current` representation.
+        """
         wrong: list[dict[str, Any]] = []
         if isinstance(content, dict) and not self.read_only.isdisjoint(content):
             changed = [
                 name
                 for name in content
-                if name in self.read_only and (current is None or not _same(content[name], current.get(name)))
+                if name in self.read_only
+                and (current is None or (name not in ignored and not _same(content[name], current.get(name))))
             ]
             wrong = faults.read_only(changed, within)
             content = {name: value for name, value in content.items() if name not in self.read_only}
         try:
             valid = self._adapter.validate_python(content)
         except ValidationError as error:
-            raise Invalid(errors=faults.pointed(error, within) + wrong) from None
+            raise Invalid(errors=faults.pointed(error, within, self.names) + wrong) from None
         if wrong:
             raise Invalid(errors=wrong)
         return _dumped(valid)
@@ -153,7 +165,7 @@ class RequestParser:
         return self._parse_strings(form.fields, "field")
 
     def _parse_headers(self, request: Request, current: object) -> dict[str, Any]:
-        wanted = {name.lower(): name for name in _names(self.model)}
+        wanted = {name.lower(): name for name in self.names}
         sent: dict[str, list[str]] = {}
         for name, value in request.sent_fields:
             if name in wanted:
@@ -169,7 +181,7 @@ class RequestParser:
         try:
             valid = self._adapter.validate_strings({name: values[0] for name, values in sent.items()})
         except ValidationError as error:
-            wrong = faults.named(error, kind) + wrong
+            wrong = faults.named(error, kind, self.names) + wrong
         if not wrong:
             return _dumped(valid)
         if kind == "field":

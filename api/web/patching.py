@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.rules.media import JSON
 from api.rules.patches import json_patch, merge_patch
 from api.rules.problems import Invalid, MalformedJson, PatchConflict
 from api.rules.strict_json import loads
 from api.web import faults
-from api.web.parsers import RequestParser
+from api.web.parsers import CHANGING, RequestParser
 from api.web.request import Request, no_parameters
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -17,13 +18,16 @@ JSON_PATCH = "application/json-patch+json"
 class PatchParser(RequestParser):
     """Parses a merge patch (RFC 7396) or a JSON Patch (RFC 6902), whichever the Content-Type says.
 
+    `application/json` is a merge patch too.
+
     `parse_args(current)` gives what `current` becomes, whole. Raises PatchConflict
     (409) where a path is absent or a `test` fails, and else as RequestParser does.
     """
 
     def __init__(self, model: Any, *, read_only: Any = (), cap: int | None = None) -> None:
         super().__init__(model, "json", read_only=read_only, cap=cap)
-        self.media_types = (MERGE_PATCH, JSON_PATCH)
+        # Most clients send a partial object as plain JSON: it is taken as a merge patch.
+        self.media_types = (MERGE_PATCH, JSON_PATCH, JSON)
         self.refuses = (*self.refuses, PatchConflict)
 
     def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -34,9 +38,11 @@ class PatchParser(RequestParser):
         if not body:
             raise MalformedJson("The body is empty.", line=1, column=1)
         patch = loads(body)
-        result = (json_patch if request.mimetype == JSON_PATCH else merge_patch)(dict(current), patch)
+        # An operation on a member that changes by itself is meant, while a merge patch may be a whole representation.
+        apply, ignored = (json_patch, frozenset()) if request.mimetype == JSON_PATCH else (merge_patch, CHANGING)
+        result = apply(dict(current), patch)
         if isinstance(result, dict) and (
-            gone := [name for name in self.read_only if name not in result and current.get(name) is not None]
+            gone := [name for name in self.read_only - ignored if name not in result and current.get(name) is not None]
         ):
             raise Invalid(errors=faults.read_only(sorted(gone)))
-        return self.validated(result, current)
+        return self.validated(result, current, ignored=ignored)

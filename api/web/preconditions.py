@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from api.rules.clock import http_date, parse_http_date
+from api.rules.clock import http_date, parse_http_date, present
 from api.rules.conditions import NONE, Conditions, Outcome, evaluate
 from api.rules.problems import PreconditionFailed, PreconditionRequired, Problem
 from api.web.representations import TAG_SUFFIXES
@@ -15,6 +15,8 @@ from api.web.request import Request, current_request, services
 CONDITIONS: tuple[type[Problem], ...] = (PreconditionFailed, PreconditionRequired)
 # Stands in for the tag of what has none, as a stream before it is sent: nothing but `*` matches it.
 UNTAGGED = 'W/""'
+# Characters of a timestamp without its milliseconds.
+SECONDS = len("2026-11-21T08:00:00")
 
 _VARIABLES = tuple("HTTP_" + field.upper() for field in Conditions._fields)
 
@@ -48,7 +50,14 @@ def version_of(etag: str) -> str:
 
 
 def validators(row: Mapping[str, Any], fields: Sequence[str] = ()) -> dict[str, str]:
-    """The ETag and Last-Modified fields of a row."""
+    """The ETag and Last-Modified fields of a row.
+
+    A row that changed within this second has no Last-Modified: it could change again, and `If-Modified-Since` would
+    not tell (RFC 9110 §8.8.2.2).
+    """
+    modified = row["updated_at"]
+    if modified[:SECONDS] == present()[:SECONDS]:
+        return {"ETag": tag(row, fields)}
     return {"ETag": tag(row, fields), "Last-Modified": http_date(_modified(row))}
 
 

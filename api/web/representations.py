@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from api.rules.media import HTML, JSON, JSON_V1, JSON_V2, XML
+from api.rules.strict_json import Numeral
 from api.rules.xml import to_xml
 
 CSV = "text/csv"
@@ -36,10 +37,19 @@ Renderer = Callable[[Any, str, Links], bytes]
 
 
 class Page(dict[str, Any]):
-    """A page of a list: `items`, perhaps `total`; beside them the columns, for forms that need a header."""
+    """A page of a list: `items`, the link of the `next` page or None, and `total` if it was counted.
 
-    def __init__(self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], total: int | None = None) -> None:
-        super().__init__(items=items)
+    `columns` are the members of the items, for formats with a header.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[Mapping[str, Any]],
+        columns: Sequence[str],
+        following: str | None = None,
+        total: int | None = None,
+    ) -> None:
+        super().__init__(items=items, next=following)
         self.columns = columns
         if total is not None:
             self["total"] = total
@@ -67,16 +77,22 @@ class Stream:
 
 def to_json(data: Any, noun: str, links: Links) -> bytes:
     """JSON as the method gave it."""
-    return orjson.dumps(data)
+    return orjson.dumps(data, _written)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Numeral):
+        return orjson.Fragment(value.digits)
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
 def to_envelope(data: Any, noun: str, links: Links) -> bytes:
     """Version 2: the resource under `data`, beside `links` and `meta`."""
     if isinstance(data, Page):
         meta = {name: value for name, value in data.items() if name != "items"}
-        return orjson.dumps({"data": data["items"], "links": links(), "meta": meta})
+        return orjson.dumps({"data": data["items"], "links": links(), "meta": meta}, _written)
     meta = {"version": data["version"]} if isinstance(data, dict) and "version" in data else {}
-    return orjson.dumps({"data": data, "links": links(), "meta": meta})
+    return orjson.dumps({"data": data, "links": links(), "meta": meta}, _written)
 
 
 def as_xml(data: Any, noun: str, links: Links) -> bytes:

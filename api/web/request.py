@@ -16,7 +16,7 @@ from api.rules import environ_keys
 from api.rules.accounts import Account
 from api.rules.correlation import request_id
 from api.rules.problems import InvalidHeader, InvalidParameter, Problem
-from api.rules.targets import exact_path
+from api.rules.targets import as_ascii, exact_path
 
 if TYPE_CHECKING:
     from api.web.application import Application, Services
@@ -79,11 +79,32 @@ class Request(flask.Request):
         """Whether the client speaks TLS, to this server or to the proxy in front of it."""
         return self.scheme == "https" or self.app.services.settings.public_url.startswith("https:")
 
+    @cached_property
+    def host(self) -> str:
+        """The host that was called, with its port if one was sent (RFC 9110 §7.2).
+
+        Werkzeug's own is empty for names such as `my_service`, which the front accepts.
+        """
+        environ = self.environ
+        sent: str = environ.get("HTTP_HOST", "")
+        return sent or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+
+    @property
+    def query(self) -> str:
+        """The query as it was sent; bytes that are not UTF-8 are lone surrogates."""
+        query: str = self.environ.get("QUERY_STRING", "")
+        return query if query.isascii() else query.encode("latin-1").decode("utf-8", "surrogateescape")
+
     @property
     def target(self) -> str:
         """The path with its query, as a link below the mount."""
-        query: str = self.environ.get("QUERY_STRING", "")
+        query = as_ascii(self.environ.get("QUERY_STRING", ""))
         return quote(self.path) + (f"?{quote(query, safe=QUERY)}" if query else "")
+
+    @property
+    def sent_target(self) -> str:
+        """The request target as it was sent, in ASCII."""
+        return as_ascii(self.environ.get("REQUEST_URI") or self.environ.get("RAW_URI") or self.full_path)
 
     @property
     def sent_method(self) -> str:
@@ -129,7 +150,7 @@ class Request(flask.Request):
         Raises InvalidParameter where they are not UTF-8 or hold NUL, which no text column takes, or where there are
         more than MOST_PARAMETERS.
         """
-        query: str = self.environ.get("QUERY_STRING", "")
+        query = self.query
         if not query:
             return {}
         if query.count("&") >= MOST_PARAMETERS:

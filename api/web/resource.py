@@ -34,6 +34,7 @@ Found = TypeVar("Found")
 WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.SEE_OTHER})
 # A method that lost a race, or its connection, reads again and decides anew: so often in all.
 ATTEMPTS = 5
+NAMES_NOTHING = "a path with an encoded slash, an empty segment, a dot segment or broken encoding names no resource."
 
 
 class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful has no types
@@ -57,7 +58,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     prefers: ClassVar[bool] = True
     # Whether a browser gets a page of what GET answers; documents that are for programs alone have none.
     browsable: ClassVar[bool] = True
-    # Whether it is asked by what watches the server: no limit counts, or who asks often would take it for dead.
+    # Whether process managers and load balancers ask it: no limit counts, and no credentials are read.
     for_probes: ClassVar[bool] = False
     # The member that names the account whose the resource is: pages offer others no forms to change it.
     owner: ClassVar[str | None] = None
@@ -107,7 +108,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         for attempt in range(ATTEMPTS):
             request.claimed = request.kept = False
             try:
-                if asks:
+                if asks and not self.for_probes:
                     identify(request)  # 400 401 429; anew each time, since the account may be what has changed
                 if declared is not None and declared.scopes is not None:
                     signed_in(*declared.scopes)  # 401 403
@@ -172,8 +173,16 @@ def found(thing: Found | None) -> Found:
 
 
 def not_found() -> NotFound:
-    """The 404 for this request's path."""
-    return NotFound(f"There is nothing at {without_tokens(current_request().path)}.")
+    """The 404 for this request's path, as it was sent, with the path that was perhaps meant."""
+    request = current_request()
+    if request.sent_path is None:
+        path = request.sent_target.partition("?")[0]
+        return NotFound(f"There is nothing at {without_tokens(path):.200}: {NAMES_NOTHING}")
+    detail = f"There is nothing at {without_tokens(request.path)}."
+    meant = request.path.rstrip("/").lower()
+    if meant and meant != request.path and request.app.url_map.bind("").test(meant, method="OPTIONS"):
+        detail += f" Did you mean {link_prefix()}{meant}?"
+    return NotFound(detail)
 
 
 __all__ = ["Answer", "LostRace", "Resource", "answers", "found", "link_prefix", "not_found"]

@@ -21,7 +21,7 @@ from api.rules.problems import (
     UnsupportedEncoding,
     UnsupportedMediaType,
 )
-from api.web.body import ACCEPTED_BY, check_declared_length, has_body, refuse_undeclared_length
+from api.web.body import check_declared_length, has_body, is_utf8, refuse_undeclared_length, refused_type
 from api.web.request import Request, current_request, no_parameters, services
 
 # Bytes that are read of an upload at a time.
@@ -101,10 +101,7 @@ class UploadParser:
         if not content_type and not has_body(request):
             media_type = NO_TYPE  # it is empty, and refused for that
         if media_type is None or media_type.essence not in self.caps or not _has_charset(media_type):
-            raise UnsupportedMediaType(
-                supported=list(self.media_types),
-                headers={ACCEPTED_BY.get(request.method, "Accept"): ", ".join(self.media_types)},
-            )
+            raise refused_type(media_type, self.media_types, request.method)
         file, length = _received(request, cap)
         sha256 = digests.verify({}, _blocks(file))
         request.content_digest = bytes.fromhex(sha256)
@@ -126,7 +123,7 @@ def _has_charset(media_type: MediaType) -> bool:
     if charset is None or not essence.startswith(("text/", "application/")):
         return True
     if essence.endswith(("/json", "+json")):
-        return charset.lower() == "utf-8"
+        return is_utf8(media_type)
     return essence == "application/octet-stream" or is_charset(charset)
 
 

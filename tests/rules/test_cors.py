@@ -22,6 +22,15 @@ EXPOSED = {
     "X-Request-Id",
     "Idempotent-Replayed",
     "Preference-Applied",
+    "Content-Range",
+    "Accept-Ranges",
+    "Content-Disposition",
+    "Content-Digest",
+    "Repr-Digest",
+    "Idempotency-Key",
+    "Touchstone-Fault",
+    "Accept",
+    "Accept-Encoding",
 }
 
 

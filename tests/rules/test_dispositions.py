@@ -89,7 +89,9 @@ def test_no_name_leads_anywhere(filename: str) -> None:
         ("attachment; filename*=utf-8''%e2%82%ac.txt; filename=\"EURO.txt\"", "€.txt"),
         ("attachment; filename*=utf-8''%ff; filename=plain.txt", "plain.txt"),
         ("attachment; filename*=utf-8''%ed%a0%80; filename=plain.txt", "plain.txt"),
-        ("attachment; filename*=iso-8859-1''%e9; filename=plain.txt", "plain.txt"),
+        ("attachment; filename*=iso-8859-1''%e9; filename=plain.txt", "é"),
+        ("attachment; filename*=koi8-r''%e9; filename=plain.txt", "plain.txt"),
+        ('attachment; filename="=?utf-8?B?4oKsLnR4dA==?="', "€.txt"),
         # not the file's name, though it looks like one
         ('form-data; name="a"; xfilename="b"', None),
         ('attachment; x="; filename=evil.txt"; filename="good.txt"', "good.txt"),

@@ -29,9 +29,9 @@ def heads(content: bytes) -> list[Head]:
 
 def test_each_part_has_its_header_and_content() -> None:
     file = b'Content-Disposition: form-data; name="f"; filename="a.txt"\r\nContent-Type: text/plain; charset=latin-1'
-    assert read(body(part(content=b""), part(file, b"1\r\n--bo\r\n2"))) == [
+    assert read(body(part(content=b""), part(file, b"1\r\n--o\r\n2"))) == [
         (Head("a", None, None, None), b""),
-        (Head("f", "a.txt", "text/plain; charset=latin-1", "latin-1"), b"1\r\n--bo\r\n2"),
+        (Head("f", "a.txt", "text/plain; charset=latin-1", "latin-1"), b"1\r\n--o\r\n2"),
     ]
 
 
