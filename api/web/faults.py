@@ -1,4 +1,4 @@
-"""What pydantic found wrong, told as a client needs it: every fault, its place, a stable code, a sentence."""
+"""Translates pydantic's errors for clients: every fault with its position, a stable code, and a sentence."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from api.rules.pointers import fragment
 
-# Codes are ours and stay, whatever pydantic calls its own; what is not here keeps its name.
+# Our codes stay the same if pydantic renames its own. Types that are not listed keep pydantic's name.
 CODES = {
     "missing": "missing",
     "extra_forbidden": "unknown",
@@ -31,9 +31,9 @@ CODES = {
     "less_than_equal": "out_of_range",
     "less_than": "out_of_range",
 }
-# Every fault at once, but no answer that is many times what was sent.
+# Report all faults at once, but limit the response to a reasonable size.
 MOST = 1000
-# pydantic speaks of inputs and models; a client sent members.
+# pydantic's messages mention inputs and models; clients know members.
 SENTENCES = {
     "missing": "This member is missing.",
     "extra_forbidden": "There is no such member.",
@@ -47,12 +47,12 @@ SENTENCES = {
 
 
 def pointed(error: ValidationError, within: Sequence[str | int] = ()) -> list[dict[str, Any]]:
-    """The faults of a body: `pointer` (RFC 6901 fragment), `code`, `detail`. `within` is where the root stands."""
+    """Return the faults of a body: `pointer` (RFC 6901 fragment), `code`, `detail`. `within`: path of the root."""
     return [{"pointer": fragment([*within, *each["loc"]]), **_described(each)} for each in _faults(error)]
 
 
 def named(error: ValidationError, kind: str) -> list[dict[str, Any]]:
-    """The faults of parameters, fields of a form, or header fields: `kind` is the member that names each."""
+    """Return the faults of parameters, form fields or header fields. `kind` is the member that names each."""
     return [{kind: str(each["loc"][0]) if each["loc"] else "", **_described(each, kind)} for each in _faults(error)]
 
 
@@ -68,7 +68,7 @@ def _described(fault: Any, kind: str = "member") -> dict[str, str]:
 
 
 def read_only(names: Sequence[str], within: Sequence[str | int] = ()) -> list[dict[str, Any]]:
-    """The faults of members that only the server sets."""
+    """Return the faults of members that only the server sets."""
     return [
         {"pointer": fragment([*within, name]), "code": "read_only", "detail": "Only the server sets this member."}
         for name in names

@@ -15,10 +15,10 @@ JSON_PATCH = "application/json-patch+json"
 
 
 class PatchParser(RequestParser):
-    """Parses a merge patch (RFC 7396) or a JSON Patch (RFC 6902), whichever the Content-Type says.
+    """Parses a merge patch (RFC 7396) or a JSON Patch (RFC 6902), depending on the Content-Type.
 
-    `parse_args(current)` gives what `current` becomes, whole. Raises PatchConflict
-    (409) where a path is absent or a `test` fails, and else as RequestParser does.
+    `parse_args(current)` returns the complete result of applying the patch to `current`. Raises PatchConflict
+    (409) if a path does not exist or a `test` fails, otherwise the same as RequestParser.
     """
 
     def __init__(self, model: Any, *, read_only: Any = (), cap: int | None = None) -> None:
@@ -28,7 +28,7 @@ class PatchParser(RequestParser):
 
     def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
         if current is None:
-            raise TypeError("PatchParser.parse_args() takes what the patch is applied to: parse_args(current=…).")
+            raise TypeError("PatchParser.parse_args() requires what the patch is applied to: parse_args(current=…).")
         body = self.check_body()
         no_parameters()
         if not body:
