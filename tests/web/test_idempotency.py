@@ -120,7 +120,7 @@ def test_a_method_that_declares_keys_and_claims_none_is_a_fault_and_no_effect(
     client = serve(resource_that(claims=False), **changed)
     answer = post(client, **KEYED)
     assert (answer.status_code, answer.json["type"]) == (500, "/problems/internal-error")
-    assert "POST /thing takes keys, and keeps no answer for the one sent" in log.text
+    assert "POST /thing accepts keys, but stored no response for this one" in log.text
     assert rows(database) == (0, 0)
     assert post(client).status_code == 201
     assert rows(database) == (1, 0)
