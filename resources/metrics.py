@@ -25,7 +25,7 @@ from api.web.representations import Links
 
 
 class Sample(Strict):
-    """One value, and what it is of."""
+    """One value, and its labels."""
 
     name: str
     labels: dict[str, str]
@@ -54,11 +54,11 @@ def as_text(data: Any, noun: str, links: Links) -> bytes:
 
 def as_openmetrics(data: Any, noun: str, links: Links) -> bytes:
     """The text format of OpenMetrics."""
-    return data.openmetrics()  # type: ignore[no-any-return]  # the renderers' data may be anything
+    return data.openmetrics()  # type: ignore[no-any-return]  # the renderers' data can have any type
 
 
 def as_json(data: Any, noun: str, links: Links) -> bytes:
-    """The same for programs that read no text format."""
+    """The same values for programs that read neither text format."""
     return orjson.dumps({"items": data.families()})
 
 
@@ -69,7 +69,7 @@ class Metrics(Resource):
     offers = {
         "text/plain; version=0.0.4; charset=utf-8": as_text,
         "application/openmetrics-text; version=1.0.0; charset=utf-8": as_openmetrics,
-        # The clients that generators write ask for JSON wherever refusals come in it.
+        # Generated clients ask for JSON on every operation whose refusals are in JSON.
         JSON: as_json,
     }
     caching = "no-store"

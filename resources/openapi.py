@@ -51,7 +51,7 @@ class OpenApiYaml(Resource):
     """The OpenAPI document in YAML."""
 
     paths = ("/openapi.yaml",)
-    # The clients that generators write ask for JSON wherever refusals come in it.
+    # Generated clients ask for JSON on every operation whose refusals are in JSON.
     offers = {YAML: in_yaml, "application/json": to_json}
     browsable = False
 

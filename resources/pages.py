@@ -39,7 +39,7 @@ from api.web.resource import not_found
 from api.web.shown import Shown
 from api.web.within import Asked, answer_to, resource_of
 
-# Successes with a page of their own if there is nowhere to redirect to.
+# Successful statuses that get their own page if there is no target to redirect to.
 SHOWN_AT_ONCE = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
 PLAIN = "text/plain"
 BINARY = "application/octet-stream"
@@ -84,7 +84,7 @@ class Pages(Resource):
         sent = self.form.form()  # 400 413 415
         page = place_of(f"/{place}", sent)  # 404 405
         if sessions.is_from_own_page(request):
-            # Also for an outdated form, so that no input is lost.
+            # Also for an outdated form, so that the person's input is not lost.
             request.page = partial(page_of_refusal, page, sent)
         sessions.check_form(request, sent.text(TOKEN))  # 403
         request.page = partial(page_of_refusal, page, sent)

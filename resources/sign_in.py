@@ -67,7 +67,7 @@ class SignInOut(Strict):
 
 
 def sign_in_page(back: str, *, username: str = "", problem: Any = None) -> bytes:
-    """The page with the form."""
+    """Return the page with the form."""
     request = current_request()
     return page(
         "sign_in.html",
@@ -122,7 +122,7 @@ class SignIn(Resource):
         back, username = own_path(sent["next"]) or "/", sent["username"]
         request.page = lambda problem, _document: sign_in_page(back, username=username, problem=problem)
         sessions.check_form(request, sent["_token"])  # 403
-        # For a Basic challenge the browser would open its own window.
+        # For a Basic challenge, the browser would show its own dialog.
         request.account = verified_login(username, sent["password"], request, challenge=TOKEN)  # 401 429
         with transaction() as db:
             token = sessions.start_session(db, request, request.account)

@@ -12,7 +12,7 @@ from api.rules.authorization import ANY_SCHEME
 from api.rules.statuses import PHRASES
 from api.web.representations import to_json
 
-# A 1xx is not a final answer, and clients cannot interpret an unknown code.
+# A 1xx is not a final response, and clients cannot interpret an unknown code.
 FINAL = tuple(code for code in PHRASES if code >= 200)
 FinalStatus = Annotated[int, WithJsonSchema({"type": "integer", "enum": FINAL})]
 
@@ -33,7 +33,7 @@ class AskedFor(Problem):
 
     def __init__(self, code: int, headers: tuple[tuple[str, str], ...]) -> None:
         super().__init__(f"You requested the status {code}.", headers=headers)
-        # Other problems have these as class attributes; here they come from the path.
+        # Other problems have these as class attributes. Here they depend on the path.
         vars(self).update(status=code, title=PHRASES[code], slug="about:blank")
 
     def document(self, request_id: str, prefix: str = "") -> dict[str, Any]:

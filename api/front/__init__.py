@@ -1,4 +1,4 @@
-"""The front: ASGI in, a WSGI application behind it, and the server that runs both."""
+"""The front: serves a WSGI application over ASGI, and runs the server for both."""
 
 from api.front.front import Front
 from api.front.server import serve

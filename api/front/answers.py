@@ -1,4 +1,4 @@
-"""Running a WSGI application, as far as its first piece of body and then piece by piece (PEP 3333)."""
+"""Runs a WSGI application up to the first piece of its body, then piece by piece (PEP 3333)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sized
 from functools import lru_cache
@@ -14,9 +14,9 @@ BODILESS = (204, 304)  # RFC 9110 §15.3.5, §15.4.5
 
 
 class Answer:
-    """What an application answers: `status`, `headers`, `body`, and whether that is the `whole` of it.
+    """The response of an application: `status`, `headers` and `body`. `whole` says whether `body` is all of it.
 
-    All of it runs in the pool: the application may block in any of its steps.
+    All methods run in the pool, because the application may block in any step.
     """
 
     __slots__ = (
@@ -36,7 +36,7 @@ class Answer:
     def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
         """Call the application, and take its body up to the first piece that is not empty.
 
-        Raises what the application raises, and `RuntimeError` where it breaks PEP 3333 or its own Content-Length.
+        Raises what the application raises, and `RuntimeError` if it breaks PEP 3333 or its own Content-Length.
         """
         self._environ = environ
         self.status = 0
@@ -55,23 +55,23 @@ class Answer:
             if self.status in BODILESS:
                 self.body, self.whole = b"", True
             elif self.whole and not self._head and self._length not in (None, len(self.body)):
-                # Sent so, the bytes that follow would be read as part of the next answer.
+                # If this were sent, the client would read the following bytes as part of the next response.
                 raise RuntimeError(f"The application declared {self._length} bytes and gave {len(self.body)}.")
         except BaseException:
             self.close()
             raise
 
     def ended(self, failure: Exception | None) -> None:
-        """Clean up where it is whole, or is not to be sent for a failure: somebody else tells of that then."""
+        """Clean up if the response is whole, or if `failure` prevents sending it (something else is sent then)."""
         if failure:
             self._environ[environ_keys.REPLACED] = True
         if failure or self.whole:
             self.close()
 
     def next(self) -> bytes | None:
-        """The next piece that is not empty; None after the last. Call it only where `whole` is false.
+        """Return the next piece that is not empty, or None after the last. Call it only if `whole` is false.
 
-        Raises what the application raises, and `RuntimeError` where it ends before its Content-Length.
+        Raises what the application raises, and `RuntimeError` if the body ends before its Content-Length.
         """
         self._sent += len(self.body)
         self.body = next(filter(None, self._pieces), b"")
@@ -82,7 +82,7 @@ class Answer:
         return self.body or None
 
     def close(self) -> None:
-        """Let the application clean up: once, whatever happened."""
+        """Let the application clean up. Runs only once."""
         iterable, self._iterable, self._pieces = self._iterable, (), iter(())
         close: Callable[[], object] | None = getattr(iterable, "close", None)
         if close is not None:
@@ -96,7 +96,7 @@ class Answer:
         first = b"".join(self._written) if self._written else next(filter(None, self._pieces), b"")
         self.whole = not first or len(first) == self._length
         if self._head and not self.whole:
-            first = b""  # a part of the body would be counted as the whole of it
+            first = b""  # otherwise a part of the body would be counted as all of it
         return first
 
     def _start_response(

@@ -1,4 +1,4 @@
-"""Reading a request's body whole: under a cap, against the clock, and never as whole when it broke off."""
+"""Reads a whole request body with a size limit and a time limit. A body that ends early is an error."""
 
 import asyncio
 import io
@@ -14,7 +14,7 @@ from api.rules.problems import MalformedBody, RequestTimeout, Unavailable
 
 @dataclass(slots=True)
 class Body:
-    """What was read. `file` stands at its start; `too_large` says that it was not kept."""
+    """A body that was read. `file` is at its start. If `too_large`, the content was dropped."""
 
     file: IO[bytes]
     length: int
@@ -22,11 +22,11 @@ class Body:
 
 
 async def read_body(receive: Receive, declared: int | None, settings: FrontSettings) -> Body:
-    """Read a body to its end, `declared` bytes of it where Content-Length said so.
+    """Read a body to its end. `declared` is its Content-Length in bytes, or None.
 
-    A body above the cap is not kept: `length` then is what was declared, or seen so far.
-    Raises `RequestTimeout` when it stalls or drips, `MalformedBody` when it breaks off or its
-    framing is broken, `Unavailable` when there is no room for it.
+    A body above the cap is dropped: `length` is then the declared size, or the size seen so far.
+    Raises `RequestTimeout` if the body stalls or is too slow, `MalformedBody` if it ends early or its
+    framing is broken, and `Unavailable` if there is no room for it.
     """
     if declared is not None and declared > settings.max_body:
         return Body(io.BytesIO(), declared, too_large=True)
@@ -41,7 +41,7 @@ async def read_body(receive: Receive, declared: int | None, settings: FrontSetti
                 timer.reschedule(min(clock() + settings.body_idle, deadline + length / settings.body_rate))
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise MalformedBody("The body broke off, or its framing is broken.")
+                    raise MalformedBody("The body ended early, or its framing is broken.")
                 if chunk := message["body"]:
                     chunks.append(chunk)
                     length += len(chunk)
@@ -56,7 +56,7 @@ async def read_body(receive: Receive, declared: int | None, settings: FrontSetti
                 if not message["more_body"]:
                     break
         if declared is not None and length != declared:
-            raise MalformedBody("The body is not as long as Content-Length says.")
+            raise MalformedBody("The length of the body differs from Content-Length.")
         if spool is None:
             return Body(io.BytesIO(b"".join(chunks)), length)
         return Body(await asyncio.to_thread(_rewound, spool, chunks), length)
@@ -65,17 +65,17 @@ async def read_body(receive: Receive, declared: int | None, settings: FrontSetti
         raise RequestTimeout from None
     except OSError as error:
         _close(spool)
-        raise Unavailable("There is no room to take the body in.", headers={"Retry-After": "1"}) from error
+        raise Unavailable("The server has no room to store the body.", headers={"Retry-After": "1"}) from error
     except BaseException:
         _close(spool)
         raise
 
 
 async def discard(receive: Receive, *, seconds: float, idle: float, most: float = float("inf")) -> None:
-    """Throw away what still comes: for `seconds` at most, until nothing comes for `idle`, or `most` bytes came.
+    """Discard incoming data: for at most `seconds`, until nothing comes for `idle` seconds, or after `most` bytes.
 
-    Closing on a client that is still writing would reset the connection, and the
-    client would never see its answer (RFC 9112 §9.6).
+    Closing the connection while the client still writes would reset it, and the
+    client would never see its response (RFC 9112 §9.6).
     """
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
@@ -93,14 +93,14 @@ async def discard(receive: Receive, *, seconds: float, idle: float, most: float 
 
 
 def _spooled(spool: IO[bytes] | None, chunks: Iterable[bytes]) -> IO[bytes]:
-    spool = spool or tempfile.TemporaryFile(prefix="touchstone-")  # noqa: SIM115 - closed when the answer is done
+    spool = spool or tempfile.TemporaryFile(prefix="touchstone-")  # noqa: SIM115 - closed after the response
     spool.writelines(chunks)
     return spool
 
 
 def _rewound(spool: IO[bytes], chunks: Iterable[bytes]) -> IO[bytes]:
     spool.writelines(chunks)
-    spool.seek(0)  # writes what is still buffered
+    spool.seek(0)  # also writes buffered data
     return spool
 
 

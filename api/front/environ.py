@@ -1,4 +1,4 @@
-"""An ASGI scope as a WSGI environment (PEP 3333), and what is refused by its head alone."""
+"""Converts an ASGI scope to a WSGI environment (PEP 3333), and checks the request's head."""
 
 import sys
 import time
@@ -16,9 +16,9 @@ from api.rules.targets import valid_host
 
 PROTOCOLS = {"1": "HTTP/1.0", "1.0": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2.0"}
 
-# Bytes of a name that is remembered: the longest that is registered has 42.
+# Names up to this many bytes are cached. The longest registered name has 42.
 LONGEST_KNOWN = 64
-# Bytes of an origin: a scheme, a name of 253, and a port.
+# Largest origin in bytes: a scheme, a host name of 253, and a port.
 LONGEST_ORIGIN = 270
 
 SAME: dict[str, Any] = {
@@ -32,11 +32,11 @@ SAME: dict[str, Any] = {
 
 
 def environ_of(scope: Scope) -> WSGIEnvironment:
-    """The environment of a request, all but its body.
+    """Return the environment of a request, without its body.
 
-    `touchstone.fields` has the field lines as they came. In the `HTTP_` variables
-    repeated lines are joined (RFC 9110 §5.3), and names with an underscore are left out: they would
-    pass for the same names with a hyphen. Nothing comes from the environment of the process.
+    `touchstone.fields` has the field lines as received. In the `HTTP_` variables, repeated lines are
+    joined (RFC 9110 §5.3). Names with an underscore are left out, because they would be mistaken for the
+    same names with a hyphen. The environment of the process is not used.
     """
     path, query = scope["raw_path"], scope["query_string"]
     target = (path + b"?" + query if query else path).decode("latin-1")
@@ -57,10 +57,10 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
         name, variable = (_known_names if len(raw_name) <= LONGEST_KNOWN else _names)(raw_name)
         value = raw_value.decode("latin-1")
         if name == "host" and not value:
-            continue  # the server below makes an empty one up where there is none
+            continue  # the server below adds an empty Host if there is none
         fields.append((name, value))
         if variable in environ:
-            # Clients of HTTP/2 split Cookie at its own separator (RFC 9113 §8.2.3).
+            # HTTP/2 clients split Cookie, which has its own separator (RFC 9113 §8.2.3).
             environ[variable] += ("; " if name == "cookie" else ", ") + value
         elif variable:
             environ[variable] = value
@@ -76,7 +76,7 @@ def _names(raw: bytes) -> tuple[str, str]:
     return name, variable if name in ("content-type", "content-length") else "HTTP_" + variable
 
 
-_known_names = lru_cache(maxsize=1024)(_names)  # clients choose the names, so there is a bound
+_known_names = lru_cache(maxsize=1024)(_names)  # bounded, because clients choose the names
 
 
 def field_sizes(scope: Scope) -> list[int]:
@@ -106,16 +106,16 @@ def oversize(scope: Scope, sizes: list[int], settings: FrontSettings) -> Problem
 
 
 def without_fields(scope: Scope, settings: FrontSettings) -> Scope:
-    """The scope of a request whose head is too large: all that is needed to refuse and to log it.
+    """Return the scope of a request with too large a head, reduced to what refusing and logging it requires.
 
-    Of the fields that is Origin alone, which tells whether a page may read the refusal.
+    Only the Origin field is kept: it decides whether a page may read the response.
     """
     origin = [each for each in scope["headers"] if each[0] == b"origin" and len(each[1]) <= LONGEST_ORIGIN][:1]
     return {**scope, "raw_path": scope["raw_path"][: settings.max_target], "query_string": b"", "headers": origin}
 
 
 def check_head(environ: WSGIEnvironment) -> None:
-    """Refuse a request by its head, in the order of CONTRACT §2.
+    """Check the head of a request, in the order of CONTRACT §2.
 
     Raises `InvalidHost` (RFC 9112 §3.2), or `NotImplementedHere` for a transfer coding other
     than chunked (RFC 9112 §6.1).
@@ -125,4 +125,4 @@ def check_head(environ: WSGIEnvironment) -> None:
         raise InvalidHost
     coding = environ.get("HTTP_TRANSFER_ENCODING")
     if coding is not None and coding.lower() != "chunked":
-        raise NotImplementedHere("The only transfer coding that this server knows is chunked.")
+        raise NotImplementedHere("This server supports only the chunked transfer coding.")

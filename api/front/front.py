@@ -1,4 +1,4 @@
-"""The part of HTTP that WSGI cannot see: framing, whole bodies, timeouts, and 503 when full (CONTRACT §2, §11)."""
+"""The part of HTTP that WSGI cannot do: framing, whole bodies, timeouts, and 503 when full (CONTRACT §2, §11)."""
 
 import asyncio
 import contextlib
@@ -23,15 +23,15 @@ log = logging.getLogger("touchstone.front")
 CLOSE = (b"connection", b"close")
 ALWAYS_ANSWERED = "/livez"  # CONTRACT §2
 
-# Is told of a refusal: the environment, the status, the content's type and length.
+# Called for each refusal with the environment, the status, and the type and length of the content.
 OnRefusal = Callable[[WSGIEnvironment, int, str, int], object]
 
 
 class Front:
     """An ASGI application that serves a WSGI application.
 
-    The WSGI application is called once the request is there as a whole, in one of a
-    few threads; no slow sender and no slow reader ever holds one of them.
+    The WSGI application runs in one of a few threads, after the whole request has arrived.
+    Slow senders and slow readers never occupy a thread.
     """
 
     def __init__(
@@ -41,9 +41,9 @@ class Front:
         on_refusal: OnRefusal = lambda *_: None,
         commits: Commits | None = None,
     ) -> None:
-        """Start the threads: make it in the process that serves.
+        """Start the threads. Create it in the process that serves.
 
-        `on_refusal` is called with each answer that is not the application's. Requests may share `commits`.
+        `on_refusal` is called for each response that does not come from the application. Requests may share `commits`.
         """
         self.app = app
         self.on_refusal = on_refusal
@@ -55,7 +55,7 @@ class Front:
         self.draining = False  # set once this worker has been told to stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request (ASGI 3.0). Raises ValueError for a scope that is not `http`, as that asks for."""
+        """Serve one request (ASGI 3.0). Raises ValueError for a scope that is not `http`, as ASGI requires."""
         if scope["type"] != "http":
             raise ValueError(f"The front serves http, not {scope['type']}.")
         sizes = field_sizes(scope)
@@ -78,7 +78,7 @@ class Front:
                 raise head_too_large
             check_head(environ)
             if self.requests > self.settings.connections and environ["PATH_INFO"] != ALWAYS_ANSWERED:
-                raise Unavailable(headers={"Retry-After": "1"})  # unread: each body takes memory while it comes
+                raise Unavailable(headers={"Retry-After": "1"})  # before reading, because each body takes memory
             too_large = await self._take_body(environ, receive)
         except Problem as problem:
             await self._refuse(problem, environ, send, close=True)
@@ -95,9 +95,9 @@ class Front:
             await self._linger(environ, receive)
 
     async def _take_body(self, environ: WSGIEnvironment, receive: Receive) -> bool:
-        """Put the body into the environment. True: it was too large, and a part of it is still to come."""
+        """Put the body into the environment. Returns whether it is too large; then a part of it is still to come."""
         declared = environ.get("CONTENT_LENGTH")
-        chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None  # it is decoded here (RFC 9112 §7.1.3)
+        chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None  # decoded here (RFC 9112 §7.1.3)
         framed = chunked or environ["SERVER_PROTOCOL"] == "HTTP/2.0"
         environ[environ_keys.HAS_BODY] = chunked or declared not in (None, "0")
         if not framed and not environ[environ_keys.HAS_BODY]:
@@ -108,14 +108,14 @@ class Front:
         body = await read_body(receive, None if declared is None else int(declared), self.settings)
         environ["wsgi.input"] = body.file
         if declared is None and not chunked:
-            # A stream of HTTP/2 that its client resets without an error ends for the server below as one does that is
-            # whole, and only a declared length tells them apart (docs/decisions/0001-front.md).
+            # If a client resets an HTTP/2 stream without an error, the server below cannot tell it from a complete
+            # body. Only a declared length shows the difference (docs/decisions/0001-front.md).
             environ[environ_keys.MAY_BE_CUT] = body.length > 0
         if chunked or body.length:
             environ["CONTENT_LENGTH"] = str(body.length)
             environ[environ_keys.HAS_BODY] = True
         if body.too_large:
-            # The application decides: 404, 405 and 401 come before 413 (CONTRACT §2).
+            # The application decides, because 404, 405 and 401 come before 413 (CONTRACT §2).
             environ[environ_keys.BODY_REFUSED] = ContentTooLarge(limit=self.settings.max_body)
             if not _expects(environ):
                 seconds = self.settings.discard_seconds
@@ -125,7 +125,7 @@ class Front:
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
         try:
             environ[environ_keys.QUEUED] = time.perf_counter()
-            # Whether the process is alive can be told also while every thread waits for the database.
+            # Liveness must be visible even while every thread waits for the database.
             if environ["PATH_INFO"] == ALWAYS_ANSWERED:
                 answer = await asyncio.to_thread(_answered, self.app, environ)
             else:
@@ -134,10 +134,10 @@ class Front:
                 answer.headers.append(CLOSE)
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         except Problem as problem:
-            await self._refuse(problem, environ, send, close=close)  # what it did could not be committed
+            await self._refuse(problem, environ, send, close=close)  # its changes could not be committed
             return
         except Exception:
-            # Also where the server below does not take a header field of the answer: nothing was sent then.
+            # The server below may also reject a header field of the response. Nothing was sent in that case.
             log.exception("The application failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
             await self._refuse(InternalError(), environ, send, close=close)
             return
@@ -164,7 +164,7 @@ class Front:
             if piece is None:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except TimeoutError:
-            pass  # it takes nothing: leaving without an end cuts the connection
+            pass  # the client reads nothing; returning without an end closes the connection
         except Exception:
             log.exception("The answer broke off", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
         finally:
@@ -190,7 +190,7 @@ class Front:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _closes(self, environ: WSGIEnvironment, close: bool) -> bool:
-        # A client that is told will not send its next request into a connection that is about to close.
+        # A client that sees this field does not send its next request on a connection that is about to close.
         return (close or self.draining) and environ["SERVER_PROTOCOL"] != "HTTP/2.0"
 
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
@@ -205,7 +205,7 @@ def _answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
 
 
 def _expects(environ: WSGIEnvironment) -> bool:
-    # Such a client sends nothing before it is told to, and reading would tell it (RFC 9110 §10.1.1).
+    # Such a client sends no body before 100 Continue, and reading would send it (RFC 9110 §10.1.1).
     return "100-continue" in environ.get("HTTP_EXPECT", "").lower()
 
 

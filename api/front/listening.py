@@ -1,4 +1,4 @@
-"""Listening sockets: one for each worker, all on one address that is ours alone."""
+"""Listening sockets: one for each worker, all on one address that only this server uses."""
 
 import contextlib
 import ctypes
@@ -7,11 +7,11 @@ import socket
 import struct
 import sys
 
-BACKLOG = 1024  # connections that wait for a worker; the kernel cuts it to net.core.somaxconn
-OPEN_FILES = 65_536  # two for each of 10,000 connections, and room; a higher limit of the system is left alone
+BACKLOG = 1024  # connections that wait for a worker; the kernel limits it to net.core.somaxconn
+OPEN_FILES = 65_536  # two for each of 10,000 connections, and some more; a higher system limit is kept
 
-# Five instructions of a socket filter (linux/filter.h: code, jump if true, jump if false, operand) on a TCP header:
-# load the byte of its flags, keep SYN and ACK, and drop the segment where SYN stands alone.
+# A socket filter of five instructions (linux/filter.h: code, jump if true, jump if false, operand) on a TCP header:
+# load the byte of its flags, keep SYN and ACK, and drop the segment if only SYN is set.
 NO_NEW = b"".join(
     struct.pack("HBBI", *instruction)
     for instruction in (
@@ -26,15 +26,15 @@ SO_ATTACH_FILTER = 26  # Python has no name for it
 
 
 def listen(host: str, port: int, workers: int) -> list[socket.socket]:
-    """A listening socket for each worker; port 0 is a free one. Raises `OSError` where the address cannot be had."""
+    """Return a listening socket for each worker. Port 0 picks a free one. Raises `OSError` if the address is in use."""
     family, _, _, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE | socket.AI_NUMERICSERV
     )[0]
     both = host == "::" and socket.has_dualstack_ipv6()
-    # The first is bound alone, so that the port is ours; only then may the others share it.
+    # The first binds alone: this fails if another server has the port. Then the others may share it.
     first = socket.create_server(address[:2], family=family, backlog=BACKLOG, dualstack_ipv6=both)
     if sys.platform != "linux":
-        # Elsewhere SO_REUSEPORT does not spread connections.
+        # Only Linux spreads connections over sockets with SO_REUSEPORT.
         return [first, *(first.dup() for _ in range(workers - 1))]
     first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     address = first.getsockname()
@@ -46,11 +46,11 @@ def listen(host: str, port: int, workers: int) -> list[socket.socket]:
 
 
 def refuse_new(listener: socket.socket) -> None:
-    """Let no further connection begin; those that have begun still come to be, and can be accepted.
+    """Reject new connections. Connections whose handshake has begun can still be accepted.
 
-    A listener that closes resets what is queued on it. So its queue has to be empty
-    by then, and stay so. Who tries meanwhile is refused a second later, when TCP
-    tries again: nothing was sent, and any client may go elsewhere.
+    Closing a listener resets all connections in its queue, so the queue must be empty
+    first, and stay empty. TCP retries a rejected connection one second later and is
+    refused then. The client has sent nothing, so it can safely use another server.
     """
     if sys.platform == "linux":
         program = ctypes.create_string_buffer(NO_NEW)
@@ -59,9 +59,9 @@ def refuse_new(listener: socket.socket) -> None:
 
 
 def raise_open_files() -> None:
-    """Take as many open files as the system allows, as far as they can be needed."""
+    """Raise the limit of open files to OPEN_FILES, or as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(OSError, ValueError):  # a system may allow less than it says
+        with contextlib.suppress(OSError, ValueError):  # the system may allow less than it reports
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

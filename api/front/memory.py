@@ -1,4 +1,4 @@
-"""What keeps the memory of workers small."""
+"""Settings that keep the memory of workers small."""
 
 import ctypes
 import gc
@@ -11,12 +11,12 @@ M_MMAP_THRESHOLD = -3
 
 
 def give_back_large_blocks() -> None:
-    """Let each block of LARGE bytes or more go back to the system when it is freed.
+    """Return each block of LARGE bytes or more to the system when it is freed.
 
-    Argon2 takes 19 MiB for a moment, for each password. glibc gives the first such block back, and from then on keeps
-    one for each thread that asks: it raises M_MMAP_THRESHOLD to the size of what was freed, and M_TRIM_THRESHOLD to
-    twice that (mallopt(3)). Setting them ends that; they are set to where smaller blocks would have brought
-    them. Another C library is left as it is.
+    Argon2 takes 19 MiB for a moment for each password. glibc returns the first such block, but then keeps one for
+    each thread: it raises M_MMAP_THRESHOLD to the size of the freed block, and M_TRIM_THRESHOLD to twice that
+    (mallopt(3)). Setting both values stops this. The values are those that smaller blocks would have led to.
+    Other C libraries are not changed.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -25,9 +25,9 @@ def give_back_large_blocks() -> None:
 
 
 def share_objects() -> None:
-    """Before a fork: let what there is be shared with the new process for good.
+    """Call before a fork, to share the existing objects with the new process permanently.
 
-    Python's collector writes into each object that it looks at, and so would make a copy of nearly all of
-    the parent's memory for each worker (https://docs.python.org/3/library/gc.html#gc.freeze).
+    Python's collector writes into each object that it examines. This would copy nearly all of the parent's
+    memory for each worker (https://docs.python.org/3/library/gc.html#gc.freeze).
     """
     gc.freeze()

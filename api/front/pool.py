@@ -13,38 +13,38 @@ Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 Future = asyncio.Future
 
-# Seconds. A job that takes longer waits for something, a lock or the network, or is large: most take a tenth of it.
+# Seconds. A slower job waits for a lock or the network, or is large: most jobs take a tenth of this.
 PATIENCE = 0.002
-# Since when a thread is busy that is not.
+# The start time of a thread that is not busy.
 IDLE = float("inf")
 
 
 class Commit(Protocol):
-    """What several jobs wait for: when it is `done` they are, or have failed with its `error`."""
+    """A commit that several jobs wait for. When it is `done`, they all succeeded, or failed with its `error`."""
 
     done: bool
     error: Exception | None
 
 
 class Commits(Protocol):
-    """Lets jobs share what each would otherwise end with: a commit, which waits for the disk."""
+    """Lets jobs share one commit, which waits for the disk, instead of each ending with its own."""
 
     def share(self) -> None:
-        """From now on, jobs of this thread may share commits."""
+        """Allow jobs of this thread to share commits from now on."""
 
     def take_commit(self) -> Commit | None:
-        """The commit that the job waits for that has just run in this thread; None for one that waits for none."""
+        """Return the commit that the last job of this thread waits for, or None."""
 
     def is_due(self) -> bool:
-        """Whether jobs have waited for long enough."""
+        """Return whether jobs have waited long enough."""
 
     def settle(self) -> None:
-        """Let all commits be done that jobs wait for, from any thread; where another is at it, wait for nothing."""
+        """Finish all commits that jobs wait for. Any thread may call it; returns at once if another one does this."""
 
 
 @dataclass(slots=True)
 class Job:
-    """A call whose result somebody awaits, and `end`, which is told of its result, and of what became of that."""
+    """A call and the future for its result. `end` receives the result, and the commit's error if there is one."""
 
     future: "Future[Any]"
     call: Callable[..., Any]
@@ -56,17 +56,17 @@ class Job:
 
 
 class Pool:
-    """A fixed number of threads behind one queue: a leader, which works, and others, one of which takes over from it.
+    """A fixed number of threads with one queue. One thread leads and runs the jobs; another takes over if it is slow.
 
-    Threads that run at once take the interpreter lock from each other at every
-    statement, which costs more than the statement. So jobs run one after another.
-    Where one takes longer than PATIENCE and others wait, another thread leads; the one that
-    was held up ends its job and waits to be called. For the same reason results are
-    handed over together: when the queue is empty, and every PATIENCE.
+    Threads that run at the same time take the interpreter lock from each other at every
+    statement, which costs more than the statement. Therefore jobs run one after another.
+    If a job takes longer than PATIENCE and others wait, another thread becomes the leader. The slow
+    thread finishes its job and then waits to be called. For the same reason, results are
+    handed over in groups: when the queue is empty, and every PATIENCE.
     docs/decisions/0001-front.md has the figures.
 
-    Jobs may share `commits`. Their results are held until those are done: when the queue is empty, or it is due.
-    Where that takes longer than PATIENCE, another thread leads as well.
+    Jobs may share `commits`. Their results are held until the commit is done, which happens when the queue is
+    empty or the commit is due. If the commit takes longer than PATIENCE, another thread leads as well.
     """
 
     def __init__(self, threads: int, commits: Commits | None = None) -> None:
@@ -82,12 +82,12 @@ class Pool:
         self._watched = False
         self._calls.put(None)
         for number in range(threads):
-            # Daemons: a request that hangs must not keep a stopped worker alive.
+            # Daemons: a hanging request must not keep a stopped worker alive.
             Thread(target=self._work, args=(number,), name=f"application-{number}", daemon=True).start()
 
     @property
     def waiting(self) -> int:
-        """How many jobs no thread has taken yet."""
+        """The number of jobs that no thread has taken yet."""
         return self._jobs.qsize()
 
     def run(
@@ -96,9 +96,9 @@ class Pool:
         *args: *Arguments,
         end: Callable[[Result, Exception | None], None] | None = None,
     ) -> "Future[Result]":
-        """Queue `call(*args)`, from the event loop; await what comes back for its result or its exception.
+        """Queue `call(*args)` from the event loop. Await the returned future for its result or exception.
 
-        `end` is called in the pool with a result that is about to be handed over, or is not for that exception.
+        `end` is called in the pool with the result, and with the exception of the commit if it failed.
         """
         loop = self._loop
         if loop is None:
@@ -124,7 +124,7 @@ class Pool:
     def _needs_help(self) -> bool:
         since = self._busy_since[self._leader]
         if since == IDLE:
-            # What is held could not be settled: a thread was at it that does not end jobs.
+            # The held jobs could not be settled, because another thread was settling that does not end jobs.
             return bool(self._held) and self._jobs.empty()
         return time.perf_counter() - since > PATIENCE
 
@@ -160,7 +160,7 @@ class Pool:
     def _do(self, job: Job) -> None:
         try:
             job.result = job.call(*job.args)
-        except BaseException as error:  # even SystemExit ends the request, not the thread
+        except BaseException as error:  # even SystemExit must end only the request, not the thread
             job.error = error
         if self._commits:
             job.commit = self._commits.take_commit()
@@ -177,15 +177,15 @@ class Pool:
         return self._jobs.empty() or self._commits.is_due() or _is_done(held[0])
 
     def _rest(self, number: int) -> None:
-        # Each thread tells of what it has ended itself: while it did so, others may have told of theirs.
+        # Each thread reports the jobs that it ended, because others may have reported theirs in the meantime.
         if self._jobs.empty():
             assert self._loop  # noqa: S101  # run() set it
             self._loop.call_soon_threadsafe(self._hand_over)
         self._busy_since[number] = IDLE
 
     def _settle(self, number: int) -> None:
-        assert self._commits  # noqa: S101  # or nothing would be held
-        self._busy_since[number] = time.perf_counter()  # anew: the job is done
+        assert self._commits  # noqa: S101  # otherwise nothing would be held
+        self._busy_since[number] = time.perf_counter()  # restart the clock: the job is done
         self._commits.settle()
         done: list[Job] = []
         held: list[Job] = []

@@ -1,7 +1,7 @@
-"""Connections on which nothing happens, found by what the kernel knows of them.
+"""Finds and closes idle connections, using the kernel's information about them.
 
-The server below closes a connection that idles between two requests of HTTP/1.1. One that never sends a byte, or
-idles over HTTP/2, it keeps; enough of those, and nobody else would be served.
+The server below closes an HTTP/1.1 connection that idles between two requests. It keeps a connection that never
+sends a byte or that idles over HTTP/2. With enough of these, no other client could be served.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ TCP_INFO = struct.Struct("=B43xI4xI")
 
 
 class QuietConnections:
-    """Connections of this process to `port` on which no data went either way for `seconds`."""
+    """Connections of this process to `port` without data in either direction for `seconds`."""
 
     def __init__(self, port: int, seconds: float) -> None:
         self._port = port
@@ -26,7 +26,7 @@ class QuietConnections:
         self._known: set[str] = set()
 
     def close(self) -> int:
-        """Close those that were there at the last call already, and give their number; only Linux tells of them.
+        """Close the idle connections that also existed at the last call. Returns their number; works on Linux only.
 
         A connection that waited long to be accepted may have sent its request long ago, and is about to be answered.
         """
@@ -35,7 +35,7 @@ class QuietConnections:
         known, self._known = self._known, set()
         closed = 0
         for entry in Path("/proc/self/fd").iterdir():
-            with contextlib.suppress(OSError):  # it is closed by now
+            with contextlib.suppress(OSError):  # closed in the meantime
                 name = str(entry.readlink())
                 if not name.startswith("socket:"):
                     continue
@@ -45,10 +45,10 @@ class QuietConnections:
         return closed
 
     def _close(self, file: int) -> bool:
-        copy = os.dup(file)  # the number may name another file soon, the copy will not
+        copy = os.dup(file)  # the number may soon mean another file; the copy does not change
         if not stat.S_ISSOCK(os.fstat(copy).st_mode):
-            # It did so just now. Were it SQLite's file, to close any copy of it would end all locks that this
-            # process has on it (fcntl(2)), and other processes would delete the log that it writes to.
+            # The number has just changed its meaning. If it is SQLite's file, closing any copy would end all locks of
+            # this process on it (fcntl(2)), and other processes would delete the log that this one writes to.
             return False
         try:
             return _close_if_quiet(copy, self._port, self._seconds)

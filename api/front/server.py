@@ -1,4 +1,4 @@
-"""Serving: a clean start, worker processes that are replaced when they die, and a clean end."""
+"""Starts the server, runs its worker processes, replaces those that die, and stops it cleanly."""
 
 import contextlib
 import logging
@@ -37,13 +37,13 @@ def serve(
     on_refusal: OnRefusal = lambda *_: None,
     commits: Commits | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is running and return; a second one ends it at once.
+    """Serve until SIGTERM or SIGINT, then finish running requests and return. A second signal stops at once.
 
-    `prepare` runs once, when the address is ours and before there is a worker; what it raises is
-    raised here. `load_app` runs in each worker, after the fork. Port 0 is a free one. `on_ready` is called with
-    the URL once a worker has answered a request, and `on_refusal` in a worker with each answer that is not the
-    application's; requests of a worker may share `commits`. Raises `OSError` before any work when the address cannot
-    be had, and `SystemExit` with a status above 0 when the workers cannot start.
+    `prepare` runs once, after binding the address and before the first worker starts; its exceptions are
+    raised here. `load_app` runs in each worker, after the fork. Port 0 picks a free one. `on_ready` is called with
+    the URL after a worker has answered a request. `on_refusal` is called in a worker for each response that does not
+    come from the application. Requests of one worker may share `commits`. Raises `OSError` before anything else if the
+    address is in use, and `SystemExit` with a status above 0 if the workers cannot start.
     """
     settings = settings or FrontSettings()
     listeners = listen(host, port, workers)
@@ -59,7 +59,7 @@ def serve(
 
 @dataclass
 class _Place:
-    """A worker's place: its listener, which outlives it, the process, and when the next one is due."""
+    """The place of one worker: its process, its listener (which outlives it), and when its next start is due."""
 
     number: int
     listener: socket.socket
@@ -70,11 +70,11 @@ class _Place:
 
 
 class _Workers:
-    """The worker processes: started, started again when they die, and ended together.
+    """The worker processes: starts them, restarts those that die, and stops all together.
 
-    The sockets are the parent's, so what connects while a worker is replaced waits for the
-    next one. All workers hold the reading end of one pipe, the lifeline. The parent ends
-    them by closing the other; so does the kernel when the parent dies.
+    The parent owns the sockets, so clients that connect while a worker is replaced wait for the
+    next one. All workers hold the reading end of one pipe, the lifeline. The parent stops
+    them by closing the other end. The kernel also closes it if the parent dies.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class _Workers:
         self.lifeline, self.lifeline_end = os.pipe()
 
     def serve(self, on_ready: Callable[[], object]) -> None:
-        """Keep the workers running until told to stop, and end them."""
+        """Keep the workers running until told to stop, then stop them."""
         try:
             self._start_due()
             self.probe = _asked(self.places[0].listener)
@@ -121,15 +121,15 @@ class _Workers:
     def _start_due(self) -> None:
         for place in self.places:
             if place.process is None and place.due <= monotonic():
-                # fork: the workers share what is loaded already. Python 3.14 no longer does so by itself.
+                # fork: the workers share what is already loaded. Python 3.14 no longer uses it by default.
                 place.process = multiprocessing.get_context("fork").Process(target=self._work, args=(place,))
                 place.started = monotonic()
-                # Until it ignores them, a signal to the new process would count as one to this.
+                # Until the new process ignores these signals, they would count as signals to this one.
                 with held_back():
                     place.process.start()
 
     def _work(self, place: _Place) -> None:
-        # A terminal and systemd tell every process of the group; the parent alone decides.
+        # A terminal and systemd send signals to every process of the group; only the parent acts on them.
         for number in STOPS:
             signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(-1)
@@ -137,7 +137,7 @@ class _Workers:
         os.close(self.lifeline_end)
         for other in self.places:
             if other is not place:
-                other.listener.close()  # or it would be open still when its own worker has closed it
+                other.listener.close()  # otherwise it would stay open after its own worker closed it
         work(self.load_app, place.listener, self.lifeline, self.settings, self.on_refusal, self.commits)
 
     def _wait(self, until: float | None) -> None:
@@ -161,7 +161,7 @@ class _Workers:
             answer = b""
         probe.close()
         if not answer:
-            self.probe = _asked(self.places[0].listener)  # who had it died
+            self.probe = _asked(self.places[0].listener)  # the worker that had the probe died
         return bool(answer)
 
     def _bury(self) -> None:
@@ -170,7 +170,7 @@ class _Workers:
                 continue
             status, place.process = place.process.exitcode, None
             if self.probe:
-                raise SystemExit(status if status > 0 else 1)  # what could not start will not start again
+                raise SystemExit(status if status > 0 else 1)  # a failed first start would only fail again
             lived = monotonic() - place.started
             place.deaths = 1 if lived > self.settings.restart_calm else place.deaths + 1
             pause = self.settings.restart_pauses[: place.deaths][-1]
@@ -181,7 +181,7 @@ class _Workers:
     def _end(self) -> None:
         os.close(self.lifeline_end)
         for place in self.places:
-            place.listener.close()  # each worker closes its own when its queue is empty
+            place.listener.close()  # each worker closes its own copy when its queue is empty
         deadline = monotonic() + self.settings.drain_seconds + LAST_ARRIVALS + self.settings.stop_seconds
         while self._running() and not self.hurry and monotonic() < deadline:
             self._wait(deadline)
@@ -192,7 +192,7 @@ class _Workers:
 
 @contextlib.contextmanager
 def _signals_heard() -> Iterator[socket.socket]:
-    """A socket on which a byte arrives for each SIGTERM and SIGINT."""
+    """Yield a socket that receives a byte for each SIGTERM and SIGINT."""
     heard, woken = socket.socketpair()
     with heard, woken:
         woken.setblocking(False)
@@ -203,15 +203,15 @@ def _signals_heard() -> Iterator[socket.socket]:
             yield heard
         finally:
             for number in STOPS:
-                signal.signal(number, signal.SIG_IGN)  # what is left to do is short, and is to be done
+                signal.signal(number, signal.SIG_IGN)  # the rest is short and must be completed
             signal.set_wakeup_fd(before)
 
 
 def _asked(listener: socket.socket) -> socket.socket:
-    # The socket listens already, so this waits for a worker, and cannot meet another server.
+    # The socket already listens, so this waits for a worker and cannot reach another server.
     probe = socket.socket(listener.family)
     probe.connect(listener.getsockname())
-    # No request at all, which the server below refuses by itself: it stands in no log and no count.
+    # Not a valid request: the server below rejects it, so it appears in no log and no count.
     probe.sendall(b"?\r\n\r\n")
     probe.setblocking(False)
     return probe

@@ -1,4 +1,4 @@
-"""The signals that stop a server, and how they are made to wait."""
+"""The signals that stop a server, and a way to delay them."""
 
 import signal
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ STOPS = (signal.SIGTERM, signal.SIGINT)
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let no stop reach this thread before the end; one that comes meanwhile does so then."""
+    """Block stop signals to this thread inside the block. A signal sent meanwhile arrives at its end."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         yield

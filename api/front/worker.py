@@ -1,6 +1,6 @@
-"""A worker process: it accepts, serves, and ends when the lifeline to its parent does."""
+"""A worker process: accepts and serves connections, and ends when the lifeline to its parent closes."""
 
-# The server below has types for some of its methods only.
+# The server below has types for only some of its methods.
 # mypy: disable-error-code="no-untyped-call"
 
 import asyncio
@@ -26,16 +26,16 @@ from api.front.settings import FrontSettings
 
 log = logging.getLogger("touchstone.front")
 
-# Seconds. Handshakes end meanwhile, and their first requests arrive: ten times a slow way across a data centre, and
-# idle connections of clients that send often have been told to close.
+# Seconds. Handshakes complete in this time and their first requests arrive: it is ten times a slow round trip in a
+# data centre. Idle connections of clients that send often have been told to close by then.
 LAST_ARRIVALS = 0.1
 
-# The server's own loggers get no handlers: what they have to say goes where the application's log goes.
+# The server's own loggers get no handlers, so its messages go to the application's log.
 LOGGING: dict[str, Any] = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
 
 class Granian(Server):
-    """The server below, which accepts from a socket of ours."""
+    """The server below, accepting from a socket that we pass in."""
 
     def __init__(self, front: Front, listener: socket.socket) -> None:
         settings = front.settings
@@ -48,7 +48,7 @@ class Granian(Server):
             http2_settings=HTTP2Settings(
                 max_headers_size=settings.stream_header, max_concurrent_streams=settings.streams
             ),
-            log_level=LogLevels.error,  # it warns of itself at every start
+            log_level=LogLevels.error,  # it logs a warning about itself at every start
             log_dictconfig=LOGGING,
         )
         self.listener = listener
@@ -65,11 +65,11 @@ def work(
     on_refusal: OnRefusal,
     commits: Commits | None,
 ) -> None:
-    """Serve what `load_app` gives until the other end of `lifeline` is closed; then finish what is running.
+    """Serve the application of `load_app` until the other end of `lifeline` closes; then finish running requests.
 
-    `on_refusal` is called with each answer that is not the application's. Requests may share `commits`.
+    `on_refusal` is called for each response that does not come from the application. Requests may share `commits`.
 
-    Exits with status 1 where the application cannot be loaded.
+    Exits with status 1 if the application cannot be loaded.
     """
     try:
         front = Front(load_app(), settings, on_refusal, commits)
@@ -86,7 +86,7 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
     ended = asyncio.Event()
     loop.add_reader(lifeline, ended.set)
     serving = asyncio.create_task(server.serve())
-    serving.add_done_callback(lambda _: ended.set())  # should it ever fail, the worker is to end, and be replaced
+    serving.add_done_callback(lambda _: ended.set())  # if the server fails, the worker ends and is replaced
     tidying = asyncio.create_task(_tidy(listener.getsockname()[1], front.settings.quiet_timeout))
     await ended.wait()
     tidying.cancel()
@@ -95,7 +95,7 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
     await asyncio.sleep(front.settings.drain_seconds)
     refuse_new(listener)
     await asyncio.sleep(LAST_ARRIVALS)
-    listener.detach()  # the server below closes it, once it has accepted what is queued
+    listener.detach()  # the server below closes it after accepting all queued connections
     server.stop()
     await serving
 

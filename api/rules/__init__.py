@@ -1,1 +1,1 @@
-"""Pure rules: what is true of HTTP, JSON and our own contract, without Flask, database or clock."""
+"""Pure rules of HTTP, JSON and our contract. They use no Flask and no database."""

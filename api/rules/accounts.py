@@ -1,4 +1,4 @@
-"""Who asks: an account, what its role allows, and what its token narrows that to (CONTRACT §1)."""
+"""The account of a request: what its role allows, and how its token restricts that (CONTRACT §1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-# Control characters, and those that show as nothing or turn the direction of what stands around them.
+# Control characters, and characters that are invisible or change the direction of the text around them.
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-# What an account has, as it may be sent.
+# The members of an account, as clients send them.
 Username = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9._-]{2,32}$", examples=["ada"], json_schema_extra={"x-unique": True})
 ]
@@ -22,7 +22,7 @@ Email = Annotated[
         json_schema_extra={"x-unique": True},
     ),
 ]
-# Room for a long sentence; a bound, since all of it is hashed. Basic has no control characters (RFC 7617 §2).
+# Room for a long sentence, but bounded, because all of it is hashed. Basic has no control characters (RFC 7617 §2).
 Password = Annotated[
     str,
     Field(
@@ -44,7 +44,7 @@ Scope = Literal[
     "tokens:write",
     "admin",
 ]
-# What the scope `admin` stands for is the administrators' alone; the others everybody has for what is theirs.
+# Only administrators have the scope `admin`. Every account has the others, for its own resources.
 USER_SCOPES: tuple[str, ...] = (
     "articles:write",
     "messages:write",
@@ -57,17 +57,17 @@ SCOPES: dict[str, tuple[str, ...]] = {"user": USER_SCOPES, "admin": (*USER_SCOPE
 
 
 def folded(text: str) -> str:
-    """The text with its ASCII letters in lower case, and no others: how both databases compare names and mailboxes."""
+    """Lower the ASCII letters of a text and no others: both databases compare names and e-mail addresses like this."""
     return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that a request is made by, as its credentials show it.
+    """The account that makes a request, as its credentials prove.
 
-    `scopes` is what these credentials allow: all that the role does for a
-    password, what was asked for at its making for a token. `token_id` is None without one.
-    `version` is that of the account's row. `by_session` tells that a browser's cookie showed it.
+    `scopes` is what these credentials allow: for a password all scopes of the role, for a token
+    those requested at its creation. `token_id` is None without a token.
+    `version` is that of the account's row. `by_session` means that a browser's cookie identified the account.
     """
 
     id: int
@@ -80,27 +80,27 @@ class Account:
 
     @property
     def by_password(self) -> bool:
-        """Whether the password itself came with the request."""
+        """Whether the request sent the password itself."""
         return self.token_id is None and not self.by_session
 
     @property
     def is_admin(self) -> bool:
-        """Whether these credentials act for an administrator: by role, and by scope."""
+        """Whether these credentials have administrator rights, by role and by scope."""
         return self.role == "admin" and "admin" in self.scopes
 
     def may_change(self, owner_id: int | None) -> bool:
-        """Whether what this owner has may be changed: by the owner, and by administrators."""
+        """Whether this account may change a resource of this owner: as the owner, or as an administrator."""
         return owner_id == self.id or self.is_admin
 
     def lacks(self, scopes: Iterable[str]) -> bool:
-        """Whether these credentials are without one of the scopes."""
+        """Whether these credentials lack at least one of the scopes."""
         return not self.scopes.issuperset(scopes)
 
 
 def account_of(
     row: Any, scopes: Iterable[str] | None = None, token_id: int | None = None, *, by_session: bool = False
 ) -> Account:
-    """The account of a row that has its members; without `scopes` it may do all that its role allows."""
+    """Return the account of a row that has its members. Without `scopes` it has all scopes of its role."""
     allowed = SCOPES[row.role]
     return Account(
         row.id,
@@ -114,6 +114,6 @@ def account_of(
 
 
 def what_is_taken(members: Iterable[str]) -> str:
-    """The words for members of an account that another one has: `user name and this e-mail address`."""
+    """Name the members that another account already has: `user name and this e-mail address`."""
     words = {"username": "user name", "email": "e-mail address"}
     return " and this ".join(words[member] for member in members)

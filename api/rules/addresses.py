@@ -1,15 +1,15 @@
-"""Where a request comes from, as far as limits go."""
+"""The address of a client, as the rate limits count it."""
 
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 
-@lru_cache(maxsize=4096)  # clients choose where they come from, so there is a bound
+@lru_cache(maxsize=4096)  # bounded, because clients choose their addresses
 def client_of(address: str) -> str:
-    """Whom an address counts for: itself, or its network of 64 bits where it is of IPv6.
+    """Return what the rate limits count as one client: an IPv4 address, or the /64 network of an IPv6 address.
 
-    A single line has 2^64 addresses of IPv6, and may use another at each request
-    (RFC 6177). What is no address, such as a socket's name, counts for itself.
+    One line has 2^64 IPv6 addresses and may use another one for each request
+    (RFC 6177). A text that is not an address, such as the name of a socket, counts as itself.
     """
     try:
         found = ip_address(address)

@@ -1,4 +1,4 @@
-"""Moments: the present one, and how JSON (RFC 3339) and HTTP (RFC 9110 §5.6.7) write them."""
+"""The current time, and time in the formats of JSON (RFC 3339) and HTTP (RFC 9110 §5.6.7)."""
 
 import re
 from datetime import UTC, datetime
@@ -22,29 +22,29 @@ _TIMESTAMP = re.compile(
 
 
 def now() -> datetime:
-    """The present moment in UTC, in whole milliseconds, which is all that timestamps show."""
+    """Return the current time in UTC, in whole milliseconds, the precision of our timestamps."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def present() -> str:
-    """The present moment as a timestamp."""
+    """Return the current time as a timestamp."""
     return timestamp(datetime.now(UTC))
 
 
 def timestamp(moment: datetime) -> str:
-    """A moment as RFC 3339 writes it: in UTC, with three fractional digits and `Z`.
+    """Format a time as RFC 3339: in UTC, with three fractional digits and `Z`.
 
-    Raises ValueError for a moment without a time zone.
+    Raises ValueError for a time without a time zone.
     """
     return _in_utc(moment).isoformat("T", "milliseconds")[:23] + "Z"
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """The moment in UTC that an RFC 3339 date-time names, or None where the text is none.
+    """Return the time in UTC of an RFC 3339 date-time, or None if the text is not one.
 
-    Any offset will do. What is finer than a microsecond is cut off. None also
-    for leap seconds and for moments outside the years 1 to 9999, which `datetime` lacks.
+    Any offset is accepted. Digits beyond microseconds are dropped. Also returns None
+    for leap seconds and for times outside the years 1 to 9999, which `datetime` cannot represent.
     """
     if not _TIMESTAMP.fullmatch(text):
         return None
@@ -55,9 +55,9 @@ def parse_timestamp(text: str) -> datetime | None:
 
 
 def http_date(moment: datetime) -> str:
-    """A moment as HTTP writes it, in whole seconds: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
+    """Format a time for HTTP, in whole seconds: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
 
-    Raises ValueError for a moment without a time zone.
+    Raises ValueError for a time without a time zone.
     """
     utc = _in_utc(moment)
     day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
@@ -65,10 +65,10 @@ def http_date(moment: datetime) -> str:
 
 
 def parse_http_date(text: str) -> datetime | None:
-    """The moment in UTC that an HTTP date names, in any of its three forms, or None where the text is none.
+    """Return the time in UTC of an HTTP date in any of its three forms, or None if the text is not one.
 
-    A leap second is taken for the second before it. Two-digit years are read
-    as RFC 9110 §5.6.7 asks: never more than 50 years ahead of the present one.
+    A leap second counts as the second before it. Two-digit years are at most
+    50 years in the future (RFC 9110 §5.6.7).
     """
     match = next((found for form in _HTTP_DATES if (found := form.fullmatch(text))), None)
     if not match:

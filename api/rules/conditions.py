@@ -1,4 +1,4 @@
-"""Conditional requests: whether to proceed (RFC 9110 §13, CONTRACT §7)."""
+"""Conditional requests: whether to process them (RFC 9110 §13, CONTRACT §7)."""
 
 import re
 from collections.abc import Callable
@@ -18,14 +18,14 @@ _UNCONDITIONAL = frozenset({"CONNECT", "OPTIONS", "TRACE"})  # they select no re
 
 
 class Tag(NamedTuple):
-    """An entity tag: whether it is weak, and its opaque part with the quotes (RFC 9110 §8.8.3)."""
+    """An entity tag: whether it is weak, and its opaque part including the quotes (RFC 9110 §8.8.3)."""
 
     weak: bool
     opaque: str
 
 
 class Wildcard(Enum):
-    """What `*` stands for in place of a list of tags."""
+    """The value `*`, used instead of a list of tags."""
 
     ANY = "*"
 
@@ -35,7 +35,7 @@ Tags = list[Tag] | Literal[Wildcard.ANY]
 
 
 class Conditions(NamedTuple):
-    """The fields of a request that set conditions, as they were sent; None where one is absent."""
+    """The conditional fields of a request, as sent; None if absent."""
 
     if_match: str | None = None
     if_none_match: str | None = None
@@ -44,7 +44,7 @@ class Conditions(NamedTuple):
 
     @property
     def by_date(self) -> bool:
-        """Whether the date of the representation counts."""
+        """Whether a condition depends on the date of the representation."""
         return self.if_modified_since is not None or self.if_unmodified_since is not None
 
 
@@ -52,7 +52,7 @@ NONE = Conditions()
 
 
 class Outcome(Enum):
-    """What follows from the conditions: do what the method asks, or answer with this status."""
+    """The result of the conditions: process the request, or respond with this status."""
 
     PROCEED = None
     NOT_MODIFIED = 304
@@ -60,7 +60,7 @@ class Outcome(Enum):
 
 
 def parse_tags(value: str) -> Tags | None:
-    """The entity tags that If-Match or If-None-Match lists, ANY for `*`, None where it is malformed."""
+    """Return the entity tags of If-Match or If-None-Match: ANY for `*`, None if malformed."""
     value = value.strip(" \t")
     if value == "*":
         return ANY
@@ -77,12 +77,12 @@ def evaluate(
     last_modified: datetime | None,
     same_version: Callable[[str], bool] | None = None,
 ) -> Outcome:
-    """Judge the conditions of a request in the order of RFC 9110 §13.2.2.
+    """Evaluate the conditions of a request in the order of RFC 9110 §13.2.2.
 
-    `etag` is the tag of the representation chosen, quotes and all, and
-    `last_modified` its date with a time zone; both None means that there is
-    nothing. `same_version` tells whether an opaque tag, with its quotes, names
-    the current version in any representation; If-Match then takes that one for
+    `etag` is the tag of the selected representation, including the quotes, and
+    `last_modified` its date with a time zone. If both are None, the resource does
+    not exist. `same_version` returns whether an opaque tag, with its quotes, names
+    the current version in any representation; If-Match then uses it instead of
     `etag`. Raises InvalidHeader for an If-Match that is not a list of tags, and
     for such an If-None-Match on methods other than GET and HEAD. Malformed
     dates are ignored.
@@ -96,7 +96,7 @@ def evaluate(
             return Outcome.FAILED
     elif modified and (date := _date(fields.if_unmodified_since)) and modified > date:
         return Outcome.FAILED
-    if fields.if_none_match is not None:  # even a malformed one puts If-Modified-Since out of force (§13.1.3)
+    if fields.if_none_match is not None:  # even a malformed one disables If-Modified-Since (§13.1.3)
         if _none_matched(method, fields.if_none_match, exists, etag):
             return Outcome.PROCEED
         return Outcome.NOT_MODIFIED if method in _SAFE else Outcome.FAILED
@@ -106,10 +106,10 @@ def evaluate(
 
 
 def range_applies(if_range: str | None, *, etag: str, last_modified: str) -> bool:
-    """Whether a Range is to be served, by the last step of RFC 9110 §13.2.2.
+    """Whether to honour a Range field: the last step of RFC 9110 §13.2.2.
 
-    `if_range` is the If-Range field, None where it is absent: it must be the one
-    strong tag `etag`, or to the letter the date `last_modified` (§13.1.5).
+    `if_range` is the If-Range field, or None if absent. It must be exactly the
+    strong tag `etag`, or exactly the text of `last_modified` (§13.1.5).
     """
     if if_range is None:
         return True
@@ -130,7 +130,7 @@ def _matched(value: str, exists: bool, current: Callable[[str], bool]) -> bool:
 
 def _none_matched(method: str, value: str, exists: bool, etag: str | None) -> bool:
     if value == etag:
-        return False  # as most clients send it: the one tag that they got
+        return False  # most clients send exactly the tag that they received
     tags = parse_tags(value)
     if tags is None and method not in _SAFE:
         _refuse("If-None-Match")
@@ -146,5 +146,5 @@ def _date(field: str | None) -> datetime | None:
 
 
 def _refuse(header: str) -> NoReturn:
-    detail = 'It takes * or a list of quoted entity tags, such as "v1", "v2".'
+    detail = 'Use * or a list of quoted entity tags, such as "v1", "v2".'
     raise InvalidHeader(f"{header} is malformed.", errors=[{"header": header, "code": "malformed", "detail": detail}])

@@ -1,10 +1,10 @@
-"""What a browser may do from pages of other origins (the Fetch standard, CORS protocol; CONTRACT §9)."""
+"""What pages of other origins may do (the Fetch standard, CORS protocol; CONTRACT §9)."""
 
 from collections.abc import Collection
 
 ANY = "*"
 METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
-# `*` takes every other field, but never Authorization (Fetch §3.3.5): that must be named.
+# `*` allows every other field except Authorization, which must be named (Fetch §3.3.5).
 REQUEST_FIELDS = (
     "Authorization, Accept, Content-Type, Content-Encoding, Content-Digest, Idempotency-Key, If-Match, If-None-Match, "
     "If-Modified-Since, If-Unmodified-Since, If-Range, Range, Prefer, Want-Repr-Digest, Repr-Digest, X-Request-Id, "
@@ -16,16 +16,16 @@ EXPOSED = (
     "Accept-Ranges, Content-Disposition, Content-Digest, Repr-Digest, Idempotency-Key, Touchstone-Fault, Accept, "
     "Accept-Encoding"
 )
-# The types of content that pages may send without a preflight; the last is none.
+# Content types that pages may send without a preflight. The empty one means no content.
 _UNASKED = frozenset({"text/plain", "multipart/form-data", "application/x-www-form-urlencoded", ""})
-MAX_AGE = "7200"  # seconds; what Chromium keeps at the most
+MAX_AGE = "7200"  # seconds; the maximum of Chromium
 
 
 def allow_origin(origin: str | None, origins: Collection[str]) -> str | None:
-    """The Access-Control-Allow-Origin field for a request's Origin; None where it may not read the answer.
+    """Return the Access-Control-Allow-Origin field for a request's Origin, or None if it may not read the response.
 
-    Where any origin may, it is `*`, and never the origin sent: credentials that a
-    browser adds by itself then never count.
+    If any origin is allowed, this is `*` and never the request's origin. Credentials that a
+    browser adds by itself are then ignored.
     """
     if origin is None:
         return None
@@ -35,13 +35,13 @@ def allow_origin(origin: str | None, origins: Collection[str]) -> str | None:
 
 
 def answer_fields(origin: str | None, origins: Collection[str]) -> list[tuple[str, str]]:
-    """The CORS fields of an answer, errors included."""
+    """Return the CORS fields of a response. Errors have them too."""
     allowed = allow_origin(origin, origins)
     return [("Access-Control-Allow-Origin", allowed), ("Access-Control-Expose-Headers", EXPOSED)] if allowed else []
 
 
 def preflight_fields(origin: str | None, origins: Collection[str]) -> list[tuple[str, str]]:
-    """The CORS fields of the answer to a preflight request; none where the origin may nothing."""
+    """Return the CORS fields of the response to a preflight request; an empty list if the origin is not allowed."""
     allowed = allow_origin(origin, origins)
     if not allowed:
         return []
@@ -54,15 +54,15 @@ def preflight_fields(origin: str | None, origins: Collection[str]) -> list[tuple
 
 
 def varies(origins: Collection[str]) -> bool:
-    """Whether answers differ by Origin: wherever one may read them, since without it there are none of these fields."""
+    """Whether responses differ by Origin. They do if any origin may read them: the fields are absent without Origin."""
     return bool(origins)
 
 
 def is_unasked(method: str, content_type: str, *, site: str | None, origin: str | None, host: str | None) -> bool:
-    """Whether a page of another site may have made a browser send this without asking the server first.
+    """Whether a page of another site may have sent this without a preflight.
 
-    Such a request changes something although CORS would let the page read nothing,
-    and brings the Basic login that the browser remembers (Fetch §2.2.2, the CORS-safelisted ones). `site` is
+    Such a request changes data although CORS lets the page read nothing, and it
+    carries the Basic login that the browser remembers (Fetch §2.2.2, CORS-safelisted requests). `site` is
     the Sec-Fetch-Site field; browsers without it send Origin.
     """
     if method != "POST" or content_type.partition(";")[0].strip().lower() not in _UNASKED:

@@ -1,4 +1,4 @@
-"""Cursors: where a page ends, sealed so that clients carry it and cannot make it up (CONTRACT §4)."""
+"""Cursors: the position where a page ends, signed, so that clients can carry but not forge it (CONTRACT §4)."""
 
 import hmac
 import json
@@ -10,17 +10,17 @@ from api.rules.problems import InvalidCursor
 Direction = Literal["next", "prev"]
 Position = list[str | int | bool | None]
 
-LONGEST_CURSOR = 2_048  # a quarter of the longest request target, and twice what a title of 200 emoji needs
+LONGEST_CURSOR = 2_048  # a quarter of the longest request target, and twice the size for a title of 200 emoji
 
-_PURPOSE = b"touchstone cursor 1"  # the secret has other uses; nothing signed for them may pass here
-_SIGNATURE_LENGTH = 16  # 128 bits: nobody guesses that, and half the digest keeps links short
+_PURPOSE = b"touchstone cursor 1"  # the secret has other uses; their signatures must not be valid here
+_SIGNATURE_LENGTH = 16  # 128 bits cannot be guessed, and half the digest keeps links short
 
 
 def sign_cursor(secret: bytes, binding: str, position: Position, direction: Direction) -> str:
-    """A cursor for a place in a list: URL-safe text that only `read_cursor` with the same secret and binding takes.
+    """Return a cursor for a position in a list: URL-safe text, valid for `read_cursor` with this secret and binding.
 
     `position` holds the sort keys of the row at the edge of the page, and
-    `binding` is the filter and sort in canonical form. Raises ValueError where
+    `binding` is the filter and sort in canonical form. Raises ValueError if
     the cursor would be longer than LONGEST_CURSOR.
     """
     payload = json.dumps([position, direction], ensure_ascii=False, separators=(",", ":")).encode()
@@ -31,10 +31,10 @@ def sign_cursor(secret: bytes, binding: str, position: Position, direction: Dire
 
 
 def read_cursor(secret: bytes, binding: str, text: str) -> tuple[Position, Direction]:
-    """The position and direction that a cursor holds.
+    """Return the position and direction of a cursor.
 
-    Raises InvalidCursor unless it is, to the last character, what `sign_cursor`
-    made with this secret for this binding.
+    Raises InvalidCursor unless it is exactly a text that `sign_cursor`
+    returned for this secret and binding.
     """
     if len(text) > LONGEST_CURSOR:
         _refuse()
@@ -51,7 +51,7 @@ def read_cursor(secret: bytes, binding: str, text: str) -> tuple[Position, Direc
 
 def _signature(secret: bytes, binding: str, payload: bytes) -> bytes:
     bound = binding.encode(errors="surrogatepass")
-    message = _PURPOSE + len(bound).to_bytes(8) + bound + payload  # the length keeps the two from flowing together
+    message = _PURPOSE + len(bound).to_bytes(8) + bound + payload  # the length separates binding and payload
     return hmac.digest(secret, message, "sha256")[:_SIGNATURE_LENGTH]
 
 
@@ -60,5 +60,5 @@ def _encoded(sealed: bytes) -> str:
 
 
 def _refuse() -> NoReturn:
-    detail = "It was not made by this server, or for another filter or sort."
+    detail = "The cursor is not from this server, or is for another filter or sort."
     raise InvalidCursor(errors=[{"parameter": "cursor", "code": "invalid", "detail": detail}]) from None

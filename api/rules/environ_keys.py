@@ -1,7 +1,7 @@
 """The keys of the WSGI environment by which the rooms tell each other about a request.
 
-The front sets them before the application runs, or the machinery while it runs. Under another WSGI server the keys of
-the front are absent, and each reader has an answer for that.
+The front sets them before the application runs, or the machinery while it runs. Other WSGI servers do not set the keys
+of the front; each reader handles that.
 """
 
 # From the front
@@ -11,10 +11,10 @@ FIELDS = "touchstone.fields"  # the field lines as sent: pairs of the name in lo
 REQUEST_ID = "touchstone.request_id"
 LARGE_HEAD = "touchstone.large_head"  # whether its fields have so many bytes that it waits for others of that kind
 HAS_BODY = "touchstone.has_body"  # whether the request has content, even if of unknown length
-BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that was not kept
+BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that was dropped
 MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have been cut off (HTTP/2)
 DRAINING = "touchstone.draining"  # present while the worker stops
-REPLACED = "touchstone.replaced"  # present if another answer is sent in the place of this one
+REPLACED = "touchstone.replaced"  # present if another response is sent instead of this one
 
 # From the machinery, for the log and the metrics
 ROUTE = "touchstone.route"  # the path as the resource declares it
@@ -23,4 +23,4 @@ ACCOUNT_ID = "touchstone.account_id"
 IDEMPOTENCY = "touchstone.idempotency"  # `new` or `replay`, of a request with a key
 
 # From a form of a page
-WITHIN = "touchstone.within"  # present in the request that a form makes (`api.web.within`)
+WITHIN = "touchstone.within"  # present in a request that comes from a form (`api.web.within`)

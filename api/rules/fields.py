@@ -1,18 +1,18 @@
-"""Header fields: those that stand on every answer (CONTRACT §3), and bounds for those that clients send."""
+"""Header fields: those of every response (CONTRACT §3), and limits for those that clients send."""
 
-# An API's answers are data: a browser must neither guess their type nor run or frame them.
+# Responses of an API are data: browsers must not guess their type, run them, or show them in a frame.
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-# Over TLS: a year without a plain request (RFC 6797).
+# Over TLS: browsers then send no plain HTTP request for a year (RFC 6797).
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
-# Members and parameters of one field, all its lines together. Browsers send 20 at most, and each costs the server
-# some microseconds: 8,000 of them, which fit into a request, would hold up everybody else.
+# Members and parameters of one field, all its lines together. Browsers send at most 20, and each costs the server
+# some microseconds: a request has room for 8,000, which would delay all other requests.
 MOST_MEMBERS = 100
-# The request fields that this server reads as lists or with parameters, by their variables in WSGI (PEP 3333). Range is
-# none of them: several ranges are ignored, however many (CONTRACT §7).
+# Request fields that this server reads as lists or with parameters, by their WSGI variables (PEP 3333). Range is not
+# one of them: several ranges are ignored, however many (CONTRACT §7).
 LISTS = {
     "HTTP_ACCEPT": "Accept",
     "HTTP_CONTENT_DIGEST": "Content-Digest",
@@ -31,6 +31,6 @@ LISTS = {
 def has_too_many_members(value: str) -> bool:
     """Whether the value of a field may have more than MOST_MEMBERS members and parameters.
 
-    It counts commas and semicolons, also those within quotes: that takes no time, however long the value is.
+    It counts commas and semicolons, including those within quotes. This is fast for values of any length.
     """
     return len(value) > MOST_MEMBERS and value.count(",") + value.count(";") > MOST_MEMBERS

@@ -1,4 +1,4 @@
-"""multipart/form-data, read part by part without holding it in memory (RFC 7578, RFC 2046 §5.1)."""
+"""Reads multipart/form-data part by part, without holding it in memory (RFC 7578, RFC 2046 §5.1)."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,9 +11,9 @@ from api.rules.dispositions import decoded_words, extended_filename
 from api.rules.problems import ContentTooLarge, MalformedBody
 
 MULTIPART = "multipart/form-data"
-# More than any form has; each part takes memory.
+# More than any form has. A limit is needed, because each part takes memory.
 MAX_PARTS = 1000
-# Blanks that may follow a delimiter.
+# Spaces and tabs that may follow a delimiter.
 MOST_PADDING = 1024
 
 
@@ -21,7 +21,7 @@ MOST_PADDING = 1024
 class Head:
     """The header of a part: its name, the name of its file, its type as sent, and the type's charset.
 
-    `filename` is None for a field, and empty for a file input of a browser in which no file was chosen.
+    `filename` is None for a field, and empty for a browser's file input without a chosen file.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Head:
 
 
 def read_parts(blocks: Iterable[bytes], boundary: str) -> Iterator[tuple[Head, Iterator[bytes]]]:
-    """Each part's header, and its content in blocks; unread content is skipped when the next part is asked for.
+    """Yield the header of each part and its content in blocks. Unread content is skipped when the next part is read.
 
     Text before the first delimiter and after the last is ignored (RFC 2046 §5.1.1). Raises MalformedBody (400) and
     ContentTooLarge (413: more than MAX_PARTS).
@@ -79,15 +79,15 @@ def _head(segment: Any) -> Head:
 
 
 def _without_padding(blocks: Iterable[bytes], delimiter: bytes) -> Iterator[bytes]:
-    """The body without the blanks between a delimiter and its line end, which the parser refuses (RFC 2046 §5.1.1)."""
+    """Remove spaces and tabs between a delimiter and its line end, which the parser rejects (RFC 2046 §5.1.1)."""
     padded = re.compile(rb"(\r\n" + re.escape(delimiter) + rb")[ \t]+(?=\r\n)")
     window = len(delimiter) + MOST_PADDING
-    rest = b"\r\n"  # the first delimiter may stand at the start, and the parser accepts an empty line before it
+    rest = b"\r\n"  # the first delimiter may be at the start, and the parser accepts an empty line before it
     for block in blocks:
         data = rest + block
         if delimiter + b" " in data or delimiter + b"\t" in data:
             data = padded.sub(rb"\1", data)
-        # A delimiter and its padding may go on in the next block.
+        # A delimiter and its padding may continue in the next block.
         end = data.rfind(b"\r\n", max(0, len(data) - window))
         if end < 0:
             end = len(data) - data.endswith(b"\r")

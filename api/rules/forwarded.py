@@ -1,19 +1,19 @@
-"""What reverse proxies say of the client: X-Forwarded-For and X-Forwarded-Proto, from proxies that are trusted.
+"""Client information from trusted reverse proxies: X-Forwarded-For and X-Forwarded-Proto.
 
-Anybody can send these fields, so they count only as far as a chain of trusted proxies reaches.
+Anybody can send these fields, so they count only as far as the chain of trusted proxies reaches.
 """
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-# No chain of trusted proxies is longer; what stands before them is not looked at.
+# No chain of trusted proxies is longer. Earlier entries are ignored.
 MOST_HOPS = 20
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
 def network(text: str) -> IPv4Network | IPv6Network:
-    """The network that a text such as `10.0.0.0/8` or `::1` is. Raises ValueError where it is none."""
+    """Return the network of a text such as `10.0.0.0/8` or `::1`. Raises ValueError if it is not one."""
     return ip_network(text, strict=False)
 
 
@@ -28,10 +28,10 @@ def is_trusted(address: str, proxies: Networks) -> bool:
 
 
 def client_behind(proxies: Networks, peer: str, forwarded_for: str) -> str:
-    """The address of the client: the last one in the chain that is no trusted proxy's.
+    """Return the address of the client: the last one in the chain that is not a trusted proxy.
 
-    `peer` is who has connected, `forwarded_for` the field: each proxy adds whom it was connected to by. What is left of
-    the first address that is not trusted, or is none, the client may have made up.
+    `peer` is the address that connected to us. `forwarded_for` is the field: each proxy adds the address that connected
+    to it. Entries before the first untrusted or invalid address may be forged by the client.
     """
     client = peer
     for hop in reversed(forwarded_for.rsplit(",", MOST_HOPS)[-MOST_HOPS:]):
@@ -45,6 +45,6 @@ def client_behind(proxies: Networks, peer: str, forwarded_for: str) -> str:
 
 
 def scheme_of(forwarded_proto: str) -> str | None:
-    """The scheme that the proxy next to us was asked with; None where the field does not say."""
+    """Return the scheme of the request to the proxy next to us, or None if the field does not name one."""
     scheme = forwarded_proto.rpartition(",")[2].strip().lower()
     return scheme if scheme in ("http", "https") else None

@@ -1,4 +1,4 @@
-"""Idempotency keys: how one is written, and what makes two requests the same (CONTRACT §6).
+"""Idempotency keys: their format, and when two requests are the same (CONTRACT §6).
 
 After draft-ietf-httpapi-idempotency-key-header.
 """
@@ -14,15 +14,15 @@ from api.rules.media import parse_content_type
 from api.rules.passwords import slow_digest
 from api.rules.problems import InvalidIdempotencyKey
 
-# How long an answer is kept for repetitions.
+# How long a response is kept for repetitions.
 KEPT = timedelta(hours=24)
 LONGEST = 255
-_LONGEST_FIELD = 1024  # a key of which each character is escaped, and parameters that mean nothing
+_LONGEST_FIELD = 1024  # room for a key with every character escaped, and for meaningless parameters
 _BARE = re.compile(r"[\x21-\x7e]+")
 
 
 def read_key(field: str) -> str:
-    """The key that an Idempotency-Key field names: a structured field's string, or the same characters bare.
+    """Return the key of an Idempotency-Key field: a structured-field string, or the same characters without quotes.
 
     Raises InvalidIdempotencyKey.
     """
@@ -34,7 +34,7 @@ def read_key(field: str) -> str:
     elif _BARE.fullmatch(text):
         key = text
     else:
-        raise InvalidIdempotencyKey("The key is empty, or has characters that it cannot have without quotes.")
+        raise InvalidIdempotencyKey("The key is empty, or has characters that require quotes.")
     if not 0 < len(key) <= LONGEST:
         raise InvalidIdempotencyKey(f"The key has {len(key)} characters: use 1 to {LONGEST}.")
     return key
@@ -43,11 +43,11 @@ def read_key(field: str) -> str:
 def fingerprint(
     method: str, target: str, content_type: str, content_digest: bytes, *, by: str = "", confidential: bool = False
 ) -> bytes:
-    """What tells a request from another: a digest of its method, path with query, media type and content.
+    """Return a digest that identifies a request by its method, path with query, media type and content.
 
-    `content_digest` is the SHA-256 of the body, decoded; `by` what the answer depends on besides. A `confidential` body
-    holds a password: of such a one the digest takes as long to compute as the
-    password's own hash, so that the one is not found by way of the other.
+    `content_digest` is the SHA-256 of the decoded body. `by` is anything else that the response depends on. A
+    `confidential` body holds a password. Its digest takes as long to compute as the hash of the password, so that
+    the digest is no faster way to guess the password.
     """
     media_type = parse_content_type(content_type)
     kind = repr((media_type.essence, sorted(media_type.parameters.items()))) if media_type else content_type
@@ -62,5 +62,5 @@ def _unquoted(text: str) -> str:
     try:
         item: Any = http_sf.parse(text.encode("latin-1"), tltype="item")
     except http_sf.StructuredFieldError:
-        raise InvalidIdempotencyKey("The key is no string of a structured field: check its quotes.") from None
+        raise InvalidIdempotencyKey("The key is not a structured-field string: check its quotes.") from None
     return str(item[0])

@@ -1,4 +1,4 @@
-"""Media types: reading Content-Type, and choosing a representation by Accept (RFC 9110 §8.3, §12.5.1)."""
+"""Media types: reads Content-Type, and chooses a representation by Accept (RFC 9110 §8.3, §12.5.1)."""
 
 import re
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ PROBLEM_JSON = "application/problem+json"
 PROBLEM_XML = "application/problem+xml"
 HTML = "text/html"
 
-_CACHE_SIZE = 512  # browsers and client libraries send a few dozen different values between them
-_CACHED_LENGTH = 512  # the longest field that a browser sends has some 150 characters; longer ones buy no memory here
-_LONG_CACHE_SIZE = 16  # long ones are read once for all that a request asks of them, and not kept for others
+_CACHE_SIZE = 512  # browsers and client libraries send a few dozen different values
+_CACHED_LENGTH = 512  # the longest field of a browser has about 150 characters; longer ones must not fill memory
+_LONG_CACHE_SIZE = 16  # for long fields: enough to read each once for one request, not to keep it for others
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"  # noqa: S105 - a grammar rule (RFC 9110 §5.6.2), not a secret
 _QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+"'
@@ -44,10 +44,10 @@ class _Range(NamedTuple):
 
 
 def parse_content_type(value: str) -> MediaType | None:
-    """The media type that a Content-Type field gives, or None where it gives none (RFC 9110 §8.3).
+    """Return the media type of a Content-Type field, or None if it is malformed (RFC 9110 §8.3).
 
-    Quoted parameter values come unquoted. A parameter named twice makes the
-    value malformed: two readers could take different ones.
+    Quoted parameter values are returned without quotes. A parameter that occurs twice makes the
+    value malformed, because two readers could use different ones.
     """
     if len(value) > _CACHED_LENGTH:
         return _media_type(value)
@@ -55,7 +55,7 @@ def parse_content_type(value: str) -> MediaType | None:
 
 
 def negotiate(accept: str | None, offers: tuple[str, ...]) -> str | None:
-    """The offer that an Accept field likes best, or None where it allows none of them (RFC 9110 §12.5.1).
+    """Return the offer that an Accept field prefers, or None if it allows none (RFC 9110 §12.5.1).
 
     `offers` are media types in the server's order, which decides between equal
     weights. Members of the field that break its grammar are dropped; where none
@@ -72,11 +72,11 @@ def negotiate(accept: str | None, offers: tuple[str, ...]) -> str | None:
 
 
 def problem_type(accept: str | None) -> str:
-    """The media type for a problem: PROBLEM_XML or HTML where that is preferred to JSON, else PROBLEM_JSON.
+    """Return the media type for a problem: PROBLEM_XML or HTML if preferred to JSON, otherwise PROBLEM_JSON.
 
-    Every JSON type that the server knows speaks for JSON, as `application/xml`,
-    `text/xml` and PROBLEM_XML do for XML. A field that allows none of them, or has more
-    than MOST_MEMBERS, gets JSON: an error never turns into another error.
+    Every JSON type of the server counts as JSON; `application/xml`, `text/xml` and
+    PROBLEM_XML count as XML. A field that allows none of them, or has more
+    than MOST_MEMBERS, gets JSON: an error never becomes another error.
     """
     if accept is None or has_too_many_members(accept):
         return PROBLEM_JSON
@@ -111,7 +111,7 @@ def _range(member: str) -> _Range | None:
     if not media_type or (media_type.essence.startswith("*/") and media_type.essence != "*/*"):
         return None
     parameters = dict(media_type.parameters)
-    weight = parameters.pop("q", "1")  # wherever it stands among them (RFC 9110 §12.5.1)
+    weight = parameters.pop("q", "1")  # at any position among them (RFC 9110 §12.5.1)
     if not _WEIGHT.fullmatch(weight):
         return None
     return _Range(media_type.essence, frozenset(parameters.items()), float(weight))
@@ -119,7 +119,7 @@ def _range(member: str) -> _Range | None:
 
 @lru_cache(_LONG_CACHE_SIZE)
 def _ranges(accept: str) -> tuple[_Range, ...]:
-    # A range that is repeated counts once, with its best weight.
+    # A repeated range counts once, with its best weight.
     found: dict[tuple[str, frozenset[tuple[str, str]]], _Range] = {}
     for member in _MEMBER.findall(accept):
         each = _range(member)

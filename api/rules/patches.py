@@ -1,15 +1,15 @@
-"""JSON Merge Patch (RFC 7396) and JSON Patch (RFC 6902) on values that stay as they are."""
+"""JSON Merge Patch (RFC 7396) and JSON Patch (RFC 6902). The input values are not changed."""
 
 import re
 from typing import Any, NamedTuple, NoReturn
 
 from api.rules.problems import MalformedBody, PatchConflict
 
-OPERATION_LIMIT = 1_000  # no edit by a person or a diff of one resource comes near it
-DEPTH_LIMIT = 32  # as for JSON that is sent: an operation must not build what a body could not hold
-COPY_LIMIT = 1_000_000  # values and characters, about one body full: copying a copy doubles it, 2^1000 in a full patch
+OPERATION_LIMIT = 1_000  # far more than any edit by a person or any diff of one resource needs
+DEPTH_LIMIT = 32  # as for JSON in a body: a patch must not build a value that a body could not have
+COPY_LIMIT = 1_000_000  # values and characters, about one full body. Copies of copies double: up to 2^1000 in one patch
 
-_SHOWN_LENGTH = 100  # of a path in a problem: enough to recognise it, and no echo of a whole body
+_SHOWN_LENGTH = 100  # of a path in a problem: enough to recognise it, without repeating a whole body
 _INDEX = re.compile("0|[1-9][0-9]{0,9}")
 _BAD_ESCAPE = re.compile("~(?![01])")
 _MEMBERS = {
@@ -23,7 +23,7 @@ _MEMBERS = {
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
-    """The target as a JSON Merge Patch changes it (RFC 7396 §2). The result may share parts with both."""
+    """Apply a JSON Merge Patch to the target (RFC 7396 §2). The result may share parts with both."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}
@@ -36,12 +36,12 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 
 def json_patch(target: Any, operations: Any) -> Any:
-    """The target as a JSON Patch changes it, whole or not at all (RFC 6902).
+    """Apply a JSON Patch to the target, completely or not at all (RFC 6902).
 
-    Raises MalformedBody where `operations` is not a JSON Patch document or has
-    more than OPERATION_LIMIT operations, and PatchConflict where a path is not
-    there, a `test` fails, or the result would nest beyond DEPTH_LIMIT or copy
-    and move more than COPY_LIMIT, since what is too much depends on the target.
+    Raises MalformedBody if `operations` is not a JSON Patch document or has
+    more than OPERATION_LIMIT operations. Raises PatchConflict if a path does not
+    exist, a `test` fails, or the result would nest beyond DEPTH_LIMIT or copy
+    and move more than COPY_LIMIT (a conflict, because this depends on the target).
     """
     if not isinstance(operations, list):
         raise MalformedBody("A JSON Patch is an array of operations.")
@@ -76,10 +76,10 @@ def _step(number: int, operation: Any) -> _Step:
         _malformed(number, "it is not an object")
     op = operation.get("op")
     if not isinstance(op, str) or op not in _MEMBERS:
-        _malformed(number, f"op is one of {', '.join(_MEMBERS)}")
+        _malformed(number, f"op must be one of {', '.join(_MEMBERS)}")
     for member in ("path", *_MEMBERS[op]):
         if member not in operation:
-            _malformed(number, f"{op} needs {member}")
+            _malformed(number, f"{op} requires {member}")
     tokens = _tokens(number, "path", operation["path"])
     source = _tokens(number, "from", operation["from"]) if op in {"move", "copy"} else []
     if op == "move" and len(source) < len(tokens) and tokens[: len(source)] == source:
@@ -119,7 +119,7 @@ class _Document:
                 self.add(step.tokens, self.taken(step.source, len(step.tokens)))
             case "test":
                 if not _equal(self.value(step.tokens), step.value):
-                    raise _Conflict("the value is another")
+                    raise _Conflict("the value is different")
 
     def value(self, tokens: list[str]) -> Any:
         value = self.root
@@ -144,7 +144,7 @@ class _Document:
         elif isinstance(parent, dict):
             parent[tokens[-1]] = value
         else:
-            raise _Conflict("the path is not there")
+            raise _Conflict("the path does not exist")
 
     def remove(self, tokens: list[str]) -> None:
         if not tokens:
@@ -165,12 +165,12 @@ def _key(parent: Any, token: str) -> Any:
         return token
     if isinstance(parent, list):
         return _position(token, len(parent) - 1)
-    raise _Conflict("the path is not there")
+    raise _Conflict("the path does not exist")
 
 
 def _position(token: str, last: int) -> int:
     if not _INDEX.fullmatch(token) or int(token) > last:
-        raise _Conflict("the path is not there")
+        raise _Conflict("the path does not exist")
     return int(token)
 
 

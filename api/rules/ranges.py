@@ -1,4 +1,4 @@
-"""Byte ranges (RFC 9110 §14): which part of a representation is asked for."""
+"""Byte ranges (RFC 9110 §14): the requested part of a representation."""
 
 import re
 from typing import NamedTuple
@@ -7,17 +7,17 @@ _RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,19})-([0-9]{0,19})|-([0-9]{1,19}))
 
 
 class Part(NamedTuple):
-    """Bytes `start` to `stop`, the latter not included."""
+    """The bytes from `start` up to but not including `stop`."""
 
     start: int
     stop: int
 
 
 def read_range(field: str, length: int) -> Part | None:
-    """The part of `length` bytes that a Range field asks for; None where it is to be ignored.
+    """Return the part of `length` bytes that a Range field requests, or None if the field is to be ignored.
 
-    Ignored are other units, what is malformed, and several ranges at once, which
-    a server need not serve (§14.2). An empty part, `start == stop`, cannot be satisfied: 416.
+    Ignored are other units, malformed fields, and several ranges at once, which
+    a server need not support (§14.2). An empty part, `start == stop`, cannot be satisfied: 416.
     """
     found = _RANGE.fullmatch(field)
     if not found:

@@ -1,6 +1,6 @@
-"""The status codes of HTTP and their phrases, whatever the Python version knows of them."""
+"""The status codes of HTTP and their phrases, independent of the Python version."""
 
-# The IANA HTTP Status Code Registry, without 306, which is reserved, and 104, a temporary registration.
+# The IANA HTTP Status Code Registry, without 306 (reserved) and 104 (a temporary registration).
 PHRASES: dict[int, str] = {
     100: "Continue",
     101: "Switching Protocols",
@@ -42,7 +42,7 @@ PHRASES: dict[int, str] = {
     415: "Unsupported Media Type",
     416: "Range Not Satisfiable",
     417: "Expectation Failed",
-    418: "I'm a teapot",  # "(Unused)" in the registry, since so many programs send it (RFC 9110 §15.5.19)
+    418: "I'm a teapot",  # "(Unused)" in the registry, because many programs send it (RFC 9110 §15.5.19)
     421: "Misdirected Request",
     422: "Unprocessable Content",
     423: "Locked",

@@ -1,8 +1,8 @@
-"""JSON as RFC 8259 and I-JSON (RFC 7493) define it, and nothing that only looks like it.
+"""Strict JSON, as RFC 8259 and I-JSON (RFC 7493) define it.
 
-The fast path is the scanner of the standard library, which is in C. Its hooks
-stop at the first thing that looks unusual, and only then is the text read a
-second time, slowly, to say what is wrong and where.
+The fast path is the scanner of the standard library, which is written in C. Its hooks
+stop at the first unusual value. Only then is the text read a second time,
+slowly, to find the fault and its position.
 """
 
 import json
@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 from api.rules.pointers import fragment
 from api.rules.problems import Invalid, MalformedJson
 
-DEPTH_LIMIT = 32  # no resource nests deeper than 4, and every recursive reader downstream stays far from its stack
-DIGIT_LIMIT = 1_000  # reading digits takes quadratic time, and Python itself gives up at 4,300
-INTEGER_LIMIT = 2**53 - 1  # beyond it JavaScript and most other readers lose digits (RFC 7493 §2.2)
-ERROR_LIMIT = 1_000  # 1 MiB can hold 100,000 faults, and an answer that lists them would be larger than what was sent
+DEPTH_LIMIT = 32  # no resource nests deeper than 4, and recursive code that reads the value stays far from its stack
+DIGIT_LIMIT = 1_000  # reading digits takes quadratic time, and Python itself stops at 4,300
+INTEGER_LIMIT = 2**53 - 1  # above it JavaScript and most other readers lose digits (RFC 7493 §2.2)
+ERROR_LIMIT = 1_000  # 1 MiB can have 100,000 faults; a response that lists all would be larger than the request
 
 _SAFE_LENGTH = len(str(INTEGER_LIMIT)) - 1  # any integer this short is within the limit
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
@@ -51,7 +51,7 @@ def loads(raw: bytes, *, exact: bool = False) -> Any:
     """The value of a JSON text. With `exact`, each number keeps its digits, as a Numeral if need be.
 
     Raises MalformedJson, with `line` and `column` counted from 1 in characters,
-    for whatever is not JSON: another encoding than UTF-8, a byte order mark,
+    for everything that is not JSON: an encoding other than UTF-8, a byte order mark,
     NaN, numbers beyond a double or DIGIT_LIMIT, duplicate members, lone
     surrogates, nesting beyond DEPTH_LIMIT. Raises Invalid, with the pointers of
     all faults, for NUL in text and, without `exact`, integers beyond ±INTEGER_LIMIT.
@@ -132,7 +132,7 @@ _EXACT = json.JSONDecoder(
     object_pairs_hook=_members, parse_int=_exact_integer, parse_float=_exact_float, parse_constant=_constant
 )
 _FAST = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_float=_float, parse_constant=_constant)
-# Takes everything but broken grammar. The cut keeps `int` from refusing what _refuse_malformed is about to name.
+# Accepts everything except broken grammar. The cut avoids an error in `int` before _refuse_malformed finds the cause.
 _LENIENT = json.JSONDecoder(parse_int=lambda literal: int(literal[: DIGIT_LIMIT + 1]))
 
 
@@ -154,8 +154,8 @@ def _judged(text: str, exact: bool) -> Any:
     except json.JSONDecodeError as error:
         _refuse(error.msg, text, error.pos)
     except RecursionError:
-        _refuse_malformed(text)  # names the nesting that caused it
-        raise  # unless the stack was nearly used up before this call
+        _refuse_malformed(text)  # raises for the nesting that caused it
+        raise  # reached only if the stack was nearly full before this call
     _refuse_malformed(text)
     if exact:
         value = _EXACT.decode(text)
@@ -165,8 +165,8 @@ def _judged(text: str, exact: bool) -> Any:
 
 
 def _refuse_malformed(text: str) -> None:
-    """Refuse what the grammar allows and this module does not; `text` keeps the grammar."""
-    names: list[set[str]] = []  # of every open array and object, those seen so far
+    """Reject what the grammar allows but this module does not. `text` must follow the grammar."""
+    names: list[set[str]] = []  # for each open array and object, the names found so far
     for token in _TOKEN.finditer(text):
         string, colon, opening, closing, word = token.groups()
         if opening:
@@ -213,7 +213,7 @@ def _faults(value: Any, path: tuple[str | int, ...]) -> Iterator[dict[str, str]]
         case str() if "\0" in value:
             yield {"pointer": fragment(path), "code": "nul", "detail": "Text cannot hold the character NUL."}
         case int() if abs(value) > INTEGER_LIMIT:
-            detail = f"An integer is within ±{INTEGER_LIMIT}."
+            detail = f"An integer must be within ±{INTEGER_LIMIT}."
             yield {"pointer": fragment(path), "code": "out_of_range", "detail": detail}
         case list():
             for position, item in enumerate(value):

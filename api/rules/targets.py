@@ -1,11 +1,11 @@
-"""Methods, hosts and request targets, judged as they were sent (RFC 9110 §7, RFC 3986)."""
+"""Methods, hosts and request targets, checked as they were sent (RFC 9110 §7, RFC 3986)."""
 
 import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import unquote_to_bytes
 
-# The IANA HTTP Method Registry without `*` and PRI, which are reserved there so that no request ever uses them.
+# The IANA HTTP Method Registry without `*` and PRI, which are reserved and which no request uses.
 # fmt: off
 IANA_METHODS = frozenset(
     {
@@ -20,7 +20,7 @@ IANA_METHODS = frozenset(
 
 _HOST_LENGTH = 255  # no name in the DNS is longer (RFC 1035 §2.3.4)
 _UNRESERVED = r"A-Za-z0-9._~\-"
-# RFC 3986 allows a comma in a name; here it is refused, because that is how two Host fields look once joined.
+# RFC 3986 allows a comma in a name. We refuse it, because two Host fields look like this after joining.
 _REG_NAME = rf"(?:[{_UNRESERVED}!$&'()*+;=]|%[0-9A-Fa-f]{{2}})+"
 _IP_LITERAL = rf"\[(?:(?P<six>[0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[{_UNRESERVED}!$&'()*+,;=:]+)\]"
 _HOST = re.compile(rf"(?:{_IP_LITERAL}|{_REG_NAME})(?::0*(?P<port>[0-9]{{0,5}}))?")
@@ -45,11 +45,11 @@ def exact_path(raw_target: str) -> str | None:
     `raw_target` has one character for each byte, as WSGI has it. Raw UTF-8 and raw `|`, `[`, `]`, `^`, `{`, `}` and `"`
     count as if they were percent-encoded.
 
-    Takes the origin form and the absolute form (RFC 9112 §3.2). None stands for
-    404: a path with broken or non-UTF-8 percent-encoding, control characters,
-    encoded slashes, backslashes, dot segments or empty segments, which two
-    readers might take for two different paths, and for `*`. A trailing slash
-    stays, for the routes to judge.
+    Accepts the origin form and the absolute form (RFC 9112 §3.2). None means
+    404: for `*`, and for a path that two readers could understand differently, because it has
+    broken or non-UTF-8 percent-encoding, control characters, encoded slashes,
+    backslashes, dot segments or empty segments. A trailing slash is kept; the
+    routes decide about it.
     """
     path = raw_target.partition("?")[0]
     if _PLAIN_PATH.fullmatch(path):

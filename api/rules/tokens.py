@@ -1,10 +1,10 @@
-"""Bearer tokens: opaque, random, and kept as a digest only (RFC 6750)."""
+"""Bearer tokens: opaque, random, and stored only as a digest (RFC 6750)."""
 
 import hashlib
 import re
 import secrets
 
-# A token that leaks into a repository or a log is found by its first letters.
+# The prefix makes it easy to find tokens that leaked into a repository or a log.
 _PREFIX = "tst_"
 _FORM = re.compile(_PREFIX + "[A-Za-z0-9_-]{43}")
 
@@ -15,13 +15,13 @@ def new_token() -> str:
 
 
 def without_tokens(text: str) -> str:
-    """The text with nothing left of any token in it but its first letters: for logs, and for what is answered."""
-    return _FORM.sub(_PREFIX + "…", text) if _PREFIX in text else text  # few have one, and to look is quick
+    """Replace every token in the text by its prefix: for logs and responses."""
+    return _FORM.sub(_PREFIX + "…", text) if _PREFIX in text else text  # the check is fast, and few texts have a token
 
 
 def token_digest(token: str | None) -> bytes | None:
-    """What is kept of a token, and what finds it again; None where it has not the form of one.
+    """Return the digest that is stored and looked up for a token; None if the text is not a token.
 
-    SHA-256 without salt is enough: 256 random bits cannot be guessed, nor looked up in tables.
+    SHA-256 without salt is enough: 256 random bits cannot be guessed or looked up in tables.
     """
     return hashlib.sha256(token.encode()).digest() if token and _FORM.fullmatch(token) else None

@@ -3,20 +3,20 @@
 import re
 from unicodedata import category, normalize
 
-LONGEST_WORD = 64  # longer than any word that somebody looks for; what runs on is data, and would swell the index
+LONGEST_WORD = 64  # longer than any word that people search for; longer text is data, and would inflate the index
 
-_ASCII_WORD = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")  # cut here, which takes less than to cut each
-_ROUNDS = 4  # no single character changes more than twice; the rest is margin for combinations
+_ASCII_WORD = re.compile(f"([a-z0-9]{{1,{LONGEST_WORD}}})[a-z0-9]*")  # faster than cutting each word later
+_ROUNDS = 4  # no single character changes more than twice; the rest is a margin for combinations
 
 
 def words(text: str) -> list[str]:
-    """The distinct words of a text, folded, in the order in which they first occur.
+    """Return the distinct words of a text, folded, in order of first occurrence.
 
-    Letters, digits and combining marks make a word, and everything else parts
-    them. Case and the two ways to write an accent are folded away (casefold and
-    NFC; NFKC would make one character into eighteen, and overflow PostgreSQL's
-    index of a long text), and words are cut at LONGEST_WORD characters. The words of words are themselves,
-    so a search may be folded by the same function as the text.
+    A word consists of letters, digits and combining marks; everything else separates
+    words. Folding removes case and the two ways to write an accent (casefold and
+    NFC; NFKC would turn one character into eighteen, and overflow PostgreSQL's
+    index of a long text). Words are cut at LONGEST_WORD characters. Applying this function
+    to its own output changes nothing, so searches can be folded like texts.
     """
     if text.isascii():
         found = _ASCII_WORD.findall(text.lower())
@@ -26,7 +26,7 @@ def words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    # Each of the two can undo the other: casefold breaks up what NFC composes, and NFC makes capitals of symbols.
+    # Each can undo the other: casefold splits what NFC composes, and NFC turns symbols into capitals.
     for _ in range(_ROUNDS):
         before, text = text, normalize("NFC", text.casefold())
         if text == before:

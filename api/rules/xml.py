@@ -1,4 +1,4 @@
-"""XML: JSON values written as XML (CONTRACT §8), and whether XML from a client is well-formed (RFC 7303)."""
+"""XML: writes JSON values as XML (CONTRACT §8), and checks that XML from a client is well-formed (RFC 7303)."""
 
 import io
 import re
@@ -13,19 +13,19 @@ from defusedxml.sax import make_parser
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 _NAME = re.compile(r"(?!xml)[a-z_][a-z0-9._-]*", re.IGNORECASE | re.ASCII)
-# A parser turns a bare \r into \n (XML 1.0 §2.11), and in attributes every white space into a blank (§3.3.3).
+# A parser turns a bare \r into \n (XML 1.0 §2.11), and every white space in attributes into a space (§3.3.3).
 _IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _IN_ATTRIBUTE = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;", "\n": "&#10;"})
 
 
 def to_xml(data: Any, root: str) -> bytes:
-    """A JSON value as an XML document in UTF-8, under an element named `root`.
+    """Return a JSON value as an XML document in UTF-8, with a root element named `root`.
 
     Members become elements, list items `<item>`, null `xsi:nil="true"`, and
-    characters that XML 1.0 cannot carry U+FFFD. Names are elements only where
-    every edition and parser of XML takes them: ASCII, without a colon, and not
-    beginning with `xml`. Any other becomes `<member name="…">`, because what
-    clients make up (a query parameter `a b`, a header field) must not break the
+    characters that XML 1.0 does not allow U+FFFD. A name becomes an element only if
+    every edition and parser of XML accepts it: ASCII, without a colon, and not
+    beginning with `xml`. Any other name becomes `<member name="…">`, because names that
+    clients invent (a query parameter `a b`, a header field) must not break the
     document. Raises TypeError for a value that JSON does not have.
     """
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n']
@@ -64,10 +64,10 @@ def _legal(text: str) -> str:
 
 
 def is_well_formed(content: bytes, charset: str | None = None) -> bool:
-    """Whether this is well-formed XML without entities of its own and without references to the outside.
+    """Whether this is well-formed XML without its own entities and without external references.
 
-    `charset`, where the media type has one, wins over the document's own declaration; a byte order mark that
-    contradicts it makes the document malformed here (RFC 7303 §3.1, where the mark would win).
+    `charset`, if the media type has one, overrides the document's own declaration. A byte order mark that
+    contradicts it makes the document malformed here (in RFC 7303 §3.1 the mark would win).
     """
     parser = make_parser()
     parser.setContentHandler(xml.sax.handler.ContentHandler())

@@ -53,7 +53,7 @@ tokens = sa.Table(
 )
 sa.Index("ix_tokens_user_id", tokens.c.user_id, tokens.c.id)
 
-# The sessions of browsers (`api.store.sessions`).
+# Browser sessions (`api.store.sessions`).
 sessions = sa.Table(
     "sessions",
     metadata,

@@ -7,7 +7,7 @@ from api.rules.clock import present
 from api.store.columns import Id, Moment, Text, metadata
 from api.store.prepared import Prepared
 
-# No foreign key: the trail keeps the name of an account after its deletion.
+# No foreign key, because the trail keeps the name of an account after its deletion.
 audit = sa.Table(
     "audit",
     metadata,

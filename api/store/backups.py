@@ -25,7 +25,7 @@ from api.store.migrations.set_aside import PREFIX
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 DUMP_MAGIC = b"PGDMP"
-# Seconds to wait for other processes with a long write or read, before the restore is given up.
+# Seconds to wait for a long write or read of other processes before giving up the restore.
 PATIENCE = 60
 # The restoring user becomes the owner.
 OURS = ("--no-owner", "--no-privileges")

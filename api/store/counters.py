@@ -16,7 +16,7 @@ from limits.storage import Storage
 
 from api.store.database import Database, switch_to_wal, translated
 
-TIMEOUT = 1.0  # seconds to wait for others that count at the same moment
+TIMEOUT = 1.0  # seconds to wait for others that count at the same time
 
 _DEFINITION = "TABLE IF NOT EXISTS counters (key text PRIMARY KEY, hits integer NOT NULL, expires_at {} NOT NULL)"
 
@@ -29,7 +29,7 @@ _INCREMENT = sa.text("""
 """)
 _READ = sa.text("SELECT hits, expires_at FROM counters WHERE key = :key AND expires_at > :now")
 
-# Every so many counts, expired ones are deleted: the table stays near the number of clients in a window.
+# Expired counts are deleted once in this many counts: the table then stays near the number of clients in a window.
 _SWEEP_EVERY = 1000
 
 
@@ -100,7 +100,7 @@ class DatabaseStorage(Storage):
             if db.dialect.name == "sqlite":
                 db.exec_driver_sql("CREATE " + _DEFINITION.format("real"))
             else:
-                # Two processes that create the same table at once would collide in PostgreSQL's catalogue.
+                # Two processes that create the same table at the same time would collide in PostgreSQL's catalogue.
                 db.exec_driver_sql("SELECT pg_advisory_lock(hashtext('touchstone counters'))")
                 try:
                     db.exec_driver_sql("CREATE UNLOGGED " + _DEFINITION.format("double precision"))

@@ -71,7 +71,7 @@ class Database:
             self._writer = PostgresWriter(self.engine, on_wait)
 
     def _prepare_sqlite(self, connection: sqlite3.Connection, _record: object) -> None:
-        # FULL: a commit is on the disk when it returns, so no answer is sent before its row is durable.
+        # FULL: a commit is on disk when it returns, so no response is sent before its row is durable.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         switch_to_wal(connection, self.lock_timeout)
@@ -103,7 +103,7 @@ class Database:
             yield
 
     def alone(self, db: sa.Connection) -> None:
-        """In a transaction, wait until no other process migrates or seeds; others then wait for its end.
+        """In a transaction, wait until no other process migrates or seeds; others then wait until it ends.
 
         SQLite's write lock has the same effect.
         """

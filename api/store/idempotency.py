@@ -1,7 +1,7 @@
 """Idempotency keys, and the stored answers for repetitions (CONTRACT §6).
 
 A key is claimed by a row in the transaction of the request, which also stores the
-answer there. So there is a stored answer exactly if there is an effect: a process
+answer there. A stored answer therefore exists exactly if the change exists: a process
 that dies before the commit leaves neither, after it both. A second request with the
 key waits for the row, up to the lock timeout: on SQLite for the write lock, on
 PostgreSQL at the unique index.

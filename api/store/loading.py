@@ -1,4 +1,4 @@
-"""Bulk loading: many rows in one transaction, read in batches. One bad row, and nothing is loaded."""
+"""Bulk loading: many rows in one transaction, read in batches. One bad row cancels the whole load."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from api.store.database import Database
 from api.store.rows import Row
 from api.store.search import SearchIndex
 
-# Rows in one statement; beyond a few hundred, more do not make it faster.
+# Rows in one statement. More than a few hundred do not make it faster.
 BATCH = 500
 
 

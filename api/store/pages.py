@@ -19,7 +19,7 @@ from api.store.search import SearchIndex
 # Names of columns, with a minus for descending; the last is always the id, so that no two rows are equal.
 Sort = tuple[str, ...]
 
-# Number of cached statements: building one costs more than running it. Bounded, because clients choose the shapes.
+# Number of cached statements: building one costs more than running it. Limited, because clients choose the queries.
 MOST_STATEMENTS = 256
 
 

@@ -42,7 +42,7 @@ def read_row(db: sa.Connection, table: sa.Table, id: int, *, lock: bool = False)
 def insert_row(db: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> Row:
     """Insert a row as version 1 and return the whole row. Raises IntegrityError if a unique value is taken.
 
-    Columns missing in `values` are null. Nothing is read back: SQLite's RETURNING takes twice as long as its INSERT.
+    Columns missing in `values` are null. No row is read back: SQLite's RETURNING takes twice as long as its INSERT.
     """
     moment = present()
     made = {"version": 1, "created_at": moment, "updated_at": moment, **values}

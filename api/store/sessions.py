@@ -11,7 +11,7 @@ from api.rules.clock import now, present, timestamp
 from api.store.accounts import of_strangers, sessions, users
 from api.store.housekeeping import BATCH, when_pruned
 
-# A session always ends, even in use: a stolen cookie works for a working day at most.
+# A session always ends, even while in use: a stolen cookie works for at most one working day.
 LONGEST = timedelta(hours=12)
 
 

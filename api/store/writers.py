@@ -16,8 +16,8 @@ from api.store.failures import LOST, RETRY_AFTER, LostRace, passing, sqlite_code
 
 log = logging.getLogger("touchstone.store")
 
-# Seconds that an answer waits for other transactions to share its commit, which costs the same for all of them as for
-# one. Other processes cannot write for so long.
+# Seconds that a response waits for other transactions to share its commit, which costs the same for one as for many.
+# Other processes cannot write during this time.
 SHARED = 0.004
 # Seconds between two attempts to begin while another process writes. Far less than SQLite's own, which grow to a tenth
 # of a second and serve the longest waiter last. Random, otherwise two processes could stay in step.
@@ -74,9 +74,9 @@ class Commit:
 class SqliteWriter:
     """One connection over which all threads of a process write, in turn.
 
-    A commit waits for the disk, which takes longer than most transactions. So threads that called `share`
+    A commit waits for the disk, which takes longer than most transactions. Therefore threads that called `share`
     leave their transactions open as savepoints of one transaction, which `settle` commits. Until then they
-    must not send their answers. Each is atomic by itself: a failed one is rolled back, and the others stay.
+    must not send their responses. Each is atomic by itself: a failed one is rolled back, and the others stay.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """The header fields that the server adds to the fields of a method or a problem (CONTRACT §3, §9).
 
-`standing_fields` are on every answer. `finish` adds what depends on the caller, and `complete`, last, what depends on
-the status and on the session of a browser.
+`standing_fields` are on every response. `finish` adds what depends on the caller. `complete` runs last, and adds what
+depends on the status and on the session of a browser.
 """
 
 from http import HTTPStatus
@@ -15,14 +15,14 @@ from api.rules.fields import HSTS, SECURITY
 from api.web.request import Request, current_request
 from api.web.resource import Resource
 
-# What jQuery and its like say of themselves in X-Requested-With.
+# The X-Requested-With of jQuery and similar libraries.
 SCRIPT = "XMLHttpRequest"
 # The modes of fetch() and XMLHttpRequest, which have the destination `empty` (Fetch Metadata §2).
 SCRIPT_MODES = ("cors", "same-origin", "no-cors")
 
 
 def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str]:
-    """The fields that stand on every answer (CONTRACT §3)."""
+    """Return the fields of every response (CONTRACT §3)."""
     writes = resource.prefers and request.method in ("POST", "PUT", "PATCH")
     return {
         "X-Request-Id": request.request_id,
@@ -33,13 +33,13 @@ def standing_fields(request: Request, resource: type[Resource]) -> dict[str, str
 
 
 def finish(fields: dict[str, str] | Headers, request: Request) -> None:
-    """Add CORS, limits, and what an answer depends on besides Accept."""
+    """Add the fields of CORS and rate limits, and complete Vary and Cache-Control."""
     environ, origins = request.environ, request.app.services.settings.cors_origins
     fields["Vary"] += ", Authorization, Origin" if cors.varies(origins) else ", Authorization"
     if "HTTP_ORIGIN" in environ:
         fields.update(cors.answer_fields(environ["HTTP_ORIGIN"], origins))
     for name, value in request.rate_limit.items():
-        # A refused login tells of its own limit first: these fields are lists.
+        # A failed login has added its own limit already: these fields are lists.
         fields[name] = f"{fields[name]}, {value}" if fields.get(name, value) != value else value
     if "HTTP_AUTHORIZATION" in environ or request.account:
         caching = fields["Cache-Control"]
@@ -48,7 +48,7 @@ def finish(fields: dict[str, str] | Headers, request: Request) -> None:
 
 
 def complete(answer: AnyResponse) -> AnyResponse:
-    """Add what stands on some answers, refusals included: by who asks, and how."""
+    """Add the fields that only some responses have, including refusals."""
     request = current_request()
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         answer.headers["Vary"] += ", X-Requested-With, Sec-Fetch-Mode, Sec-Fetch-Dest"
@@ -65,10 +65,10 @@ def complete(answer: AnyResponse) -> AnyResponse:
 
 
 def must_not_be_asked(request: Request) -> bool:
-    """Whether a challenge of Basic would make a browser ask for a password where nobody should be asked.
+    """Whether the Basic challenge must be left out, because it would make a browser show its password dialog.
 
-    That is for a script of a page; and for who goes to a page, which itself has a way to sign in. A
-    wrong password that the browser remembers it forgets only if it is asked for another.
+    This applies to scripts of a page, and to a person who opens a page: the page has its own way to sign in. With a
+    wrong password the challenge stays, because a browser forgets a remembered password only after such a dialog.
     """
     environ = request.environ
     if environ.get("HTTP_SEC_FETCH_DEST") == "empty" and environ.get("HTTP_SEC_FETCH_MODE") in SCRIPT_MODES:

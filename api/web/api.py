@@ -1,4 +1,4 @@
-"""Api: routes URLs to resources, renders what they answer, and turns every failure into a problem."""
+"""Api: routes URLs to resources, renders the responses, and turns every failure into a problem."""
 
 import hashlib
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from api.web.resource import Resource, link_prefix, not_found
 from api.web.routing import CONVERTERS
 from api.web.shown import Shown
 
-# What is said of the representation that a page shows, and not of the page.
+# Fields about the representation that a page shows, not about the page itself.
 NOT_OF_THE_PAGE = frozenset({"ETag", "Last-Modified", "Content-Range"})
 TRIPLE = "Return (data, status, headers), for example: return article, 200, {}"
 
@@ -35,15 +35,15 @@ TRIPLE = "Return (data, status, headers), for example: return article, 200, {}"
 class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no types
     """The class-based API of Flask-RESTful, with an exact contract.
 
-    It differs from its parent where that departs from HTTP: the representation is
+    It differs from its parent where the parent departs from HTTP: the representation is
     chosen before the method runs, every refusal is a problem document, and a
     method returns all three of (data, status, headers).
     """
 
     def _init_app(self, app: Flask) -> None:
-        # Not the parent's: it replaces the app's handlers, which serve HTML when its own fail, and Flask 3.2 breaks it.
+        # The parent replaces the handlers of the app, returns HTML if its own fail, and breaks with Flask 3.2.
         app.url_map.converters.update(CONVERTERS)
-        # One path, one resource: `//articles` and `/articles/` are other paths, and no redirect is built from Host.
+        # `//articles` and `/articles/` are different paths from `/articles`, and no redirect is built from Host.
         app.url_map.merge_slashes = False
         app.url_map.strict_slashes = True
         app.before_request(admit)
@@ -51,19 +51,19 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         app.register_error_handler(Exception, self.handle_error)
 
     def output(self, resource: Any) -> Any:
-        """Wrap a resource's view: what it answers becomes a Response."""
+        """Wrap a resource's view, so that what the method returns becomes a Response."""
         view_class: type[Resource] = resource.view_class
 
-        @wraps(resource)  # with its name and methods, which Flask asks for
+        @wraps(resource)  # Flask reads the name and the methods
         def view(**ids: Any) -> AnyResponse:
             answer = resource(**ids)
             if isinstance(answer, AnyResponse):
                 request = current_request()
-                if not request.kept:  # or it was rendered here, to be kept
+                if not request.kept:  # otherwise it was already rendered here, to be stored
                     for name, value in standing_fields(request, view_class).items():
                         answer.headers.setdefault(name, value)
                     finish(answer.headers, request)
-                if REPLAYED not in answer.headers:  # it was declared when it was first given
+                if REPLAYED not in answer.headers:  # a replayed response was checked the first time
                     check_declared(request, answer.status_code)
                 return answer
             return self.make_response(*triple(answer, view_class), resource=view_class)
@@ -71,14 +71,14 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         return view
 
     def render(self, answer: Any) -> AnyResponse:
-        """Render what the method that is running is about to return."""
+        """Render what the running method is about to return."""
         resource: type[Resource] = current_request().resource
         return self.make_response(*triple(answer, resource), resource=resource)
 
     def make_response(
         self, data: Any, status: int, headers: Mapping[str, str], *, resource: type[Resource]
     ) -> AnyResponse:
-        """Render what a method returned: in the representation chosen, with its validators and standing fields."""
+        """Render what a method returned: in the chosen representation, with its validators and standing fields."""
         request = current_request()
         fields = {**standing_fields(request, resource), **headers}
         reading = status == HTTPStatus.OK and request.method in ("GET", "HEAD")
@@ -109,11 +109,11 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         return respond(request, content, status, fields, media_type)
 
     def make_page(self, data: Any, status: int, fields: dict[str, str], *, resource: type[Resource]) -> AnyResponse:
-        """Render a page for people, which shows what another client would get and has forms for what may be done."""
+        """Render a page for people: it shows the response that other clients get, and has forms for allowed changes."""
         request = current_request()
         own = {name: value for name, value in fields.items() if name not in NOT_OF_THE_PAGE}
         own["Cache-Control"] = "no-store"
-        # What forms are made of is fresh each time: the page has no tag of its own, so nothing but `*` matches it.
+        # The forms differ each time, so the page has no tag of its own, and only `*` matches it.
         if status == HTTPStatus.OK and is_current(request, {"ETag": UNTAGGED}):
             return respond(request, None, HTTPStatus.NOT_MODIFIED, own)
         plain = next(iter(resource.offers))
@@ -129,7 +129,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
         return respond(request, page, status, own, HTML)
 
     def handle_error(self, error: Exception) -> AnyResponse:
-        """Turn any failure into a problem document, logged where it is the server's own."""
+        """Turn any failure into a problem document. Failures of the server are also logged."""
         request = current_request()
         problem = as_problem(error, request)
         check_declared(request, problem)
@@ -141,20 +141,20 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
             page=request.app.services.problem_page,
         )
         request.environ[environ_keys.PROBLEM] = problem.slug
-        fields = Headers(headers)  # of which some may stand twice
+        fields = Headers(headers)  # some of them may occur twice
         finish(fields, request)
         return request.app.response_class(body, status=status, headers=fields)
 
 
 def admit() -> AnyResponse | None:
-    """Judge the request by what was sent, before routing's answer counts (CONTRACT §2, 1–5)."""
+    """Check the request as it was sent, before the result of routing counts (CONTRACT §2, 1–5)."""
     request = current_request()
-    if request.method != "OPTIONS":  # which reads no field
+    if request.method != "OPTIONS":  # OPTIONS reads no field
         refuse_overlong(request)
     if request.sent_method not in IANA_METHODS:
         raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
     if is_preflight(request):
-        # Before routing and credentials, which a browser does not send with it (Fetch, CORS-preflight fetch).
+        # Before routing and credentials: browsers send none with a preflight (Fetch, CORS-preflight fetch).
         allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.services.settings.cors_origins)
         return respond(request, None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
     if not is_utf8(request.environ.get("REQUEST_URI", "")):
@@ -164,28 +164,28 @@ def admit() -> AnyResponse | None:
             return respond(request, None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
         raise not_found()
     if request.url_rule:
-        # Under the path's template all its answers are logged together.
+        # The log and the metrics group all requests by the template of their path.
         request.environ[environ_keys.ROUTE] = request.url_rule.rule
     return None
 
 
 def refuse_overlong(request: Request) -> None:
-    """Refuse with 400 a field that has more members than any client needs, before it is read: InvalidHeader."""
+    """Raise InvalidHeader (400) for a field with more members than any client needs, before reading it."""
     environ = request.environ
     for variable, name in LISTS.items():
         if variable in environ and has_too_many_members(environ[variable]):
-            detail = f"It may have {MOST_MEMBERS} members and parameters."
+            detail = f"It may have at most {MOST_MEMBERS} members and parameters."
             raise InvalidHeader(errors=[{"header": name, "code": "too_many", "detail": detail}])
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks what a page of another origin may send."""
+    """Whether this is a CORS preflight, which asks what a page of another origin may send."""
     environ = request.environ
     return request.method == "OPTIONS" and "HTTP_ORIGIN" in environ and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
 
 
 def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str, str]]:
-    """Give back what a method answered, or raise TypeError with a sentence that says what to write."""
+    """Return what a method returned, or raise TypeError with a sentence that says what to write."""
     if not (isinstance(answer, tuple) and len(answer) == 3):
         raise _not_a_triple(resource, f"returned {answer!r:.80}.")
     data, status, headers = answer
@@ -203,11 +203,11 @@ def _not_a_triple(resource: type[Resource], what: str) -> TypeError:
 def respond(
     request: Request, content: Any, status: int, fields: dict[str, str], media_type: str | None = None
 ) -> AnyResponse:
-    """Make the Response; without content it has no Content-Type (CONTRACT §3)."""
+    """Create the Response. Without content it has no Content-Type (CONTRACT §3)."""
     check_declared(request, status)
     finish(fields, request)
     if status == HTTPStatus.NOT_MODIFIED:
-        fields.pop("Last-Modified", None)  # the client has it, with the content (RFC 9110 §15.4.5)
+        fields.pop("Last-Modified", None)  # the client already has it, with the content (RFC 9110 §15.4.5)
     if media_type is not None:
         fields["Content-Type"] = CONTENT_TYPES.get(media_type, media_type)
     if isinstance(content, bytes):
@@ -217,17 +217,17 @@ def respond(
 
 
 def route_of(request: Request) -> str:
-    """The path of the request as its resource declares it."""
+    """Return the path of the request as its resource declares it."""
     return str(request.url_rule)
 
 
 def weak_tag(content: bytes) -> str:
-    """The weak tag of a representation without a version: a digest of its bytes."""
+    """Return the weak tag of a representation without a version: a digest of its bytes."""
     return f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
 
 
 def links_of(request: Request, fields: Mapping[str, str]) -> dict[str, str]:
-    """The links of an answer by relation, for envelopes: those of Link, and `self`."""
+    """Return the links of a response by relation, for envelopes: those of the Link field, and `self`."""
     links = {"self": fields.get("Content-Location") or fields.get("Location") or own_url(request)}
     for link in filter(None, fields.get("Link", "").split(", <")):
         target, _, parameters = link.lstrip("<").partition(">")
@@ -236,5 +236,5 @@ def links_of(request: Request, fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def own_url(request: Request) -> str:
-    """The URL of the request itself, as links are given here."""
+    """Return the URL of the request itself, in the form of our links."""
     return link_prefix() + request.target

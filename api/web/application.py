@@ -1,4 +1,4 @@
-"""The Flask application: its requests and answers, and the services that they use."""
+"""The Flask application: its requests and responses, and the services that they use."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class Services:
     """The objects that all requests of an application use; `create_app` creates them.
 
-    `secret` signs cursors. `metrics` is None if nothing is counted. `problem_page` makes the page of a refusal;
-    `resource_page` makes that of an answer, and gives its Content-Security-Policy too.
+    `secret` signs cursors. `metrics` is None if nothing is counted. `problem_page` renders the page of a refusal.
+    `resource_page` renders the page of a response, and returns its Content-Security-Policy too.
     """
 
     settings: Config
@@ -53,13 +53,13 @@ BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class Response(AnyResponse):
-    """An answer without a default Content-Type: 204 and 304 have none (CONTRACT §3)."""
+    """A response without a default Content-Type: 204 and 304 have none (CONTRACT §3)."""
 
     default_mimetype = None
     autocorrect_location_header = False
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """The unchanged header fields, with the length of the content.
+        """Return the unchanged header fields, with the length of the content.
 
         Werkzeug would copy them to correct Location and Content-Location, which are correct here.
         """
@@ -68,9 +68,9 @@ class Response(AnyResponse):
         return self.headers
 
     def get_app_iter(self, environ: Any) -> Any:
-        """The content: a complete one as a plain list, because nothing has to be closed after it.
+        """Return the content: complete content as a plain list, because nothing has to be closed after it.
 
-        For other content Werkzeug's iterator calls the closing functions at its end.
+        For other content, Werkzeug's iterator calls the closing functions at its end.
         """
         if type(self.response) is not list or self._on_close:
             return super().get_app_iter(environ)
@@ -85,7 +85,7 @@ class NoSession(SessionInterface):
         return self.make_null_session(app)
 
     def is_null_session(self, session: Any) -> bool:
-        """Always true: nothing is ever saved."""
+        """Always true, because nothing is ever saved."""
         return True
 
 
@@ -93,9 +93,9 @@ class Application(Flask):
     """Flask with our request and response, and without sessions and static files."""
 
     services: Services
-    watch: RequestWatch  # outside the application; the front tells it of its own refusals
+    watch: RequestWatch  # outside the application; the front reports its own refusals to it
     request_class = Request
-    response_class = Response  # type: ignore[assignment]  # Flask asks for its own subclass, whose type is text/html
+    response_class = Response  # type: ignore[assignment]  # Flask requires its own subclass, whose type is text/html
     session_interface = NoSession()
 
     def request_context(self, environ: dict[str, Any]) -> Any:

@@ -1,11 +1,11 @@
-"""Who asks, and whether they may: the words that a resource says in its methods (CONTRACT §9).
+"""Authentication and authorization: the calls that a resource makes in its methods (CONTRACT §9).
 
     author = signed_in("articles:write")   # 401 403
     admin = admin_only()                   # 401 403
     owner_only(article["author_id"])       # 403
 
-`identify` has run before any method: credentials that are sent and wrong are
-refused on public resources too.
+`identify` runs before every method: wrong credentials are refused
+on public resources too.
 """
 
 from api.rules import environ_keys
@@ -42,7 +42,7 @@ from api.web.request import Request, current_request
 from api.web.sessions import account_of_session
 from api.web.storage import database, reading
 
-# One sentence for everything that a password login can fail by: none of them tells which accounts there are.
+# The same sentence for every failed password login, so that it does not reveal which accounts exist.
 REMEMBERED = (
     "A page of another site sent this, perhaps with a login that the browser remembers: send a token, or another type."
 )
@@ -50,10 +50,10 @@ NOT_VERIFIED = "The user name and password are not those of an account."
 
 
 def identify(request: Request) -> None:
-    """Find out who asks, and put it into `request.account`; the log is told the number.
+    """Find the account of the request, and set `request.account`. The log gets its id.
 
     Raises InvalidHeader (400) for two fields, InvalidToken or Unauthenticated
-    (401) for credentials that are not good, RateLimited (429) where too many failed before.
+    (401) for bad credentials, and RateLimited (429) after too many failures.
     """
     request.account = _account(request)
     if request.account:
@@ -61,13 +61,13 @@ def identify(request: Request) -> None:
 
 
 def _account(request: Request) -> Account | None:
-    """The account by the Authorization field, or else by a session."""
+    """Return the account of the Authorization field, or of the session if there is no such field."""
     field: str | None = request.environ.get("HTTP_AUTHORIZATION")
     if field is None:
         return account_of_session(request, well_known=_lets_developers_in(request)) if request.takes_session else None
     if "," in field and sum(name == "authorization" for name, _ in request.sent_fields) > 1:
         raise InvalidHeader(
-            errors=[{"header": "Authorization", "code": "repeated", "detail": "This field may stand once."}],
+            errors=[{"header": "Authorization", "code": "repeated", "detail": "Send this field only once."}],
             headers=INVALID_REQUEST,
         )
     match read_authorization(field):
@@ -75,7 +75,7 @@ def _account(request: Request) -> Account | None:
             return _by_password(sent, request)
         case Bearer() as sent:
             return _by_token(sent, request)
-    raise Unauthenticated("The scheme of the Authorization field is not known here.", headers=ANY_SCHEME)
+    raise Unauthenticated("This server does not support the scheme of the Authorization field.", headers=ANY_SCHEME)
 
 
 def _by_password(sent: Basic, request: Request) -> Account:
@@ -89,14 +89,14 @@ def _by_password(sent: Basic, request: Request) -> Account:
     ):
         raise Unauthenticated(REMEMBERED, headers=TOKEN)
     if sent.too_long:
-        raise Unauthenticated(NOT_VERIFIED, headers=PASSWORD)  # no account has it, and a hash takes 25 ms
+        raise Unauthenticated(NOT_VERIFIED, headers=PASSWORD)  # no account has such a password, and a hash takes 25 ms
     return verified_login(sent.username or "", sent.password or "", request)
 
 
 def verified_login(username: str, password: str, request: Request, *, challenge: Challenge = PASSWORD) -> Account:
-    """The account of a user name and a password.
+    """Return the account of a user name and a password.
 
-    Raises RateLimited (429) where too many failed before, Unauthenticated (401), with `challenge`, for all else.
+    Raises RateLimited (429) after too many failures, and Unauthenticated (401) with `challenge` for any other failure.
     """
     throttling.check_logins(username, request)  # 429
     with reading() as db:
@@ -125,9 +125,9 @@ def _by_token(sent: Bearer, request: Request) -> Account:
 
 
 def _lets_developers_in(request: Request) -> bool:
-    """Whether accounts whose passwords everybody knows may sign in: in development, and from this machine only.
+    """Whether accounts with well-known passwords may sign in: only in development, and only from this machine.
 
-    `run.py serve` listens on loopback there; another server may be told to listen anywhere.
+    `run.py serve` listens only on loopback in development, but other servers can be configured to listen anywhere.
     """
     settings = request.app.services.settings
     if not settings.development:
@@ -140,16 +140,16 @@ def _note_use(account: Account, moment: str) -> None:
         with database().transaction(at_once=True) as db:
             accounts.mark_used(db, account.token_id or 0, moment)
     except (Unavailable, LostRace):
-        pass  # a note for people: the request is not to fail for it
+        pass  # it is only information for people; the request must not fail because of it
 
 
 def reader() -> Account | None:
-    """The account that asks; None for one who is not signed in."""
+    """Return the account of the request, or None if the client is not signed in."""
     return current_request().account
 
 
 def signed_in(*scopes: str) -> Account:
-    """The account that asks; refuse with 401 who is not signed in, and with 403 a token without these scopes."""
+    """Return the account of the request. Raises 401 if not signed in, and 403 if a token lacks one of these scopes."""
     account = reader()
     if account is None:
         raise Unauthenticated(headers=ANY_SCHEME)
@@ -159,7 +159,7 @@ def signed_in(*scopes: str) -> Account:
 
 
 def admin_only() -> Account:
-    """The administrator who asks; refuse with 401 who is not signed in, and with 403 anyone else."""
+    """Return the administrator of the request. Raises 401 if not signed in, and 403 for all other accounts."""
     account = signed_in()
     if account.role != "admin":
         raise Forbidden("This is for administrators.")
@@ -167,12 +167,12 @@ def admin_only() -> Account:
 
 
 def owner_only(owner_id: int | None) -> None:
-    """Refuse with 403 a signed-in account that neither owns this nor is an administrator."""
+    """Raise 403 unless the signed-in account owns this or is an administrator."""
     if not signed_in().may_change(owner_id):
-        raise Forbidden("This belongs to somebody else.")
+        raise Forbidden("This belongs to another account.")
 
 
 def password_only(why: str) -> None:
-    """Refuse with 403 an account that is signed in by a token or a session: `why` says what needs the password."""
+    """Raise 403 for an account that signed in by a token or a session. `why` says what requires the password."""
     if not signed_in().by_password:
         raise Forbidden(why)

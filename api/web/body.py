@@ -15,21 +15,21 @@ from api.rules.problems import (
 )
 from api.web.request import Request, services
 
-# Deflate cannot do better than 1,032 to 1, and text seldom better than 20 to 1: beyond 100 it is made to hurt.
+# Deflate cannot exceed 1,032 to 1, and text seldom exceeds 20 to 1. A ratio above 100 suggests an attack.
 MAX_RATIO = 100
-# Block-wise writers make one for each 64 KiB, so this is 64 MiB of them; an empty one has but 20 bytes.
+# Block-wise writers create one member for each 64 KiB, so this allows 64 MiB. An empty member takes only 20 bytes.
 MAX_MEMBERS = 1000
-# Small bodies may be as repetitive as they like.
+# Below this size the ratio is not limited.
 RATIO_FREE = 64 * 1024
-# The field that tells what a method takes (RFC 9110 §12.5.1 and §15.5.16, RFC 5789 §3.1).
+# The field that lists the accepted types (RFC 9110 §12.5.1 and §15.5.16, RFC 5789 §3.1).
 ACCEPTED_BY = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}
 
 
 def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: int) -> bytes:
-    """Give the body, decoded, after all checks that come before its content is looked at.
+    """Return the decoded body, after all checks that do not need its content.
 
-    `media_types` are those that the method takes (None: any). `cap` is in bytes.
-    The body is kept, so that asking again is free. Raises ContentTooLarge,
+    `media_types` are those that the method accepts (None: any). `cap` is in bytes.
+    The body is kept, so further calls cost nothing. Raises ContentTooLarge,
     UnsupportedEncoding, UnsupportedMediaType, InvalidHeader, MalformedBody.
     """
     if request.body is None:
@@ -38,7 +38,7 @@ def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: in
         is_gzip = _is_gzip(request)
         _check_type(request, media_types)
         if request.method == "PUT" and "HTTP_CONTENT_RANGE" in request.environ:
-            # RFC 9110 §14.5: a server that does not do partial PUT must not take a part for the whole.
+            # RFC 9110 §14.5: a server without partial PUT must not treat a part as the whole.
             raise InvalidHeader(
                 errors=[{"header": "Content-Range", "code": "not_allowed", "detail": "Send the whole content."}]
             )
@@ -48,31 +48,31 @@ def checked_body(request: Request, *, media_types: Sequence[str] | None, cap: in
 
 
 def has_body(request: Request) -> bool:
-    """Whether the request carries content, even if of unknown length."""
+    """Whether the request has content, even if its length is unknown."""
     known: bool | None = request.environ.get(environ_keys.HAS_BODY)
     return known if known is not None else bool(request.content_length)
 
 
 def chunked(request: Request) -> bool:
-    """Whether the body came without a declared length, so that only reading it could tell (RFC 9112 §7.1)."""
+    """Whether the body has no declared length, so that only reading it shows its length (RFC 9112 §7.1)."""
     return any(name == "transfer-encoding" for name, _ in request.sent_fields)
 
 
 def refuse_undeclared_length(request: Request) -> None:
-    """Refuse a body that may have been cut off without a sign of it, before it is stored: LengthRequired."""
+    """Raise LengthRequired for a body that may have been cut off unnoticed, before it is stored."""
     if request.environ.get(environ_keys.MAY_BE_CUT):
         raise LengthRequired
 
 
 def check_declared_length(request: Request, cap: int) -> None:
-    """Refuse a body whose declared length is above the cap: ContentTooLarge, before any of it is read."""
+    """Raise ContentTooLarge for a body whose declared length is above the cap, before reading it."""
     if (request.content_length or 0) > cap and not chunked(request):
         raise ContentTooLarge(limit=cap)
 
 
 def _is_gzip(request: Request) -> bool:
     coding: str | None = request.environ.get("HTTP_CONTENT_ENCODING")
-    # RFC 9110 §8.4.1.3: x-gzip is gzip.
+    # x-gzip means gzip (RFC 9110 §8.4.1.3).
     if coding is not None and coding.strip().lower() not in ("gzip", "x-gzip"):
         raise UnsupportedEncoding(supported=["gzip"], headers={"Accept-Encoding": "gzip"})
     return coding is not None
@@ -116,10 +116,10 @@ def _read(request: Request, cap: int) -> bytes:
 
 
 def inflate(raw: bytes, cap: int) -> bytes:
-    """Undo gzip (RFC 1952), under the same `cap` in bytes and a limit on the ratio.
+    """Decompress gzip (RFC 1952), limited by `cap` in bytes and by the ratio.
 
-    Raises ContentTooLarge as soon as either is passed, or at MAX_MEMBERS members;
-    MalformedBody where it is not gzip or ends early.
+    Raises ContentTooLarge as soon as a limit is exceeded, including MAX_MEMBERS, and
+    MalformedBody if the data is not gzip or ends early.
     """
     most = min(cap, max(RATIO_FREE, MAX_RATIO * len(raw)))
     inflated, member, members = bytearray(), zlib.decompressobj(wbits=31), 1
@@ -128,7 +128,7 @@ def inflate(raw: bytes, cap: int) -> bytes:
         while pending or position < len(raw):
             if member.eof:
                 member, members = zlib.decompressobj(wbits=31), members + 1
-            # A slice at a time: what zlib leaves over it copies, and of a whole body that would take minutes.
+            # In slices: zlib copies unused input, and with the whole body at once this would take minutes.
             if not pending:
                 pending, position = raw[position : position + RATIO_FREE], position + RATIO_FREE
             inflated += member.decompress(pending, RATIO_FREE)
@@ -137,7 +137,7 @@ def inflate(raw: bytes, cap: int) -> bytes:
                 raise ContentTooLarge(limit=cap)
         while raw and not member.eof:
             if not (piece := member.decompress(b"", RATIO_FREE)):
-                raise MalformedBody("The gzip data ends before its end.")
+                raise MalformedBody("The gzip data ends early.")
             inflated += piece
             if len(inflated) > most:
                 raise ContentTooLarge(limit=cap)

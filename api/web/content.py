@@ -1,4 +1,4 @@
-"""Content that is given back as it came: conditions, one byte range, digests (RFC 9110 §14, RFC 9530)."""
+"""Content returned as it was received: conditions, one byte range, digests (RFC 9110 §14, RFC 9530)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ from api.web.preconditions import is_current
 from api.web.request import Request, current_request
 from api.web.resource import not_found
 
-# Nobody vouches for what strangers keep here: if a browser shows it, then without scripts, forms and an origin.
+# Content from clients is not trusted: a browser may show it only without scripts, forms and an origin.
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes that never change: their type, length, SHA-256 (hexadecimal), when they were made, their file's name.
+    """Bytes that never change: their type, length, SHA-256 (hexadecimal), creation time, and file name.
 
-    `read` gives the bytes from its first argument up to its second.
+    `read` returns the bytes from its first argument up to its second.
     """
 
     content_type: str
@@ -40,12 +40,12 @@ class Content:
 
     @property
     def etag(self) -> str:
-        """The strong tag: half of the digest, which is as unlikely to repeat as any."""
+        """The strong tag: half of the digest, which is long enough to be unique."""
         return f'"{self.sha256[:32]}"'
 
 
 def served(content: Content, caching: str) -> Response:
-    """Answer a GET with the content: 200, a part of it (206), or 304.
+    """Respond to a GET with the content: all of it (200), a part of it (206), or 304.
 
     Raises PreconditionFailed (412), RangeNotSatisfiable (416).
     """
@@ -54,7 +54,7 @@ def served(content: Content, caching: str) -> Response:
     fields = {
         "ETag": content.etag,
         "Cache-Control": caching,
-        # On a 304 too: it replaces what a cache has kept (RFC 9111 §4.3.4).
+        # Also on a 304: it replaces the field that a cache has stored (RFC 9111 §4.3.4).
         "Content-Security-Policy": POLICY,
     }
     if is_current(request, {**fields, "Last-Modified": modified}):
@@ -79,7 +79,7 @@ def served(content: Content, caching: str) -> Response:
     if request.method == "GET":
         pieces = iter(content.read(start, stop))
         try:
-            # Now, so that what was deleted since its row was read is 404.
+            # Read it now, so that content deleted after its row was read gives 404.
             first = next(pieces, b"")
         except ContentLost:
             raise not_found() from None
@@ -88,7 +88,7 @@ def served(content: Content, caching: str) -> Response:
 
 
 def asked_part(request: Request, content: Content, last_modified: str) -> Part | None:
-    """The part that a GET asks for, and may have; None for the whole (RFC 9110 §14.2)."""
+    """Return the part that a GET requests and may have, or None for the whole content (RFC 9110 §14.2)."""
     field: str | None = request.environ.get("HTTP_RANGE")
     if field is None or request.method != "GET":
         return None

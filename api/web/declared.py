@@ -1,4 +1,4 @@
-"""What a method declares that it requires and answers, and the check that holds it to that in testing."""
+"""Declarations of what a method requires and returns, and a check in testing that the method keeps to them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from api.web.request import Request
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-# What a method answers: data, status and header fields; or a Response that was made already.
+# What a method returns: data, status and header fields, or a finished Response.
 Answer = tuple[Any, int, Mapping[str, str]] | Response
 
-# The refusals of a method that takes an Idempotency-Key.
+# The refusals of a method that accepts an Idempotency-Key.
 KEYED = (IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey)
 
-# What any route may refuse with, by the machinery and not by its method.
+# Refusals that any route may have, raised by the machinery and not by the method.
 COMMON = frozenset(
     {
         "not-found",
@@ -46,11 +46,11 @@ COMMON = frozenset(
 
 
 class UndeclaredAnswer(AssertionError):
-    """A method answered with what its `@answers` does not declare; raised in testing only."""
+    """A method returned something that its `@answers` does not declare. Raised only in testing."""
 
 
 class Takes(Protocol):
-    """A parser of bodies: the media types that it takes, and the refusals that it can raise."""
+    """A parser of bodies: the media types that it accepts, and the refusals that it can raise."""
 
     media_types: tuple[str, ...]
     refuses: tuple[type[Problem], ...]
@@ -61,7 +61,7 @@ class Declared:
     """The declaration of a method by `@answers`: for the machinery, the check in tests, and the published contract.
 
     `scopes` are those that a token needs; None if the method does not require signing in. `refuses` has all problems:
-    those of the method, of its parsers, of its key, and of signing in.
+    those of the method, its parsers, its key, and signing in.
     """
 
     status: int
@@ -85,13 +85,13 @@ def answers(
     refuses: Sequence[type[Problem]] = (),
     also: Sequence[int] = (),
 ) -> Callable[[Method], Method]:
-    """Declare what a method requires, and what it answers: its status, its model, and every problem of its own.
+    """Declare what a method requires and returns: its status, its model, and all problems of its own.
 
-    `takes` is the parser of its body, `asks` that of its query. `keyed` means that it takes an Idempotency-Key.
+    `takes` is the parser of its body, `asks` that of its query. `keyed` means that it accepts an Idempotency-Key.
     `signed_in` is True if it requires an account, or the scope that a token needs for it; the machinery refuses
-    others with 401 and 403 before the method runs. `refuses` lists the other problems of the method: those of its
-    parsers, of its key and of signing in are added, and those of any route (404 for the path, 405, 406, …) are not
-    declared. `also` lists further statuses that are no refusals.
+    others with 401 and 403 before the method runs. `refuses` lists the other problems of the method. Those of its
+    parsers, its key and signing in are added. Those of any route (404 for the path, 405, 406, …) are not declared.
+    `also` lists further statuses that are not refusals.
     """
     scopes = None if signed_in is False else () if signed_in is True else (signed_in,)
     found = [
@@ -103,7 +103,7 @@ def answers(
         *((InsufficientScope,) if scopes else ()),
     ]
     if Problem in found:
-        found = [Problem]  # any
+        found = [Problem]  # any problem
 
     def declare(method: Method) -> Method:
         declared = Declared(int(status), model, takes, asks, keyed, scopes, tuple(dict.fromkeys(found)), tuple(also))
@@ -114,14 +114,14 @@ def answers(
 
 
 def declared_by(view_class: Any, verb: str) -> Declared | None:
-    """What the method for `verb` declares; None where it declares nothing, or is not there."""
+    """Return the declaration of the method for `verb`; None if it has none, or does not exist."""
     method = getattr(view_class, "get" if verb == "HEAD" else verb.lower(), None)
     declared: Declared | None = getattr(method, "answers", None)
     return declared
 
 
 def check_declared(request: Request, answer: int | Problem) -> None:
-    """In testing, refuse an answer that the method does not declare, so that what is published stays true."""
+    """In testing, raise for a response that the method does not declare, so that the published contract is correct."""
     if not request.app.services.settings.checks_answers:
         return
     view = request.app.view_functions.get(request.endpoint or "")

@@ -1,4 +1,4 @@
-"""Failures as problems: whatever is raised, a client gets a problem document."""
+"""Turns every exception into a problem, so that clients always get a problem document."""
 
 import logging
 
@@ -15,7 +15,7 @@ log = logging.getLogger("touchstone.web")
 
 
 def as_problem(error: Exception, request: Request) -> Problem:
-    """The problem that a failure is to the client; a fault of the server's own is logged with its trace."""
+    """Return the problem for an exception. An internal error is logged with its trace."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, NoSuchMethod):

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, told as a client needs it: every fault, its place, a stable code, a sentence."""
+"""Translates pydantic's errors for clients: every fault with its position, a stable code, and a sentence."""
 
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.rules.pointers import fragment
 
-# Codes are ours and stay, whatever pydantic calls its own; what is not here keeps its name.
+# Our codes stay the same if pydantic renames its own. Types that are not listed keep pydantic's name.
 CODES = {
     "missing": "missing",
     "extra_forbidden": "unknown",
@@ -36,7 +36,7 @@ CODES = {
 LONGEST_GUESS = 40
 # Every fault at once, but no answer that is many times what was sent.
 MOST = 1000
-# pydantic speaks of inputs and models; a client sent members.
+# pydantic's messages mention inputs and models; clients know members.
 SENTENCES = {
     "missing": "This member is missing.",
     "extra_forbidden": "There is no such member.",
@@ -94,7 +94,7 @@ def suggestion(name: str, known: Collection[str]) -> str:
 
 
 def read_only(names: Sequence[str], within: Sequence[str | int] = ()) -> list[dict[str, Any]]:
-    """The faults of members that only the server sets."""
+    """Return the faults of members that only the server sets."""
     return [
         {"pointer": fragment([*within, name]), "code": "read_only", "detail": "Only the server sets this member."}
         for name in names

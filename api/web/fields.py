@@ -1,7 +1,7 @@
-"""Types for the members and parameters of resources: what pydantic has, made exact for HTTP.
+"""Types for the members and parameters of resources: pydantic's types, made exact for HTTP.
 
-JSON says what is a number and what is text; a query does not, and pydantic would
-take ` 5`, `+5`, `5_0` and `5.0` for 5. These take one spelling.
+JSON distinguishes numbers from text, but a query does not. There pydantic would
+accept ` 5`, `+5`, `5_0` and `5.0` as numbers. These types accept only one spelling.
 """
 
 import re
@@ -12,22 +12,22 @@ from pydantic_core import PydanticCustomError
 
 from api.rules.clock import parse_timestamp, timestamp
 
-# Ids are 64 bits with a sign in both databases.
+# Ids are signed 64-bit integers in both databases.
 MAX_ID = 2**63 - 1
 
 
-# The default of a member that may be left out, and yet not be null: pydantic does not check a default.
+# The default of a member that may be absent but not null: pydantic does not check defaults.
 LEFT_OUT: Any = None
 
 
 class Strict(BaseModel):
-    """What a client sends: no member is converted, and none is taken that is not named here."""
+    """The base of models of what clients send: no member is converted, and unknown members are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def _digits(given: object, info: ValidationInfo) -> object:
-    if str(info.mode) != "string":  # pydantic's own type leaves this mode out
+    if str(info.mode) != "string":  # pydantic's type does not list this mode
         return given
     if not re.fullmatch(r"0|[1-9][0-9]{0,18}", str(given)):
         raise PydanticCustomError("whole_number", "This must be a whole number, in decimal digits.")
@@ -35,7 +35,7 @@ def _digits(given: object, info: ValidationInfo) -> object:
 
 
 def _true_or_false(given: object, info: ValidationInfo) -> object:
-    if str(info.mode) != "string":  # pydantic's own type leaves this mode out
+    if str(info.mode) != "string":  # pydantic's type does not list this mode
         return given
     if given not in ("true", "false"):
         raise PydanticCustomError("flag", "This must be true or false.")
@@ -52,7 +52,7 @@ def _moment(text: str) -> str:
     return timestamp(moment)  # cut to the millisecond, which is all that is stored
 
 
-# What databases compare with: 64 bits.
+# Databases compare with 64-bit integers.
 Whole = Annotated[int, Field(ge=0, le=MAX_ID), BeforeValidator(_digits)]
 Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 RowId = Annotated[int, Field(ge=1, le=MAX_ID), BeforeValidator(_digits)]
@@ -67,7 +67,7 @@ Timestamp = Annotated[str, AfterValidator(_moment), WithJsonSchema(_TIMESTAMP)]
 
 
 class Stored(Strict):
-    """The members that the server sets of each row of a `resource_table`: the base of models of answers."""
+    """The base of models of responses: the members that the server sets in each row of a `resource_table`."""
 
     id: int
     version: int

@@ -15,9 +15,9 @@ FORM_TYPES = (URLENCODED, MULTIPART)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a form: its name without any path, its type, its bytes.
+    """A file of a form: its name without a path, its type, its bytes.
 
-    A part without a file name whose content is not text is a file too; its `filename` is None.
+    A part without a file name whose content is not text also counts as a file; its `filename` is None.
     """
 
     filename: str | None
@@ -27,7 +27,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Fields and files by name, each a list in the order sent."""
+    """Fields and files by name, each as a list in the order sent."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, list[File]] = field(default_factory=dict)
@@ -63,6 +63,6 @@ def _multipart(body: bytes, boundary: str) -> Form:
             form.files.setdefault(part.name, []).append(file)
             continue
         if part.name == "_charset_" and is_charset(text):
-            default = text  # of the fields after it (RFC 7578 §4.6)
+            default = text  # for the fields after it (RFC 7578 §4.6)
         form.fields.setdefault(part.name, []).append(text)
     return form

@@ -1,13 +1,13 @@
-"""Exactly once: what a resource says so that a request that is repeated with its key is done once (CONTRACT §6).
+"""Executes a request with an Idempotency-Key only once, even if it is repeated (CONTRACT §6).
 
-    recall(self.draft)  # 400 413 415 422, or the answer that is kept
+    recall(self.draft)  # 400 413 415 422, or the stored response
     sent = self.draft.parse_args()
     with transaction() as db:
-        claim(db)  # 409 422, or the answer that is kept
+        claim(db)  # 409 422, or the stored response
         ...
         return keep(db, (article, 201, {"Location": ...}))
 
-A method takes keys if it declares `keyed=True`. On others, and without an Idempotency-Key, all this does nothing.
+A method accepts keys if it declares `keyed=True`. Otherwise, and without an Idempotency-Key, these calls do nothing.
 """
 
 import hashlib
@@ -30,13 +30,13 @@ from api.web.throttling import attempted_login
 
 METHODS = frozenset({"POST", "PATCH"})
 REPLAYED = "Idempotent-Replayed"
-# What is kept of an answer beside its status and content; all else stands on every answer anew.
+# The fields that are stored with the status and content of a response. All others are set again on every replay.
 KEPT_FIELDS = ("Content-Type", "Location", "Content-Location", "ETag", "Last-Modified", "Preference-Applied")
 _CACHE_BUSTED = re.compile(rf"(?<=[?&]){CACHE_BUSTER}=[^&]*&?")
 
 
 class Replayed(Exception):
-    """There is an answer for this request already: `answer`, which is what the client gets."""
+    """Raised if there is already a response for this request. The client gets `answer`."""
 
     def __init__(self, answer: Response) -> None:
         super().__init__()
@@ -44,25 +44,25 @@ class Replayed(Exception):
 
 
 def is_keyed(request: Request, declared: Declared | None) -> bool:
-    """Whether a request has a key that counts: its method is one that keys are for, and declares to take them."""
+    """Whether a request has a key that counts: its method may have keys, and declares that it accepts them."""
     if "HTTP_IDEMPOTENCY_KEY" not in request.environ or request.method not in METHODS:
         return False
     return declared is not None and declared.keyed
 
 
 class Body(Protocol):
-    """A parser of bodies, as far as it takes the body without looking at its content."""
+    """A parser of bodies that can read the body without parsing its content."""
 
     def check_body(self) -> Any:
-        """Take the body, or refuse its length, coding or type."""
+        """Read the body, or refuse it by its length, coding or type."""
 
 
 def recall(parser: Body | None = None, *, before: Callable[[Connection], Any] | None = None) -> None:
-    """Answer with what is kept for this request, if it is repeated; before its body, which `parser` takes, is parsed.
+    """If the request is a repetition, respond with the stored response. `parser` reads the body, but does not parse it.
 
-    It waits for nothing and decides nothing: `claim` does. `before` is what must be
-    allowed first, for a method that changes what is there. Raises InvalidIdempotencyKey (400),
-    IdempotencyKeyReused (422), what `before` and `check_body` raise, and Replayed, which becomes the answer.
+    It never waits and never decides; `claim` does both. `before` checks what must be
+    allowed first, for a method that changes existing data. Raises InvalidIdempotencyKey (400),
+    IdempotencyKeyReused (422), what `before` and `check_body` raise, and Replayed, which becomes the response.
     """
     request = current_request()
     if not request.keyed:
@@ -75,9 +75,9 @@ def recall(parser: Body | None = None, *, before: Callable[[Connection], Any] | 
         owner, key = _name(request)
         kept = idempotency.recall(db, owner, key)
     if kept is None:
-        _fingerprint(request)  # which may take long, so not in the transaction
+        _fingerprint(request)  # outside the transaction, because it may take long
     elif request.resource.confidential:
-        # To be told whether a password is the one that was sent with this key is to be told as a login is.
+        # A match reveals that the password is the one sent with this key, so it is limited like a login.
         with attempted_login(f"{owner} {key}", request):  # 429
             _check(kept, request)
         _replay(kept)
@@ -87,10 +87,10 @@ def recall(parser: Body | None = None, *, before: Callable[[Connection], Any] | 
 
 
 def claim(db: Connection) -> None:
-    """Claim the key of this request for what the transaction does, whose answer must be kept with `keep`.
+    """Claim the key of this request for this transaction. Its response must be stored with `keep`.
 
     Raises InvalidIdempotencyKey (400), IdempotencyInProgress (409),
-    IdempotencyKeyReused (422), and Replayed, which becomes the answer.
+    IdempotencyKeyReused (422), and Replayed, which becomes the response.
     """
     request = current_request()
     if not request.keyed:
@@ -103,7 +103,7 @@ def claim(db: Connection) -> None:
 
 
 def keep(db: Connection, answer: Answer) -> Answer:
-    """Give the answer back; where a key is claimed for it, render it first, and keep it with what was done."""
+    """Return the response. If a key was claimed, first render it, and store it in the same transaction."""
     request = current_request()
     if not request.claimed:
         return answer
@@ -116,15 +116,15 @@ def keep(db: Connection, answer: Answer) -> Answer:
 
 
 def refuse_key(why: str) -> None:
-    """Refuse with 400 a request that has a key, where its answer is never kept."""
+    """Raise 400 for a request with a key, on a method whose responses are never stored."""
     if "HTTP_IDEMPOTENCY_KEY" in current_request().environ:
         raise InvalidIdempotencyKey(why)
 
 
 def _name(request: Request) -> tuple[str, str]:
-    """Whose key it is, and the key."""
+    """Return the owner of the key, and the key."""
     if sum(name == "idempotency-key" for name, _ in request.sent_fields) > 1:
-        raise InvalidIdempotencyKey("This field may stand once.")
+        raise InvalidIdempotencyKey("Send this field only once.")
     key = read_key(request.environ["HTTP_IDEMPOTENCY_KEY"])
     return owner_of(request.account.id if request.account else None, request.path), key
 
@@ -138,7 +138,7 @@ def _fingerprint(request: Request) -> bytes:
             _CACHE_BUSTED.sub("", environ.get("REQUEST_URI") or request.full_path).rstrip("?&"),
             environ.get("CONTENT_TYPE", ""),
             request.content_digest or hashlib.sha256(request.body or b"").digest(),
-            # What a body with a role may do depends on more than whose it is.
+            # What a body with a role may change depends also on the rights of the account and on how it signed in.
             by=f"{account.is_admin} {account.by_password}" if account and confidential else "",
             confidential=confidential,
         )

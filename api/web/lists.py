@@ -1,4 +1,4 @@
-"""Lists: paging, filters, sort, fields and search, declared once and answered by one call (CONTRACT §4)."""
+"""Lists: paging, filters, sort, fields and search, declared once and served by one call (CONTRACT §4)."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,20 +25,20 @@ from api.web.request import current_request, services
 from api.web.resource import Answer, link_prefix
 from api.web.storage import database, reading
 
-# Rows that a stream reads at once: 20 MB where each has the longest body, since each reader may hold so much.
+# Rows that a stream reads at once: 20 MB if each has the longest body. Each reader may hold this much.
 STREAM_ROWS = 50
 
 Columns = Sequence[str]
-# What is listed, and what is to be bound for that.
+# Returns the selection of a list, and the values to bind in it.
 Select = Callable[[Connection], tuple[Selection, dict[str, Any]]]
 
 
 class Listing:
-    """How a table is listed: what may be filtered, sorted and searched.
+    """The declaration of a table's list: which members can be filtered, sorted and searched.
 
     `query` parses the list's parameters, `member_query` those of one item.
-    `shown` names the members that there are to see (default: every column), and
-    `seen` those of them that somebody may see of a row, or of any row where that is None.
+    `shown` names the members that exist for clients (default: every column).
+    `seen` returns those of them that an account may see of a row, or of any row if the row is None.
     """
 
     def __init__(
@@ -69,14 +69,14 @@ class Listing:
         self.member_query = RequestParser(fields_query(f"{title}ItemQuery", self.shown), location="args")
 
     def member(self, row: Row, asked: Mapping[str, Any], account: Account | None = None) -> Row:
-        """One row as `account` sees it, or the part of it that `fields` asks for."""
+        """Return one row as `account` sees it, or only the members that `fields` requests."""
         if self.seen is None:
             return {name: row[name] for name in asked.get("fields", self.shown)}
         seen = self.seen(account, row)
         return {name: row[name] for name in asked.get("fields", seen) if name in seen}
 
     def columns(self, asked: Mapping[str, Any], account: Account | None, row: Row | None = None) -> Columns:
-        """The members of the answer. Raises InvalidParameter where `fields` asks for one that `account` may not see."""
+        """Return the members to show. Raises InvalidParameter if `fields` has one that `account` may not see."""
         seen = self.seen(account, row) if self.seen else self.shown
         asked_for: Columns = asked.get("fields", seen)
         if hidden := [name for name in asked_for if name not in seen]:
@@ -84,10 +84,10 @@ class Listing:
         return asked_for
 
     def answer(self, *visible: Condition, **known: Any) -> Answer:
-        """Parse the query and answer with a page, or with a stream of everything for `limit=all`.
+        """Parse the query, and respond with a page, or with a stream of everything for `limit=all`.
 
-        `visible` are conditions on what the reader may see, made once; `known` the values of their parameters. Raises
-        InvalidParameter, InvalidCursor.
+        `visible` are conditions on the rows that the reader may see, created once. `known` has the values of their
+        parameters. Raises InvalidParameter, InvalidCursor.
         """
         asked = self.query.parse_args()
         account = reader()
@@ -96,7 +96,7 @@ class Listing:
         position, direction = self._position(asked, binding)
         columns = self.columns(asked, account)
         if "count" in asked and current_request().representation in (CSV, NDJSON):
-            raise _refused("count", "CSV and NDJSON have no place for a total.")
+            raise _refused("count", "CSV and NDJSON cannot include a total.")
         if asked.get("limit", DEFAULT_LIMIT) is None:
             return self._stream(asked, partial(self._select, asked, visible, known), sort, columns, account)
         with reading() as db:
@@ -122,11 +122,11 @@ class Listing:
         account: Account | None,
     ) -> Answer:
         if current_request().representation not in (CSV, NDJSON):
-            raise _refused("limit", "Only CSV and NDJSON give all at once; page through the others.")
+            raise _refused("limit", "Only CSV and NDJSON can return all items. Use pages for other formats.")
         if "cursor" in asked:
-            raise _refused("cursor", "All has no pages to go on from.")
+            raise _refused("cursor", "A list of all items has no pages, so it takes no cursor.")
         pages = self._pages(database(), dict(asked), select, sort, account)
-        # The first page is read now, so that what fails is still refused in good form.
+        # Read the first page now, so that an error still gives a proper problem document.
         first = list(islice(pages, 1))
         return Stream(chain(first, pages), columns), HTTPStatus.OK, {}
 
@@ -138,7 +138,7 @@ class Listing:
         sort: Sort,
         account: Account | None,
     ) -> Iterator[list[Row]]:
-        # Each page is a read of its own: a slow reader holds neither a connection nor a snapshot.
+        # Each page is a separate read, so a slow reader holds neither a connection nor a snapshot.
         position, after = None, True
         while after:
             part = source.read(partial(_slice, select, sort, position))
@@ -168,7 +168,7 @@ class Listing:
         plain = [name.removeprefix("-") for name in sort]
         if "id" in plain:
             return sort[: plain.index("id") + 1]
-        # Ties fall by id in the direction of the last, so that one direction throughout stays one.
+        # Equal values are ordered by id, in the direction of the last field, so that a uniform direction stays uniform.
         return (*sort, "-id" if sort[-1].startswith("-") else "id")
 
     def _bound(self, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,7 +190,7 @@ class Listing:
     def _link(self, cursor: str | None) -> str:
         request = current_request()
         kept = [(name, values[0]) for name, values in request.parameters.items() if name != "cursor"]
-        # What a query may hold as it is stays so, or a link could outgrow what the server takes (RFC 3986 §3.4).
+        # Escape only what a query may not contain (RFC 3986 §3.4): a longer link could exceed the target limit.
         query = urlencode([*kept, ("cursor", cursor)] if cursor else kept, safe="!$'()*,:;@/?")
         return f"{link_prefix()}{request.path}" + (f"?{query}" if query else "")
 

@@ -1,4 +1,4 @@
-"""What a browser sends with a form of a page: its fields in memory, and a file, on the disk where it is large."""
+"""Reads the forms of pages: their fields into memory, and a file, on disk if it is large."""
 
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from api.web.uploads import BLOCK, Upload, UploadParser
 
 @dataclass(slots=True)
 class SentFile:
-    """A file: its name without any path, its type as the browser knows it, and its bytes."""
+    """A file: its name without a path, its type according to the browser, and its bytes."""
 
     filename: str | None
     content_type: str
@@ -27,24 +27,24 @@ class SentFile:
 
 @dataclass(slots=True)
 class SentForm:
-    """The fields by name, each with its texts in the order sent, and the file, where one was chosen."""
+    """The fields by name, each with its texts in the order sent, and the file, if one was chosen."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     file: SentFile | None = None
 
     def text(self, name: str) -> str:
-        """The first text of a field; empty where there is none."""
+        """Return the first text of a field; empty if there is none."""
         return self.fields.get(name, [""])[0]
 
 
 class FormParser(UploadParser):
-    """Takes a form of either type. A file in it may be as large as any upload, its fields together as any JSON."""
+    """Accepts a form of either type. Its file may be as large as any upload, its fields together as any JSON body."""
 
     def __init__(self) -> None:
         super().__init__({URLENCODED: "max_json_body", MULTIPART: "max_form_body"})
 
     def form(self) -> SentForm:
-        """Give what was filled in. Raises what `receive` raises, MalformedBody (400), ContentTooLarge (413)."""
+        """Return the content of the form. Raises what `receive` raises, MalformedBody (400), ContentTooLarge (413)."""
         sent = self.receive()
         if sent.media_type.essence == URLENCODED:
             return SentForm(read_form(sent.whole(), sent.content_type).fields)
@@ -73,7 +73,7 @@ def _multipart(sent: Upload) -> SentForm:
 
 
 def _kept(content: Iterator[bytes]) -> IO[bytes]:
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(BLOCK)  # noqa: SIM115  # closed with the answer
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(BLOCK)  # noqa: SIM115  # closed with the response
 
     def close(answer: Any) -> Any:
         answer.call_on_close(file.close)

@@ -1,7 +1,7 @@
-"""RequestParser: what a method takes, checked whole before anything is done with it.
+"""RequestParser: checks all input of a method before the method does anything with it.
 
-It keeps the name and the call of Flask-RESTful's parser, whose own is retired
-upstream and cannot tell `[]` from absent, nor `5` from `"5"`.
+It has the name and the interface of Flask-RESTful's parser, which upstream no longer
+maintains, and which cannot distinguish `[]` from absent, or `5` from `"5"`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,10 +66,10 @@ ENVELOPE = "data"
 
 
 class RequestParser:
-    """Parses one part of a request into a dict that `model` allows.
+    """Parses one part of a request into a dict that is valid for `model`.
 
     `model` is a pydantic model (see `api.web.fields.Strict`) or a TypedDict.
-    `location` is where it looks: the JSON body, the query (`args`), a form, or
+    `location` is the part to parse: the JSON body, the query (`args`), a form, or
     the header fields. `read_only` names members of the representation that only
     the server sets: a client may send them back unchanged. Those of CHANGING are ignored in a PUT or a merge patch.
     `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY). `refuses`
@@ -90,18 +90,18 @@ class RequestParser:
         self._parse = getattr(self, f"_parse_{location}")
 
     def check_body(self) -> bytes:
-        """Give the body after the checks that come before preconditions: 411, 413, 415 (CONTRACT §2, 12–16)."""
+        """Return the body, after the checks that come before preconditions: 411, 413, 415 (CONTRACT §2, 12–16)."""
         refuse_undeclared_length(current_request())
         return checked_body(
             current_request(), media_types=self.media_types, cap=self.cap or services().settings.max_json_body
         )
 
     def parse_args(self, current: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Give what was sent, with defaults filled in.
+        """Return the parsed input, with defaults filled in.
 
         `current` is the representation that a PUT replaces: read-only members
-        equal to it are let pass. Raises MalformedJson or MalformedBody (400),
-        InvalidParameter or InvalidHeader (400), Invalid (422) with every fault at
+        equal to it are accepted. Raises MalformedJson or MalformedBody (400),
+        InvalidParameter or InvalidHeader (400), Invalid (422) with all faults at
         once, and what `check_body` raises.
         """
         parsed: dict[str, Any] = self._parse(current_request(), current)
@@ -137,7 +137,7 @@ class RequestParser:
         return _dumped(valid)
 
     def json_schema(self) -> dict[str, Any]:
-        """The JSON Schema of what it takes, for those who describe the API."""
+        """Return the JSON Schema of the accepted input, for the published description of the API."""
         return self._adapter.json_schema()
 
     def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class RequestParser:
         if not isinstance(content, dict) or set(content) != {ENVELOPE}:
             raise Invalid(
                 errors=[
-                    {"pointer": "#", "code": "envelope", "detail": 'This must be {"data": …}, and nothing beside it.'}
+                    {"pointer": "#", "code": "envelope", "detail": 'This must be {"data": …}, without other members.'}
                 ]
             )
         return self.validated(content[ENVELOPE], current, within=(ENVELOPE,))
@@ -174,7 +174,7 @@ class RequestParser:
 
     def _parse_strings(self, sent: Mapping[str, list[str]], kind: str) -> dict[str, Any]:
         wrong = [
-            {kind: name, "code": "repeated", "detail": "This may be given once."}
+            {kind: name, "code": "repeated", "detail": "Send this only once."}
             for name, values in sent.items()
             if len(values) > 1
         ]
@@ -190,13 +190,13 @@ class RequestParser:
 
 
 def fault(member: Sequence[str | int], code: str, detail: str) -> dict[str, Any]:
-    """A fault that a resource finds in a body by itself, for `Invalid(errors=[…])`; `member` is the way to it."""
+    """Return a fault that a resource itself found in a body, for `Invalid(errors=[…])`. `member` is the path to it."""
     within = (ENVELOPE,) if current_request().mimetype == JSON_V2 else ()
     return {"pointer": fragment([*within, *member]), "code": code, "detail": detail}
 
 
 def _same(sent: Any, current: Any) -> bool:
-    # Python takes True for 1, and JSON does not.
+    # In Python True equals 1; in JSON it does not.
     return bool(sent == current) and isinstance(sent, bool) == isinstance(current, bool)
 
 

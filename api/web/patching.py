@@ -16,7 +16,7 @@ JSON_PATCH = "application/json-patch+json"
 
 
 class PatchParser(RequestParser):
-    """Parses a merge patch (RFC 7396) or a JSON Patch (RFC 6902), whichever the Content-Type says.
+    """Parses a merge patch (RFC 7396) or a JSON Patch (RFC 6902), depending on the Content-Type.
 
     `application/json` is a merge patch too.
 
@@ -32,7 +32,7 @@ class PatchParser(RequestParser):
 
     def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
         if current is None:
-            raise TypeError("PatchParser.parse_args() takes what the patch is applied to: parse_args(current=…).")
+            raise TypeError("PatchParser.parse_args() requires what the patch is applied to: parse_args(current=…).")
         body = self.check_body()
         no_parameters()
         if not body:

@@ -1,4 +1,4 @@
-"""Conditional requests, as a resource says them: its tags, and `if_match` before it writes (CONTRACT §7)."""
+"""Conditional requests for resources: the tags of rows, and `if_match` before a write (CONTRACT §7)."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +11,9 @@ from api.rules.problems import PreconditionFailed, PreconditionRequired, Problem
 from api.web.representations import TAG_SUFFIXES
 from api.web.request import Request, current_request, services
 
-# What a method refuses with that writes what has a version.
+# The refusals of a method that writes a versioned resource.
 CONDITIONS: tuple[type[Problem], ...] = (PreconditionFailed, PreconditionRequired)
-# Stands in for the tag of what has none, as a stream before it is sent: nothing but `*` matches it.
+# Replaces the tag if there is none, for example for a stream before it is sent: only `*` matches it.
 UNTAGGED = 'W/""'
 # Characters of a timestamp without its milliseconds.
 SECONDS = len("2026-11-21T08:00:00")
@@ -22,12 +22,12 @@ _VARIABLES = tuple("HTTP_" + field.upper() for field in Conditions._fields)
 
 
 def tag(row: Mapping[str, Any], fields: Sequence[str] = ()) -> str:
-    """The strong tag of a row in the representation chosen: `"v3"`, `"v3.xml"`, `"v3.v2.1a2b3c4d"`, `"v3-17"`.
+    """Return the strong tag of a row in the chosen representation: `"v3"`, `"v3.xml"`, `"v3.v2.1a2b3c4d"`, `"v3-17"`.
 
-    It names the version, then what else tells this representation from the
-    version's others: its media type, and `fields`, the members that it has where it
-    has not those that everybody sees. Where clients choose names, which can be used again, the row's
-    `edition` tells the new resource from the one that was deleted.
+    It names the version, and then everything that distinguishes this representation from
+    others of the same version: the media type, and `fields`, the members that it has, if these differ
+    from the members that everybody sees. If clients choose names, a name can be reused: the row's
+    `edition` distinguishes the new resource from the deleted one.
     """
     if "version" not in row:
         return UNTAGGED
@@ -39,13 +39,13 @@ def tag(row: Mapping[str, Any], fields: Sequence[str] = ()) -> str:
 
 
 def same_version(current: str) -> Callable[[str], bool]:
-    """Give the test whether a tag names the version that `current` names, in whatever representation."""
+    """Return a function that tests whether a tag names the same version as `current`, in any representation."""
     version = version_of(current)
     return lambda other: version_of(other) == version
 
 
 def version_of(etag: str) -> str:
-    """The version that a tag names: what stands before the first dot."""
+    """Return the version that a tag names: the part before the first dot."""
     return etag.strip('"').partition(".")[0]
 
 
@@ -62,10 +62,10 @@ def validators(row: Mapping[str, Any], fields: Sequence[str] = ()) -> dict[str, 
 
 
 def if_match(row: Mapping[str, Any] | None, fields: Sequence[str] = ()) -> None:
-    """Refuse a write whose preconditions do not hold for the row as it is now (None: absent): 412.
+    """Raise 412 if the preconditions of a write do not hold for the current row (None: absent).
 
-    `fields` as for the `tag` of what who writes would read. Where REQUIRE_IF_MATCH
-    is set, what has a version is written with If-Match only: 428 (RFC 6585 §3).
+    `fields` are those of the `tag` that the caller would read. With REQUIRE_IF_MATCH,
+    a write of a versioned resource without If-Match raises 428 (RFC 6585 §3).
     """
     request = current_request()
     sent = sent_conditions(request)
@@ -85,7 +85,7 @@ def if_match(row: Mapping[str, Any] | None, fields: Sequence[str] = ()) -> None:
 
 
 def if_match_content(etag: str, created_at: str) -> None:
-    """Refuse with 412 a write of content that never changes, whose preconditions do not hold."""
+    """Raise 412 if the preconditions of a write do not hold for content that never changes."""
     request = current_request()
     if (sent := sent_conditions(request)) is None:
         return
@@ -95,7 +95,7 @@ def if_match_content(etag: str, created_at: str) -> None:
 
 
 def is_current(request: Request, fields: Mapping[str, str]) -> bool:
-    """Whether the client of a GET has the representation with these validators already: 304.
+    """Whether the client of a GET already has the representation with these validators: 304.
 
     Raises PreconditionFailed (412), InvalidHeader (400).
     """
@@ -108,7 +108,7 @@ def is_current(request: Request, fields: Mapping[str, str]) -> bool:
         sent,
         etag=etag,
         last_modified=parse_http_date(modified) if modified else None,
-        # Only a strong tag names a version; that of a list is of its bytes.
+        # Only a strong tag names a version; the tag of a list is a digest of its bytes.
         same_version=same_version(etag) if sent.if_match is not None and etag.startswith('"v') else None,
     )
     if outcome is Outcome.FAILED:
@@ -117,13 +117,13 @@ def is_current(request: Request, fields: Mapping[str, str]) -> bool:
 
 
 def sent_conditions(request: Request) -> Conditions | None:
-    """The conditions of a request; None where it has none, which is most of the time."""
+    """Return the conditions of a request, or None if it has none, which is the usual case."""
     sent = Conditions(*map(request.environ.get, _VARIABLES))
     return sent if sent != NONE else None
 
 
 def _looked(sent: Conditions | None) -> bool:
-    # `If-None-Match: *` holds only where there is nothing that could be overwritten unseen.
+    # `If-None-Match: *` succeeds only if there is nothing that could be overwritten.
     return sent is not None and (sent.if_match is not None or (sent.if_none_match or "").strip() == "*")
 
 

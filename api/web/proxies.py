@@ -1,4 +1,4 @@
-"""Reverse proxies in front of the server: where one is trusted, the client is whom it names."""
+"""Reverse proxies in front of the server: a trusted one names the client."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from api.rules.forwarded import Networks, client_behind, is_trusted, scheme_of
 class TrustedProxies:
     """WSGI middleware: takes the client's address and scheme from X-Forwarded-For and X-Forwarded-Proto.
 
-    X-Forwarded-Host and -Prefix count for nothing: links are made with PUBLIC_URL.
+    X-Forwarded-Host and X-Forwarded-Prefix are ignored: links are built from PUBLIC_URL.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], proxies: Networks) -> None:
@@ -17,7 +17,7 @@ class TrustedProxies:
         self.proxies = proxies
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Run the application with the corrected environment."""
         peer = environ.get("REMOTE_ADDR", "")
         if is_trusted(peer, self.proxies):
             environ["REMOTE_ADDR"] = client_behind(self.proxies, peer, environ.get("HTTP_X_FORWARDED_FOR", ""))

@@ -1,8 +1,8 @@
-"""The query of a list: which parameters there are, and what each may be (CONTRACT §4).
+"""The query of a list: its parameters and their values (CONTRACT §4).
 
-A kind of field says how its values are read and which operators it has. From a
-list's fields comes one TypedDict that RequestParser checks a query against, so
-that every parameter is known, typed, and can be published.
+The kind of a field defines how its values are read, and its operators. The fields of a list
+give one TypedDict, and RequestParser checks queries against it. Every
+parameter is therefore known, typed, and can be published.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypedDict  # pydantic reads this one only, before Python 3.12
+from typing_extensions import TypedDict  # before Python 3.12, pydantic supports only this one
 
 from api.rules.cursors import LONGEST_CURSOR
 from api.rules.words import words
@@ -24,7 +24,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of field: the type of its values, and its operators beside plain equality."""
+    """A kind of field: the type of its values, and its operators in addition to plain equality."""
 
     type: Any
     operators: tuple[str, ...]
@@ -39,7 +39,7 @@ TAGS = Kind(str, ("ne", "in"))
 
 
 def choice(of: Any) -> Kind:
-    """A field that is one of a few words, given as a Literal."""
+    """Return the kind of a field that is one of a few words, given as a Literal."""
     return Kind(of, ("ne", "in"))
 
 
@@ -68,28 +68,28 @@ def list_query(
 
 
 def fields_query(name: str, fields: Sequence[str]) -> Any:
-    """Build the query of one item: `fields` alone."""
+    """Build the query of one item, which has only `fields`."""
     shown = Annotated[str, AfterValidator(_names_of(fields)), _listed({"type": "string", "enum": list(fields)})]
     return typed_dict(name, {"fields": shown})
 
 
 def typed_dict(name: str, parameters: dict[str, Any]) -> Any:
-    """A TypedDict whose keys may all be left out, and which takes no others."""
+    """Return a TypedDict whose keys are all optional, and which allows no others."""
     query = TypedDict(name, parameters, total=False)  # type: ignore[misc]  # its keys are known at run time only
     config = ConfigDict(extra="forbid", strict=True)
     query.__pydantic_config__ = config  # type: ignore[attr-defined]  # where pydantic looks for it
     return query
 
 
-# Letters and digits of other scripts are words too, and no pattern that all readers of a schema know names them.
+# Letters and digits of other scripts also form words, but no pattern that all schema readers know describes them.
 SEARCH_SCHEMA: dict[str, Any] = {"type": "string", "pattern": "[A-Za-z0-9]"}
-# Not for pydantic to check: whatever was not made here is refused as a cursor.
+# pydantic does not check it: a text that this server did not create is refused as an invalid cursor.
 CURSOR_SCHEMA: dict[str, Any] = {"pattern": "^[A-Za-z0-9_-]+$"}
 LIMIT_SCHEMA: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 
 
 def _listed(items: dict[str, Any]) -> WithJsonSchema:
-    """The schema of names with commas between."""
+    """Return the schema of names separated by commas."""
     return WithJsonSchema({"type": "array", "items": items, "minItems": 1, "uniqueItems": True})
 
 
@@ -107,10 +107,10 @@ def _names_of(known: Sequence[str], *, signed: bool = False) -> Callable[[str], 
         names = [name.removeprefix("-") for name in asked] if signed else asked
         if not set(names) <= set(known):
             raise PydanticCustomError(
-                "not_a_choice", "This must be names with commas between, of: {known}.", {"known": ", ".join(known)}
+                "not_a_choice", "This must be a comma-separated list of: {known}.", {"known": ", ".join(known)}
             )
         if len(set(names)) < len(names):
-            raise PydanticCustomError("repeated", "This must not name a field twice.")
+            raise PydanticCustomError("repeated", "This must not name a field more than once.")
         return asked
 
     return read
@@ -132,5 +132,5 @@ def _several(kind: Any) -> Any:
 
 def _search_words(text: str) -> list[str]:
     if not (found := words(text)):
-        raise PydanticCustomError("no_words", "This must have a word to search for: letters or digits.")
+        raise PydanticCustomError("no_words", "This must contain a word to search for: letters or digits.")
     return found

@@ -1,7 +1,7 @@
-"""Representations: how what a method returns becomes bytes (CONTRACT §8).
+"""Representations: turn what a method returns into bytes (CONTRACT §8).
 
-A renderer takes the data, the resource's name in the singular, and the answer's
-links, and gives bytes. A resource that has others names them in its `offers`.
+A renderer takes the data, the resource's name in the singular, and the response's
+links, and returns bytes. A resource with other representations lists them in its `offers`.
 """
 
 import csv
@@ -24,14 +24,14 @@ CONTENT_TYPES = {
     TEXT: "text/plain; charset=utf-8",
     CSV: "text/csv; charset=utf-8",
     HTML: "text/html; charset=utf-8",
-    # What the links are, so that programs know an API catalog from another set of them (RFC 9727 §4.2).
+    # The profile lets programs distinguish an API catalog from other sets of links (RFC 9727 §4.2).
     "application/linkset+json": 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"',
 }
 
-# What a strong tag adds to the version, so that no two representations share one (RFC 9110 §8.8.3).
+# The suffix of a strong tag after the version, so that no two representations share a tag (RFC 9110 §8.8.3).
 TAG_SUFFIXES = {JSON: "", JSON_V1: ".v1", JSON_V2: ".v2", XML: ".xml"}
 
-# Asked for where they are shown, and not made where they are not.
+# A function, so that links are built only if a representation shows them.
 Links = Callable[[], Mapping[str, str]]
 Renderer = Callable[[Any, str, Links], bytes]
 
@@ -56,14 +56,14 @@ class Page(dict[str, Any]):
 
 
 class Stream:
-    """All items of a list, read and sent piece by piece; for CSV and NDJSON."""
+    """All items of a list, read and sent in pieces, for CSV and NDJSON."""
 
     def __init__(self, pages: Iterable[Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> None:
         self.pages = pages
         self.columns = columns
 
     def chunks(self, media_type: str) -> Iterator[bytes]:
-        """Give the list in the form of `media_type`, a page at a time."""
+        """Yield the list in the format of `media_type`, one page at a time."""
         first = True
         for items in self.pages:
             if media_type == CSV:
@@ -87,7 +87,7 @@ def _written(value: Any) -> Any:
 
 
 def to_envelope(data: Any, noun: str, links: Links) -> bytes:
-    """Version 2: the resource under `data`, beside `links` and `meta`."""
+    """Version 2: the resource as `data`, with `links` and `meta`."""
     if isinstance(data, Page):
         meta = {name: value for name, value in data.items() if name != "items"}
         return orjson.dumps({"data": data["items"], "links": links(), "meta": meta}, _written)
@@ -96,27 +96,27 @@ def to_envelope(data: Any, noun: str, links: Links) -> bytes:
 
 
 def as_xml(data: Any, noun: str, links: Links) -> bytes:
-    """XML, whose root is the resource's name in the singular."""
+    """Return XML with the resource's name in the singular as its root."""
     return to_xml(data, noun)
 
 
 def as_csv(data: Any, noun: str, links: Links) -> bytes:
-    """CSV of a page (RFC 4180), with a header line."""
+    """Return a page as CSV (RFC 4180) with a header line."""
     return csv_rows(data["items"], data.columns, header=True)
 
 
 def as_ndjson(data: Any, noun: str, links: Links) -> bytes:
-    """A page as lines of JSON."""
+    """Return a page as lines of JSON."""
     return ndjson(data["items"])
 
 
 def ndjson(items: Iterable[Mapping[str, Any]]) -> bytes:
-    """Each item as JSON in a line of its own."""
+    """Return each item as one line of JSON."""
     return b"".join(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE) for item in items)
 
 
 def csv_rows(items: Iterable[Mapping[str, Any]], columns: Sequence[str], *, header: bool) -> bytes:
-    """Items as lines of CSV: null is empty, a list is its items with spaces between."""
+    """Return items as lines of CSV: null is empty, and the items of a list are separated by spaces."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     if header:
@@ -133,5 +133,5 @@ def _cell(value: Any) -> Any:
 
 ITEM: dict[str, Renderer] = {JSON: to_json, JSON_V1: to_json, JSON_V2: to_envelope, XML: as_xml}
 LIST: dict[str, Renderer] = {**ITEM, CSV: as_csv, NDJSON: as_ndjson}
-# One item has no form in these, or they are for people: what creates it where a list is read cannot answer in them.
+# A single item has no such format, or the format is for people. A create on the same path cannot respond in these.
 READS_ONLY = (LIST.keys() - ITEM.keys()) | {HTML}

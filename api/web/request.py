@@ -1,4 +1,4 @@
-"""The request as resources see it: Flask's, and what the front knows beside it."""
+"""The request for resources: Flask's request, and more information from the front."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from api.rules.targets import as_ascii, exact_path
 if TYPE_CHECKING:
     from api.web.application import Application, Services
 
-# What jQuery adds to a GET so that no cache answers it; it means nothing to a resource.
+# A parameter that jQuery adds to a GET to avoid caches. Resources ignore it.
 CACHE_BUSTER = "_"
-# What a query holds as it is (RFC 3986 §3.4), percent-encoding included.
+# Characters that a query contains unescaped (RFC 3986 §3.4), including the percent sign.
 QUERY = "%!$&'()*+,;=:@/?"
-# As many as a form may have fields; a query of 8 KiB has room for 4,096.
+# The same limit as for the fields of a form; a query of 8 KiB has room for 4,096.
 MOST_PARAMETERS = 1000
-# Lone surrogates stand for bytes that are not UTF-8; NUL is a character that no text column takes.
+# Lone surrogates represent bytes that are not UTF-8. NUL cannot be stored in text columns.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Request(flask.Request):
     """One request.
 
-    `app` is the application that answers: to ask for it here costs less than through Flask's proxy;
-    `representation` is the media type chosen for its answer, once it is;
-    `account` who asks, once that is known: None who is not signed in;
-    `rate_limit` the fields that tell what the client has left, where there is a limit;
-    `upload` a body that is not in `body`, since it may be large, and `content_digest` its SHA-256;
-    `resource` the class that answers; `keyed` whether it has an Idempotency-Key that counts, which was
-    then `claimed`, and its answer `kept`; and `fingerprint` what tells it from other requests, once that is known.
-    `takes_session` tells whether a browser's session counts, `form_owner` is whom the forms of the page are made
-    for, `new_cookie` a Set-Cookie field for the answer; `page` makes the page of a refusal that has one of its own.
+    `app` is the application that serves the request (faster than through Flask's proxy);
+    `representation` the media type chosen for the response, once it is known;
+    `account` the account of the request, once it is known, or None if not signed in;
+    `rate_limit` the fields that show what the client has left, if there is a limit;
+    `upload` a body that is not in `body`, because it may be large, and `content_digest` its SHA-256;
+    `resource` the class that serves the request; `keyed` whether it has an Idempotency-Key that counts, `claimed`
+    whether that key was claimed, and `kept` whether its response was stored; `fingerprint` identifies the request;
+    `takes_session` whether a browser's session counts; `form_owner` the cookie that the forms of the page are made for;
+    `new_cookie` a Set-Cookie field for the response; `page` renders the page of a refusal that has its own page.
     """
 
     app: Application
@@ -64,19 +64,19 @@ class Request(flask.Request):
 
     @cached_property
     def request_id(self) -> str:
-        """The client's X-Request-Id where it is well-formed, else one made here."""
+        """The client's X-Request-Id if it is well-formed, otherwise a new one."""
         known: str = self.environ.get(environ_keys.REQUEST_ID) or request_id(self.environ.get("HTTP_X_REQUEST_ID"))
         self.environ[environ_keys.REQUEST_ID] = known
         return known
 
     @property
     def within(self) -> bool:
-        """Whether this is what a form asks for, on behalf of the request that brought the form (`api.web.within`)."""
+        """Whether a form of another request caused this request (`api.web.within`)."""
         return environ_keys.WITHIN in self.environ
 
     @property
     def over_tls(self) -> bool:
-        """Whether the client speaks TLS, to this server or to the proxy in front of it."""
+        """Whether the client uses TLS, to this server or to the proxy in front of it."""
         return self.scheme == "https" or self.app.services.settings.public_url.startswith("https:")
 
     @cached_property
@@ -108,22 +108,22 @@ class Request(flask.Request):
 
     @property
     def sent_method(self) -> str:
-        """The method to the letter: Flask's own is in capitals whatever was sent."""
+        """The method exactly as sent; Flask's own is always in capitals."""
         method: str = self.environ["REQUEST_METHOD"]
         return method
 
     @property
     def mimetype(self) -> str:
-        """The media type of the body in lower case, without parameters; empty where none was sent.
+        """The media type of the body in lower case, without parameters; empty if none was sent.
 
-        Werkzeug's takes a time that grows with the square of the field's length.
+        Werkzeug's version takes quadratic time in the length of the field.
         """
         content_type: str = self.environ.get("CONTENT_TYPE", "")
         return content_type.partition(";")[0].strip().lower()
 
     @cached_property
     def sent_path(self) -> str | None:
-        """The path as it was sent, decoded once; None where it can name nothing (CONTRACT §11)."""
+        """The path as it was sent, decoded once; None if it cannot name a resource (CONTRACT §11)."""
         target = self.environ.get("REQUEST_URI", self.environ.get("RAW_URI"))
         return exact_path(target) if target is not None else self.path
 
@@ -134,20 +134,20 @@ class Request(flask.Request):
         return lines if lines is not None else [(name.lower(), value) for name, value in self.headers]
 
     def field(self, name: str) -> str | None:
-        """The value of a header field; None where it is absent. Field names are in lower case here.
+        """Return the value of a header field, or None if it is absent. `name` is in lower case.
 
-        Raises InvalidHeader where a field that may stand once stands twice.
+        Raises InvalidHeader if a field that is allowed only once occurs twice.
         """
         value: str | None = self.environ.get("HTTP_" + name.upper().replace("-", "_"))
         if value is not None and "," in value and sum(each == name for each, _ in self.sent_fields) > 1:
-            raise InvalidHeader(errors=[{"header": name, "code": "repeated", "detail": "This field may stand once."}])
+            raise InvalidHeader(errors=[{"header": name, "code": "repeated", "detail": "Send this field only once."}])
         return value
 
     @cached_property
     def parameters(self) -> dict[str, list[str]]:
         """The query parameters by name, in the order sent, without jQuery's cache buster.
 
-        Raises InvalidParameter where they are not UTF-8 or hold NUL, which no text column takes, or where there are
+        Raises InvalidParameter if they are not UTF-8 or contain NUL, which text columns cannot store, or if there are
         more than MOST_PARAMETERS.
         """
         query = self.query
@@ -157,7 +157,7 @@ class Request(flask.Request):
             raise InvalidParameter(f"The query has more than {MOST_PARAMETERS:,} parameters.", errors=[])
         found: dict[str, list[str]] = {}
         wrong = []
-        # What is not UTF-8 comes out as lone surrogates, so that the parameter can be named.
+        # Bytes that are not UTF-8 become lone surrogates, so that the parameter can be named in the problem.
         for name, value in parse_qsl(query, keep_blank_values=True, errors="surrogateescape"):
             if NO_TEXT.search(name + value):
                 shown = NO_TEXT.sub("\ufffd", name)
@@ -181,19 +181,19 @@ class Request(flask.Request):
 
 
 def current_request() -> Request:
-    """The request being answered."""
-    # Asked for so often that each step through Flask's proxy shows.
-    found: Any = request_ctx._get_current_object().request  # type: ignore[attr-defined]  # a proxy, typed as what it is for
+    """Return the request that is being served."""
+    # Called so often that each step through Flask's proxy is measurable.
+    found: Any = request_ctx._get_current_object().request  # type: ignore[attr-defined]  # a proxy, typed as its target
     return found  # type: ignore[no-any-return]  # Flask types its own class; the app is made with ours
 
 
 def services() -> Services:
-    """The services of the application that answers the current request."""
+    """Return the services of the application that serves the current request."""
     return current_request().app.services
 
 
 def no_parameters() -> None:
-    """Refuse any query parameter: 400. For methods that take none, after all that comes first (CONTRACT §2)."""
+    """Raise 400 for any query parameter. For methods without parameters, after all earlier checks (CONTRACT §2)."""
     if sent := current_request().parameters:
         raise InvalidParameter(
             errors=[

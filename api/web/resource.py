@@ -1,4 +1,4 @@
-"""Resource: a class whose methods are the methods of HTTP.
+"""Resource: a class whose methods are HTTP methods.
 
 class Greetings(Resource):
     paths = ("/greetings",)
@@ -30,9 +30,9 @@ from api.web.throttling import check_requests
 
 Found = TypeVar("Found")
 
-# Successes that have no content, so that Accept does not matter.
+# Successful responses without content, so Accept does not matter.
 WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.SEE_OTHER})
-# A method that lost a race, or its connection, reads again and decides anew: so often in all.
+# A method that lost a race or its connection runs again with fresh data. This is the total number of attempts.
 ATTEMPTS = 5
 NAMES_NOTHING = "a path with an encoded slash, an empty segment, a dot segment or broken encoding names no resource."
 
@@ -40,39 +40,39 @@ NAMES_NOTHING = "a path with an encoded slash, an empty segment, a dot segment o
 class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful has no types
     """One resource, or a collection, at its `paths`.
 
-    A method returns (data, status, headers), or a Response that it made itself.
-    `noun` is the name in the singular, `offers` the representations (none: what is kept is served as a
-    file would be, whatever Accept says), `caching` the Cache-Control field of its answers.
+    A method returns (data, status, headers), or a finished Response.
+    `noun` is the name in the singular. `offers` has the representations (empty: the stored content is returned
+    as a file would be, whatever Accept says). `caching` is the Cache-Control field of its responses.
     """
 
     paths: ClassVar[tuple[str, ...]] = ()
     noun: ClassVar[str]
     offers: ClassVar[Mapping[str, Renderer]] = representations.ITEM
     caching: ClassVar[str] = "public, no-cache"
-    # Whether bodies hold passwords, so that nothing may be kept of them that is quick to guess from.
+    # Whether bodies hold passwords. Then nothing may be stored that makes guessing them fast.
     confidential: ClassVar[bool] = False
-    # Values for the parameters of its path that mean something on every server, for what describes the API by example.
-    # None are needed where a create makes what the path names.
+    # Values for the parameters of its path that exist on every server, for the examples in the API description.
+    # Not needed if a create request makes the named resource.
     example: ClassVar[Mapping[str, str]] = {}
-    # Whether `Prefer: return=minimal` means something here (RFC 7240 §4.2).
+    # Whether `Prefer: return=minimal` has an effect here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
-    # Whether a browser gets a page of what GET answers; documents that are for programs alone have none.
+    # Whether browsers get a page for GET. Documents that are only for programs have none.
     browsable: ClassVar[bool] = True
     # Whether process managers and load balancers ask it: no limit counts, and no credentials are read.
     for_probes: ClassVar[bool] = False
-    # The member that names the account whose the resource is: pages offer others no forms to change it.
+    # The member with the id of the owner's account. Pages show forms for changes only to the owner and administrators.
     owner: ClassVar[str | None] = None
-    # Whether it is there for the forms of pages alone: a session counts for all of its methods.
+    # Whether it serves only the forms of pages. A session then counts for all of its methods.
     for_forms: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if any(path.endswith("/") and path != "/" for path in cls.paths):
             raise TypeError(f"{cls.__name__}: a path ends without a slash, or Werkzeug would redirect to Host.")
-        # Last, so that nobody gets a page who does not ask for one.
+        # Last, so that only clients that ask for a page get one.
         pages = (HTML,) if cls.browsable and cls.offers and HTML not in cls.offers else ()
         cls.reads = (*cls.offers, *pages)
-        # Forms of pages lead browsers on, and so have an answer for who asks for a page.
+        # Resources for forms redirect browsers, so they must respond to clients that accept only pages.
         unfit = () if cls.for_forms else representations.READS_ONLY
         cls.writes = tuple(offer for offer in cls.offers if offer not in unfit)
         if "noun" not in vars(cls):
@@ -80,13 +80,13 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         verbs = sorted(cls.methods or ())
         cls.allowed = sorted({*verbs, "HEAD"} if "GET" in verbs else verbs)
 
-    # Derived from `offers` and the methods: what GET, and what the others, can answer in; the value of Allow.
+    # Derived from `offers` and the methods: the media types of GET and of other methods, and the value of Allow.
     reads: ClassVar[tuple[str, ...]]
     writes: ClassVar[tuple[str, ...]]
     allowed: ClassVar[list[str]]
 
     def dispatch_request(self, **ids: Any) -> Any:
-        """Choose the representation, run the method, and give back its answer for the Api to render."""
+        """Choose the representation, run the method, and return its result for the Api to render."""
         request = current_request()
         request.resource = type(self)
         method = getattr(self, "get" if request.method == "HEAD" else request.method.lower())
@@ -94,7 +94,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         request.keyed = is_keyed(request, declared)
         reads = request.method in ("GET", "HEAD")
         if declared is not None and declared.status not in WITHOUT_CONTENT and self.offers:
-            # Before any effect: a POST that cannot be answered must not create.
+            # Before any change: a POST whose response is not acceptable must not create anything.
             available = self.reads if reads else self.writes
             chosen = negotiate(request.environ.get("HTTP_ACCEPT"), available)
             if chosen is None:
@@ -116,19 +116,19 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
             except Replayed as earlier:
                 return earlier.answer
             except PassingFailure:
-                why = "The database is not there just now."
+                why = "The database is temporarily unreachable."
             except LostRace as lost:
-                # A rule that no repetition can keep is a fault of the code, and no race.
+                # A rule that fails on every attempt is a fault in the code, not a race.
                 if lost.__cause__ and attempt == ATTEMPTS - 1:
                     raise lost.__cause__ from None
-                why = "Others change this faster than it can be written."
+                why = "Other requests change this too often at the moment."
         raise Unavailable(why, headers={"Retry-After": "1"})
 
     @classmethod
     def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
-        """Whether a page that shows this offers who asks a form for the method.
+        """Whether a page that shows this resource has a form for the method `verb`, for this account.
 
-        It is a courtesy: what may be done the method itself decides, when the form is sent.
+        It only improves the page: the method itself checks the permission when the form is sent.
         """
         declared = declared_by(cls, verb)
         if account is None:
@@ -136,7 +136,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         return cls.owner is None or account.may_change(shown.get(cls.owner))
 
     def options(self, **ids: Any) -> Response:
-        """Tell what can be done here (RFC 9110 §9.3.7)."""
+        """Return the methods and body formats that this resource supports (RFC 9110 §9.3.7)."""
         headers = {"Allow": ", ".join(self.allowed)}
         for verb, field in (("POST", "Accept-Post"), ("PATCH", "Accept-Patch")):
             declared = declared_by(self, verb)
@@ -146,12 +146,12 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
 
     @classmethod
     def url(cls, *ids: Any) -> str:
-        """The URL of this resource for these ids: a path, or absolute where PUBLIC_URL is set."""
+        """Return the URL of this resource for these ids: a path, or absolute if PUBLIC_URL is set."""
         return link_prefix() + cls.place(*ids)
 
     @classmethod
     def place(cls, *ids: Any) -> str:
-        """The path of this resource for these ids, wherever the server is mounted."""
+        """Return the path of this resource for these ids, relative to the mount path."""
         path = cls.paths[0]
         for each in ids:
             before, _, rest = path.partition("<")
@@ -160,13 +160,13 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
 
 
 def link_prefix() -> str:
-    """What links start with: PUBLIC_URL, or else the mount path; never the client's Host."""
+    """Return the start of all links: PUBLIC_URL, or the mount path. Never the client's Host."""
     public: str = services().settings.public_url
     return public or current_request().environ.get("SCRIPT_NAME", "")
 
 
 def found(thing: Found | None) -> Found:
-    """Give the thing back, or refuse with 404 where there is none: absent and hidden answer alike."""
+    """Return the thing, or raise 404 if it is None. Absent and hidden resources give the same response."""
     if thing is None:
         raise not_found()
     return thing

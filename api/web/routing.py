@@ -1,6 +1,6 @@
-"""URL converters that read a path to the letter: one spelling names one resource.
+"""URL converters that match a path exactly: a resource has only one spelling.
 
-Werkzeug's own `int` takes `01` and Arabic digits for 1, and its `float` likewise.
+Werkzeug's own `int` and `float` also accept `01` and Arabic digits for 1.
 """
 
 from werkzeug.routing import BaseConverter
@@ -9,7 +9,7 @@ from api.web.fields import MAX_ID
 
 
 def at_most(limit: int) -> str:
-    """A regular expression for the whole numbers from 1 to `limit`, without leading zeros."""
+    """Return a regular expression for the whole numbers from 1 to `limit`, without leading zeros."""
     digits = str(limit)
     choices = [f"[1-9][0-9]{{0,{len(digits) - 2}}}", digits]
     for place, digit in enumerate(digits):
@@ -20,13 +20,13 @@ def at_most(limit: int) -> str:
 
 
 class IdConverter(BaseConverter):
-    """`<id:article_id>`: what the server numbers, from 1 to 2^63−1."""
+    """`<id:article_id>`: a number that the server assigns, from 1 to 2^63−1."""
 
-    # In the expression itself: a converter that refuses later would leave 405 to methods that are not there.
+    # In the expression itself: if the converter refused an id later, wrong methods would get 405 instead of 404.
     regex = at_most(MAX_ID)
 
     def to_python(self, value: str) -> int:
-        """Give the id."""
+        """Return the id."""
         return int(value)
 
 
@@ -36,28 +36,28 @@ class IntegerConverter(BaseConverter):
     regex = "0|[1-9][0-9]{0,30}"
 
     def to_python(self, value: str) -> int:
-        """Give the number."""
+        """Return the number."""
         return int(value)
 
 
 class FloatConverter(BaseConverter):
-    """`<float:ratio>`: a decimal fraction such as 0.5, with a sign or without."""
+    """`<float:ratio>`: a decimal fraction such as 0.5, with or without a sign."""
 
     regex = r"-?(?:0|[1-9][0-9]{0,15})\.[0-9]{1,15}"
 
     def to_python(self, value: str) -> float:
-        """Give the number."""
+        """Return the number."""
         return float(value)
 
 
 class NameConverter(BaseConverter):
-    """`<name:secret_name>`: what the client names."""
+    """`<name:secret_name>`: a name that the client chooses."""
 
     regex = "[A-Za-z0-9._-]{1,64}"
 
 
 class UuidConverter(BaseConverter):
-    """`<uuid:message_id>`: a UUID in the form that the server gives it, of small letters (RFC 9562 §4)."""
+    """`<uuid:message_id>`: a UUID in the server's form, in lower case (RFC 9562 §4)."""
 
     regex = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 

@@ -1,7 +1,8 @@
-"""Sessions of people with a browser: a cookie that counts for pages and their forms alone (CONTRACT §1).
+"""Browser sessions: a cookie that counts only for pages and their forms (CONTRACT §1).
 
-Who is not signed in has another cookie, by which the forms that were made for that browser are known. Were it the
-same one, a link from another site would sign people out: the browser follows it without the cookie, and gets a new one.
+A browser that is not signed in has a different cookie, which identifies the forms made for it. With one
+cookie for both, a link from another site would sign people out: the browser follows it without the cookie, and would
+get a new one.
 """
 
 import re
@@ -25,23 +26,23 @@ SESSION = "session"
 VISITOR = "visitor"
 _COOKIES = {name: re.compile(rf"(?:^|;)[ \t]*{name}[ \t]*=[ \t]*([^; \t]*)") for name in (SESSION, VISITOR)}
 ELSEWHERE = "A page of another site sent this form."
-OUT_OF_DATE = "This form is out of date. Look it over, and send it again."
+OUT_OF_DATE = "This form is out of date. Check it, and send it again."
 
 
 def cookie_of(request: Request, name: str = SESSION) -> str | None:
-    """What a cookie says; None where there is none of its form, or more than one: one of them was planted."""
-    # Werkzeug's parser would unquote and decode every cookie: the field may hold 16 KiB of those of other applications.
+    """Return the value of a cookie; None if it is absent, malformed, or sent more than once (one may be planted)."""
+    # Werkzeug's parser would decode every cookie, and the field may hold 16 KiB of cookies of other applications.
     sent = _COOKIES[name].findall(request.environ.get("HTTP_COOKIE", ""))
     return sent[0] if len(sent) == 1 and token_digest(sent[0]) else None
 
 
 def form_owner(request: Request) -> str | None:
-    """The cookie that the forms of this browser are known by."""
+    """Return the cookie that identifies the forms of this browser."""
     return cookie_of(request) or cookie_of(request, VISITOR)
 
 
 def account_of_session(request: Request, *, well_known: bool) -> Account | None:
-    """The account that the browser is signed in as. `well_known` lets development accounts in."""
+    """Return the account that the browser is signed in as. `well_known` also allows development accounts."""
     digest = token_digest(cookie_of(request))
     if digest is None:
         return None
@@ -55,13 +56,13 @@ def account_of_session(request: Request, *, well_known: bool) -> Account | None:
 
 
 def start_session(db: Connection, request: Request, account: Account) -> str:
-    """Start a session of this account, end the browser's other one, and give what its cookie is to say.
+    """Start a session of this account, end the browser's previous one, and return the value for the cookie.
 
-    It is always something new: who knew the old cookie, or planted it, knows nothing.
-    Raises LostRace where the account has changed.
+    The value is always new, so a cookie that was known or planted before is useless.
+    Raises LostRace if the account has changed.
     """
     if not is_unchanged(db, account):
-        raise LostRace  # a new password ends all sessions, also those that are being started with the old one
+        raise LostRace  # a new password ends all sessions, including those being started with the old one
     end_session(db, request)
     token = new_token()
     sessions.start_session(db, account, token_digest(token) or b"")
@@ -69,18 +70,18 @@ def start_session(db: Connection, request: Request, account: Account) -> str:
 
 
 def end_session(db: Connection, request: Request) -> bool:
-    """End the browser's session, if it has one; say whether it had."""
+    """End the browser's session, if it has one. Returns whether it had."""
     digest = token_digest(cookie_of(request))
     return digest is not None and sessions.end_session(db, digest)
 
 
 def give_cookie(request: Request, token: str, name: str = SESSION) -> None:
-    """Let the answer set a cookie of the browser; an empty one takes it away."""
+    """Set a cookie of the browser with the response; an empty `token` deletes it."""
     request.new_cookie = _cookie(name, token, request)
 
 
 def own_form_token() -> str:
-    """The token for the forms of the page that is being made; a browser that has no cookie yet is given one with it."""
+    """Return the token for the forms of the current page. A browser without a cookie gets one with the response."""
     request = current_request()
     owner = request.form_owner or form_owner(request)
     if owner is None:
@@ -91,12 +92,12 @@ def own_form_token() -> str:
 
 
 def is_from_own_page(request: Request) -> bool:
-    """Whether a browser vouches that a page of this server sent the form; after `refuse_from_elsewhere`."""
+    """Whether the browser confirms that a page of this server sent the form. Call `refuse_from_elsewhere` before."""
     return request.environ.get("HTTP_SEC_FETCH_SITE") == "same-origin" or "HTTP_ORIGIN" in request.environ
 
 
 def refuse_from_elsewhere(request: Request) -> None:
-    """Refuse with 403 a form that a page of another origin made the browser send."""
+    """Raise 403 for a form that a page of another origin caused the browser to send."""
     environ = request.environ
     if is_from_elsewhere(
         site=environ.get("HTTP_SEC_FETCH_SITE"),
@@ -107,7 +108,7 @@ def refuse_from_elsewhere(request: Request) -> None:
 
 
 def check_form(request: Request, token: str) -> None:
-    """Refuse with 403 a form that was not made for this browser, signed in as it is."""
+    """Raise 403 for a form that was made for another browser, or for another session of this one."""
     if not is_form_token(form_owner(request), token):
         raise Forbidden(OUT_OF_DATE)
 
@@ -117,7 +118,7 @@ def _idle() -> timedelta:
 
 
 def _cookie(name: str, token: str, request: Request) -> str:
-    # Without Expires the browser forgets it when it is closed.
+    # Without Expires, the browser forgets the cookie when it closes.
     public = urlsplit(services().settings.public_url)
     return dump_cookie(
         name,
@@ -138,4 +139,4 @@ def _note_use(digest: bytes, last_used_at: str) -> None:
         with database().transaction(at_once=True) as db:
             sessions.mark_session_used(db, digest, timestamp(moment))
     except (Unavailable, LostRace):
-        pass  # the session ends a little early, and the request is not to fail for it
+        pass  # the session ends a little earlier; the request must not fail because of it

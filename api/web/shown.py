@@ -1,4 +1,4 @@
-"""What a page shows: an answer, as a client that is no browser gets it."""
+"""What a page shows: the response that a client other than a browser would get."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An answer, before it is rendered: to `method` on `target`, a path below the mount, perhaps with a query.
+    """A response before rendering: to `method` on `target`, a path relative to the mount path, perhaps with a query.
 
     `route` is the path as the resource declares it.
     """
@@ -26,5 +26,5 @@ class Shown:
         return self.target.partition("?")[0]
 
     def field(self, name: str) -> str:
-        """The value of a header field; empty where there is none."""
+        """Return the value of a header field; empty if it is absent."""
         return next((value for each, value in self.fields if each.lower() == name.lower()), "")

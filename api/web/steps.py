@@ -5,7 +5,7 @@
     with once(self.draft) as (db, sent):
         return created(db, BookmarkItem, insert_row(db, bookmarks, sent))
 
-A method that does more takes the single steps instead (`api.web.idempotency`, `api.web.storage`).
+A method with other needs uses the single steps instead (`api.web.idempotency`, `api.web.storage`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,16 +28,16 @@ class ReadOwn(Protocol):
     """Reads the row that a method changes."""
 
     def __call__(self, db: Connection, *, lock: bool = False) -> Row:
-        """The row, locked for a change if asked."""
+        """Return the row, locked for a change if asked."""
 
 
 @contextmanager
 def once(parser: RequestParser) -> Iterator[tuple[Connection, dict[str, Any]]]:
     """Parse the body, and open the transaction in which the request is executed once for its Idempotency-Key.
 
-    Gives the connection and the parsed body; the method must answer with `created`, or with `keep`. Raises what
+    Yields the connection and the parsed body. The method must return `created` or `keep`. Raises what
     `parser.parse_args` raises, IdempotencyInProgress (409), IdempotencyKeyReused (422), InvalidIdempotencyKey (400),
-    and Replayed, which becomes the stored answer.
+    and Replayed, which becomes the stored response.
     """
     recall(parser)
     sent = parser.parse_args()
@@ -54,10 +54,10 @@ def created(
     shown: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Write the audit entry of a new row, and answer 201 with its `Location`; store the answer for its key.
+    """Write the audit entry of a new row, and return 201 with its `Location`. Stores the response for its key.
 
-    `item` is the resource of one row. `shown` are the members that the caller may see, if not all, and `tags` the
-    validators then.
+    `item` is the resource of one row. `shown` has the members that the caller may see, if not all, and `tags` the
+    validators in that case.
     """
     audited(db, "create", item.place(row["id"]))
     fields = {"Location": item.url(row["id"]), **(validators(row) if tags is None else tags)}
@@ -70,9 +70,9 @@ def changing(
 ) -> Iterator[tuple[Connection, Row, dict[str, Any]]]:
     """Read the row, check the request against it, and open the transaction that changes it.
 
-    `read(db)` returns the row that the caller may change, or refuses with 404 or 403; `read(db, lock=True)` locks it
-    too. `members` as for `tag`. Gives the connection, the row and the parsed body; the method must answer with
-    `changed`, or with `keep`. Raises what `read`, `once` and `if_match` raise.
+    `read(db)` returns the row that the caller may change, or raises 404 or 403; `read(db, lock=True)` also locks
+    it. `members` as for `tag`. Yields the connection, the row and the parsed body. The method must return
+    `changed` or `keep`. Raises what `read`, `once` and `if_match` raise.
     """
     # Before any lock: a repeated change waits for its key, not for the row.
     recall(parser, before=read)
@@ -85,9 +85,9 @@ def changing(
 
 
 def changed(db: Connection, item: type[Resource], row: Row | None, fields: Mapping[str, str] | None = None) -> Answer:
-    """Write the audit entry of a changed row, and answer 200 with it; store the answer for its key.
+    """Write the audit entry of a changed row, and return 200 with it. Stores the response for its key.
 
-    `fields` are the header fields, if not the row's tag alone. Raises LostRace for None, which `update_row` returns
+    `fields` are the header fields, if more than the row's tag. Raises LostRace for None, which `update_row` returns
     for a row that another request changed first.
     """
     if row is None:
@@ -98,6 +98,6 @@ def changed(db: Connection, item: type[Resource], row: Row | None, fields: Mappi
 
 
 def shown(row: Row) -> Answer:
-    """Answer a GET with a row and its validators. Raises InvalidParameter (400) for any query parameter."""
+    """Return a row and its validators for a GET. Raises InvalidParameter (400) for any query parameter."""
     no_parameters()
     return row, HTTPStatus.OK, validators(row)

@@ -9,27 +9,27 @@ from api.web.request import current_request, services
 
 
 class AnswerNotKept(AssertionError):
-    """A method takes keys, and has not claimed the one that was sent, or not kept its answer: nothing was done."""
+    """A method accepts keys, but did not claim the sent one, or did not store its response. Nothing was done."""
 
 
 def database() -> Database:
-    """The database of the app that answers."""
+    """Return the database of the current application."""
     found: Database = services().database
     return found
 
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """Write: everything inside happens, or nothing does. Raises Unavailable, LostRace, AnswerNotKept."""
+    """Open a transaction: it is committed as a whole or not at all. Raises Unavailable, LostRace, AnswerNotKept."""
     with database().transaction() as db:
         yield db
         request = current_request()
         if request.keyed and not request.kept:
-            raise AnswerNotKept(f"{request.method} {request.path} takes keys, and keeps no answer for the one sent.")
+            raise AnswerNotKept(f"{request.method} {request.path} accepts keys, but stored no response for this one.")
 
 
 def reading() -> AbstractContextManager[Connection]:
-    """Read what is committed. Raises Unavailable, PassingFailure."""
+    """Read committed data. Raises Unavailable, PassingFailure."""
     return database().reading()
 
 

@@ -1,7 +1,7 @@
-"""How often: the general limit of requests, and that of failed logins (429, RFC 6585 §4).
+"""Rate limits: the general limit of requests, and the limit of failed logins (429, RFC 6585 §4).
 
-Windows are of a fixed length and counted by the `limits` library; what remains is
-told as draft-ietf-httpapi-ratelimit-headers has it.
+Windows have a fixed length and are counted by the `limits` library. The remaining requests are
+reported as in draft-ietf-httpapi-ratelimit-headers.
 """
 
 import hashlib
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("touchstone.web")
 
-# One address may fail for so many times the limit over all accounts, and one account over all addresses, before it is
-# shut out as a whole: a company behind one address has that room, and who wants to lock somebody out needs as many.
+# One address may fail this many times the limit over all accounts, and one account over all addresses, before it is
+# blocked completely. This leaves room for a company behind one address, and makes locking out another person harder.
 WIDER = 10
 LOGINS = "Too many logins failed."
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a client stands in its window: hits so far, the limit, the window and what is left of it in seconds."""
+    """A client's use of its window: hits so far, the limit, the window, and the seconds left of it."""
 
     policy: str
     hits: int
@@ -43,22 +43,22 @@ class Standing:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The header fields that say it."""
+        """The header fields that report it."""
         return {
             "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={self.window}',
             "RateLimit": f'"{self.policy}";r={max(0, self.limit - self.hits)};t={self.seconds}',
         }
 
     def refusal(self, detail: str) -> RateLimited:
-        """The problem for a client that has nothing left."""
+        """Return the problem for a client that has nothing left."""
         return RateLimited(detail, headers={"Retry-After": str(max(1, self.seconds)), **self.fields})
 
 
 class Throttle:
-    """The limits of a server, and their counters: in memory, or in the database where others share them.
+    """The limits of a server, and their counters: in memory, or in the database if several processes share them.
 
-    `requests` and `logins` are limits as the `limits` library writes them
-    (`600/minute`); empty ones do not limit.
+    `requests` and `logins` are limits in the format of the `limits` library
+    (`600/minute`). Empty ones do not limit.
     """
 
     def __init__(self, database: Database, *, requests: str, logins: str, shared: bool) -> None:
@@ -69,7 +69,7 @@ class Throttle:
 
     @cached_property
     def _storage(self) -> Any:
-        # Made at its first use: after the workers were forked, and only where there is a limit.
+        # Created at first use: after the fork of the workers, and only if there is a limit.
         if self._shared:
             from api.store.counters import DatabaseStorage
 
@@ -79,7 +79,7 @@ class Throttle:
         return MemoryStorage()
 
     def hit(self, policy: str, limit: "RateLimitItem", client: str) -> Standing:
-        """Count one more for the client. Raises Unavailable."""
+        """Count one more for the client. Returns its standing. Raises Unavailable."""
         key = limit.key_for(policy, client)
         return self._standing(policy, limit, key, self._storage.incr(key, limit.get_expiry()))
 
@@ -88,7 +88,7 @@ class Throttle:
         self._storage.incr(limit.key_for(policy, client), limit.get_expiry(), amount=-1)
 
     def look(self, policy: str, limit: "RateLimitItem", client: str) -> Standing:
-        """Where the client stands. Raises Unavailable."""
+        """Return the client's standing without counting. Raises Unavailable."""
         key = limit.key_for(policy, client)
         return self._standing(policy, limit, key, self._storage.get(key))
 
@@ -101,21 +101,21 @@ class Throttle:
 def _limit(text: str) -> "RateLimitItem | None":
     if not text:
         return None
-    from limits import parse  # a tenth of a second, for those who limit
+    from limits import parse  # takes a tenth of a second, so only if there is a limit
 
     return parse(text)
 
 
 def throttle(request: Request) -> Throttle:
-    """The limits of the app that answers."""
+    """Return the limits of the current application."""
     found: Throttle = request.app.services.throttle
     return found
 
 
 def check_requests(request: Request) -> None:
-    """Count this request for its client, and refuse with 429 one that is over the limit.
+    """Count this request for its client. Raises 429 if the client is over the limit.
 
-    Where the counters cannot be used nobody is refused, and the log says so.
+    If the counters are unavailable, nobody is refused, and the log reports it.
     """
     limit = throttle(request).requests
     if limit is None:
@@ -131,7 +131,7 @@ def check_requests(request: Request) -> None:
 
 
 def check_logins(username: str, request: Request) -> None:
-    """Refuse with 429 a login where too many have failed: of this account from this address, or of either."""
+    """Raise 429 if too many logins failed: of this account from this address, or of either alone."""
     for limit, client in _login_limits(username, request):
         try:
             standing = throttle(request).look("logins", limit, client)
@@ -144,9 +144,9 @@ def check_logins(username: str, request: Request) -> None:
 
 @contextmanager
 def attempted_login(username: str, request: Request) -> Iterator[None]:
-    """Count a login as failed until it has succeeded, so that many at once are no more than one after another.
+    """Count a login as failed until it succeeds, so that concurrent attempts gain nothing over sequential ones.
 
-    Raises RateLimited (429), before the password is looked at.
+    Raises RateLimited (429) before the password is checked.
     """
     counted = []
     try:
@@ -170,7 +170,7 @@ def _login_limits(username: str, request: Request) -> Iterator[tuple["RateLimitI
     if narrow is None:
         return
     wide = type(narrow)(narrow.amount * WIDER, narrow.multiples)
-    # A digest, since people type passwords and tokens where a name belongs, and some are too long for a key.
+    # A digest, because people type passwords and tokens into the name field, and some names are too long for a key.
     account = hashlib.blake2b(folded(username).encode(), digest_size=16).hexdigest()
     address = _client(request)
     yield narrow, f"{account} from {address}"

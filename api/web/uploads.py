@@ -1,4 +1,4 @@
-"""Uploads: bodies that are kept as they came, and may be larger than memory should hold (CONTRACT §2, 12–16)."""
+"""Uploads: bodies stored as they were received, which may be too large for memory (CONTRACT §2, 12–16)."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -24,14 +24,14 @@ from api.rules.problems import (
 from api.web.body import check_declared_length, has_body, is_utf8, refuse_undeclared_length, refused_type
 from api.web.request import Request, current_request, no_parameters, services
 
-# Bytes that are read of an upload at a time.
+# Bytes of an upload that are read at a time.
 BLOCK = 256 * 1024
 NO_TYPE = MediaType("application/octet-stream", {})
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A body that arrived whole: its bytes in `file`, `sha256` in hexadecimal digits, its type as it was sent."""
+    """A complete body: its bytes in `file`, `sha256` in hexadecimal digits, its type as it was sent."""
 
     file: IO[bytes]
     length: int
@@ -40,17 +40,17 @@ class Upload:
     media_type: MediaType
 
     def blocks(self) -> Iterator[bytes]:
-        """The bytes from the start, a block at a time."""
+        """Yield the bytes from the start, one block at a time."""
         return _blocks(self.file)
 
     def whole(self) -> bytes:
-        """All bytes at once, for types whose cap is small."""
+        """Return all bytes at once, for types with a small cap."""
         self.file.seek(0)
         return self.file.read()
 
 
 class UploadParser:
-    """Takes a body of one of several media types, each with the name of the setting that caps it."""
+    """Accepts a body of one of several media types, each with the name of the setting for its cap."""
 
     def __init__(self, caps: Mapping[str, str]) -> None:
         self.caps = dict(caps)
@@ -66,7 +66,7 @@ class UploadParser:
         )
 
     def receive(self) -> Upload:
-        """Give what was sent, checked against the digests that were declared for it.
+        """Return the body, checked against the digests that the request declares.
 
         Raises MalformedBody for an empty body, InvalidHeader, DigestMismatch,
         InvalidParameter, and what `check_body` raises.
@@ -81,9 +81,9 @@ class UploadParser:
         return sent
 
     def check_body(self) -> Upload:
-        """Take the body, after the checks that come before its content is looked at (CONTRACT §2, 12–16).
+        """Read the body, after the checks that do not need its content (CONTRACT §2, 12–16).
 
-        It is taken once: asking again is free. Raises LengthRequired, ContentTooLarge,
+        It is read only once; further calls cost nothing. Raises LengthRequired, ContentTooLarge,
         UnsupportedEncoding, UnsupportedMediaType.
         """
         request = current_request()
@@ -96,10 +96,10 @@ class UploadParser:
         refuse_undeclared_length(request)
         check_declared_length(request, cap)
         if "HTTP_CONTENT_ENCODING" in request.environ:
-            # What is kept is what came, and what came must be what it says it is.
+            # The bytes are stored as received, so they must already have the declared type.
             raise UnsupportedEncoding(supported=["identity"], headers={"Accept-Encoding": "identity"})
         if not content_type and not has_body(request):
-            media_type = NO_TYPE  # it is empty, and refused for that
+            media_type = NO_TYPE  # the body is empty, which is refused later
         if media_type is None or media_type.essence not in self.caps or not _has_charset(media_type):
             raise refused_type(media_type, self.media_types, request.method)
         file, length = _received(request, cap)
@@ -109,7 +109,7 @@ class UploadParser:
         return sent
 
     def _cap(self, media_type: MediaType | None) -> int:
-        """The cap of a type; of one that is not taken, the largest that any has."""
+        """Return the cap of a type; for an unsupported type, the largest of all caps."""
         setting = self.caps.get(media_type.essence) if media_type else None
         settings = services().settings
         caps: list[int] = [getattr(settings, each) for each in ([setting] if setting else self.caps.values())]
@@ -117,7 +117,7 @@ class UploadParser:
 
 
 def _has_charset(media_type: MediaType) -> bool:
-    """Whether text is in a charset that there is; JSON has but one (RFC 8259 §8.1)."""
+    """Whether the charset of text is known. JSON allows only UTF-8 (RFC 8259 §8.1)."""
     charset = media_type.parameters.get("charset")
     essence = media_type.essence
     if charset is None or not essence.startswith(("text/", "application/")):
@@ -129,12 +129,12 @@ def _has_charset(media_type: MediaType) -> bool:
 
 def _declared(request: Request) -> dict[str, bytes]:
     expected: dict[str, bytes] = {}
-    # Both speak of the same bytes, since no coding is taken.
+    # Both describe the same bytes, because no content coding is accepted.
     for name, variable in (("Content-Digest", "HTTP_CONTENT_DIGEST"), ("Repr-Digest", "HTTP_REPR_DIGEST")):
-        # A dictionary may stand in several lines, which the environment has joined (RFC 9651 §4.2).
+        # A dictionary may have several field lines, which the environment has joined (RFC 9651 §4.2).
         for algorithm, digest in digests.declared(request.environ.get(variable, ""), name).items():
             if expected.setdefault(algorithm, digest) != digest:
-                raise DigestMismatch(f"Content-Digest and Repr-Digest have another {algorithm} digest each.")
+                raise DigestMismatch(f"Content-Digest and Repr-Digest have different {algorithm} digests.")
     return expected
 
 
@@ -143,11 +143,11 @@ def _received(request: Request, cap: int) -> tuple[IO[bytes], int]:
         raise ContentTooLarge(limit=cap)
     file: IO[bytes] = request.environ["wsgi.input"]
     if not _seekable(file):
-        # Another server's stream, which can be read but once.
-        kept = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the answer
+        # The stream of another server can be read only once.
+        kept = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the response
         after_this_request(lambda answer: _closing(answer, kept))
         _copy(request.stream, kept, cap + 1)
-        # The request may be tried again.
+        # The method may run again after a lost race.
         file = request.environ["wsgi.input"] = kept
     length = file.seek(0, 2)
     if length > cap:
@@ -166,7 +166,7 @@ def _copy(source: IO[bytes], target: IO[bytes], most: int) -> None:
             target.write(block)
             most -= len(block)
     except ClientDisconnected:
-        raise MalformedBody("The body ended before its length.") from None
+        raise MalformedBody("The body is shorter than its Content-Length.") from None
 
 
 def _seekable(file: IO[bytes]) -> bool:

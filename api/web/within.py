@@ -1,6 +1,7 @@
-"""A request within a request: what a form asks for is done by the method that any client would call.
+"""A request within a request: the method that any client would call executes what a form requests.
 
-It goes the whole way of a request but for the socket: route, credentials, idempotency, transaction, audit, refusals.
+It passes through every step of a request except the socket: route, credentials, idempotency, transaction, audit,
+refusals.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,13 +18,13 @@ from api.web.declared import check_declared
 from api.web.failures import as_problem
 from api.web.request import Request, current_request
 
-# What is taken from the request that brings the form: who asks, and of which server.
+# Fields copied from the outer request: they identify the account and the server.
 _KEPT = frozenset({"host", "cookie", "authorization"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a form asks for: a method on a path, with these header fields and this body."""
+    """The request that a form makes: a method on a path, with these header fields and this body."""
 
     method: str
     path: str
@@ -32,7 +33,7 @@ class Asked:
     body: IO[bytes] = field(default_factory=BytesIO)
 
     def environ(self, outer: Request) -> dict[str, Any]:
-        """The WSGI environment of the request, within that of another."""
+        """Return the WSGI environment of this request, derived from that of the outer request."""
         length = self.body.seek(0, 2)
         self.body.seek(0)
         fields = [(name, value) for name, value in outer.sent_fields if name in _KEPT]
@@ -63,7 +64,7 @@ class Asked:
 
 @contextmanager
 def asking(asked: Asked) -> Iterator[Request]:
-    """Be inside the request while this lasts, and give it. What fails inside comes out as a Problem."""
+    """Enter the context of the inner request, and yield it. Exceptions inside are raised as Problems."""
     outer = current_request().environ
     environ = asked.environ(current_request())
     with current_app.request_context(environ):
@@ -75,13 +76,13 @@ def asking(asked: Asked) -> Iterator[Request]:
             check_declared(inner, problem)
             raise problem from None
         finally:
-            # The log has one line for both.
+            # The log has one line for both requests.
             if done := environ.get(environ_keys.IDEMPOTENCY):
                 outer[environ_keys.IDEMPOTENCY] = done
 
 
 def answer_to(asked: Asked) -> Response:
-    """What the resource answers. Raises a Problem where it refuses."""
+    """Return the resource's response. Raises a Problem if the resource refuses."""
     with asking(asked):
         app = current_app
         early = app.preprocess_request()
@@ -89,7 +90,7 @@ def answer_to(asked: Asked) -> Response:
 
 
 def resource_of(asked: Asked) -> tuple[str, Any]:
-    """The route and the class of the resource that would answer. Raises NotFound, MethodNotAllowed."""
+    """Return the route and the class of the resource that would respond. Raises NotFound, MethodNotAllowed."""
     with asking(asked) as inner:
         if inner.routing_exception is not None:
             raise inner.routing_exception

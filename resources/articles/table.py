@@ -17,10 +17,10 @@ articles = resource_table(
     # Null after the deletion of the author's account.
     sa.Column("author_id", Id, sa.ForeignKey("users.id", ondelete="SET NULL")),
 )
-# Each ends in the id, as every order of a list does.
+# Each index ends with the id, as every order of a list does.
 for column in ("title", "author_id", "created_at", "updated_at"):
     sa.Index(f"ix_articles_{column}", articles.c[column], articles.c.id)
-# For drafts only: SQLite would use an index of every status where another one is a thousand times as fast.
+# Only for drafts: with an index of every status, SQLite would use it where another index is a thousand times as fast.
 DRAFT = sa.text("status = 'draft'")
 sa.Index("ix_articles_drafts", articles.c.id, sqlite_where=DRAFT, postgresql_where=DRAFT)
 

@@ -54,7 +54,7 @@ GETTING = [PreconditionFailed, RangeNotSatisfiable]
 
 
 class Messages(Resource):
-    """Messages: bodies of any of several media types."""
+    """Messages: bodies of several media types."""
 
     paths = ("/messages",)
     noun = "message"
@@ -79,7 +79,7 @@ class Messages(Resource):
         sent = upload.receive()  # 400 413 415
         parts = CHECKS[sent.media_type.essence](sent)  # 400 413 415
         message: Row = {
-            "id": str(uuid4()),  # 122 random bits: nobody can guess it
+            "id": str(uuid4()),  # 122 random bits, which cannot be guessed
             "content_type": sent.content_type,
             "media_type": sent.media_type.essence,
             "size": sent.length,

@@ -31,7 +31,8 @@ sa.Index("ix_messages_created_at", messages.c.created_at, messages.c.id)
 
 contents = Pieces(messages)
 
-# One row: the bytes of all anonymous messages. A sum would cost more with each message, and two at once could pass it.
+# One row: the bytes of all anonymous messages. A sum would get slower with each message, and two at once could exceed
+# the quota.
 usage = sa.Table(
     "anonymous_usage",
     metadata,

@@ -50,7 +50,7 @@ from api.store import accounts
 from api.store.accounts import users
 from resources.users.table import EVERYTHING, PUBLIC, READ_ONLY, UserChange, UserIn, UserOut, listing
 
-# Otherwise a token with few scopes could create an account that has them all.
+# Otherwise a token with few scopes could create an account with all of them.
 APPOINTING = "Giving a role requires user name and password, not a token."
 CHANGING = [*CONDITIONS, Forbidden]
 
@@ -231,7 +231,7 @@ def change(db: Connection, account: Account, user: Row, sent: Row, hashes: Mappi
     """
     password = sent.pop("password", None)
     if password:
-        # Otherwise a token with few scopes could set a password, which has them all.
+        # Otherwise a token with few scopes could set a password, which gives all scopes.
         password_only("Changing a password requires user name and password, not a token.")  # 403
         if password not in hashes:
             raise LostRace

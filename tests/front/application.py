@@ -1,4 +1,4 @@
-"""A WSGI application that shows what the front hands it, and a server of it: `python -m tests.front.application`."""
+"""A WSGI application that shows what the front passes to it, and its server: `python -m tests.front.application`."""
 
 import gc
 import json
@@ -51,7 +51,7 @@ def answer_unchanged(_environ: dict[str, Any], start_response: Any) -> Any:
 
 
 def answer_wait(environ: dict[str, Any], start_response: Any) -> Any:
-    Path(environ["QUERY_STRING"]).read_bytes()  # a named pipe: until the test closes its end
+    Path(environ["QUERY_STRING"]).read_bytes()  # a named pipe: blocks until the test closes its end
     return reply(start_response, b"waited")
 
 
@@ -98,7 +98,7 @@ def answer_gated(environ: dict[str, Any], start_response: Any) -> Any:
 
 
 class Stream:
-    """Pieces without end, and a note of when it was closed."""
+    """Endless pieces, with a record of the close."""
 
     def __init__(self, pieces: Iterator[bytes], name: str) -> None:
         self.pieces, self.name = pieces, name
@@ -107,7 +107,7 @@ class Stream:
         return self.pieces
 
     def close(self) -> None:
-        """Count it."""
+        """Count the close."""
         CALLS["closed " + self.name] = CALLS.get("closed " + self.name, 0) + 1
 
 

@@ -1,4 +1,4 @@
-"""Servers that the tests talk to over sockets."""
+"""Servers that the tests connect to by sockets."""
 
 import contextlib
 import json
@@ -32,11 +32,11 @@ class Server:
         return parts.hostname, parts.port
 
     def connect(self, timeout: float = PATIENCE) -> socket.socket:
-        """A connection, with a timeout in seconds."""
+        """Return a connection, with a timeout in seconds."""
         return socket.create_connection(self.address, timeout=timeout)
 
     def exchange(self, *parts: bytes, end: bool = False) -> bytes:
-        """Send, and read until the server closes or has answered once."""
+        """Send, and read until the server closes or has sent one response."""
         with self.connect() as connection:
             for part in parts:
                 connection.sendall(part)
@@ -45,17 +45,17 @@ class Server:
             return read_answer(connection)
 
     def shown(self, path: str = "/", fields: bytes = b"") -> dict[str, Any]:
-        """What the application shows of a GET."""
+        """Return what the application shows for a GET."""
         answer = self.exchange(b"GET " + path.encode() + b" HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n")
         return json.loads(body_of(answer))
 
     def calls(self) -> dict[str, int]:
-        """How often each path of the application was called."""
+        """Return how often each path of the application was called."""
         return self.shown()["calls"]
 
 
 def read_answer(connection: socket.socket) -> bytes:
-    """One answer with a Content-Length, or all until the end of the connection."""
+    """Read one response with a Content-Length, or everything until the connection ends."""
     data = b""
     with contextlib.suppress(ConnectionError):
         while piece := connection.recv(65_536):
@@ -87,7 +87,7 @@ def body_of(answer: bytes) -> bytes:
 
 @contextlib.contextmanager
 def running(**options: Any) -> Iterator[Server]:
-    """A server of the tests' application, ended by SIGTERM."""
+    """Run a server of the tests' application, and stop it by SIGTERM."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.front.application", json.dumps(options)],
         stdin=subprocess.DEVNULL,
@@ -106,7 +106,7 @@ def running(**options: Any) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A server with the usual bounds."""
+    """A server with the default limits."""
     with running() as server:
         yield server
 

@@ -7,14 +7,14 @@ from tests.waiting import PATIENCE
 
 
 class Shared:
-    """One commit that all jobs wait for, until it is settled: it then ends with this error, or without."""
+    """One commit that all jobs wait for until it is settled. It then has this error, or none."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.done, self.error = False, error
         self.settled = 0
 
     def share(self) -> None:
-        """Every thread does."""
+        """Do nothing: every thread shares."""
 
     def take_commit(self) -> Commit | None:
         return self
@@ -28,7 +28,7 @@ class Shared:
 
 
 class SettledSlowly(Shared):
-    """Where to settle takes until a gate is opened, and whoever comes meanwhile leaves it to the first."""
+    """Settling blocks until a gate is opened. Other threads that try meanwhile return at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class SettledSlowly(Shared):
 
 
 class SettledElsewhere(Shared):
-    """Where somebody who ends no jobs is at it: it is done some time later."""
+    """Another thread, which ends no jobs, is settling: the commit is done some time later."""
 
     def __init__(self) -> None:
         super().__init__()

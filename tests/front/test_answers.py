@@ -1,4 +1,4 @@
-"""Answers: whole or streamed, never half of one taken for a whole."""
+"""Responses: whole or streamed, but never a part that looks like a whole."""
 
 import contextlib
 import os
@@ -94,7 +94,7 @@ def test_slow_readers_hold_no_thread(server: Server) -> None:
         connection.close()
 
 
-def test_what_was_written_stands_before_what_is_returned(server: Server) -> None:
+def test_written_bytes_come_before_the_returned_body(server: Server) -> None:
     assert body_of(server.exchange(get(b"/written"))) == b"abcdef"
 
 
@@ -109,8 +109,8 @@ def test_a_full_queue_is_503_but_never_for_livez(tmp_path: Path) -> None:
     with running(threads=1, max_queued=1) as server, contextlib.ExitStack() as opened:
         running_one, *waiting, alive = (opened.enter_context(server.connect()) for _ in range(4))
         running_one.sendall(get(b"/wait?" + bytes(gate)))
-        with gate.open("wb"):  # opens when the application reads: the only thread is busy
-            for connection in waiting:  # one is queued, one is too many
+        with gate.open("wb"):  # opens when the application reads, so the only thread is busy
+            for connection in waiting:  # one is queued, one exceeds the queue
                 connection.sendall(get(b"/wait?" + bytes(gate)))
             refused = select.select(waiting, [], [], 5)[0][0]
             answer = read_answer(refused)
@@ -124,7 +124,7 @@ def test_a_full_queue_is_503_but_never_for_livez(tmp_path: Path) -> None:
         assert status_of(read_answer(alive)) == 200
 
 
-def test_what_waits_holds_up_nobody_else_as_long_as_a_thread_is_free(tmp_path: Path) -> None:
+def test_waiting_requests_do_not_delay_others_while_a_thread_is_free(tmp_path: Path) -> None:
     gates = [tmp_path / name for name in ("a", "b", "c")]
     for gate in gates:
         os.mkfifo(gate)
@@ -132,7 +132,7 @@ def test_what_waits_holds_up_nobody_else_as_long_as_a_thread_is_free(tmp_path: P
         held = [opened.enter_context(server.connect()) for _ in gates]
         for connection, gate in zip(held, gates, strict=True):
             connection.sendall(get(b"/wait?" + bytes(gate)))
-        writers = [opened.enter_context(gate.open("wb")) for gate in gates]  # all three are in the application now
+        writers = [opened.enter_context(gate.open("wb")) for gate in gates]  # now all three are in the application
         others = [opened.enter_context(server.connect()) for _ in range(20)]
         for connection in others:
             connection.sendall(get(b"/livez"))

@@ -1,4 +1,4 @@
-"""Bodies: whole or not at all."""
+"""Bodies arrive completely, or the request is refused."""
 
 import http.client
 import json
@@ -89,7 +89,7 @@ def test_a_body_that_drips_is_408(impatient: Server) -> None:
         while not answer:
             try:
                 connection.sendall(b"x")
-                answer = connection.recv(65_536)  # its timeout is the pace of the drops
+                answer = connection.recv(65_536)  # its timeout sets the pace of the sent bytes
             except TimeoutError:
                 continue
     assert status_of(answer) == 408
@@ -114,7 +114,7 @@ def test_a_client_that_writes_20_mib_before_it_reads_gets_its_answer(server: Ser
     body = iter([b"x" * 65_536] * 320) if chunked else b"x" * (20 << 20)
     answer, text = post(server, body)
     assert answer.status == 413
-    assert text == b"refused 16777216"  # the application answered: it could have said 404
+    assert text == b"refused 16777216"  # the application decided; it could also have returned 404
     assert answer.getheader("Connection") == "close"
 
 
@@ -144,6 +144,6 @@ def test_three_hundred_half_sent_bodies_hold_nobody_up(server: Server) -> None:
     assert "/half" not in server.calls()
     for connection in half:
         connection.setblocking(False)
-        with pytest.raises(BlockingIOError):  # it was not because their time was over
+        with pytest.raises(BlockingIOError):  # they have not timed out yet
             connection.recv(1)
         connection.close()

@@ -1,4 +1,4 @@
-"""An answer is sent, and told of, when what it tells is committed: where that fails, it is 503 instead."""
+"""A response is sent and logged only after its commit. If the commit fails, a 503 is sent instead."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ def answered(commits: Shared) -> httpx.Response:
 @pytest.mark.parametrize(
     ("error", "status"), [(None, 201), (Unavailable(headers={"Retry-After": "1"}), 503), (ZeroDivisionError(), 500)]
 )
-def test_what_is_sent_is_told_of_once(caplog: pytest.LogCaptureFixture, error: Exception | None, status: int) -> None:
+def test_each_response_is_reported_once(caplog: pytest.LogCaptureFixture, error: Exception | None, status: int) -> None:
     commits = Shared(error)
     with caplog.at_level(logging.INFO, "touchstone.request"):
         answer = answered(commits)

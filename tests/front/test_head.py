@@ -1,4 +1,4 @@
-"""What the head of a request becomes, and what is refused by it."""
+"""The environment made from a request's head, and refusals because of the head."""
 
 import json
 
@@ -18,7 +18,7 @@ def refusal(answer: bytes) -> tuple[int, str]:
 
 
 def test_a_target_of_8_kib_is_taken_and_one_byte_more_is_414(server: Server) -> None:
-    longest = b"/" + b"a" * 8_186 + b"?b=c"  # 8,191 and a byte to come
+    longest = b"/" + b"a" * 8_186 + b"?b=c"  # 8,191 bytes; one more follows
     taken = server.exchange(b"GET " + longest + b"d HTTP/1.1\r\nHost: a\r\n\r\n")
     refused = server.exchange(b"GET " + longest + b"de HTTP/1.1\r\nHost: a\r\n\r\n")
     assert status_of(taken) == 200
@@ -134,7 +134,7 @@ def test_an_upgrade_is_an_ordinary_request(server: Server) -> None:
 
 @pytest.mark.parametrize("head", [b"GET / HTTP/1.1\nHost: a\nX: 1\n\n", b"GET / HTTP/1.1\r\nHost: a\nX: 1\r\n\r\n"])
 def test_a_line_feed_alone_ends_a_line_of_the_head(server: Server, head: bytes) -> None:
-    """As RFC 9112 §2.2 allows; docs/deploy.md tells what that asks of a proxy."""
+    """RFC 9112 §2.2 allows it. docs/deploy.md says what this requires of a proxy."""
     shown = json.loads(body_of(server.exchange(head)))
     assert (shown["HTTP_HOST"], shown["HTTP_X"]) == ("a", "1")
 

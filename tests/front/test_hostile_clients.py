@@ -1,4 +1,4 @@
-"""Clients that hold on to connections: hundreds of them take nothing from the others, and each is got rid of."""
+"""Hundreds of clients that hold connections do not affect other clients, and are disconnected in the end."""
 
 import contextlib
 import os
@@ -23,13 +23,13 @@ SLOW = {
 }
 BOUNDS = {"head_timeout": 0.8, "body_idle": 0.8, "body_grace": 0.8, "body_rate": 1_000_000}
 
-# Who is quiet for longer than twice the longest of all waits is closed: in these tests soon.
+# A connection that is quiet for twice the longest of all timeouts is closed: here soon.
 QUICK = {"send_timeout": 0.8, "discard_seconds": 0.8, "linger_idle": 0.8}
 
 
 @pytest.fixture(autouse=True, scope="module")
 def open_files() -> Iterator[None]:
-    """Room for so many connections in this process."""
+    """Raise the limit of open files of this process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8 * MANY)), hard))
     yield
@@ -38,7 +38,7 @@ def open_files() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held(server: Server, sent: bytes, count: int) -> Iterator[list[socket.socket]]:
-    """So many connections, on each of which this was sent."""
+    """Open `count` connections, and send this on each."""
     with contextlib.ExitStack() as opened:
         connections = [opened.enter_context(server.connect(20)) for _ in range(count)]
         for connection in connections:
@@ -54,15 +54,15 @@ def test_hundreds_of_slow_clients_take_nothing_from_the_others(server: Server, k
             assert status_of(server.exchange(GET)) == 200
             kept.sendall(GET)
             assert status_of(read_answer(kept)) == 200
-        assert select.select(slow, [], [], 0)[0] == []  # within their bounds they are left alone
+        assert select.select(slow, [], [], 0)[0] == []  # within their limits they stay connected
 
 
 @pytest.mark.parametrize("kind", SLOW)
-def test_slow_clients_that_take_every_connection_are_got_rid_of(kind: str) -> None:
+def test_slow_clients_that_take_every_connection_are_disconnected(kind: str) -> None:
     bounds = {**BOUNDS, **QUICK} if kind == "silent" else BOUNDS
     with running(connections=20, **bounds) as server, held(server, SLOW[kind], 20) as slow:
         with server.connect(20) as waiting:
-            waiting.sendall(GET)  # there is no connection left for it: it waits for one
+            waiting.sendall(GET)  # no connection is left, so it waits for one
             assert status_of(read_answer(waiting)) == 200
         statuses = {status_of(answer) if answer else None for answer in map(read_answer, slow)}
         assert statuses == ({408} if kind in ("bodies", "chunks") else {None})
@@ -77,7 +77,7 @@ def test_kept_connections_that_idle_make_room_for_new_ones() -> None:
         assert {each.recv(1) for each in kept} == {b""}
 
 
-def test_more_requests_at_once_than_it_works_on_are_503_and_livez_is_not(tmp_path: Path) -> None:
+def test_too_many_requests_at_once_are_503_except_livez(tmp_path: Path) -> None:
     with running(connections=2) as server, Session(server.address[1]) as one, Session(server.address[1]) as other:
         assert one.most_streams == 2
         with contextlib.ExitStack() as gates:
@@ -85,7 +85,7 @@ def test_more_requests_at_once_than_it_works_on_are_503_and_livez_is_not(tmp_pat
             for gate in (tmp_path / "first", tmp_path / "second"):
                 os.mkfifo(gate)
                 waiting.append(one.open("GET", f"/wait?{gate}"))
-                gates.enter_context(gate.open("wb"))  # opens when the application reads: the request is worked on
+                gates.enter_context(gate.open("wb"))  # opens when the application reads, so the request is running
             refused = other.ask("GET", "/")
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
             assert other.ask("GET", "/livez").status_code == 200

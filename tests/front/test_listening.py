@@ -1,4 +1,4 @@
-"""Listening sockets at their end: what has begun is taken, and who comes later is refused, never reset."""
+"""Closing listening sockets: connections that have begun are accepted, later ones are refused, none is reset."""
 
 import errno
 import select
@@ -14,14 +14,14 @@ HOSTS = ["127.0.0.1", pytest.param("::1", marks=pytest.mark.skipif(not socket.ha
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can refuse before a listener is closed")
 @pytest.mark.parametrize("host", HOSTS)
-def test_what_was_queued_is_taken_and_who_comes_later_is_refused(host: str) -> None:
+def test_queued_connections_are_accepted_and_later_ones_refused(host: str) -> None:
     (listener,) = listen(host, 0, 1)
     address = listener.getsockname()
     with socket.create_connection(address[:2]) as early, socket.socket(listener.family) as late:
         refuse_new(listener)
         late.setblocking(False)
         assert late.connect_ex(address) == errno.EINPROGRESS
-        assert select.select([], [late], [], 0)[1] == []  # on loopback a connection would be there at once
+        assert select.select([], [late], [], 0)[1] == []  # on loopback, a connection would exist immediately
         accepted, _ = listener.accept()
         listener.close()
         with accepted:

@@ -1,4 +1,4 @@
-"""What keeps the memory of workers small."""
+"""The memory of workers stays small."""
 
 import platform
 from concurrent.futures import ThreadPoolExecutor
@@ -11,17 +11,17 @@ from tests.front.conftest import Server as Front
 from tests.servers import Server, workers
 from tests.waiting import PATIENCE
 
-HASH = 19 * 1024  # KiB, of each password that is verified
+HASH = 19 * 1024  # KiB, for each verified password
 
 
 def resident(pid: int) -> int:
-    """The memory of a process that is no file's, in KiB."""
+    """Return the memory of a process that is not backed by files, in KiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library does as it likes")
-def test_no_thread_keeps_what_a_password_took(tmp_path: Path) -> None:
+def test_no_thread_keeps_the_memory_of_a_password_hash(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", THREADS="4")
     (worker,) = workers(server.process)
 

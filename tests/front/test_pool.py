@@ -1,4 +1,4 @@
-"""The pool: jobs one after another, help where one is held up, and no result that waits for another's job."""
+"""The pool: jobs run one after another, another thread helps if one is slow, and no result waits for another job."""
 
 import asyncio
 import threading
@@ -39,7 +39,7 @@ def test_as_many_jobs_may_be_held_up_as_there_are_threads_but_one() -> None:
     asyncio.run(queue_all())
 
 
-def test_what_a_job_raises_is_raised_where_it_is_awaited() -> None:
+def test_the_exception_of_a_job_is_raised_at_the_await() -> None:
     async def queue_bad() -> None:
         pool = Pool(1)
         with pytest.raises(ValueError, match="invalid literal"):
@@ -64,7 +64,7 @@ def test_a_result_that_nobody_awaits_any_more_is_dropped() -> None:
     asyncio.run(give_up())
 
 
-def test_results_are_held_until_what_they_wait_for_is_done() -> None:
+def test_results_are_held_until_their_commit_is_done() -> None:
     commits = Shared()
 
     async def queue_all() -> None:
@@ -76,7 +76,7 @@ def test_results_are_held_until_what_they_wait_for_is_done() -> None:
     asyncio.run(queue_all())
 
 
-def test_what_is_held_does_not_wait_for_a_long_job() -> None:
+def test_held_results_do_not_wait_for_a_long_job() -> None:
     commits, gate = Shared(), threading.Event()
 
     async def queue_both() -> None:
@@ -89,7 +89,7 @@ def test_what_is_held_does_not_wait_for_a_long_job() -> None:
     asyncio.run(queue_both())
 
 
-def test_what_is_held_is_handed_over_when_another_has_settled_it() -> None:
+def test_held_results_are_handed_over_after_another_thread_settles() -> None:
     commits, gate = Shared(), threading.Event()
 
     async def queue_all() -> None:
@@ -103,7 +103,7 @@ def test_what_is_held_is_handed_over_when_another_has_settled_it() -> None:
     asyncio.run(queue_all())
 
 
-def test_nothing_waits_for_who_settles() -> None:
+def test_jobs_do_not_wait_for_a_settling_thread() -> None:
     commits = SettledSlowly()
 
     async def queue_both() -> None:
@@ -118,7 +118,7 @@ def test_nothing_waits_for_who_settles() -> None:
     asyncio.run(queue_both())
 
 
-def test_what_is_held_is_handed_over_where_only_somebody_else_could_settle_it() -> None:
+def test_held_results_are_handed_over_after_an_outside_thread_settles() -> None:
     commits = SettledElsewhere()
 
     async def queue_it() -> None:
@@ -132,7 +132,7 @@ def test_what_is_held_is_handed_over_where_only_somebody_else_could_settle_it() 
     asyncio.run(queue_it())
 
 
-def test_where_what_it_waits_for_fails_so_has_the_job_and_its_end_is_told() -> None:
+def test_a_failed_commit_fails_the_job_and_its_end_gets_the_error() -> None:
     commits, told = Shared(OSError("full")), []
 
     async def queue_it() -> None:
@@ -166,7 +166,7 @@ def test_a_result_whose_end_takes_longer_than_everything_else_is_handed_over() -
         await asyncio.to_thread(ending.wait, LONG)
         job.set()
         assert await asyncio.wait_for(second, LONG)
-        await asyncio.sleep(10 * PATIENCE)  # by now nobody looks after the pool any more
+        await asyncio.sleep(10 * PATIENCE)  # by now the pool is no longer watched
         end.set()
         assert await asyncio.wait_for(first, LONG) == 7
 

@@ -1,4 +1,4 @@
-"""Quiet connections are closed, and nothing else is."""
+"""Quiet connections are closed, and no others."""
 
 import socket
 import sqlite3
@@ -15,7 +15,7 @@ from api.front.quiet import QuietConnections
 WRITE = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
 
 
-def test_one_that_waited_long_to_be_accepted_is_not_closed_before_it_is_answered() -> None:
+def test_a_connection_that_waited_long_for_accept_is_still_answered() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         quiet = QuietConnections(port, seconds=0.05)
@@ -33,7 +33,7 @@ def test_one_that_waited_long_to_be_accepted_is_not_closed_before_it_is_answered
 
 @pytest.mark.parametrize("journal", ["wal", "delete"])
 def test_the_locks_of_a_database_that_is_open_stay(tmp_path: Path, journal: str) -> None:
-    """Any descriptor of a file that a process closes takes all of the process's locks on it (fcntl(2))."""
+    """If a process closes any descriptor of a file, it loses all of its locks on the file (fcntl(2))."""
     file = tmp_path / "a.db"
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute(f"PRAGMA journal_mode={journal}")

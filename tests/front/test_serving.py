@@ -99,7 +99,7 @@ def test_a_worker_that_is_killed_is_replaced() -> None:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether a process is gone, or has ended and nobody has asked for its status."""
+    """Whether a process is gone, or is a zombie."""
     try:
         return b"State:\tZ" in Path(f"/proc/{pid}/status").read_bytes()
     except (FileNotFoundError, ProcessLookupError):

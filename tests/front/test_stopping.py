@@ -1,4 +1,4 @@
-"""Ending: whoever was heard is answered, whoever was not is refused, and nobody is cut off."""
+"""Stopping: accepted requests are answered, new ones are refused, and none is cut off."""
 
 import contextlib
 import os
@@ -14,19 +14,19 @@ from tests.front.conftest import Server, body_of, field_of, read_answer, running
 from tests.waiting import PATIENCE, wait_until
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-LONG = 30.0  # seconds; nobody waits for it
+LONG = 30.0  # seconds; no test waits this long
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Path:
-    """A named pipe: who reads it waits until the test has written and closed it."""
+    """A named pipe: a reader waits until the test has written and closed it."""
     os.mkfifo(tmp_path / "gate")
     return tmp_path / "gate"
 
 
 @contextlib.contextmanager
 def held(connection: socket.socket, gate: Path, path: bytes = b"/wait") -> Iterator[None]:
-    """The application works on a request of this connection until this is left."""
+    """Keep the application busy with a request of this connection until the block ends."""
     connection.sendall(b"GET " + path + b"?" + bytes(gate) + b" HTTP/1.1\r\nHost: a\r\n\r\n")
     with gate.open("wb"):  # opens when the application reads
         yield
@@ -37,7 +37,7 @@ def ask_until_draining(server: Server) -> None:
 
 
 def connect_until_refused(server: Server) -> None:
-    """Wait until nobody listens; connections that come to be before are closed without a request."""
+    """Wait until the server no longer listens. Connections accepted before are closed without a request."""
 
     def refused() -> bool:
         try:
@@ -49,12 +49,12 @@ def connect_until_refused(server: Server) -> None:
     wait_until(refused, "a refused connection", pause=0)
 
 
-def test_before_the_order_to_stop_no_request_is_told_of_it(server: Server) -> None:
+def test_requests_are_not_marked_as_draining_before_the_order_to_stop(server: Server) -> None:
     assert "touchstone.draining" not in server.shown()
     assert field_of(server.exchange(GET), "connection") is None
 
 
-def test_while_it_drains_requests_are_told_and_served_and_connections_closed() -> None:
+def test_while_draining_requests_are_served_and_connections_closed() -> None:
     with running(workers=2, drain_seconds=LONG, signals_together=0) as server, server.connect() as kept:
         kept.sendall(GET)
         assert field_of(read_answer(kept), "connection") is None
@@ -68,7 +68,7 @@ def test_while_it_drains_requests_are_told_and_served_and_connections_closed() -
         assert status_of(answer) == 200
         assert field_of(answer, "connection") == "close"
         assert kept.recv(1) == b""
-        server.process.terminate()  # a second time: at once
+        server.process.terminate()  # a second signal stops at once
         assert server.process.wait(PATIENCE) == 0
 
 
@@ -96,9 +96,7 @@ def test_a_body_that_still_arrives_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(("path", "body"), [(b"/wait", b"waited"), (b"/gated", b"last")])
-def test_an_answer_that_is_made_or_sent_is_finished_while_new_connections_are_refused(
-    gate: Path, path: bytes, body: bytes
-) -> None:
+def test_running_responses_finish_while_new_connections_are_refused(gate: Path, path: bytes, body: bytes) -> None:
     with running(workers=2, stop_seconds=LONG) as server, server.connect(20) as connection:
         with held(connection, gate, path):
             server.process.terminate()
@@ -110,7 +108,7 @@ def test_an_answer_that_is_made_or_sent_is_finished_while_new_connections_are_re
         assert server.process.wait(PATIENCE) == 0
 
 
-def test_what_takes_longer_than_its_grace_is_cut_off(gate: Path) -> None:
+def test_requests_beyond_the_grace_period_are_cut_off(gate: Path) -> None:
     with running(stop_seconds=0.2) as server, server.connect() as connection, held(connection, gate):
         server.process.terminate()
         assert server.process.wait(PATIENCE) == 0
@@ -131,19 +129,19 @@ def test_a_second_signal_ends_it_at_once(gate: Path, number: signal.Signals) -> 
         assert read_answer(connection) == b""
 
 
-def test_a_signal_that_comes_twice_at_a_time_is_one(gate: Path) -> None:
+def test_the_same_signal_twice_at_once_counts_as_one(gate: Path) -> None:
     bounds = {"drain_seconds": 0.5, "stop_seconds": LONG, "signals_together": LONG}
     with running(**bounds) as server, server.connect(20) as connection:
         with held(connection, gate):
             server.process.terminate()
             ask_until_draining(server)
-            server.process.send_signal(signal.SIGINT)  # as from a wrapper that passes it on
+            server.process.send_signal(signal.SIGINT)  # as a wrapper does that repeats the signal
             connect_until_refused(server)
         assert body_of(read_answer(connection)) == b"waited"
         assert server.process.wait(PATIENCE) == 0
 
 
-def test_a_signal_to_a_worker_alone_is_none() -> None:
+def test_a_signal_to_a_worker_alone_is_ignored() -> None:
     with running() as server:
         worker = server.shown()["pid"]
         os.kill(worker, signal.SIGTERM)

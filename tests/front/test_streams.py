@@ -1,4 +1,4 @@
-"""HTTP/2: streams, fields and bodies, as the front sees them (RFC 9113)."""
+"""HTTP/2 streams, fields and bodies, as the front gets them (RFC 9113)."""
 
 import json
 
@@ -18,7 +18,7 @@ def session(server: Server):
 
 
 def large(size: int) -> list[tuple[str, str]]:
-    """Fields of so many bytes together, without `host` and its value, each of at most 10,000."""
+    """Fields of `size` bytes together, without `host` and its value, each of at most 10,000 bytes."""
     size -= len("hosttest")
     sizes = [10_000] * (size // 10_000) + [size % 10_000]
     return [(f"x-{number:03}", "a" * (each - 5)) for number, each in enumerate(sizes)]
@@ -54,7 +54,7 @@ def test_a_field_of_16_kib_is_taken_and_one_byte_more_is_431(session: Session) -
 
 
 def test_over_100_fields_are_431(session: Session) -> None:
-    # `host` is the first.
+    # `host` counts as the first.
     assert session.ask("GET", "/", *[("x", "1")] * 99).status_code == 200
     assert session.ask("GET", "/", *[("x", "1")] * 100).status_code == 431
 
@@ -81,7 +81,7 @@ def test_split_cookies_are_joined_as_one(session: Session) -> None:
 def test_all_lines_of_cookie_are_one_field(session: Session) -> None:
     crumbs = [("cookie", f"c{number:03}=1") for number in range(150)]
     assert len(session.ask("GET", "/", *crumbs).json()["HTTP_COOKIE"].split("; ")) == 150
-    # Of 16,384 bytes the name takes 6, and the two between the lines 2.
+    # Of the 16,384 bytes, the name takes 6, and each separator between the lines 2.
     longest = [("cookie", "a" * 8_000), ("cookie", "b" * 8_376)]
     assert session.ask("GET", "/", *longest).status_code == 200
     refused = session.ask("GET", "/", *longest, ("cookie", ""))
@@ -97,7 +97,7 @@ def test_the_host_is_the_authority(session: Session) -> None:
 
 
 def test_a_host_beside_the_authority_hides_it(session: Session) -> None:
-    """RFC 9113 §8.3.1 asks for 400 where they differ, and Granian shows only one; this tells when that changes."""
+    """RFC 9113 §8.3.1 requires 400 if they differ, but Granian shows only one. This test notices if that changes."""
     assert session.ask("GET", "/", ("host", "other"), authority="test").json()["HTTP_HOST"] == "other"
 
 

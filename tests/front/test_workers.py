@@ -1,4 +1,4 @@
-"""Workers that die: replaced as often as it takes, while the others serve."""
+"""Workers that die are replaced as often as necessary, while the others serve."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ PAUSES = (0.0, 0.05, 0.1)
 
 
 class Asking(threading.Thread):
-    """Opens a connection for each request until told to stop; `failed`: not connected, or left waiting."""
+    """Opens a connection for each request until stopped. `failed`: not connected, or got no response."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(daemon=True)
@@ -22,7 +22,7 @@ class Asking(threading.Thread):
         self.answers, self.failed = list[bytes](), list[Exception]()
 
     def run(self) -> None:
-        """Ask, on and on."""
+        """Send requests continuously."""
         while not self.stopping.is_set():
             try:
                 with self.server.connect(20) as connection:
@@ -33,7 +33,7 @@ class Asking(threading.Thread):
 
 
 def kill_again_and_again(server: Server, others: set[int]) -> int:
-    """Kill the worker that is none of the others, and each that takes its place; give the pid of the last."""
+    """Kill the worker that is not one of the others, and each replacement; return the pid of the last."""
     for _ in range(KILLS):
         (victim,) = workers(server.process) - others
         os.kill(victim, signal.SIGKILL)
@@ -53,7 +53,7 @@ def test_a_worker_that_dies_five_times_is_replaced_while_the_other_serves() -> N
             each.join(PATIENCE)
         assert [error for each in asking for error in each.failed] == []
         assert all(any(each.answers) for each in asking)
-        # A death cuts what that worker had accepted, and nothing else.
+        # A death cuts only the connections that this worker had accepted.
         assert sum(each.answers.count(b"") for each in asking) <= KILLS * len(asking)
         for worker in (other, last):
             wait_until(lambda worker=worker: server.shown()["pid"] == worker, f"an answer of {worker}", pause=0)

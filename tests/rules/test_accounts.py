@@ -1,4 +1,4 @@
-"""Who asks, what the role allows, and what a token narrows that to (CONTRACT §1)."""
+"""The account of a request, what its role allows, and how a token restricts that (CONTRACT §1)."""
 
 from collections.abc import Iterable
 from types import SimpleNamespace
@@ -52,7 +52,7 @@ def test_a_token_without_scopes_may_nothing() -> None:
 
 
 def test_a_token_never_has_more_than_its_role() -> None:
-    """A token that was made by an administrator who is one no longer."""
+    """A token of an account that no longer is an administrator."""
     found = account("user", SCOPES["admin"])
     assert found.scopes == set(USER_SCOPES)
     assert not found.is_admin
@@ -80,9 +80,9 @@ def test_an_administrator_is_one_by_role_and_by_scope(role: str, scopes: list[st
     ("found", "owner_id", "expected"),
     [
         (account("user"), 7, True),
-        (account("user", []), 7, True),  # which scopes it takes is another question
+        (account("user", []), 7, True),  # scopes are checked separately
         (account("user"), 8, False),
-        (account("user"), None, False),  # what nobody owns
+        (account("user"), None, False),  # a resource without an owner
         (account("admin"), 8, True),
         (account("admin"), None, True),
         (account("admin", USER_SCOPES), 8, False),
@@ -90,9 +90,7 @@ def test_an_administrator_is_one_by_role_and_by_scope(role: str, scopes: list[st
         (account("admin", USER_SCOPES), 7, True),
     ],
 )
-def test_what_is_owned_is_for_its_owner_and_administrators(
-    found: Account, owner_id: int | None, expected: bool
-) -> None:
+def test_owners_and_administrators_may_change_a_resource(found: Account, owner_id: int | None, expected: bool) -> None:
     assert found.may_change(owner_id) is expected
 
 
@@ -128,7 +126,7 @@ def test_an_account_cannot_be_changed_on_its_way() -> None:
         (Role, "admin"),
     ],
 )
-def test_what_an_account_may_have_is_taken_as_it_is(kind: Any, value: str) -> None:
+def test_valid_members_of_an_account_are_accepted_unchanged(kind: Any, value: str) -> None:
     assert TypeAdapter(kind).validate_python(value) == value
 
 
@@ -143,8 +141,8 @@ def test_what_an_account_may_have_is_taken_as_it_is(kind: Any, value: str) -> No
         (Username, "a/b"),
         (Username, "a@b"),
         (Username, "ä" * 4),
-        (Username, "\u0661\u0662"),  # digits, but not of ASCII
-        (Username, "\u212aate"),  # the sign of the kelvin, which is a k in lower case
+        (Username, "\u0661\u0662"),  # digits, but not ASCII
+        (Username, "\u212aate"),  # the kelvin sign, whose lower case is k
         (Name, ""),
         (Name, "x" * 201),
         (Email, ""),
@@ -161,6 +159,6 @@ def test_what_an_account_may_have_is_taken_as_it_is(kind: Any, value: str) -> No
         (Role, "Admin"),
     ],
 )
-def test_what_an_account_may_not_have_is_refused(kind: Any, value: str) -> None:
+def test_invalid_members_of_an_account_are_refused(kind: Any, value: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(value)

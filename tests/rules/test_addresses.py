@@ -1,4 +1,4 @@
-"""Whom an address counts for where requests and logins are limited (CONTRACT §9)."""
+"""What counts as one client for the limits of requests and logins (CONTRACT §9)."""
 
 from ipaddress import IPv4Address, IPv6Address
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.rules.addresses import client_of
 
-# IPv4 within IPv6 is another matter: each address in there is a client of its own.
+# IPv4 within IPv6 is excluded: each such address is a separate client.
 MAPPED = 0xFFFF << 32
 
 
@@ -19,7 +19,7 @@ def test_an_address_of_ipv4_counts_for_itself(address: IPv4Address) -> None:
 
 @given(st.ip_addresses(v=4))
 def test_ipv4_in_the_form_of_ipv6_is_still_that_address(address: IPv4Address) -> None:
-    """A server that listens on both gets it like this."""
+    """A server that listens on both protocols gets it in this form."""
     assert client_of(f"::ffff:{address}") == str(address)
     assert client_of(str(IPv6Address(MAPPED | int(address)))) == str(address)
 
@@ -52,7 +52,7 @@ def test_one_network_has_one_name(address: str, client: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "unix:", "/run/touchstone.sock", "localhost", "1.2.3.4:80", "[::1]", "1.2.3", "\0"]
 )
-def test_what_is_no_address_counts_for_itself(text: str) -> None:
+def test_a_text_that_is_not_an_address_counts_as_itself(text: str) -> None:
     assert client_of(text) == text
 
 
@@ -63,5 +63,5 @@ def test_no_text_breaks_the_reader_and_a_client_is_one(text: str) -> None:
 
 
 def test_only_so_many_are_remembered() -> None:
-    """Clients choose what they are."""
+    """Clients choose their addresses."""
     assert client_of.cache_info().maxsize is not None

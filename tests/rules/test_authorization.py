@@ -59,8 +59,8 @@ def test_white_space_around_credentials_does_not_count(field: str) -> None:
         "Bearer=abc",
         "YTpi",
         "Bearer\xa0abc",
-        "Bas\u0131c YTpi",  # the dotless i is an I in capitals
-        "Ba\u017fic YTpi",  # and the long s an S
+        "Bas\u0131c YTpi",  # the upper case of the dotless i is I
+        "Ba\u017fic YTpi",  # the upper case of the long s is S
     ],
 )
 def test_another_scheme_is_not_known(field: str) -> None:
@@ -92,7 +92,7 @@ def test_letters_in_two_parts_are_read_as_one() -> None:
 
 
 @given(PRINTABLE.filter(lambda username: ":" not in username), PRINTABLE)
-def test_what_a_client_means_is_what_is_read(username: str, password: str) -> None:
+def test_credentials_are_read_as_the_client_meant_them(username: str, password: str) -> None:
     expected = Basic(unicodedata.normalize("NFC", username), unicodedata.normalize("NFC", password))
     assert read_authorization(basic(f"{username}:{password}")) == expected
 
@@ -103,7 +103,7 @@ def test_what_a_client_means_is_what_is_read(username: str, password: str) -> No
         "",
         "a:b",
         "YTo",  # no padding
-        "YTo==",  # more padding than belongs there
+        "YTo==",  # too much padding
         "YTpi=",
         "YTpi==",
         "=YTpi",
@@ -123,12 +123,12 @@ def test_what_a_client_means_is_what_is_read(username: str, password: str) -> No
         "\uff39TpiYQ==",
     ],
 )
-def test_what_is_not_base64_to_the_letter_holds_nothing(credentials: str) -> None:
+def test_invalid_base64_gives_no_credentials(credentials: str) -> None:
     assert read_authorization(f"Basic {credentials}") == NOTHING
 
 
 @pytest.mark.parametrize("field", ["Basic", "basic", "Basic ", "Basic\x20\t"])
-def test_a_scheme_alone_holds_nothing(field: str) -> None:
+def test_a_scheme_alone_gives_no_credentials(field: str) -> None:
     assert read_authorization(field) == NOTHING
 
 
@@ -137,26 +137,26 @@ def test_a_scheme_alone_holds_nothing(field: str) -> None:
     [
         b"\xe9:b",  # ISO 8859-1
         b"a:\xff",
-        b"\xc0\xba:b",  # a colon, in more bytes than it has
+        b"\xc0\xba:b",  # a colon in an overlong encoding
         b"a:\xc1\xa1",
         b"a:\xed\xa0\x80",  # half a surrogate pair
         b"a:\xf4\x90\x80\x80",  # beyond the last character
-        b"a:\xe2\x82",  # broken off
+        b"a:\xe2\x82",  # incomplete
         "a:b".encode("utf-16"),
     ],
 )
-def test_what_is_not_utf_8_holds_nothing(pair: bytes) -> None:
+def test_invalid_utf_8_gives_no_credentials(pair: bytes) -> None:
     assert read_authorization(basic(pair)) == NOTHING
 
 
 @pytest.mark.parametrize("pair", ["", "a", "john", "a;b", "a\uff1ab"])
-def test_what_has_no_colon_holds_nothing(pair: str) -> None:
+def test_a_pair_without_a_colon_gives_no_credentials(pair: str) -> None:
     assert read_authorization(basic(pair)) == NOTHING
 
 
 @pytest.mark.parametrize("character", ["\0", "\t", "\n", "\r", "\x1b", "\x1f", "\x7f", "\x80", "\x85", "\x9f"])
 @pytest.mark.parametrize("pair", ["{}:b", "a:{}", "a{}:b", "a:b{}"])
-def test_control_characters_hold_nothing(pair: str, character: str) -> None:
+def test_control_characters_give_no_credentials(pair: str, character: str) -> None:
     assert read_authorization(basic(pair.format(character))) == NOTHING
 
 
@@ -169,7 +169,7 @@ def test_a_token_is_a_token68(token: str) -> None:
     "credentials",
     ["", " ", "=", "a=b", "a b", "a,b", "a\tb", 'a"b', "a;b", "a:b", "\xe9", "a\x00", "a\n", "a\r\nb: c", "token=a"],
 )
-def test_what_is_no_token68_is_no_token(credentials: str) -> None:
+def test_a_text_that_is_not_a_token68_is_not_a_token(credentials: str) -> None:
     assert read_authorization(f"Bearer {credentials}") == Bearer(None)
 
 

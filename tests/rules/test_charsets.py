@@ -1,4 +1,4 @@
-"""Charsets that a body may be declared to be in."""
+"""Charsets that a body may declare."""
 
 import encodings
 
@@ -31,11 +31,11 @@ def test_text_is_what_its_charset_says(body: bytes, charset: str, text: str | No
 @pytest.mark.parametrize(
     "name", ["idna", "punycode", "unicode_escape", "raw_unicode_escape", "Unicode-Escape", "undefined"]
 )
-def test_what_encodes_code_or_names_is_no_charset(name: str) -> None:
+def test_encodings_of_code_or_domain_names_are_not_charsets(name: str) -> None:
     assert decoded(b"abc", name) is None
 
 
 def test_names_that_clients_make_up_are_not_remembered() -> None:
-    before = len(encodings._cache)  # type: ignore[attr-defined]  # what Python remembers, found or not
+    before = len(encodings._cache)  # type: ignore[attr-defined]  # what Python caches, found or not
     assert all(decoded(b"abc", f"made-up-{number}") is None for number in range(100))
     assert len(encodings._cache) == before  # type: ignore[attr-defined]  # as above

@@ -1,4 +1,4 @@
-"""Moments and how they are written (RFC 3339, RFC 9110 §5.6.7)."""
+"""Times and their formats (RFC 3339, RFC 9110 §5.6.7)."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -95,7 +95,7 @@ def test_fractions_are_cut_to_microseconds(fraction: str, microseconds: int) -> 
         "١٩٩٤-11-06T08:49:37Z",
     ],
 )
-def test_what_is_not_rfc_3339_is_none(text: str) -> None:
+def test_a_text_that_is_not_rfc_3339_is_none(text: str) -> None:
     assert parse_timestamp(text) is None
 
 
@@ -151,5 +151,5 @@ def test_two_digit_years_are_at_most_fifty_years_ahead(monkeypatch: pytest.Monke
         "Sun, 0٦ Nov 1994 08:49:37 GMT",
     ],
 )
-def test_what_is_no_http_date_is_none(text: str) -> None:
+def test_a_text_that_is_not_an_http_date_is_none(text: str) -> None:
     assert parse_http_date(text) is None

@@ -122,7 +122,7 @@ def test_a_malformed_if_match_is_refused_whether_or_not_there_is_something(exist
 
 
 @pytest.mark.parametrize("value", MALFORMED)
-def test_what_is_no_list_of_tags_is_none(value: str) -> None:
+def test_a_text_that_is_not_a_list_of_tags_is_none(value: str) -> None:
     assert parse_tags(value) is None
 
 
@@ -166,7 +166,7 @@ def test_if_match_takes_any_tag_of_the_current_version(value: str, outcome: Outc
     assert evaluate("PUT", fields, etag=ETAG, last_modified=MODIFIED, same_version=same_version) is outcome
 
 
-def test_nothing_is_no_version_of_anything() -> None:
+def test_if_match_fails_for_an_absent_resource() -> None:
     fields = Conditions(if_match='"v2"')
     assert evaluate("PUT", fields, etag=None, last_modified=None, same_version=lambda _: True) is FAILED
 
@@ -216,7 +216,7 @@ def test_every_combination_agrees_with_the_steps_of_the_rfc(
     weak: bool,
     has_date: bool,
 ) -> None:
-    """A model of RFC 9110 §13.2.2 that knows no syntax: steps in their numbers, comparisons on pairs."""
+    """A model of RFC 9110 §13.2.2 without syntax: the numbered steps, with comparisons of pairs."""
     reads = method in ("GET", "HEAD")
     dated_here = exists and has_date
 
@@ -259,7 +259,7 @@ def test_every_combination_agrees_with_the_steps_of_the_rfc(
         (f" {SAME} ", True),
         (AFTER, False),
         (BEFORE, False),
-        ("Thursday, 01-Jan-26 12:00:00 GMT", False),  # the same moment, which a strong validator does not compare
+        ("Thursday, 01-Jan-26 12:00:00 GMT", False),  # the same time, but a strong validator compares the text
     ],
 )
 def test_row_10_a_range_is_served_where_if_range_has_the_strong_tag_or_the_date(

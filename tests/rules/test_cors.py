@@ -39,7 +39,7 @@ def names(field: str) -> set[str]:
 
 
 @pytest.mark.parametrize("origin", ["https://app.test", "http://other.test", "null", "x\r\nSet-Cookie: a=b"])
-def test_where_any_origin_may_none_is_named(origin: str) -> None:
+def test_if_any_origin_is_allowed_the_field_is_a_star(origin: str) -> None:
     assert allow_origin(origin, ("*",)) == "*"
     assert allow_origin(origin, (*LISTED, "*")) == "*"
 
@@ -60,7 +60,7 @@ def test_a_listed_origin_is_named(origin: str) -> None:
         "https://evil-app.test",
         "https://sub.app.test",
         "https://app.tes",
-        "HTTPS://APP.TEST",  # a browser writes it in lower case
+        "HTTPS://APP.TEST",  # browsers write it in lower case
         "https://app.test https://app.test",
         "https://app.test, http://localhost:3000",
         "https://app.test\n",
@@ -75,7 +75,7 @@ def test_any_other_origin_gets_nothing(origin: str) -> None:
     assert preflight_fields(origin, LISTED) == []
 
 
-def test_where_no_origins_are_set_nobody_gets_anything() -> None:
+def test_without_configured_origins_there_are_no_cors_fields() -> None:
     for origin in (*LISTED, "null", "*", "", None):
         assert answer_fields(origin, ()) == []
         assert preflight_fields(origin, ()) == []
@@ -93,9 +93,9 @@ def test_a_preflight_says_what_may_be_sent() -> None:
     assert fields["Access-Control-Allow-Origin"] == LISTED[0]
     methods = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
     assert names(fields["Access-Control-Allow-Methods"]) == methods
-    # `*` takes every field but this one (Fetch, CORS protocol and credentials).
+    # `*` allows every field except this one (Fetch, CORS protocol and credentials).
     assert {"Authorization", "*"} <= names(fields["Access-Control-Allow-Headers"])
-    # For browsers that do not know `*`.
+    # For browsers that do not support `*`.
     known = {"Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Prefer"}
     assert known <= names(fields["Access-Control-Allow-Headers"])
     assert fields["Access-Control-Max-Age"].isdecimal()
@@ -118,7 +118,7 @@ def test_answers_vary_where_only_some_origins_may_read_them() -> None:
 
 
 def test_answers_that_depend_on_the_origin_say_so() -> None:
-    """Or a cache gives a page what was kept for a reader without one (Fetch, CORS protocol and HTTP caches)."""
+    """Otherwise a cache could give a page the stored response of a request without Origin (Fetch, CORS and caches)."""
     for origins in ((), ("*",), LISTED, (*LISTED, "*")):
         answers = {tuple(answer_fields(origin, origins)) for origin in (*LISTED, "https://other.test", "null", None)}
         assert len(answers) == 1 or varies(origins), origins

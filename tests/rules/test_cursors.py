@@ -73,7 +73,7 @@ def test_a_cursor_cut_short_is_refused(length: int) -> None:
         "A" * 100_000,
     ],
 )
-def test_what_was_not_made_here_is_refused(text: str) -> None:
+def test_a_cursor_from_elsewhere_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         read_cursor(SECRET, BINDING, text)
 

@@ -1,4 +1,4 @@
-"""Digests of content: declared, checked, and wanted (RFC 9530)."""
+"""Digests of content: declared, checked, and requested (RFC 9530)."""
 
 import hashlib
 from base64 import b64encode
@@ -12,7 +12,7 @@ from api.rules.digests import declared, repr_digest, verify, wanted
 from api.rules.problems import DigestMismatch, InvalidHeader
 
 CONTENT = b'{"hello": "world"}'
-# As the examples of RFC 9530 have them for this content.
+# The examples of RFC 9530 for this content.
 SHA_256 = "X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE="
 SHA_512 = "WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew=="
 DIGEST = {"sha-256": hashlib.sha256(CONTENT).digest(), "sha-512": hashlib.sha512(CONTENT).digest()}
@@ -145,7 +145,7 @@ def test_the_field_of_a_representation_is_a_dictionary_of_byte_sequences() -> No
 
 
 @given(st.binary(max_size=100))
-def test_what_is_declared_by_the_field_that_is_sent_is_what_was_hashed(content: bytes) -> None:
+def test_the_sent_digest_field_is_read_as_the_hashed_digest(content: bytes) -> None:
     digest = verify({}, [content])
     assert declared(repr_digest(digest), "Repr-Digest") == {"sha-256": hashlib.sha256(content).digest()}
     assert b64encode(bytes.fromhex(digest)).decode() in repr_digest(digest)

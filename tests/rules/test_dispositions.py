@@ -75,7 +75,7 @@ def test_no_name_leads_anywhere(filename: str) -> None:
         ('attachment; filename="../../etc/passwd"', "passwd"),
         ('attachment; filename="..\\\\..\\\\boot.ini"', "boot.ini"),
         ('attachment; filename=".."', None),
-        # bytes of UTF-8 as WSGI gives them, and bytes that are none
+        # bytes of UTF-8 as WSGI has them, and bytes that are not UTF-8
         ('attachment; filename="' + "é€😀".encode().decode("latin-1") + '"', "é€😀"),
         ('attachment; filename="caf\xe9"', "caf\xe9"),
         # RFC 8187
@@ -84,7 +84,7 @@ def test_no_name_leads_anywhere(filename: str) -> None:
         ("attachment; FILENAME*=UTF-8''a.txt", "a.txt"),
         ("attachment; filename*=UTF-8''..%2F..%2Fetc%2Fpasswd", "passwd"),
         ("attachment; filename*=UTF-8''%0d%0aX-Evil:%20yes", "X-Evil: yes"),
-        # where it stands beside `filename`, it wins (RFC 6266 §4.3), unless it cannot be read
+        # beside `filename` it wins (RFC 6266 §4.3), unless it is unreadable
         ("attachment; filename=\"EURO.txt\"; filename*=utf-8''%e2%82%ac.txt", "€.txt"),
         ("attachment; filename*=utf-8''%e2%82%ac.txt; filename=\"EURO.txt\"", "€.txt"),
         ("attachment; filename*=utf-8''%ff; filename=plain.txt", "plain.txt"),
@@ -133,13 +133,13 @@ ACTIVE = [
 
 
 @pytest.mark.parametrize("content_type", INERT)
-def test_what_runs_nothing_may_be_shown(content_type: str) -> None:
+def test_inert_types_may_be_shown_inline(content_type: str) -> None:
     assert content_disposition(content_type, None) is None
     assert content_disposition(content_type, "a.txt") == 'inline; filename="a.txt"'
 
 
 @pytest.mark.parametrize("content_type", ACTIVE)
-def test_everything_else_is_to_be_saved(content_type: str) -> None:
+def test_all_other_types_are_attachments(content_type: str) -> None:
     assert content_disposition(content_type, None) == "attachment"
     assert content_disposition(content_type, "a.txt") == 'attachment; filename="a.txt"'
 

@@ -1,4 +1,4 @@
-"""multipart/form-data, read part by part (RFC 7578, RFC 2046 §5.1)."""
+"""multipart/form-data is read part by part (RFC 7578, RFC 2046 §5.1)."""
 
 import pytest
 from hypothesis import given

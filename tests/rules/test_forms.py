@@ -1,4 +1,4 @@
-"""What shows that a form is from here, and where it may lead."""
+"""Tokens that prove that a form is from our pages, and paths that it may redirect to."""
 
 import pytest
 from hypothesis import given
@@ -24,7 +24,7 @@ def test_anything_else_is_none(sent: str) -> None:
     assert not is_form_token(None, sent)
 
 
-def test_what_a_form_carries_does_not_tell_the_session() -> None:
+def test_a_form_token_does_not_reveal_the_session() -> None:
     session = new_token()
     assert session not in form_token(session)
     assert not is_form_token(session, session)
@@ -54,7 +54,7 @@ def test_what_a_form_carries_does_not_tell_the_session() -> None:
         ("nonsense", None, True),
     ],
 )
-def test_what_a_page_of_another_origin_sends_is_known(site: str | None, origin: str | None, elsewhere: bool) -> None:
+def test_forms_from_pages_of_another_origin_are_detected(site: str | None, origin: str | None, elsewhere: bool) -> None:
     assert is_from_elsewhere(site=site, origin=origin, hosts=HOSTS) is elsewhere
 
 
@@ -93,7 +93,7 @@ def test_anything_that_could_be_a_place_elsewhere_is_none(text: str) -> None:
 
 
 @given(st.text(max_size=50))
-def test_what_is_let_pass_is_ascii_and_stays_on_this_server(text: str) -> None:
+def test_accepted_paths_are_ascii_and_stay_on_this_server(text: str) -> None:
     found = own_path(text)
     if found is not None:
         assert found == text

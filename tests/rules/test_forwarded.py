@@ -1,4 +1,4 @@
-"""What reverse proxies say of the client (`api.rules.forwarded`)."""
+"""Client information from reverse proxies (`api.rules.forwarded`)."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ PROXIES = [network("10.0.0.0/8"), network("127.0.0.1"), network("fd00::/8")]
         ("127.0.0.1", "198.51.100.7", "198.51.100.7"),
         ("127.0.0.1", " 198.51.100.7 ", "198.51.100.7"),
         ("127.0.0.1", "198.51.100.7, 10.1.1.1", "198.51.100.7"),  # two proxies
-        ("127.0.0.1", "1.1.1.1, 198.51.100.7", "198.51.100.7"),  # the first is the client's own invention
+        ("127.0.0.1", "1.1.1.1, 198.51.100.7", "198.51.100.7"),  # the client invented the first
         ("127.0.0.1", "1.1.1.1, 198.51.100.7, 10.1.1.1", "198.51.100.7"),
         ("127.0.0.1", "10.2.2.2, 10.1.1.1", "10.2.2.2"),  # a client in the network of the proxies
         ("127.0.0.1", "unknown", "127.0.0.1"),
@@ -35,12 +35,12 @@ def test_the_client_is_the_last_that_is_no_trusted_proxy(peer: str, field: str, 
 
 
 @given(st.text())
-def test_who_is_not_trusted_is_the_client_whatever_it_says(field: str) -> None:
+def test_an_untrusted_peer_is_the_client_whatever_it_sends(field: str) -> None:
     assert client_behind(PROXIES, "192.0.2.1", field) == "192.0.2.1"
 
 
 @given(st.text(), st.ip_addresses())
-def test_what_comes_before_the_client_does_not_matter(invented: str, client: object) -> None:
+def test_entries_before_the_client_are_ignored(invented: str, client: object) -> None:
     if not is_trusted(str(client), PROXIES):
         assert client_behind(PROXIES, "127.0.0.1", f"{invented}, {client}") == str(client)
 

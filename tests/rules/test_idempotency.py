@@ -1,4 +1,4 @@
-"""Idempotency keys: their two forms, and what makes two requests the same (CONTRACT §6)."""
+"""Idempotency keys: their two forms, and when two requests are the same (CONTRACT §6)."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ BARE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1
     lambda text: not text.startswith('"')
 )
 PRINTABLE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=LONGEST)
-# All that a header field can bring: bytes, read as Latin-1.
+# Everything that a header field can contain: bytes, read as Latin-1.
 FIELD = st.text(st.characters(max_codepoint=0xFF), max_size=LONGEST + 5)
 
 CONTENT = hashlib.sha256(b'{"title": "A title"}').digest()
@@ -23,7 +23,7 @@ SENT = {"method": "POST", "target": "/articles", "content_type": "application/js
 
 
 def quoted(key: str) -> str:
-    """The key as a string of a structured field (RFC 9651 §4.1.6)."""
+    """Return the key as a structured-field string (RFC 9651 §4.1.6)."""
     return '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -43,10 +43,10 @@ def quoted(key: str) -> str:
         ('" "', " "),
         (" \t a \t ", "a"),
         ('  "a"  ', "a"),
-        # A string may have parameters, and none of them means anything here (RFC 9651 §3.3).
+        # A string may have parameters, but they have no meaning here (RFC 9651 §3.3).
         ('"a";b=1', "a"),
         ('"a"; b="c";d', "a"),
-        # Bare, the same characters are all of the key.
+        # Without quotes, the same characters are all part of the key.
         ("a;b=1", "a;b=1"),
         ("sha-256=:AAAA:", "sha-256=:AAAA:"),
     ],
@@ -123,13 +123,13 @@ def test_a_longer_key_is_refused_with_its_length(key: str) -> None:
         '"a" ;b',
     ],
 )
-def test_what_is_no_key_is_refused(field: str) -> None:
+def test_an_invalid_key_is_refused(field: str) -> None:
     with pytest.raises(InvalidIdempotencyKey):
         read_key(field)
 
 
 @given(FIELD)
-def test_whatever_a_field_brings_is_a_printable_key_or_refused(field: str) -> None:
+def test_any_field_gives_a_printable_key_or_is_refused(field: str) -> None:
     try:
         key = read_key(field)
     except InvalidIdempotencyKey:
@@ -188,7 +188,7 @@ def test_the_case_of_a_type_and_the_order_of_its_parameters_do_not_count(content
 
 
 def test_the_values_of_parameters_count_by_their_case() -> None:
-    """A boundary is told from another by it (RFC 2046 §5.1.1)."""
+    """Boundaries differ by case (RFC 2046 §5.1.1)."""
     one = fingerprint("POST", "/messages", "multipart/form-data; boundary=a", CONTENT)
     assert one != fingerprint("POST", "/messages", "multipart/form-data; boundary=A", CONTENT)
 
@@ -200,7 +200,7 @@ def test_nothing_of_one_part_passes_for_another(one: tuple[str, str], other: tup
 
 
 def _kind(content_type: str) -> str:
-    # Around a media type blanks mean nothing; what is none counts as it is.
+    # White space around a media type has no meaning. A text that is not a media type counts unchanged.
     return content_type.strip(" ") if re.fullmatch(" *a+/a+ *", content_type) else content_type
 
 
@@ -209,8 +209,8 @@ def test_a_target_of_any_bytes_has_a_fingerprint() -> None:
     assert len(found) == 4
 
 
-def test_of_a_confidential_body_no_plain_digest_is_kept() -> None:
-    """A plain one could be computed a thousand million times a second, for every password that is likely."""
+def test_a_confidential_body_has_no_fast_digest() -> None:
+    """A fast digest could be computed a thousand million times a second, for every likely password."""
     plain, slow = fingerprint(**SENT), fingerprint(**SENT, confidential=True)
     assert slow != plain
     assert slow not in {hashlib.sha256(each).digest() for each in (plain, CONTENT, plain + CONTENT)}

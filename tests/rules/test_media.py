@@ -64,7 +64,7 @@ def test_a_content_type_is_read(value: str, essence: str, parameters: dict[str, 
         "a/b" + " " * 10_000 + "c",
     ],
 )
-def test_what_is_no_content_type_is_none(value: str) -> None:
+def test_a_malformed_content_type_is_none(value: str) -> None:
     assert parse_content_type(value) is None
 
 
@@ -76,7 +76,7 @@ def test_parameters_cannot_be_changed_by_one_reader_for_the_next() -> None:
 
 
 @pytest.mark.parametrize("accept", [None, "", " ", ",", ", ,", "*/*", "application/*", "APPLICATION/*", "*/*;q=0.001"])
-def test_whoever_takes_anything_gets_json(accept: str | None) -> None:
+def test_a_client_that_accepts_anything_gets_json(accept: str | None) -> None:
     assert negotiate(accept, OFFERS) == JSON
 
 
@@ -96,7 +96,7 @@ def test_whoever_takes_anything_gets_json(accept: str | None) -> None:
         'image/png;x=", application/xml, "',
     ],
 )
-def test_whoever_takes_none_of_them_gets_none(accept: str) -> None:
+def test_a_client_that_accepts_no_offer_gets_none(accept: str) -> None:
     assert negotiate(accept, OFFERS) is None
 
 
@@ -191,7 +191,7 @@ def test_a_range_that_is_repeated_counts_with_its_best_weight() -> None:
     assert negotiate("application/xml;q=0.9, application/json;q=0.5, application/xml;q=0.1", OFFERS) == XML
 
 
-def test_nothing_on_offer_is_none() -> None:
+def test_without_offers_the_choice_is_none() -> None:
     assert negotiate(None, ()) is None
     assert negotiate("*/*", ()) is None
 

@@ -1,4 +1,4 @@
-"""Passwords are hashed with Argon2id, and only right ones are remembered, for a while (CONTRACT §9)."""
+"""Passwords are hashed with Argon2id, and only correct ones are remembered, for a short time (CONTRACT §9)."""
 
 from functools import partial
 
@@ -14,13 +14,13 @@ COMPOSED, IN_PARTS = "caf\u00e9-stra\u00dfe", "cafe\u0301-stra\u00dfe"
 
 
 def hash_of(password: str) -> str:
-    """What stands for a hash where Argon2 is only counted."""
+    """Replaces a hash in tests that only count the calls of Argon2."""
     return f"hash of {password}"
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The passwords that Argon2 was asked about, in order; a quick stand-in answers for it."""
+    """The passwords that Argon2 was asked to verify, in order; a fast replacement verifies them."""
     found: list[str] = []
 
     def counted(password: str, password_hash: str | None) -> bool:
@@ -33,7 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds, which pass when the test says so."""
+    """Seconds, which pass only when the test says so."""
     found = [1000.0]
     monkeypatch.setattr(passwords, "TTLCache", partial(TTLCache, timer=lambda: found[0]))
     return found
@@ -41,13 +41,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a process without an application yet: other tests of this process create applications for testing."""
+    """Behave as in a process without an application: other tests of this process create applications for testing."""
     monkeypatch.setattr(passwords, "_environments", set())
     monkeypatch.setattr(passwords, "_hasher", passwords._FULL)
 
 
 def memory_cost() -> int:
-    """KiB that a hash takes."""
+    """The KiB that a hash takes."""
     return extract_parameters(hash_password("password")).memory_cost
 
 
@@ -72,7 +72,7 @@ def test_a_password_fits_a_hash_of_any_cost() -> None:
 
 
 def test_a_slow_digest_costs_as_much_as_a_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The digest of a request with a password is as hard to guess from as the hash."""
+    """The digest of a request with a password must be as slow to guess from as the hash."""
     asked: list[tuple[object, ...]] = []
     monkeypatch.setattr(passwords, "hash_secret_raw", lambda *cost: asked.append(cost) or b"")
     for environment in ("testing", "production"):
@@ -124,19 +124,19 @@ def test_without_a_hash_no_password_fits(password: str) -> None:
     assert fits(password, None) is False
 
 
-def test_nor_does_one_that_fits_what_is_computed_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_hash_even_a_password_that_fits_the_dummy_hash_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PasswordHasher, "verify", lambda *_: True)
     assert fits("password", "some hash") is True
     assert fits("password", None) is False
 
 
 @pytest.mark.parametrize("password_hash", ["", "secret", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$AAAA", "\0"])
-def test_what_is_no_hash_fits_nothing(password_hash: str) -> None:
+def test_a_malformed_hash_matches_no_password(password_hash: str) -> None:
     assert fits("secret", password_hash) is False
 
 
 def test_without_a_hash_as_much_is_computed_as_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or the time that a refusal takes would tell which accounts there are."""
+    """Otherwise the time of a refusal would reveal which accounts exist."""
     computed: list[str] = []
 
     verify = PasswordHasher.verify
@@ -144,7 +144,7 @@ def test_without_a_hash_as_much_is_computed_as_with_one(monkeypatch: pytest.Monk
     def noted(hasher: PasswordHasher, password_hash: str, password: str) -> bool:
         try:
             return verify(hasher, password_hash, password)
-        except VerifyMismatchError:  # raised after the whole of Argon2 only
+        except VerifyMismatchError:  # raised only after the complete Argon2 computation
             computed.append(password_hash)
             raise
 
@@ -193,7 +193,7 @@ def test_the_same_password_hashed_anew_is_computed_anew(asked: list[str]) -> Non
 
 
 def test_hash_and_password_are_told_apart(asked: list[str]) -> None:
-    """What is remembered of `a` and `b` must not hold for another two that look alike when put together."""
+    """An entry for `a` and `b` must not match another pair that looks the same when joined."""
     verified = VerifiedPasswords()
     assert verified.fits("ab", hash_of("ab"))
     assert not verified.fits("b", hash_of("ab") + "a")
@@ -213,13 +213,13 @@ def test_two_spellings_of_a_password_are_remembered_as_one(asked: list[str]) -> 
     assert asked == [COMPOSED]
 
 
-def test_what_is_remembered_ends(asked: list[str], clock: list[float]) -> None:
+def test_remembered_passwords_expire(asked: list[str], clock: list[float]) -> None:
     verified = VerifiedPasswords(seconds=300)
     verified.fits("right", hash_of("right"))
     clock[0] += 299
     assert verified.fits("right", hash_of("right"))
     assert len(asked) == 1
-    clock[0] += 2  # 301 after it was computed: to be used does not make it last
+    clock[0] += 2  # 301 seconds after it was computed: using an entry does not extend it
     assert verified.fits("right", hash_of("right"))
     assert len(asked) == 2
 

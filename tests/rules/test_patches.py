@@ -54,7 +54,7 @@ def test_merge_patch_does_as_the_rfc_says(target: Any, patch: Any, result: Any) 
         ({"foo": "bar"}, [{"op": "add", "path": "/baz", "value": 1, "xyz": 2}], {"foo": "bar", "baz": 1}),
         ({"/": 9, "~1": 10}, [{"op": "test", "path": "/~01", "value": 10}], {"/": 9, "~1": 10}),
         ({"foo": ["bar"]}, [{"op": "add", "path": "/foo/-", "value": ["abc"]}], {"foo": ["bar", ["abc"]]}),
-        # the rest of the law
+        # the other rules
         ({}, [], {}),
         ({"a": 1}, [{"op": "add", "path": "/a", "value": 2}], {"a": 2}),
         ({"a": 1}, [{"op": "add", "path": "", "value": [1]}], [1]),
@@ -246,7 +246,7 @@ def test_no_patch_changes_what_it_was_given_or_fails_in_another_way(target: Any,
 
 
 @given(VALUES, PATHS, VALUES)
-def test_what_is_copied_away_and_replaced_can_be_moved_back(target: Any, path: str, value: Any) -> None:
+def test_a_copied_and_replaced_value_can_be_moved_back(target: Any, path: str, value: Any) -> None:
     document = {"target": target}
     away = {"op": "copy", "from": "/target" + path, "path": "/kept"}
     changed = [{"op": each, "path": "/target" + path, "value": value} for each in ("replace", "test")]

@@ -1,4 +1,4 @@
-"""Byte ranges: which part a Range field asks for, and what is ignored (RFC 9110 §14.1, §14.2; CONTRACT §7)."""
+"""Byte ranges: the part that a Range field requests, and ignored fields (RFC 9110 §14.1, §14.2; CONTRACT §7)."""
 
 import pytest
 from hypothesis import given
@@ -24,12 +24,12 @@ CONTENT = b"0123456789"
         ("bytes=-1", b"9"),
         ("bytes=-3", b"789"),
         ("bytes=-10", CONTENT),
-        # what lies beyond the end is cut (§14.1.2)
+        # the part beyond the end is cut off (§14.1.2)
         ("bytes=5-10", b"56789"),
         ("bytes=5-999999999999999999", b"56789"),
         ("bytes=-11", CONTENT),
         ("bytes=-999999999999999999", CONTENT),
-        # a unit's name has no case, and the grammar allows a list white space and zeros in front
+        # units ignore case, and the grammar of lists allows white space and leading zeros
         ("BYTES=0-1", b"01"),
         ("Bytes=0-1", b"01"),
         ("bytes= 0-1", b"01"),
@@ -52,7 +52,7 @@ def test_a_range_without_a_byte_is_an_empty_part(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["bytes=0-0", "bytes=0-", "bytes=5-9"])
-def test_nothing_has_no_byte_to_give(field: str) -> None:
+def test_empty_content_has_no_satisfiable_range(field: str) -> None:
     assert read_range(field, 0) == Part(0, 0)
 
 
@@ -99,7 +99,7 @@ def test_nothing_has_no_byte_to_give(field: str) -> None:
         "bytes=0.0-1",
     ],
 )
-def test_what_is_no_single_range_of_bytes_is_ignored(field: str) -> None:
+def test_a_field_that_is_not_a_single_byte_range_is_ignored(field: str) -> None:
     assert read_range(field, LENGTH) is None
 
 

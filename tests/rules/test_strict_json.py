@@ -23,7 +23,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.booleans())
-def test_what_is_json_comes_through_unchanged(value: Any, ascii_only: bool) -> None:
+def test_valid_json_is_read_unchanged(value: Any, ascii_only: bool) -> None:
     assert loads(json.dumps(value, ensure_ascii=ascii_only).encode()) == value
 
 
@@ -46,7 +46,7 @@ def test_what_is_json_comes_through_unchanged(value: Any, ascii_only: bool) -> N
         (b"[" + b"[]," * 100 + b"{}]", [[]] * 100 + [{}]),
     ],
 )
-def test_what_looks_unusual_and_is_sound_is_read(text: bytes, value: Any) -> None:
+def test_unusual_but_valid_json_is_read(text: bytes, value: Any) -> None:
     assert loads(text) == value
 
 
@@ -89,7 +89,7 @@ def test_what_looks_unusual_and_is_sound_is_read(text: bytes, value: Any) -> Non
         pytest.param(b'{"a":' * 100_000 + b"1" + b"}" * 100_000, 1, 161, id="100,000 objects"),
     ],
 )
-def test_what_is_not_json_is_refused_with_its_place(text: bytes, line: int, column: int) -> None:
+def test_invalid_json_is_refused_with_its_position(text: bytes, line: int, column: int) -> None:
     with pytest.raises(MalformedJson) as refused:
         loads(text)
     assert refused.value.members == {"line": line, "column": column}
@@ -104,7 +104,7 @@ def test_a_byte_order_mark_is_called_by_its_name() -> None:
 @pytest.mark.parametrize(
     "text", [b'{"a": 1,}', b"[1,]", b"[1 2]", b"nul", b'"\\x"', b'"\\u12"', b"+1", b".5", b"1.", b"0x1"]
 )
-def test_what_breaks_the_grammar_is_refused(text: bytes) -> None:
+def test_broken_grammar_is_refused(text: bytes) -> None:
     with pytest.raises(MalformedJson):
         loads(text)
 

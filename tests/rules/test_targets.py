@@ -64,7 +64,7 @@ def test_a_host_is_taken(host: str) -> None:
         "a" * 256,
     ],
 )
-def test_what_is_no_host_is_refused(host: str) -> None:
+def test_an_invalid_host_is_refused(host: str) -> None:
     assert not valid_host(host)
 
 
@@ -104,7 +104,7 @@ def test_methods_are_those_that_requests_may_use() -> None:
         ('/a|b[c]^d{e}"f', '/a|b[c]^d{e}"f'),
     ],
 )
-def test_a_path_that_can_name_something_is_decoded_once(target: str, path: str) -> None:
+def test_a_valid_path_is_decoded_once(target: str, path: str) -> None:
     assert exact_path(target) == path
 
 
@@ -158,7 +158,7 @@ def test_a_path_that_can_name_something_is_decoded_once(target: str, path: str) 
         "/a|b^c`",
     ],
 )
-def test_a_path_that_can_name_nothing_is_none(target: str) -> None:
+def test_a_path_that_cannot_name_a_resource_is_none(target: str) -> None:
     assert exact_path(target) is None
 
 

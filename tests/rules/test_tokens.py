@@ -1,4 +1,4 @@
-"""Bearer tokens are random, easy to find where they leak, and kept as a digest only (CONTRACT §1, §9)."""
+"""Bearer tokens are random, easy to find in leaks, and stored only as a digest (CONTRACT §1, §9)."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ def test_a_token_has_256_bits_and_a_name_in_front() -> None:
 def test_no_two_tokens_are_alike() -> None:
     tokens = {new_token() for _ in range(1000)}
     assert len(tokens) == 1000
-    # Each place has nearly all of the 64 characters somewhere; the last, of four bits, nearly all of its 16.
+    # Nearly all of the 64 characters occur in each position; in the last, of four bits, nearly all of its 16.
     found = [len(set(place)) for place in zip(*tokens, strict=True)][len("tst_") :]
     assert min(found[:-1]) > 50
     assert found[-1] > 12
@@ -64,7 +64,7 @@ def test_the_digest_finds_the_token_again_and_does_not_hold_it() -> None:
         "tst_" + "A" * 100_000,
     ],
 )
-def test_what_has_not_the_form_of_a_token_has_no_digest(text: str | None) -> None:
+def test_a_text_that_is_not_a_token_has_no_digest(text: str | None) -> None:
     assert token_digest(text) is None
 
 

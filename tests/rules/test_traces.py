@@ -1,4 +1,4 @@
-"""`traceparent` as W3C Trace Context has it: what names a trace, and what is ignored."""
+"""`traceparent` as in W3C Trace Context: which fields name a trace, and which are ignored."""
 
 import pytest
 
@@ -14,7 +14,7 @@ PARENT = "00f067aa0ba902b7"
         f"00-{TRACE}-{PARENT}-01",
         f"00-{TRACE}-{PARENT}-00",
         f"00-{TRACE}-{PARENT}-ff",
-        # Of later versions as much is read as is known (§4).
+        # Of later versions, only the known part is read (§4).
         f"01-{TRACE}-{PARENT}-01",
         f"cc-{TRACE}-{PARENT}-01-what-the-future-will-be-like",
         f"fe-{TRACE}-{PARENT}-01-",
@@ -53,5 +53,5 @@ def test_a_well_formed_field_names_its_trace(field: str) -> None:
         f"00-{TRACE[:-1]}\uff11-{PARENT}-01",
     ],
 )
-def test_what_is_not_well_formed_and_what_stands_twice_names_none(field: str | None) -> None:
+def test_a_malformed_or_repeated_field_has_no_trace_id(field: str | None) -> None:
     assert trace_id(field) is None

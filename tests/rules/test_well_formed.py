@@ -1,4 +1,4 @@
-"""XML that is well-formed, and makes no reader do more than read it (RFC 7303, XML 1.0)."""
+"""XML must be well-formed, and must not make a reader load or expand anything (RFC 7303, XML 1.0)."""
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ ENTITIES = {
         b"<!DOCTYPE a><a/>",
         b"<!DOCTYPE a [<!ELEMENT a EMPTY><!ATTLIST a b CDATA #IMPLIED>]><a/>",
         b'<a xmlns="urn:x" xmlns:b="urn:y"><b:c b:d="1"/></a>',
-        b'<?xml-stylesheet href="http://127.0.0.1:1/x.xsl"?><a/>',  # nobody follows it
+        b'<?xml-stylesheet href="http://127.0.0.1:1/x.xsl"?><a/>',  # not followed
         b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="file:///etc/passwd"/></a>',
         "<é>日本 😀</é>".encode(),
         b"\xef\xbb\xbf<a/>",
@@ -48,7 +48,7 @@ ENTITIES = {
         b"<a" + b"".join(b' b%d="1"' % n for n in range(50_000)) + b"/>",
     ],
 )
-def test_what_is_well_formed_is_taken(content: bytes) -> None:
+def test_well_formed_xml_is_accepted(content: bytes) -> None:
     assert is_well_formed(content)
 
 
@@ -88,13 +88,13 @@ def test_what_is_well_formed_is_taken(content: bytes) -> None:
         b"<!DOCTYPE html><p>one<br>two</p>",
     ],
 )
-def test_what_is_not_well_formed_is_refused(content: bytes) -> None:
+def test_malformed_xml_is_refused(content: bytes) -> None:
     assert not is_well_formed(content)
 
 
 @pytest.mark.parametrize("content", ENTITIES.values(), ids=ENTITIES)
 def test_entities_of_its_own_and_of_others_are_refused_unread(content: str) -> None:
-    # Read to its end, the first would be 3 GB and the second 2.5 GB.
+    # Expanded completely, the first would have 3 GB and the second 2.5 GB.
     assert not is_well_formed(content.encode())
 
 
@@ -107,9 +107,9 @@ def test_entities_of_its_own_and_of_others_are_refused_unread(content: str) -> N
         ("<a>é</a>".encode("utf-16"), "utf-16"),
         ("<a>é</a>".encode(), "utf-8"),
         (b"<a/>", "us-ascii"),
-        # it wins over what the document says (RFC 7303 §3)
+        # it overrides the document's declaration (RFC 7303 §3)
         (b'<?xml version="1.0" encoding="utf-8"?><a>\xe9</a>', "iso-8859-1"),
-        # and a byte order mark over both
+        # and a byte order mark overrides both
         (b"\xef\xbb\xbf<a>\xc3\xa9</a>", "iso-8859-1"),
         ("<a>é</a>".encode("utf-16"), "utf-8"),
     ],
@@ -132,7 +132,7 @@ def test_it_is_read_in_the_charset_of_the_media_type(content: bytes, charset: st
         (b"<a/>", "a" * 3_000),
     ],
 )
-def test_what_is_not_in_its_charset_is_refused(content: bytes, charset: str) -> None:
+def test_xml_that_is_not_in_its_charset_is_refused(content: bytes, charset: str) -> None:
     assert not is_well_formed(content, charset)
 
 

@@ -48,7 +48,7 @@ TEXTS = st.text() | st.text("aA éÉ_ßſıİΣςᾳ\u0345\u0301\u0323\u0307ﬁ�
 
 
 @given(TEXTS)
-def test_the_words_of_words_are_themselves(text: str) -> None:
+def test_folding_words_again_changes_nothing(text: str) -> None:
     assert words(" ".join(words(text))) == words(text)
 
 

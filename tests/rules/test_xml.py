@@ -53,13 +53,13 @@ def test_text_is_read_as_it_was_or_with_replacement_characters(text: str, read: 
 
 
 @pytest.mark.parametrize("name", ["a b", "", "1a", "-a", "a:b", "xmlns", "XML-a", "é", "a\n", "<", '"', "𐀀"])
-def test_what_is_no_sure_name_becomes_a_member(name: str) -> None:
+def test_an_unsafe_name_becomes_a_member_element(name: str) -> None:
     member = parsed(to_xml({name: "x"}, "article"))[0]
     assert (member.tag, member.get("name"), member.text) == ("member", name, "x")
 
 
 @pytest.mark.parametrize("name", ["a", "_a", "A-b.c_9", "item", "member", "name"])
-def test_what_is_a_name_is_an_element(name: str) -> None:
+def test_a_safe_name_becomes_an_element(name: str) -> None:
     member = parsed(to_xml({name: "x"}, "article"))[0]
     assert (member.tag, member.attrib) == (name, {})
 
@@ -74,7 +74,7 @@ def test_a_value_that_json_lacks_is_refused() -> None:
 
 
 def shown(value: Any) -> Any:
-    """What a reader can know of a value from XML: structure, and the text of scalars."""
+    """What XML shows of a value: its structure, and the text of scalars."""
     legal = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
     match value:
         case None:

@@ -1,4 +1,4 @@
-"""Who may sign in, by password and by token, and what ends that (CONTRACT §1, §9)."""
+"""Sign-in by password and by token, and what ends it (CONTRACT §1, §9)."""
 
 from datetime import datetime, timedelta
 
@@ -18,13 +18,13 @@ SCOPES = ["articles:write", "admin"]
 
 
 def add(db: sa.Connection, username: str, **members: str) -> Row:
-    """Add an account with a password, and give its row."""
+    """Add an account with a password, and return its row."""
     row = {"username": username, "name": "A name", "email": f"{username}@mail.test", "role": "user", **members}
     return accounts.add_account(db, row, HASH)
 
 
 def give_token(db: sa.Connection, user: Row, *, seconds: float = 60) -> bytes:
-    """Give an account a token that expires so many seconds from now, and give its digest."""
+    """Give an account a token that expires in this many seconds, and return its digest."""
     digest = token_digest(new_token())
     assert digest is not None
     moment = now()
@@ -34,7 +34,7 @@ def give_token(db: sa.Connection, user: Row, *, seconds: float = 60) -> bytes:
 
 
 def rows(db: sa.Connection, table: sa.Table, user: Row) -> int:
-    """How many rows of the table an account has."""
+    """The number of rows of an account in the table."""
     count = sa.select(sa.func.count()).select_from(table).where(table.c.user_id == user["id"])
     return db.execute(count).scalar_one()
 
@@ -167,7 +167,7 @@ def test_tokens_that_are_ended_are_one_accounts(database: Database) -> None:
         assert find_login(db, "ann", well_known=False) is not None
 
 
-def test_what_opens_an_account_goes_with_it(database: Database) -> None:
+def test_logins_and_tokens_are_deleted_with_their_account(database: Database) -> None:
     with database.transaction() as db:
         ann, bob = add(db, "ann"), add(db, "bob")
         gone, kept = give_token(db, ann), give_token(db, bob)
@@ -181,12 +181,12 @@ def test_what_opens_an_account_goes_with_it(database: Database) -> None:
         assert find_token(db, kept, present(), well_known=True) is not None
 
 
-def test_nobody_can_sign_in_to_an_account_that_is_not_there(database: Database) -> None:
+def test_a_password_for_a_missing_account_is_refused(database: Database) -> None:
     with pytest.raises(LostRace), database.transaction() as db:
         accounts.set_password(db, 42, HASH)
 
 
-def test_a_name_and_a_mailbox_are_one_accounts_whatever_their_case(database: Database) -> None:
+def test_a_name_and_an_email_address_belong_to_one_account_in_any_case(database: Database) -> None:
     with database.transaction() as db:
         ann = add(db, "ann")
     for username, email in (("ANN", "b@mail.test"), ("b", "ANN@mail.Test")):
@@ -197,7 +197,7 @@ def test_a_name_and_a_mailbox_are_one_accounts_whatever_their_case(database: Dat
         assert db.execute(sa.select(logins.c.user_id)).scalars().all() == [ann["id"]]
 
 
-def test_what_is_taken_is_told_member_by_member_whatever_the_case(database: Database) -> None:
+def test_taken_members_are_reported_one_by_one_in_any_case(database: Database) -> None:
     with database.transaction() as db:
         ann = add(db, "ann")
         for username, email, members in (
@@ -220,17 +220,17 @@ def test_each_member_names_the_account_that_has_it(database: Database) -> None:
     assert found == {"username": ann["id"], "email": bob["id"]}
 
 
-def test_what_an_account_has_is_not_taken_from_itself(database: Database) -> None:
+def test_the_members_of_an_account_are_not_taken_for_itself(database: Database) -> None:
     with database.transaction() as db:
         ann, bob = add(db, "ann"), add(db, "bob")
         assert taken(db, username="ANN", email="ann@mail.test", but=ann["id"]) == {}
         assert taken(db, username="ann", email="bob@mail.test", but=ann["id"]) == {"email": bob["id"]}
 
 
-def test_the_database_refuses_what_is_told_as_taken_and_nothing_else(database: Database) -> None:
-    """Or a registration finds the mailbox free each time it tries, and fails each time."""
+def test_the_database_refuses_exactly_the_members_reported_as_taken(database: Database) -> None:
+    """Otherwise a registration would see the e-mail address as free each time, and fail each time."""
     pairs = [("J\u00dcRGEN", "J\u00dcRGEN"), ("\u0130", "\u0130"), ("\u039f\u03a3", "\u039f\u03a3"), ("ann", "ANN")]
-    # Capitals of other letters than those of ASCII; the sign of the kelvin is a k in lower case, but not the other way.
+    # Capitals outside ASCII. The lower case of the kelvin sign is k, but not the other way round.
     pairs += [
         ("J\u00d6RG", "j\u00f6rg"),
         ("k", "\u212a"),
@@ -251,10 +251,8 @@ def test_the_database_refuses_what_is_told_as_taken_and_nothing_else(database: D
         assert bool(told) is refused, (had, asked)
 
 
-def test_every_resource_parts_from_an_account_before_it_goes(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(accounts, "_departures", [*accounts._departures])  # what this test declares ends with it
+def test_every_resource_acts_before_an_account_is_deleted(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_departures", [*accounts._departures])  # undo this test's declarations at its end
     parted: list[tuple[str, bool]] = []
 
     def part(db: sa.Connection, user_id: int) -> None:
@@ -284,7 +282,7 @@ def test_drafts_go_with_their_author_and_what_was_published_stays(database: Data
     assert (left["author_id"], left["version"]) == (None, article["version"] + 1)
 
 
-def test_what_fails_after_the_parting_brings_everything_back(database: Database) -> None:
+def test_a_failure_after_the_departure_actions_undoes_them(database: Database) -> None:
     with database.transaction() as db:
         ann = add(db, "ann")
         digest = give_token(db, ann)

@@ -37,7 +37,7 @@ def test_a_line_says_who_did_what_and_when(database: Database) -> None:
     }
 
 
-def test_what_nobody_did_by_name_is_written_too(database: Database) -> None:
+def test_anonymous_changes_are_recorded(database: Database) -> None:
     with database.transaction() as db:
         write_audit(db, None, "create", "/users/1")
     (line,) = written(database)
@@ -63,7 +63,7 @@ def test_a_line_that_fails_leaves_no_change(database: Database) -> None:
     assert written(database) == []
 
 
-def test_nobody_reads_a_line_before_the_change_is_there(database: Database) -> None:
+def test_a_line_is_not_visible_before_its_change(database: Database) -> None:
     with database.transaction() as db:
         add_account(db, ANN, "a hash")
         write_audit(db, None, "create", "/users/1")
@@ -71,7 +71,7 @@ def test_nobody_reads_a_line_before_the_change_is_there(database: Database) -> N
     assert len(written(database)) == 1
 
 
-def test_what_an_account_did_stays_known_when_it_is_gone(database: Database) -> None:
+def test_the_changes_of_a_deleted_account_stay_recorded(database: Database) -> None:
     with database.transaction() as db:
         made = add_account(db, ANN, "a hash")
         account = Account(made["id"], "ann", "user", frozenset())
@@ -92,7 +92,7 @@ def test_lines_stand_in_the_order_of_the_changes(database: Database) -> None:
 
 
 def test_no_id_of_a_line_is_given_out_twice(database: Database) -> None:
-    """A line that was taken out leaves a gap that can be seen."""
+    """A removed line leaves a visible gap."""
     with database.transaction() as db:
         write_audit(db, None, "change", "/articles/1")
     (first,) = written(database)

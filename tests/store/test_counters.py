@@ -1,4 +1,4 @@
-"""Counters are exact however many count at once, and shared by all that use the database (CONTRACT §2, 8)."""
+"""Counters are exact under concurrency, and shared by all users of the database (CONTRACT §2, 8)."""
 
 import sqlite3
 import threading
@@ -16,12 +16,12 @@ from api.store.counters import DatabaseStorage
 from api.store.database import Database
 from tests.waiting import wait_until
 
-LONG = 600  # seconds; no test lasts so long
+LONG = 600  # seconds; longer than any test
 
 
 @pytest.fixture(scope="module")
 def counted(new_database: Callable[[], str]) -> Iterator[Database]:
-    """A database of each kind, with nothing in it but counters. Each test has keys of its own."""
+    """A database of each kind with only counters in it. Each test has its own keys."""
     with closing(Database(new_database(), connections=8)) as found:
         yield found
 
@@ -32,12 +32,12 @@ def storage(counted: Database) -> DatabaseStorage:
 
 
 def limits_file(database: Database) -> Path:
-    """Where the counters of a SQLite database are."""
+    """The path of the counters of a SQLite database."""
     return Path(f"{database.engine.url.database}-limits")
 
 
 def run_sql(database: Database, statement: str) -> list[Any]:
-    """Run a statement where the counters are, and give what it finds."""
+    """Run a statement in the database of the counters, and return its result."""
     if database.sqlite:
         with closing(sqlite3.connect(limits_file(database))) as db:
             return db.execute(statement).fetchall()
@@ -47,7 +47,7 @@ def run_sql(database: Database, statement: str) -> list[Any]:
 
 
 def keys(database: Database) -> set[str]:
-    """The keys that are in the table, ended ones too."""
+    """The keys in the table, including expired ones."""
     return {key for (key,) in run_sql(database, "SELECT key FROM counters")}
 
 
@@ -56,14 +56,14 @@ def wait_until_ended(storage: DatabaseStorage, key: str) -> None:
 
 
 def at_once(act: Callable[[Any], object], each: list[Any]) -> list[Exception]:
-    """Run `act` with each of them in a thread of its own, all together, and give what they raised."""
+    """Run `act` with each of them in a separate thread, all at once, and return what they raised."""
     barrier, raised = threading.Barrier(len(each)), []
 
     def run(one: Any) -> None:
         barrier.wait()
         try:
             act(one)
-        except Exception as error:  # whatever it is, the test tells
+        except Exception as error:  # any error: the test compares it
             raised.append(error)
 
     threads = [threading.Thread(target=run, args=(one,)) for one in each]
@@ -162,7 +162,7 @@ def test_many_threads_count_exactly(storage: DatabaseStorage) -> None:
 
     assert at_once(count, [None] * 8) == []
     assert storage.get("exact") == 200
-    assert sorted(sums) == list(range(1, 201))  # each sum was given once: nobody slips under a limit
+    assert sorted(sums) == list(range(1, 201))  # each sum occurred once, so no request passes a limit
 
 
 def test_of_many_that_count_first_after_a_window_one_begins_the_next(storage: DatabaseStorage) -> None:
@@ -179,9 +179,9 @@ def test_many_that_start_at_once_make_the_table_once(new_database: Callable[[], 
         databases = [stack.enter_context(closing(Database(url))) for _ in range(8)]
         for database in databases:
             with database.engine.connect():
-                pass  # a connection is there, or to make it would take longer than what is looked at
+                pass  # open a connection first, because opening one would take longer than the measured step
         DatabaseStorage(databases[0]).check()
-        for _ in range(10):  # who comes too close behind another does so now and then only
+        for _ in range(10):  # a collision happens only sometimes
             run_sql(databases[0], "DROP TABLE counters")
             storages = [DatabaseStorage(database) for database in databases]
             assert at_once(lambda storage: storage.incr("first", LONG), storages) == []
@@ -189,7 +189,7 @@ def test_many_that_start_at_once_make_the_table_once(new_database: Callable[[], 
 
 
 def test_counting_waits_for_no_write(storage: DatabaseStorage, counted: Database) -> None:
-    """On SQLite there is one writer at a time, and a limit that waits for it would be none under load."""
+    """SQLite has one writer at a time. A limit that waits for it would not limit anything under load."""
     with counted.transaction():
         assert storage.incr("beside", LONG) == 1
         assert storage.get("beside") == 1
@@ -202,8 +202,8 @@ def test_a_write_that_is_taken_back_takes_no_count_back(storage: DatabaseStorage
     assert storage.get("kept") == 1
 
 
-def test_what_has_ended_is_swept_out(storage: DatabaseStorage, counted: Database) -> None:
-    """Or each address that ever came would stay in the table."""
+def test_expired_counters_are_deleted(storage: DatabaseStorage, counted: Database) -> None:
+    """Otherwise every address that ever connected would stay in the table."""
     storage.incr("swept", 0.001)
     storage.incr("not swept", LONG)
     wait_until_ended(storage, "swept")
@@ -252,7 +252,7 @@ def test_a_sqlite_database_holds_no_counters_itself(tmp_path: Path) -> None:
 
 
 def test_a_new_sqlite_file_that_another_process_prepares_is_waited_for(tmp_path: Path) -> None:
-    """To switch a file to WAL waits for no writer by itself: who comes second would not be counted."""
+    """SQLite does not wait when it switches a file to WAL: the second process would not be counted."""
     with closing(Database(f"sqlite:///{tmp_path}/x.db")) as database:
         storage = DatabaseStorage(database)
         with closing(sqlite3.connect(limits_file(database), isolation_level=None, check_same_thread=False)) as other:

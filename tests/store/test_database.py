@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, one writer at a time, and problems instead of drivers' errors."""
+"""Transactions: all or nothing, one writer at a time, and problems instead of driver errors."""
 
 import threading
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from resources.articles.table import articles
 ARTICLE = {"title": "t", "body": "b", "tags": ["x"], "status": "published", "author_id": None}
 
 
-def test_what_fails_halfway_leaves_nothing(database: Database) -> None:
+def test_a_transaction_that_fails_halfway_leaves_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction() as db:
         insert_row(db, articles, ARTICLE)
         raise ZeroDivisionError

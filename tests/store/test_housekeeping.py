@@ -1,4 +1,4 @@
-"""Housekeeping: what is older than a moment goes, a few rows at a time, and its room is given back (decision 0007)."""
+"""Housekeeping: old rows are deleted, a few at a time, and free their quota (decision 0007)."""
 
 import threading
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from tests.store.test_pieces import insert, message, pieces
 
 BEFORE, MOMENT, AFTER = (f"2026-01-0{day}T00:00:00.000Z" for day in (1, 2, 3))
 QUOTA = 2**40
-# Transactions that find neither idempotency keys nor sessions to delete.
+# Transactions that look for idempotency keys and sessions to delete, and find none.
 KEYS = 2
 
 
 def keep(database: Database, *moments: str, size: int = 10) -> None:
-    """Keep an anonymous message without content, made at each of these moments, and count it."""
+    """Store an anonymous message without content for each of these times, and count it."""
     rows = [{**message(f"{number}-{moment}", size), "created_at": moment} for number, moment in enumerate(moments)]
     with database.transaction() as db:
         db.execute(messages.insert(), rows)
@@ -39,7 +39,7 @@ def used(database: Database) -> int:
 
 
 def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """A list that grows by one with each transaction."""
+    """A list that gets an entry with each transaction."""
     begun: list[None] = []
     transaction = database.transaction
 
@@ -51,19 +51,19 @@ def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     return begun
 
 
-def test_what_was_made_before_the_moment_goes_and_what_was_made_at_it_or_later_stays(database: Database) -> None:
+def test_only_messages_from_before_the_given_time_are_deleted(database: Database) -> None:
     keep(database, BEFORE, MOMENT, AFTER, BEFORE)
     assert prune(database, MOMENT)["messages"] == 2
     assert moments(database) == [MOMENT, AFTER]
 
 
-def test_where_nothing_is_old_nothing_goes(database: Database) -> None:
+def test_without_old_messages_nothing_is_deleted(database: Database) -> None:
     keep(database, MOMENT)
     assert prune(database, MOMENT)["messages"] == 0
     assert moments(database) == [MOMENT]
 
 
-def test_contents_go_too(database: Database) -> None:
+def test_contents_are_deleted_too(database: Database) -> None:
     with database.transaction() as db:
         insert(db, "old", b"x" * 10)
         insert(db, "new", b"y" * 10)
@@ -106,11 +106,11 @@ def test_a_batch_of_large_messages_has_few_of_them(database: Database, monkeypat
     keep(database, *[BEFORE] * 9, size=BATCH_BYTES // 4)
     begun = counted(database, monkeypatch)
     assert prune(database, MOMENT)["messages"] == 9
-    assert len(begun) == 4 + KEYS  # of 4, 4, 1, and 0 messages
+    assert len(begun) == 4 + KEYS  # with 4, 4, 1, and 0 messages
     assert (moments(database), used(database)) == ([], 0)
 
 
-def test_the_oldest_go_first_and_what_went_stays_gone_where_a_later_batch_fails(
+def test_the_oldest_go_first_and_stay_deleted_if_a_later_batch_fails(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = "2025-12-31T00:00:00.000Z"

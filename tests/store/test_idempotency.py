@@ -1,4 +1,4 @@
-"""Keys and the answers that are kept for them, in one transaction with the effect (CONTRACT §6)."""
+"""Keys and their stored answers, in one transaction with the effect (CONTRACT §6)."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def claimed(database: Database, owner: str, key: str, fingerprint: bytes = b"pri
 
 
 def answered(database: Database, owner: str = ANN, key: str = "a", answer: Kept = ANSWER) -> None:
-    """Claim a key and keep an answer for it, as a request does."""
+    """Claim a key and store an answer for it, like a request."""
     with database.transaction() as db:
         assert claim(db, owner, key, answer.fingerprint) is None
         keep(db, owner, key, answer.status, answer.headers, answer.content)
@@ -54,13 +54,13 @@ def expire(database: Database, key: str = "a", moment: str = PAST) -> None:
 
 
 def put_in_expired(database: Database, count: int) -> None:
-    """Insert keys that have expired: so many claims would take longer."""
+    """Insert expired keys directly, because so many claims would take longer."""
     old = {"owner": ANN, "fingerprint": b"", "expires_at": PAST, "status": 201, "headers": [], "content": b""}
     with database.transaction() as db:
         db.execute(keys.insert(), [{**old, "key": f"old {number}"} for number in range(count)])
 
 
-def test_what_is_kept_is_recalled_and_claimed_as_it_was(database: Database) -> None:
+def test_a_stored_answer_is_recalled_and_claimed_unchanged(database: Database) -> None:
     answered(database)
     assert recalled(database) == ANSWER
     assert claimed(database, ANN, "a") == ANSWER
@@ -96,7 +96,7 @@ def test_keys_differ_by_every_character(database: Database) -> None:
     assert rows(database) == 7
 
 
-def test_who_is_signed_in_owns_keys_and_else_the_path_does() -> None:
+def test_keys_belong_to_the_account_or_to_the_path() -> None:
     assert owner_of(7, "/articles") == owner_of(7, "/messages")
     assert owner_of(None, "/users") != owner_of(None, "/messages")
     owners = {owner_of(7, ""), owner_of(77, ""), owner_of(None, "7"), owner_of(None, ""), owner_of(None, "user 7")}
@@ -147,7 +147,7 @@ def test_an_expired_key_that_is_claimed_and_rolled_back_is_as_it_was(database: D
     assert recalled(database) == ANSWER
 
 
-def test_nobody_sees_a_claim_before_its_answer_is_kept_for_good(database: Database) -> None:
+def test_a_claim_is_not_visible_before_its_answer_is_committed(database: Database) -> None:
     with database.transaction() as db:
         claim(db, ANN, "a", b"print")
         assert recalled(database) is None
@@ -177,7 +177,7 @@ def test_a_claim_that_waited_for_one_that_was_rolled_back_has_the_key(database: 
 
 
 def test_of_claims_at_once_one_has_the_key(database: Database) -> None:
-    """Also where it has expired: two that saw that at the same moment must not both have it."""
+    """Also if it has expired: of two requests that see this at the same time, only one may get it."""
     for number in range(10):
         key = str(number)
         if number % 2:
@@ -200,7 +200,7 @@ def test_of_claims_at_once_one_has_the_key(database: Database) -> None:
 
 @contextmanager
 def impatient_one(url: str) -> Iterator[Database]:
-    """A database whose writes wait a short time for others."""
+    """A database whose writes wait only a short time for others."""
     found = Database(url, lock_timeout=0.05)
     find_loaders()
     migrating.upgrade(found)
@@ -216,13 +216,13 @@ def impatient(new_database: Callable[[], str]) -> Iterator[Database]:
 
 @pytest.fixture
 def many_writers(postgres: Postgres) -> Iterator[Database]:
-    """One on PostgreSQL, where several transactions write at once."""
+    """A PostgreSQL database, where several transactions write at once."""
     with impatient_one(postgres.create(f"keys_{uuid4().hex}")) as found:
         yield found
 
 
 def test_a_claim_that_waits_too_long_is_in_progress_or_busy(impatient: Database) -> None:
-    """SQLite has one writer at a time, whose key cannot be told: there it is Unavailable."""
+    """SQLite has one writer at a time, whose key is unknown. There it is Unavailable."""
     refusal = Unavailable if impatient.sqlite else IdempotencyInProgress
     with ThreadPoolExecutor(1) as pool, impatient.transaction() as db:
         claim(db, ANN, "a", b"print")

@@ -1,4 +1,4 @@
-"""Migrations: both ways, once whoever starts first, and equal to what the code declares."""
+"""Migrations: in both directions, only once for concurrent starts, and equal to the tables in code."""
 
 import threading
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def test_every_migration_goes_down_and_up_again(new_database: Callable[[], str])
 
 
 @pytest.mark.parametrize("revision", [*migrating.revisions()[:-1], "base"])
-def test_what_a_downgrade_takes_away_an_upgrade_brings_back(seeded: Database, revision: str) -> None:
+def test_an_upgrade_restores_what_a_downgrade_set_aside(seeded: Database, revision: str) -> None:
     fill(seeded)
     before = contents(seeded)
     assert all(before.values())
@@ -46,8 +46,8 @@ def test_what_a_downgrade_takes_away_an_upgrade_brings_back(seeded: Database, re
     assert contents(seeded) == before
 
 
-def test_what_was_deleted_meanwhile_does_not_come_back(seeded: Database) -> None:
-    """By the code of the older revision, which knows nothing of what was set aside."""
+def test_rows_deleted_after_a_downgrade_are_not_restored(seeded: Database) -> None:
+    """With the code of the older revision, which does not know the data that was set aside."""
     fill(seeded)
     migrating.downgrade(seeded, "0001")
     with seeded.transaction() as db:
@@ -62,7 +62,7 @@ def test_what_was_deleted_meanwhile_does_not_come_back(seeded: Database) -> None
 
 
 def fill(database: Database) -> None:
-    """Put a row of Steve's into every table that the seed leaves empty."""
+    """Insert a row of Steve's into every table that the seed leaves empty."""
     moment = "2026-01-01T00:00:00.000Z"
     with database.transaction() as db:
         steve = db.execute(sa.select(accounts.users.c.id).where(accounts.users.c.username == "steve")).scalar_one()
@@ -93,14 +93,14 @@ def fill(database: Database) -> None:
 
 
 def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table that the code of this revision knows, and that is there."""
+    """Every row of every existing table that the code of this revision knows."""
     with database.engine.connect() as db:
         there = set(sa.inspect(db).get_table_names())
         known = [table for table in metadata.sorted_tables if table.name in there]
         return {table.name: sorted(map(tuple, db.execute(sa.select(table))), key=str) for table in known}
 
 
-# Neither library can see SQLite's indexes of expressions; PostgreSQL's are compared, and both come from one migration.
+# Neither library can read SQLite's expression indexes. PostgreSQL's are compared, and one migration makes both.
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_the_migrations_make_what_the_code_declares(database: Database) -> None:
     with database.engine.connect() as db:
@@ -118,7 +118,7 @@ def test_of_many_that_start_at_once_one_migrates(new_database: Callable[[], str]
         barrier.wait()
         try:
             migrating.upgrade(database)
-        except Exception as error:  # whatever it is, the test tells
+        except Exception as error:  # any error: the test compares it
             failures.append(error)
         finally:
             database.close()

@@ -1,4 +1,4 @@
-"""Keyset pages: every row once, in order, whichever way and in whatever order it is asked for."""
+"""Keyset pages: every row once and in order, in both directions and for every sort."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Large contents in pieces: every byte comes back, and no more is read than is asked for (decision 0007)."""
+"""Large contents in pieces: every byte is returned, and only the requested pieces are read (decision 0007)."""
 
 import io
 import random
@@ -59,7 +59,7 @@ def read(database: Database, message_id: str, start: int, stop: int) -> bytes:
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """The statements that are executed meanwhile."""
+    """The statements executed inside the block."""
     seen: list[str] = []
 
     def note(connection, cursor, statement, *_: object) -> None:
@@ -74,7 +74,7 @@ def statements(database: Database) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def kept(migrated_database: Callable[[], str]) -> Iterator[Database]:
-    """A database with each of the contents, under its name."""
+    """A database with each of the contents, by name."""
     database = Database(migrated_database())
     for name, content in CONTENT.items():
         with database.transaction() as db:
@@ -94,7 +94,7 @@ def test_a_content_is_kept_in_full_pieces_and_a_rest(kept: Database, name: str) 
     assert pieces(kept, name) == list(enumerate([PIECE] * whole + [rest] * bool(rest)))
 
 
-# Anywhere, and above all around where one piece ends and the next begins.
+# Any position, most often around the border of two pieces.
 places = st.one_of(
     st.integers(0, len(SEVERAL)),
     st.builds(lambda piece, off: min(max(piece * PIECE + off, 0), len(SEVERAL)), st.integers(0, 3), st.integers(-3, 3)),
@@ -160,7 +160,7 @@ def test_a_file_is_written_from_its_start_wherever_it_stands(database: Database)
     assert read(database, "first", 0, len(SEVERAL)) == SEVERAL
 
 
-def test_what_fails_halfway_leaves_nothing(database: Database) -> None:
+def test_a_transaction_that_fails_halfway_leaves_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction() as db:
         insert(db, "lost", SEVERAL)
         raise ZeroDivisionError

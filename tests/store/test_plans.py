@@ -1,4 +1,4 @@
-"""What lists ask for is found by an index, on both databases: the plans that they make say so."""
+"""Every query of lists uses an index, on both databases, as their query plans show."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -20,7 +20,7 @@ NUMBERS = {
     "sqlite": f"WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {ROWS})",
     "postgresql": f"WITH numbers AS (SELECT generate_series(1, {ROWS}) AS n)",
 }
-# Titles and tags that one article has each, a word and a tag that all have, and others that one or twenty have.
+# Titles and tags: one article has its own, all share a word and a tag, and others occur in one or twenty articles.
 ARTICLES = """
     INSERT INTO articles (title, body, tags, status, version, created_at, updated_at)
     {numbers}
@@ -31,7 +31,7 @@ TAGS = {
     "postgresql": """jsonb_build_array('all', 'tag-' || n)""",
 }
 MOMENTS = {
-    # Whole seconds of one day.
+    # Whole seconds within one day.
     "sqlite": "printf('2026-01-01T%02d:%02d:%02d.000Z', n / 3600, (n - n / 3600 * 3600) / 60, n - n / 60 * 60)",
     "postgresql": "to_char(timestamp '2026-01-01' + n * interval '1 s', 'YYYY-MM-DD\"T\"HH24:MI:SS.\"000Z\"')",
 }
@@ -39,7 +39,7 @@ MOMENTS = {
 
 @pytest.fixture(scope="module")
 def many(migrated_database: Callable[[], str]) -> Iterator[Database]:
-    """Articles, and what the database knows of them."""
+    """Articles, with up-to-date statistics of the database."""
     with closing(Database(migrated_database())) as database:
         find_loaders()
         with database.transaction() as db:
@@ -53,7 +53,7 @@ def many(migrated_database: Callable[[], str]) -> Iterator[Database]:
             words.add(db, *map(dict, rows))
         if not database.sqlite:
             with database.reading() as db:
-                db.exec_driver_sql("VACUUM ANALYZE")  # as it does by itself after a while
+                db.exec_driver_sql("VACUUM ANALYZE")  # as PostgreSQL does by itself after a while
         yield database
 
 
@@ -65,7 +65,7 @@ OF_MOMENT = Selection(articles, (("created_at", "gte"), ("created_at", "lt")), (
 OF_AUTHOR = Selection(articles, (("author_id", "in"),), (PUBLISHED_OR_OWN,))
 FOUND = Selection(articles, visible=(PUBLISHED,), index=words)
 HOUR = {"filter_0": "2026-01-01T01:00:00.000Z", "filter_1": "2026-01-01T01:01:00.000Z"}
-# What is listed, how, after which row, and what the plans of SQLite and PostgreSQL speak of.
+# The list, its query, the row before the page, and words that must occur in the plans of SQLite and PostgreSQL.
 CASES: dict[str, Case] = {
     "the newest": (ANYBODY, {}, ("-id",), None, "SCAN articles", "Backward using pk_articles"),
     "after one": (ANYBODY, {}, ("-id",), [15_000], "INTEGER PRIMARY KEY (rowid<?)", "Index Cond: (id <"),
@@ -119,7 +119,7 @@ def test_a_page_is_found_by_an_index_and_not_sorted(many: Database, case: str) -
 def plan(
     database: Database, selection: Selection, bound: Mapping[str, Any], sort: Sort, at: Sequence[Any] | None
 ) -> str:
-    """How the database finds a page."""
+    """Return the database's plan for a page."""
     with database.reading() as db:
         asked_of = on_sqlite if database.sqlite else on_postgresql
         asked = asked_of(db, lambda: fetch_slice(db, selection, bound, sort, 20, at))
@@ -129,7 +129,7 @@ def plan(
 
 
 def on_sqlite(db: Connection, act: Callable[[], object]) -> Sequence[Any]:
-    """The statement that SQLite is given, values included; FTS5 has others of its own."""
+    """The statement for SQLite, including its values; FTS5 runs statements of its own."""
     asked: list[str] = []
     driver: Any = db.connection.driver_connection
     driver.set_trace_callback(asked.append)
@@ -139,7 +139,7 @@ def on_sqlite(db: Connection, act: Callable[[], object]) -> Sequence[Any]:
 
 
 def on_postgresql(db: Connection, act: Callable[[], object]) -> Sequence[Any]:
-    """The statement that PostgreSQL is given, and its values."""
+    """The statement for PostgreSQL, and its values."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Connection, _cursor: object, statement: str, values: Any, *_: object) -> None:

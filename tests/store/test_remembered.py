@@ -1,4 +1,4 @@
-"""What is read twice is read once on SQLite, until anybody commits anything."""
+"""Repeated reads are cached on SQLite until any commit."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ Names = Callable[[sa.Connection, int], str | None]
 
 
 class Look:
-    """Looks up a user's name, and counts how often."""
+    """Reads a user's name, and counts the reads."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -36,7 +36,7 @@ def look() -> Look:
 
 @pytest.fixture
 def name(look: Look) -> Names:
-    """The name of a user, remembered."""
+    """The name of a user, cached."""
 
     @remembered
     def name(db: sa.Connection, user_id: int) -> str | None:
@@ -61,15 +61,13 @@ def read(database: Database, name: Names, user_id: int) -> str | None:
         return name(db, user_id)
 
 
-def test_what_has_not_changed_is_read_once_on_sqlite(database: Database, look: Look, name: Names, ann: int) -> None:
+def test_unchanged_data_is_read_once_on_sqlite(database: Database, look: Look, name: Names, ann: int) -> None:
     assert [read(database, name, ann) for _ in range(3)] == ["ann"] * 3
     assert [read(database, name, ann + 1) for _ in range(3)] == [None] * 3
     assert look.times == (2 if database.sqlite else 6)
 
 
-def test_what_a_transaction_changed_is_seen_when_it_has_ended(
-    database: Database, look: Look, name: Names, ann: int
-) -> None:
+def test_changes_of_a_transaction_are_seen_after_it_ends(database: Database, look: Look, name: Names, ann: int) -> None:
     assert read(database, name, ann) == "ann"
     with database.transaction() as db:
         rename(db, ann, "bea")
@@ -80,7 +78,7 @@ def test_what_a_transaction_changed_is_seen_when_it_has_ended(
     assert read(database, name, ann) == "cat"
 
 
-def test_what_a_transaction_undid_was_never_there(database: Database, name: Names, ann: int) -> None:
+def test_rolled_back_changes_are_never_seen(database: Database, name: Names, ann: int) -> None:
     assert read(database, name, ann) == "ann"
     with pytest.raises(ZeroDivisionError), database.transaction() as db:
         rename(db, ann, "bea")
@@ -89,7 +87,7 @@ def test_what_a_transaction_undid_was_never_there(database: Database, name: Name
     assert read(database, name, ann) == "ann"
 
 
-def test_what_another_process_commits_is_seen_at_once(database: Database, name: Names, ann: int) -> None:
+def test_commits_of_other_processes_are_seen_at_once(database: Database, name: Names, ann: int) -> None:
     for number in range(5):
         if database.sqlite:
             with closing(sqlite3.connect(str(database.engine.url.database))) as other, other:
@@ -108,7 +106,9 @@ def test_another_table_makes_it_read_again(database: Database, look: Look, name:
     assert look.times == 3
 
 
-def test_it_is_bounded(database: Database, look: Look, name: Names, ann: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_bounded(
+    database: Database, look: Look, name: Names, ann: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MOST", 3)
     assert [read(database, name, user_id) for user_id in range(ann + 10, ann + 20)] == [None] * 10
     with database.reading() as db:
@@ -116,14 +116,14 @@ def test_it_is_bounded(database: Database, look: Look, name: Names, ann: int, mo
     assert len(kept) <= 3
 
 
-def test_a_connection_that_was_lost_takes_it_along(database: Database, look: Look, name: Names, ann: int) -> None:
+def test_a_lost_connection_loses_its_cache(database: Database, look: Look, name: Names, ann: int) -> None:
     assert read(database, name, ann) == "ann"
     database.close()
     assert read(database, name, ann) == "ann"
     assert look.times == 2
 
 
-def test_two_functions_know_each_their_own(database: Database, name: Names, ann: int) -> None:
+def test_two_functions_have_separate_caches(database: Database, name: Names, ann: int) -> None:
     @remembered
     def role(db: sa.Connection, user_id: int) -> str | None:
         return db.execute(sa.select(users.c.role).where(users.c.id == user_id)).scalar()

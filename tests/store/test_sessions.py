@@ -1,4 +1,4 @@
-"""Sessions, as they are stored: found by a digest until they end, and ended with what they stand for."""
+"""Stored sessions: found by a digest until they end. They end with their account and its password."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def add(db: sa.Connection, username: str, role: str = "user", *, well_known: boo
 
 
 def start(db: sa.Connection, user: Row, **ago: timedelta) -> bytes:
-    """A session that was started, or last used, so long ago."""
+    """A session that was started, or last used, this long ago."""
     account = account_of(db.execute(sa.select(users).where(users.c.id == user["id"])).one())
     digest = token_digest(new_token()) or b""
     start_session(db, account, digest)
@@ -119,7 +119,7 @@ def test_all_of_an_account_end_where_its_tokens_do_and_no_others(database: Datab
         assert db.execute(sa.select(sa.func.count()).select_from(sessions)).scalar_one() == 1
 
 
-def test_what_has_ended_is_deleted_a_little_at_a_time(database: Database) -> None:
+def test_ended_sessions_are_deleted_in_small_batches(database: Database) -> None:
     with database.transaction() as db:
         ann = add(db, "ann")
         kept = start(db, ann, created_at=LONGEST - timedelta(seconds=5))

@@ -1,4 +1,4 @@
-"""SQLite: transactions of several threads share a commit, and stay whole each by itself."""
+"""SQLite: transactions of several threads share a commit, but each stays atomic."""
 
 import sqlite3
 import threading
@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A database of one table, for notes that may answer each other."""
+    """A database with one table, for notes that may reply to each other."""
     found = tmp_path / "a.db"
     with closing(sqlite3.connect(found)) as db:
         db.execute("CREATE TABLE notes (text TEXT PRIMARY KEY, answers TEXT REFERENCES notes (text))")
@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """That database, in a thread whose transactions share commits. No commit is due because the machine is busy."""
+    """The same database, in a thread that shares commits. A busy machine does not make a commit due."""
     monkeypatch.setattr(writers, "SHARED", PATIENCE)
     found = Database(f"sqlite:///{file}")
     writer(found).share()
@@ -46,7 +46,7 @@ def note(db: sa.Connection, text: str, answers: str | None = None) -> None:
 
 
 def noted(database: Database, text: str, answers: str | None = None) -> Commit:
-    """Note this in a transaction, as the job of a thread, and give the commit that it waits for."""
+    """Write a note in a transaction, as a job of a thread, and return the commit that it waits for."""
     with database.transaction() as db:
         note(db, text, answers)
     commit = writer(database).take_commit()
@@ -55,7 +55,7 @@ def noted(database: Database, text: str, answers: str | None = None) -> Commit:
 
 
 def seen(file: Path) -> set[str]:
-    """What another process finds."""
+    """What another process reads."""
     with closing(sqlite3.connect(file)) as db:
         return {text for (text,) in db.execute("SELECT text FROM notes")}
 
@@ -67,7 +67,7 @@ def in_a_thread(call: Callable[[], object]) -> None:
     assert not thread.is_alive()
 
 
-def test_nobody_sees_it_before_it_is_settled_and_then_all_of_it_is_there(database: Database, file: Path) -> None:
+def test_a_shared_commit_becomes_visible_all_at_once(database: Database, file: Path) -> None:
     commits = [noted(database, text) for text in "abc"]
     assert len(set(commits)) == 1
     assert not commits[0].done
@@ -91,7 +91,7 @@ def test_a_thread_that_does_not_share_commits_its_own_and_what_was_open(database
     assert writer(database).take_commit() is None
 
 
-def test_what_is_to_be_committed_at_once_is(database: Database, file: Path) -> None:
+def test_at_once_commits_immediately(database: Database, file: Path) -> None:
     first = noted(database, "a")
     with database.transaction(at_once=True) as db:
         note(db, "b")
@@ -99,7 +99,7 @@ def test_what_is_to_be_committed_at_once_is(database: Database, file: Path) -> N
     assert seen(file) == {"a", "b"}
 
 
-def test_what_fails_undoes_itself_and_nothing_else(database: Database, file: Path) -> None:
+def test_a_failed_transaction_undoes_only_itself(database: Database, file: Path) -> None:
     noted(database, "a")
     with pytest.raises(ZeroDivisionError), database.transaction() as db:
         note(db, "b")
@@ -109,23 +109,23 @@ def test_what_fails_undoes_itself_and_nothing_else(database: Database, file: Pat
     assert seen(file) == {"a", "c"}
 
 
-def test_what_saw_what_is_not_committed_waits_for_it_too(database: Database) -> None:
+def test_a_failed_transaction_that_read_uncommitted_data_waits_for_its_commit(database: Database) -> None:
     first = noted(database, "a")
     with pytest.raises(ZeroDivisionError), database.transaction() as db:
-        # There is a note already, it would tell: as a repetition tells by the key that the first request has claimed.
+        # It would report the existing note, as a repetition reports the key that the first request has claimed.
         assert db.execute(sa.text("SELECT text FROM notes")).scalar_one() == "a"
         raise ZeroDivisionError
     assert writer(database).take_commit() is first
     assert not first.done
 
 
-def test_what_failed_alone_waits_for_nothing(database: Database) -> None:
+def test_a_transaction_that_failed_alone_waits_for_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction():
         raise ZeroDivisionError
     assert writer(database).take_commit() is None
 
 
-def test_what_fails_alone_lets_other_processes_write(database: Database, file: Path) -> None:
+def test_a_transaction_that_failed_alone_frees_the_write_lock(database: Database, file: Path) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction():
         raise ZeroDivisionError
     with closing(sqlite3.connect(file, timeout=0)) as db:
@@ -143,7 +143,7 @@ def test_a_job_that_reads_or_writes_again_finds_what_it_wrote_committed(database
         assert seen(file) == {"a", "b"}
 
 
-def test_a_commit_that_fails_fails_for_all_who_share_it_and_for_nobody_else(database: Database, file: Path) -> None:
+def test_a_failed_commit_fails_only_the_jobs_that_share_it(database: Database, file: Path) -> None:
     first = noted(database, "a")
     with database.transaction() as db:
         db.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
@@ -168,7 +168,7 @@ def test_a_job_that_goes_on_is_told_that_its_commit_failed(database: Database) -
         database.reading()
 
 
-def test_where_sqlite_ends_the_transaction_by_itself_all_of_it_has_failed(database: Database, file: Path) -> None:
+def test_if_sqlite_ends_the_transaction_all_that_share_it_fail(database: Database, file: Path) -> None:
     first = noted(database, "a")
     with pytest.raises(ZeroDivisionError), database.transaction() as db:
         note(db, "b")
@@ -180,7 +180,7 @@ def test_where_sqlite_ends_the_transaction_by_itself_all_of_it_has_failed(databa
     assert seen(file) == {"c"}
 
 
-def test_what_was_open_for_long_enough_is_committed_before_another_joins(
+def test_a_due_transaction_is_committed_before_another_joins(
     database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = noted(database, "a")
@@ -200,9 +200,7 @@ def test_closing_commits_what_is_open(database: Database, file: Path) -> None:
     assert seen(file) == {"a"}
 
 
-def test_where_nothing_is_open_nobody_waits_for_one_who_waits_for_another_process(
-    database: Database, file: Path
-) -> None:
+def test_settling_nothing_does_not_wait_for_a_blocked_writer(database: Database, file: Path) -> None:
     def alone() -> None:
         with database.transaction() as db:
             note(db, "a")
@@ -211,7 +209,7 @@ def test_where_nothing_is_open_nobody_waits_for_one_who_waits_for_another_proces
         other.execute("BEGIN IMMEDIATE")
         waiting = threading.Thread(target=alone)
         waiting.start()
-        time.sleep(0.1)  # it has its turn, and tries to begin
+        time.sleep(0.1)  # it holds the writer, and tries to begin
         writer(database).settle()
         assert waiting.is_alive()
         other.rollback()
@@ -219,7 +217,7 @@ def test_where_nothing_is_open_nobody_waits_for_one_who_waits_for_another_proces
     assert seen(file) == {"a"}
 
 
-def test_nobody_who_settles_waits_for_one_who_writes(database: Database, file: Path) -> None:
+def test_settling_does_not_wait_for_a_writer(database: Database, file: Path) -> None:
     first, writing, goes_on = noted(database, "a"), threading.Event(), threading.Event()
 
     def alone() -> None:
@@ -239,7 +237,7 @@ def test_nobody_who_settles_waits_for_one_who_writes(database: Database, file: P
     assert seen(file) == {"a", "b"}
 
 
-def test_who_goes_on_waits_for_one_who_writes(database: Database, file: Path) -> None:
+def test_a_job_that_continues_waits_for_a_writer(database: Database, file: Path) -> None:
     with database.transaction() as db:
         note(db, "a")
     writing = threading.Event()

@@ -1,4 +1,4 @@
-"""An application of the tests' own: the real wiring, without the real resources."""
+"""An application for tests: the real wiring, without the real resources."""
 
 import logging
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Serve = Callable[..., Client]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Callable[..., Config]:
-    """Makes the settings of a testing server, with these changed."""
+    """Creates the settings of a testing server, with these changes."""
 
     def make(**changed: str) -> Config:
         environment = {"TOUCHSTONE_ENV": "testing", "DATABASE_URL": f"sqlite:///{tmp_path}/tiny.db"}
@@ -30,7 +30,7 @@ def settings(tmp_path: Path) -> Callable[..., Config]:
 
 @pytest.fixture
 def serve(settings: Callable[..., Config]) -> Serve:
-    """Makes a client of an application that has these resources alone."""
+    """Creates a client of an application with only these resources."""
 
     def make(*resources: type, **changed: str) -> Client:
         return Client(tiny_app(settings(**changed), *resources))
@@ -49,6 +49,6 @@ def tiny_app(config: Config, *resources: type) -> Flask:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """What is logged as an error, with its traces."""
+    """The logged errors, with their traces."""
     caplog.set_level(logging.ERROR)
     return caplog

@@ -1,4 +1,4 @@
-"""Every way in which a method may answer, and what is refused (requests 2 and 3 of the project's brief)."""
+"""All forms of a method's return value, and what is refused (requests 2 and 3 of the project's brief)."""
 
 import json
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from tests.web.conftest import Serve
 
 
 def resource_that(answer: Any, status: int = 200, **options: Any) -> type[Resource]:
-    """A resource at `/thing` whose GET and POST answer this."""
+    """Create a resource at `/thing` whose GET and POST return this."""
 
     class Thing(Resource):
         paths = ("/thing",)
@@ -85,7 +85,9 @@ def test_anything_else_is_refused_with_a_sentence_that_says_what_to_write(
     assert "Return (data, status, headers), for example: return article, 200, {}" in log.text
 
 
-def test_a_status_in_a_string_is_told_of_the_named_ones(serve: Serve, log: pytest.LogCaptureFixture) -> None:
+def test_a_status_in_a_string_is_refused_with_a_hint_to_named_statuses(
+    serve: Serve, log: pytest.LogCaptureFixture
+) -> None:
     serve(resource_that(({"a": 1}, "201", {}))).get("/thing")
     assert "Use an int or http.HTTPStatus" in log.text
 

@@ -1,4 +1,4 @@
-"""`@answers`: what it adds to the refusals of a method, and what it requires before the method runs."""
+"""`@answers`: the refusals that it adds, and what it requires before the method runs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Exactly once, as a resource says it: whoever claims a key keeps the answer, or nothing is done (CONTRACT §6)."""
+"""A resource executes a request once: it claims the key and stores the response, or nothing is done (CONTRACT §6)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,14 +38,14 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def rows(database: Database) -> tuple[int, int]:
-    """How many effects there are, and how many keys."""
+    """The number of effects, and the number of keys."""
     with database.reading() as db:
         counts = [db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in (audit, keys)]
     return counts[0], counts[1]
 
 
 def resource_that(answer: Any = MADE, *, claims: bool = True, keeps: bool = True, losses: int = 0) -> type[Resource]:
-    """A resource at `/thing` that leaves a line of the audit trail; it may forget what it has to do about keys."""
+    """A resource at `/thing` that writes an audit entry. Options make it omit its steps for keys."""
     runs: list[int] = []
 
     class Thing(Resource):
@@ -74,7 +74,7 @@ def post(client: Client, **fields: str) -> TestResponse:
     return client.post("/thing", data=b"{}", headers=fields)
 
 
-def test_what_is_claimed_and_kept_is_done_once(serve: Serve, database: Database) -> None:
+def test_a_claimed_request_is_executed_once(serve: Serve, database: Database) -> None:
     client = serve(resource_that())
     first, again = post(client, **KEYED), post(client, **KEYED)
     assert (first.status_code, first.json, REPLAYED in first.headers) == (201, {"a": 1}, False)
@@ -108,7 +108,7 @@ def test_a_key_that_is_claimed_and_not_kept_is_a_fault_and_no_effect(
     assert (answer.status_code, answer.json["type"]) == (500, "/problems/internal-error")
     assert "AnswerNotKept" in log.text
     assert rows(database) == (0, 0)
-    # Without a key there is nothing to keep.
+    # Without a key, nothing has to be stored.
     assert post(client).status_code == 201
     assert rows(database) == (1, 0)
 
@@ -120,7 +120,7 @@ def test_a_method_that_declares_keys_and_claims_none_is_a_fault_and_no_effect(
     client = serve(resource_that(claims=False), **changed)
     answer = post(client, **KEYED)
     assert (answer.status_code, answer.json["type"]) == (500, "/problems/internal-error")
-    assert "POST /thing takes keys, and keeps no answer for the one sent" in log.text
+    assert "POST /thing accepts keys, but stored no response for this one" in log.text
     assert rows(database) == (0, 0)
     assert post(client).status_code == 201
     assert rows(database) == (1, 0)
@@ -134,7 +134,7 @@ def test_other_methods_claim_nothing(serve: Serve, database: Database) -> None:
     assert rows(database) == (2, 0)
 
 
-def test_who_refuses_after_the_claim_leaves_the_key_free(serve: Serve, database: Database) -> None:
+def test_a_refusal_after_the_claim_leaves_the_key_free(serve: Serve, database: Database) -> None:
     assert post(serve(resource_that(Conflict("No."))), **KEYED).status_code == 409
     assert rows(database) == (0, 0)
     answer = post(serve(resource_that()), **KEYED)
@@ -168,7 +168,7 @@ def test_a_method_that_loses_every_race_leaves_the_key_free(serve: Serve, databa
 
 
 def test_to_write_anything_before_the_claim_is_a_fault(serve: Serve, database: Database) -> None:
-    """It would be done again by a repetition."""
+    """A repetition would do it again."""
 
     class Hasty(Resource):
         paths = ("/thing",)

@@ -1,4 +1,4 @@
-"""Gzip bodies: undone under a cap and a ratio, in a time that grows with their size alone."""
+"""Gzip bodies are decompressed under a cap and a ratio, in time proportional to their size."""
 
 import gzip
 import os
@@ -9,12 +9,12 @@ from api.rules.problems import ContentTooLarge, MalformedBody
 from api.web.body import MAX_MEMBERS, inflate
 
 CAP = 1024 * 1024
-# With no time in it: it names tests, and the processes of a run must agree on their names.
+# Without a time: it is part of test names, which must be equal in all processes of a run.
 EMPTY = gzip.compress(b"", mtime=0)
 
 
 @pytest.mark.parametrize("content", [b"", b"a", b"abc" * 20_000, os.urandom(300_000)])
-def test_what_was_compressed_comes_back(content: bytes) -> None:
+def test_compressed_data_is_restored(content: bytes) -> None:
     assert inflate(gzip.compress(content), CAP) == content
 
 
@@ -37,6 +37,6 @@ def test_above_the_cap_or_the_ratio_it_is_refused(size: int) -> None:
 @pytest.mark.parametrize(
     "raw", [b"x", EMPTY[:-1], gzip.compress(os.urandom(200_000))[:-9], EMPTY + b"x", EMPTY[:-4] + b"abcd"]
 )
-def test_what_is_not_gzip_or_ends_early_is_malformed(raw: bytes) -> None:
+def test_data_that_is_not_gzip_or_ends_early_is_malformed(raw: bytes) -> None:
     with pytest.raises(MalformedBody):
         inflate(raw, CAP)

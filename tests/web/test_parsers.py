@@ -1,4 +1,4 @@
-"""RequestParser: each place that it looks in, strict, and every fault at once."""
+"""RequestParser: every location, strict checks, and all faults at once."""
 
 import json
 from typing import Annotated, Any
@@ -24,14 +24,14 @@ BODY = [ContentTooLarge, Invalid, InvalidHeader, MalformedBody, MalformedJson, U
 
 
 class Part(Strict):
-    """A part of a sent thing."""
+    """A part of the sent object."""
 
     name: str
     size: int = 1
 
 
 class Thing(Strict):
-    """What is sent as JSON."""
+    """The content of a JSON body."""
 
     name: Annotated[str, Field(min_length=1)]
     count: int = 0
@@ -41,7 +41,7 @@ class Thing(Strict):
 
 
 class Query(Strict):
-    """What is sent in a query, a form, or header fields."""
+    """The content of a query, a form, or header fields."""
 
     name: str = "nobody"
     count: Annotated[Whole, Field(le=10)] = 1
@@ -49,14 +49,14 @@ class Query(Strict):
 
 
 class Fields(Strict):
-    """What is sent in header fields, under their own names."""
+    """Header fields under their own names."""
 
     x_mine: Annotated[str, Field(alias="X-Mine")]
     x_count: Annotated[Whole, Field(alias="X-Count")] = 1
 
 
 def parsed_by(parser: RequestParser, current: dict | None = None) -> type[Resource]:
-    """A resource that gives back what its parser gives."""
+    """A resource that returns what its parser returns."""
 
     class Parsed(Resource):
         paths = ("/parsed",)

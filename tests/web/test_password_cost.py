@@ -1,4 +1,4 @@
-"""Passwords are hashed at full cost in every environment but testing, whatever else is set (CONTRACT §9)."""
+"""Passwords are hashed at full cost in every environment except testing, whatever else is set (CONTRACT §9)."""
 
 import pytest
 from argon2 import extract_parameters

@@ -1,4 +1,4 @@
-"""Paths: converters that take one spelling, other applications beside the API, and what links start with."""
+"""Paths: converters with one spelling, other applications beside the API, and the prefix of links."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,14 +15,14 @@ from config import Config
 from tests.servers import JOHN
 from tests.web.conftest import Serve
 
-# Development accounts sign in from the machine itself.
+# Development accounts may sign in only from the same machine.
 LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
 
 Settings = Callable[..., Config]
 
 
 class Converted(Resource):
-    """Gives back what each converter makes of its segment."""
+    """Returns what each converter makes of its segment."""
 
     paths = (
         "/int/<int:value>",
@@ -34,7 +34,7 @@ class Converted(Resource):
 
     @answers(200)
     def get(self, value: Any) -> Any:
-        """Give it back."""
+        """Return it."""
         return {"value": value, "type": type(value).__name__}, 200, {}
 
 
@@ -93,7 +93,7 @@ def test_a_resource_has_its_url_by_its_ids(settings: Settings) -> None:
 
 
 def legacy(environ: dict, start_response: Callable) -> list[bytes]:
-    """Another WSGI application, which tells where it stands."""
+    """Another WSGI application, which shows where it is mounted."""
     start_response("203 Fine", [("Content-Type", "text/plain"), ("X-Legacy", "yes")])
     return [f"{environ['REQUEST_METHOD']} {environ['SCRIPT_NAME']} {environ['PATH_INFO']}".encode()]
 
@@ -117,7 +117,7 @@ def test_a_flask_application_can_be_mounted_too(settings: Settings) -> None:
 
 @pytest.fixture
 def migrated(settings: Settings) -> Settings:
-    """Settings whose database has its tables, and the development accounts."""
+    """Settings of a database with its tables and the development accounts."""
     database = create_app(settings()).services.database
     loaders = find_loaders()
     migrating.upgrade(database)

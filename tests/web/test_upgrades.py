@@ -1,4 +1,4 @@
-"""No other protocol is spoken here, and asking for one is no fault (RFC 9110 §7.8)."""
+"""No other protocol is supported, but asking for one is not an error (RFC 9110 §7.8)."""
 
 import httpx
 import pytest

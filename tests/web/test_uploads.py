@@ -1,4 +1,4 @@
-"""Uploads under another server, whose stream can be read but once (CONTRACT §2)."""
+"""Uploads under another server, whose stream can be read only once (CONTRACT §2)."""
 
 import io
 from typing import Any
@@ -17,7 +17,7 @@ CONTENT = b"0123456789" * 100_000
 
 
 class Stream(io.RawIOBase):
-    """A stream that cannot seek, as that of a connection."""
+    """A stream that cannot seek, like that of a connection."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Stream(io.RawIOBase):
 
 
 def receiver(losses: int) -> type[Resource]:
-    """A resource that tells how long what it received is, and loses so many races before."""
+    """A resource that returns the length of the upload, after losing a number of races."""
     runs: list[int] = []
 
     class Received(Resource):
