@@ -1,4 +1,4 @@
-"""Requests cost no more than they did: a guard that a busy machine cannot move (tests/costs.py)."""
+"""The costs of requests do not rise. The counts do not depend on how busy the machine is (tests/costs.py)."""
 
 import json
 import subprocess
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from tests.costs import KEPT
 from tests.servers import ROOT, clean_environment
 
-# Below it a figure may grow by itself: another release of Python or of a library.
+# Tolerance: another release of Python or of a library can change a count by this factor.
 ALLOWED = 1.1
 ADVICE = "if it has to cost that much, say why in the commit, and run: make costs"
 
 
-def test_no_request_costs_a_tenth_more_than_was_kept(new_database: Callable[[], str]) -> None:
+def test_no_request_costs_a_tenth_more_than_its_limit(new_database: Callable[[], str]) -> None:
     url = new_database()
     done = subprocess.run(
         [sys.executable, "-m", "tests.costs", "--database", url],

@@ -1,4 +1,4 @@
-"""`run.py backup` and `run.py restore`: nothing that was answered is lost, and nothing is half restored."""
+"""`run.py backup` and `run.py restore`: no answered write is lost, and nothing is restored by half."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def programs(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def template(migrated_database: Callable[[], str]) -> str:
-    """A database of each kind, that holds something in every table."""
+    """A database of each kind, with rows in every table."""
     return filled(migrated_database())
 
 
@@ -44,12 +44,12 @@ def url(template: str, copy_database: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def dumped(postgres: Postgres) -> str:
-    """One of PostgreSQL's, for what is of its programs alone."""
+    """A PostgreSQL database, for tests of its programs."""
     return filled(postgres.create(f"dumped_{uuid4().hex}"))
 
 
 def filled(url: str) -> str:
-    """Put something into every table, and give the URL back."""
+    """Put rows into every table, and return the URL."""
     with closing(Database(url)) as database:
         find_loaders()
         migrating.upgrade(database)
@@ -67,14 +67,14 @@ def backup(url: str, tmp_path: Path) -> Path:
 
 
 def done(*arguments: str) -> str:
-    """What a command says that succeeds."""
+    """The output of a command that succeeds."""
     ended = run(*arguments)
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout
 
 
 def refused(*arguments: str, **environment: str) -> str:
-    """The sentence of a command that refuses."""
+    """The error sentence of a command that fails."""
     ended = run(*arguments, **environment)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("Touchstone: "), ended.stderr
@@ -83,12 +83,12 @@ def refused(*arguments: str, **environment: str) -> str:
 
 
 def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """Everything that is in a database."""
+    """All rows of a database."""
     with closing(Database(url)) as database:
         return contents(database)
 
 
-# What is in it
+# Its content
 
 
 def test_all_of_it_comes_back_in_a_database_that_was_empty(
@@ -130,10 +130,10 @@ def test_what_was_answered_before_is_in_a_backup_that_is_taken_while_others_writ
         kept = total(server)
         made = john.post("/articles", json={"title": "after", "body": ""})
         assert made.status_code == 201
-        # No id is given twice.
+        # No id is used twice.
         assert made.json()["id"] > max(number for number, _ in before)
     assert server.stop() == 0
-    # As it was at one moment: every article with its words, and with its line in the audit trail.
+    # It is the state at one moment: every article has its words, and its line in the audit trail.
     with closing(Database(restored)) as database, database.reading() as db:
         assert db.execute(sa.text("SELECT count(*) FROM articles_words")).scalar() == kept + 1
         lines = sa.text("SELECT count(*) FROM audit WHERE action = 'create' AND target LIKE '/articles/%'")
@@ -141,14 +141,14 @@ def test_what_was_answered_before_is_in_a_backup_that_is_taken_while_others_writ
 
 
 def total(server: Server) -> int:
-    """How many articles there are."""
+    """The number of articles."""
     number: int = httpx.get(f"{server.url}/articles?count=true&limit=1").json()["total"]
     return number
 
 
 @contextmanager
 def writing(server: Server, answered: list[tuple[int, str]]) -> Iterator[None]:
-    """Let clients create articles as long as this lasts; each answer goes into `answered`."""
+    """Clients create articles within this context; each answer goes into `answered`."""
     over = threading.Event()
 
     def write(writer: int) -> None:
@@ -173,7 +173,7 @@ def writing(server: Server, answered: list[tuple[int, str]]) -> Iterator[None]:
 
 
 def await_some(answered: list[tuple[int, str]]) -> None:
-    """Wait until clients have been answered a few times."""
+    """Wait until clients have got some answers."""
     wait_until(lambda: len(answered) >= 20, "answers")
 
 
@@ -192,7 +192,7 @@ def test_only_its_owner_may_read_it(backup: Path) -> None:
 
 
 def test_a_password_is_no_argument_of_a_program(dumped: str, tmp_path: Path) -> None:
-    """Whoever may list the processes sees it otherwise."""
+    """Otherwise any user who lists the processes would see it."""
     seen = tmp_path / "seen"
     program = tmp_path / "pg_dump"
     program.write_text(f'#!/bin/sh\nprintf "%s " "$@" > {seen}\nprintf "%s" "$PGPASSWORD" >> {seen}\n')
@@ -204,7 +204,7 @@ def test_a_password_is_no_argument_of_a_program(dumped: str, tmp_path: Path) -> 
     assert "p%40ss" not in seen.read_text()
 
 
-# What is refused, so that nothing is lost
+# Refusals that protect data
 
 
 def test_what_the_database_holds_is_not_replaced_unasked(url: str, backup: Path) -> None:

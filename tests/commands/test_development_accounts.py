@@ -1,4 +1,4 @@
-"""The development accounts: on loopback only, unless it is said otherwise, and closed in production (CONTRACT §9)."""
+"""The development accounts: on loopback only unless a setting allows more, and closed in production (CONTRACT §9)."""
 
 import socket
 from collections.abc import Callable
@@ -20,7 +20,7 @@ PAIRS = list(ACCOUNTS.items())
 
 
 def refused(*arguments: str, **environment: str) -> str:
-    """The one sentence of a `serve` that does not start for what it was told."""
+    """The error sentence of a `serve` that refuses to start."""
     done = run("serve", "--port", "0", *arguments, **environment)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     (sentence,) = done.stderr.splitlines()
@@ -30,7 +30,7 @@ def refused(*arguments: str, **environment: str) -> str:
 
 
 def statuses(client: httpx.Client) -> dict[str, int]:
-    """What each development account is answered with its well-known password."""
+    """The statuses for each development account with its well-known password."""
     return {name: client.get("/users/me", auth=pair).status_code for name, pair in zip(ACCOUNTS, PAIRS, strict=True)}
 
 
@@ -128,7 +128,7 @@ def test_a_database_from_development_opens_to_none_of_them_in_production(
     assert changed.status_code == 200
     assert (old, new) == (401, 200)
     assert others == dict.fromkeys(ACCOUNTS, 401)
-    # Who knows the password of all the world made it: it is worth no more than that.
+    # It was created with a well-known password, so it does not work either.
     assert by_token.status_code == 401
 
 

@@ -212,5 +212,5 @@ def test_many_rows_do_not_take_memory_for_each(tmp_path: Path) -> None:
         )
         return int(done.stdout.split()[-1]) * 1024
 
-    # 40,000 rows more are 16 MB of text: what is held of them is a batch, and the database's cache.
+    # 40,000 more rows are 16 MB of text: memory has only one batch of them, and the database's cache.
     assert peak(42_000) - peak(2_000) < 8 * 1024 * 1024

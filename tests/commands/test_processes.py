@@ -1,4 +1,4 @@
-"""Each command runs in a process of its own; help and misuse do not import the application."""
+"""Each command runs as a separate process; help and misuse do not import the application."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from run import COMMANDS
 from tests.servers import ROOT, Server, clean_environment, run_process
 
 ANNA = ("anna", "--email", "anna@example.org")
-# What each prints. Many other tests start `serve`.
+# The output of each. Many other tests start `serve`.
 SAID = {
     ("check",): "pass  database",
     ("prune", "--older-than", "1d"): "messages: 0 deleted",

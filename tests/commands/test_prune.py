@@ -1,4 +1,4 @@
-"""`run.py prune`: messages that are old go, on both databases, while a server serves (decision 0007)."""
+"""`run.py prune`: deletes old messages, on both databases, while a server runs (decision 0007)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,7 +16,7 @@ from tests.servers import JOHN, Server, run
 from tests.store.test_pieces import insert
 
 QUOTA = 10_000
-# There are no idempotency keys and no sessions here.
+# These databases have no idempotency keys and no sessions.
 KEYS = "ended sessions: 0 deleted\nexpired idempotency keys: 0 deleted\n"
 AGES = {"minutes": timedelta(minutes=30), "hours": timedelta(hours=5), "days": timedelta(days=40)}
 
@@ -37,7 +37,7 @@ def url(migrated_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 def look(url: str) -> Iterator[Callable[[], set[str]]]:
-    """Gives the ids of the messages that are left."""
+    """Returns the ids of the remaining messages."""
     with closing(Database(url)) as database:
 
         def ids() -> set[str]:

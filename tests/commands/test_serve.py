@@ -1,4 +1,4 @@
-"""`run.py serve`: one line when it is ready, a clean end, and one sentence where it cannot start."""
+"""`run.py serve`: one line when it is ready, a clean end, and one sentence if it cannot start."""
 
 import signal
 import socket
@@ -17,8 +17,8 @@ SECRET = "a secret for tests, and none to keep"
 
 
 def refused(*arguments: str, status: int = 1, **environment: str) -> str:
-    """The one sentence of a command that cannot do its work."""
-    # A server that has read its settings takes the log of its process over.
+    """The error sentence of a command that fails."""
+    # A server that has read its settings configures the log of its process.
     start = run_process if arguments[0] == "serve" and status == 1 else run
     done = start(*arguments, **environment)
     assert done.returncode == status, done.stderr
@@ -32,7 +32,7 @@ def refused(*arguments: str, status: int = 1, **environment: str) -> str:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_clean_and_ephemeral_leaves_nothing(tmp_path: Path, how: int) -> None:
     server = Server(tmp_path / "log", "--ephemeral", "--workers", "2", TMPDIR=str(tmp_path))
-    assert len(list(tmp_path.glob("touchstone-*"))) == 2  # the database's, and that of what workers count
+    assert len(list(tmp_path.glob("touchstone-*"))) == 2  # for the database, and for the workers' counters
     assert httpx.get(server.url).status_code == 200
     assert server.stop(how) == 0
     assert list(tmp_path.glob("touchstone-*")) == []

@@ -1,4 +1,4 @@
-"""`run.py smoke`: the verification workflow against servers that keep the contract, and against one that does not."""
+"""`run.py smoke`: the verification workflow, against correct servers and against a wrong one."""
 
 import json
 import re
@@ -19,7 +19,7 @@ AS_JOHN = ("--user", JOHN[0], "--password", JOHN[1])
 
 
 def totals(api: httpx.Client) -> list[int]:
-    """How many articles and accounts there are."""
+    """The numbers of articles and accounts."""
     return [api.get(path, params={"count": "true"}).json()["total"] for path in ("/articles", "/users")]
 
 
@@ -83,7 +83,7 @@ def test_it_works_where_every_change_needs_a_condition_and_links_are_absolute(
 
 
 class Careless(BaseHTTPRequestHandler):
-    """A server that says 200 to everything, as some do."""
+    """A server that answers everything with 200."""
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -1,4 +1,4 @@
-"""`run.py user add`: the first administrator's account, and any other's (CONTRACT §1, §9)."""
+"""`run.py user add`: accounts, such as the first administrator's (CONTRACT §1, §9)."""
 
 import os
 import pty
@@ -30,14 +30,14 @@ SECRET = "a secret for tests, and none to keep"
 PRODUCTION = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": SECRET}
 ANNA = ("anna", "--email", "anna@example.org")
 Command = Callable[..., subprocess.CompletedProcess[str]]
-# What a terminal says before each of the two times that it takes the password.
+# The prompts of a terminal for the two inputs of the password.
 PROMPTS = ("Password: ", "Repeat for confirmation: ")
 
 
 def add(
     *arguments: str, typed: str | bytes, url: str, start: Command = run, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `user add` with this on its standard input, and assert that it told no password and no trace."""
+    """Run `user add` with this standard input, and assert that it printed no password and no trace."""
     done = start("user", "add", *arguments, stdin=typed, DATABASE_URL=url, **environment)
     assert "Traceback" not in done.stderr
     assert leaks.findings([("said", done.stdout + done.stderr)]) == []
@@ -45,7 +45,7 @@ def add(
 
 
 def refused(done: subprocess.CompletedProcess[str], status: int) -> str:
-    """The one sentence of a refusal."""
+    """The error sentence of a refusal."""
     assert done.returncode == status, done.stderr
     assert done.stdout == ""
     (sentence,) = done.stderr.splitlines()
@@ -147,7 +147,7 @@ def test_what_is_taken_is_refused_whatever_its_case(
         (ANNA, "seven77\n", "password"),
         (ANNA, "long" * 65, "password"),
         (ANNA, b"\xff" * 12, "password"),
-        # With such a character nobody could sign in: RFC 7617 §2 allows none in Basic credentials.
+        # RFC 7617 §2 forbids this character in Basic credentials, so nobody could sign in with it.
         (ANNA, "a tab \t in it", "password"),
         (ANNA, "a NUL \0 in it", "password"),
     ],
@@ -158,7 +158,7 @@ def test_what_cannot_be_used_is_told_before_anything_is_made(
     given = new_password() if typed is None else typed
     url = f"sqlite:///{tmp_path}/x.db"
     if isinstance(given, bytes):
-        # The usual locale of a person, in which Python reads strictly.
+        # A usual locale, in which Python decodes strictly.
         done = add(*arguments, typed=given, url=url, start=run_process, PYTHONIOENCODING="utf-8:strict")
     else:
         done = add(*arguments, typed=given, url=url)
@@ -244,7 +244,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(
 
 
 def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment: str) -> tuple[int, str]:
-    """Run a command on a terminal of its own, type each answer after its prompt, and give its status and its words."""
+    """Run a command on a new terminal, type each answer after its prompt, and return its status and its output."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", TERMINAL, "run.py", *arguments],
@@ -260,11 +260,11 @@ def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment
     try:
         for prompt, answer in answers:
             before = len(said)
-            # Only when the terminal no longer shows what is typed: what comes sooner is thrown away.
+            # Wait until the terminal no longer shows typed text: earlier input is discarded.
             while prompt.encode() not in said[before:] or termios.tcgetattr(ours)[3] & termios.ECHO:
                 said += _heard(ours, deadline)
             os.write(ours, answer.encode() + b"\n")
-        with suppress(OSError):  # Linux's way to say that nobody has the other end open
+        with suppress(OSError):  # Linux reports this when the other end is closed
             while True:
                 said += _heard(ours, deadline)
         return process.wait(30), said.decode()
@@ -274,7 +274,7 @@ def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment
         os.close(ours)
 
 
-# Makes the terminal the one that this session is controlled by, as a login does.
+# Makes the terminal the controlling terminal of this session, as a login does.
 TERMINAL = "import fcntl, runpy, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); \
 sys.argv = sys.argv[1:]; runpy.run_path('run.py', run_name='__main__')"
 

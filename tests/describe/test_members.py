@@ -1,4 +1,4 @@
-"""Members of JSON as fields of forms, and back: nothing is lost, and what cannot be stays as it was typed."""
+"""Members of JSON as fields of forms, and back: nothing is lost, and invalid input stays as it was typed."""
 
 from typing import Annotated, Any, Literal
 
@@ -46,7 +46,7 @@ PARSER = RequestParser(Everything, read_only=["only_here"])
 MEMBERS = {member.name: member for member in members_of(PARSER)}
 
 
-def test_each_member_is_asked_by_a_field_of_its_kind_and_read_only_ones_are_not() -> None:
+def test_each_writable_member_has_a_field_of_its_kind() -> None:
     assert {name: member.kind for name, member in MEMBERS.items()} == {
         "line": "line",
         "prose": "prose",
@@ -70,7 +70,7 @@ def test_each_member_is_asked_by_a_field_of_its_kind_and_read_only_ones_are_not(
     }
 
 
-def test_what_has_a_default_is_not_required() -> None:
+def test_members_with_a_default_are_not_required() -> None:
     required = {name for name, member in MEMBERS.items() if member.required}
     assert required == set(MEMBERS) - {
         "several",
@@ -155,7 +155,7 @@ def test_a_value_that_is_shown_and_sent_back_is_the_same(name: str, value: Any) 
         ("left_out", ["a"], "a"),
     ],
 )
-def test_what_was_filled_in_is_what_it_stands_for(name: str, texts: list[str], value: Any) -> None:
+def test_each_input_becomes_the_value_that_it_means(name: str, texts: list[str], value: Any) -> None:
     found = MEMBERS[name].value(texts)
     assert found is LEFT_OUT if value is LEFT_OUT else found == value
     assert type(found) is type(value)
@@ -165,7 +165,7 @@ def test_a_password_is_never_shown() -> None:
     assert MEMBERS["password"].text("secret") == [""]
 
 
-def test_what_a_person_should_know_is_told_in_sentences() -> None:
+def test_hints_are_sentences() -> None:
     assert MEMBERS["form"].hint == "Format: `^[a-z]+$`."
     assert MEMBERS["lines"].hint == "One a line. Optional."
     assert MEMBERS["moment"].hint == "In UTC."
@@ -178,7 +178,7 @@ def test_what_a_person_should_know_is_told_in_sentences() -> None:
 @pytest.mark.parametrize(
     "schema", [{}, {"type": "object"}, {"type": "array"}, {"$ref": "#"}, {"anyOf": []}, {"type": []}]
 )
-def test_what_no_field_can_ask_is_asked_as_json(schema: Any) -> None:
+def test_members_without_a_matching_field_are_entered_as_json(schema: Any) -> None:
     member = Member("x", {each: value for each, value in schema.items() if each != "$ref"}, required=True)
     assert member.kind == "json"
     assert member.value(['{"a": [1]}']) == {"a": [1]}

@@ -1,4 +1,4 @@
-"""The browsable API: each resource as a page that says what a program would get, with links and nothing that runs."""
+"""The browsable API: a page for each resource with the answer that a program gets, with links and without scripts."""
 
 import json
 from typing import Any
@@ -13,9 +13,9 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# Those that are shown as a page of what a program gets; others have pages of their own.
+# Resources whose page shows the answer of the API; others have their own pages.
 BROWSABLE = [route for route in KNOWN if "text/html" in ROUTES[route].reads and "text/html" not in ROUTES[route].offers]
-# What differs from one answer to the next.
+# Fields that differ from answer to answer.
 FRESH = {"x-request-id", "date", "server", "connection"}
 
 
@@ -57,7 +57,7 @@ def test_a_page_says_what_a_program_gets(server: Server, things: dict[str, Any],
     fields = dict(zip(map(str.lower, names), [each.text for each in page.all("dd")], strict=True))
     told = {name: value for name, value in plain.headers.items() if name not in FRESH}
     if route.startswith("/echo"):
-        told.pop("content-length")  # it gives back the fields of the request, which were others
+        told.pop("content-length")  # /echo returns the request's fields, which differ
     assert {name: fields[name] for name in told} == told
     assert set(fields) - set(told) <= {"x-request-id", "content-length"}
 
@@ -71,7 +71,7 @@ def test_every_link_of_a_page_leads_somewhere(john: Visitor, things: dict[str, A
     assert len(seen) > 20
     for target in sorted(seen):
         answer = john.get(target)
-        # What only administrators read is linked to all the same.
+        # Resources for administrators are linked too.
         assert answer.status_code == (403 if target == "/admin/audit" else 200), target
 
 

@@ -1,4 +1,4 @@
-"""A signed-in browser on another site's page changes nothing here, and tells that page nothing (CONTRACT §1)."""
+"""A page of another site cannot change or read anything with a browser that is signed in here (CONTRACT §1)."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# By its number it is the same site with another port, where SameSite stops nothing; by its name it is another site.
+# `127.0.0.1` is the same site with another port, where SameSite has no effect; `localhost` is another site.
 PLACES = ["127.0.0.1", "localhost"]
 ENCTYPES = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
 FOREIGN = [
@@ -32,7 +32,7 @@ FOREIGN = [
 ]
 
 
-# As far as HTTP goes
+# By HTTP alone
 
 
 @pytest.mark.parametrize("fields", FOREIGN, ids=str)
@@ -47,7 +47,7 @@ def test_a_form_from_elsewhere_is_403_whatever_it_carries(
     for form in (page.form("POST"), page.forms[0]):
         answer = visitor.send(form, title="Forged", body="", headers=headers)
         assert answer.status_code == 403
-        # What came from elsewhere is not shown as if somebody had typed it here.
+        # The page does not show the foreign values as if the person had typed them.
         assert "Forged" not in answer.text
         assert "another site" in read(answer).text("main")
     assert last_change(store) == before
@@ -115,7 +115,7 @@ def there() -> Iterator[Elsewhere]:
 
 @pytest.fixture
 def context(browser: Browser, server: Server, account: dict[str, Any]) -> Iterator[BrowserContext]:
-    """A browser that is signed in here."""
+    """A browser that is signed in to the server."""
     found = browser.new_context()
     page = found.new_page()
     page.goto(f"{server.url}/sign-in")
@@ -137,14 +137,14 @@ def is_signed_in(context: BrowserContext, server: Server) -> bool:
 
 
 def changes(store: Database, account: dict[str, Any]) -> list[str]:
-    """What the account has done."""
+    """The changes of the account in the audit trail."""
     with store.reading() as db:
         mine = sa.select(audit.c.action).where(audit.c.user_id == account["id"]).order_by(audit.c.id)
         return list(db.execute(mine).scalars())
 
 
 def lure(context: BrowserContext, there: Elsewhere, place: str, source: str) -> Page:
-    """Go to a page of the other server that says this."""
+    """Open a page of the other server with this content."""
     there.page = f"<!doctype html><title>Elsewhere</title>{source}"
     page = context.new_page()
     page.goto(there.url(place))
@@ -152,7 +152,7 @@ def lure(context: BrowserContext, there: Elsewhere, place: str, source: str) -> 
 
 
 def forged(action: str, enctype: str, **fields: str) -> str:
-    """A form that sends itself."""
+    """A form that submits itself."""
     inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
     form = f'<form id="f" method="post" action="{action}" enctype="{enctype}">{inputs}</form>'
     return f"{form}<script>document.getElementById('f').submit()</script>"
@@ -163,7 +163,7 @@ def forged(action: str, enctype: str, **fields: str) -> str:
 def test_a_form_of_another_page_that_sends_itself_changes_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, enctype: str
 ) -> None:
-    # What any page can have: a token that was made for somebody else.
+    # Any page can have this: a token that was created for another visitor.
     stranger = Visitor(server)
     token = stranger.page("/sign-in").forms[-1].fields["_token"][0]
     stranger.http.close()
@@ -205,7 +205,7 @@ def test_a_script_of_another_page_changes_nothing_and_reads_nothing(
         }""",
         [server.url, mode],
     )
-    # A program reads nothing by a cookie: an opaque answer, or none at all, since no answer allows credentials.
+    # A script reads nothing with the cookie: the answer is opaque or missing, because no answer allows credentials.
     assert {(kind, text) for kind, _, text in told} <= {("opaque", ""), ("error", "")}, json.dumps(told)
     page.close()
     assert changes(store, account) == ["sign-in"]
@@ -222,7 +222,7 @@ OTHER_LINKS = ("/users", "/", "/nothing", "/secrets", "/pages/articles")
 def test_a_link_from_another_page_signs_nobody_out(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, path: str
 ) -> None:
-    """The browser follows it without the cookie, and what it is given must not take the place of that."""
+    """The browser follows it without the cookie; an answer must not replace that cookie."""
     page = lure(context, there, place, f'<a href="{server.url}{path}">Go</a>')
     page.get_by_role("link").click()
     page.wait_for_url(f"{server.url}{path}")
@@ -240,7 +240,7 @@ def test_images_links_and_frames_of_another_page_change_nothing(
     page = lure(context, there, place, f'{images}<iframe src="{server.url}/users/me"></iframe>')
     page.wait_for_load_state("networkidle")
     framed = [frame.url for frame in page.frames[1:]]
-    # Nobody's click can be led astray over a page that is shown in no frame.
+    # Frames are forbidden, which prevents clickjacking.
     assert [url for url in framed if url.startswith(server.url)] == []
     page.close()
     assert changes(store, account) == ["sign-in"]

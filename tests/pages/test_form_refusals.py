@@ -1,4 +1,4 @@
-"""Forms that are refused: what was wrong is told where it was, and nothing that was typed is lost."""
+"""Refused forms: each fault is shown at its field, and no input is lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -82,7 +82,7 @@ def test_a_session_that_ended_meanwhile_costs_nobody_what_was_typed(
     assert answer.headers.get_list("WWW-Authenticate") == ['Bearer realm="touchstone"']
     assert read(answer).form("POST").fields["title"] == ["A long text"]
     visitor.sign_in(account["username"], new["password"])
-    # It was made for the session that is over: it has to be looked over.
+    # The form belongs to the ended session, so the person must check it and send it again.
     late = visitor.send(read(answer).form("POST"), body="of mine")
     assert late.status_code == 403
     again = read(late).form("POST")
@@ -130,7 +130,7 @@ def test_a_form_does_what_forms_do_and_nothing_else(visitor: Visitor, method: st
     assert last_change(store) == before
 
 
-# Answers that are shown now or never
+# Answers that are shown only once
 
 
 def test_a_token_is_shown_at_once_to_who_gives_the_password(stranger: Visitor, account: dict[str, Any]) -> None:

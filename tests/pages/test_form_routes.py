@@ -1,4 +1,4 @@
-"""The laws of every route, on those that are for forms: methods, refusals, limits, media types (CONTRACT §2, §8)."""
+"""The rules for every route, on the routes for forms: methods, refusals, limits, media types (CONTRACT §2, §8)."""
 
 import gzip
 from collections.abc import Callable
@@ -29,7 +29,7 @@ MIB = 1024 * 1024
 
 
 def check(answer: httpx.Response, method: str, status: int, slug: str) -> None:
-    """Assert that this is that refusal; HEAD has its fields alone."""
+    """Assert that this is that refusal; for HEAD only its fields."""
     if method == "HEAD":
         assert (answer.status_code, answer.content) == (status, b"")
     else:
@@ -147,7 +147,7 @@ def test_signing_in_and_out_redirects_a_browser_and_answers_a_program(
 
 
 def led_on_or_told(answer: httpx.Response, accept: str) -> None:
-    """Assert that a browser goes on, and that a program gets what it asks for."""
+    """Assert that a browser is redirected, and that a program gets the requested type."""
     if accept == HTML:
         assert (answer.status_code, answer.headers["Location"], answer.content) == (303, "/", b"")
         assert "Content-Type" not in answer.headers

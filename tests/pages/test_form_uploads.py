@@ -1,4 +1,4 @@
-"""Files, and texts in their place, that are uploaded by a form."""
+"""Uploads of files or texts by a form."""
 
 import pytest
 

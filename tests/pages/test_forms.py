@@ -1,4 +1,4 @@
-"""The forms of pages: what they ask, and that each does once what the API does (CONTRACT §1, §6, §7)."""
+"""The forms of pages: their fields, and their effect, which is that of the API, once (CONTRACT §1, §6, §7)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -16,7 +16,7 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# What they do
+# Effects
 
 
 def test_a_create_leads_to_what_was_made(visitor: Visitor, account: dict[str, Any]) -> None:
@@ -119,7 +119,7 @@ def test_a_name_that_cannot_be_in_a_path_is_told_beside_its_field(visitor: Visit
     assert page.form("PUT").fields["value"] == ["sesame"]
 
 
-# Who may do what
+# Permissions
 
 
 def test_others_see_no_forms_and_administrators_all(
@@ -167,7 +167,7 @@ def test_with_a_part_of_the_members_there_is_no_form_to_replace_them(visitor: Vi
     assert visitor.page(f"/articles/{article['id']}?fields=title").methods() == []
 
 
-# Once
+# Repetitions
 
 
 def test_a_form_that_is_sent_twice_creates_one_thing(visitor: Visitor, store: Database) -> None:

@@ -1,4 +1,4 @@
-"""Nothing that somebody sent becomes a part of a page: texts stay texts, and links lead nowhere else."""
+"""No input becomes a part of a page: texts stay texts, and links only lead to this server."""
 
 import html
 

@@ -1,4 +1,4 @@
-"""The pages in a real browser: articles are made and changed, files uploaded; by keys alone, and without scripts."""
+"""The pages in a real browser: create and change articles, upload files; also by keyboard only, and without scripts."""
 
 import re
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# What the server says of a page that it refuses is no fault of the page.
+# The browser logs this for a 4xx page, which is not an error of the page.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 
 def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
-    """A page; what it complains of, and what it asks of other hosts, fails the tests."""
+    """A page; errors in its console, and requests to other hosts, fail the tests."""
     context = browser.new_context(base_url=server.url, **options)
     page = context.new_page()
     faults: list[str] = []
@@ -46,14 +46,14 @@ def shared(request: pytest.FixtureRequest, browser: Browser, server: Server) -> 
 
 @pytest.fixture
 def page(shared: Page) -> Page:
-    """That page, of which nobody is known."""
+    """That page, signed out."""
     shared.context.clear_cookies()
     return shared
 
 
 @pytest.fixture(scope="module")
 def small(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page of 320 pixels in width."""
+    """A page 320 pixels wide."""
     yield from opened(browser, server, viewport={"width": 320, "height": 640})
 
 
@@ -156,7 +156,7 @@ def test_keys_alone_do_it_all(page: Page, account: dict[str, Any]) -> None:
     keyboard.press("Enter")
     expect(page).to_have_url(re.compile("#main$"))
     page.goto("/sign-in?next=/articles")
-    # Without a click or a key: the browser gives the first field the focus.
+    # The browser focuses the first field without a click or a key.
     expect(page.get_by_label("User name")).to_be_focused()
     keyboard.type(account["username"])
     keyboard.press("Tab")
@@ -204,7 +204,7 @@ def test_on_a_small_screen_nothing_has_to_be_pushed_sideways(small: Page, path: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_can_be_read_in_light_and_in_dark(browser: Browser, server: Server, scheme: Any) -> None:
-    """Contrast of at least 4.5 to 1 between each text and what is behind it (WCAG 2.2, 1.4.3)."""
+    """Contrast of at least 4.5 to 1 between each text and its background (WCAG 2.2, 1.4.3)."""
     for page in opened(browser, server, color_scheme=scheme):
         sign_in(page, {"username": "john", "password": "john"}, "/articles")
         page.get_by_label("Title").fill("a")

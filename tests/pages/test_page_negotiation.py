@@ -1,4 +1,4 @@
-"""When an answer is a page, and what of HTTP it keeps: negotiation, conditions, statuses, and the same with curl."""
+"""When an answer is a page, and HTTP on pages: negotiation, conditions, statuses, curl commands."""
 
 import json
 import re

@@ -20,7 +20,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 
 
 def rewrite(store: Database, visitor: Visitor, **values: timedelta) -> None:
-    """Let the session have been started, or last used, so long ago: to wait for that would take hours."""
+    """Set the start, or the last use, of a session to a past time, because waiting would take hours."""
     moments = {name: timestamp(now() - ago) for name, ago in values.items()}
     with store.transaction() as db:
         digest = token_digest(visitor.cookie)

@@ -1,4 +1,4 @@
-"""Where the cookie of a session counts, and how far it goes (CONTRACT §1)."""
+"""The requests for which a session's cookie counts (CONTRACT §1)."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ def test_a_session_may_no_more_than_a_token_with_all_scopes(
 ) -> None:
     assert visitor.page("/tokens").methods() == []
     form = visitor.page("/users/me").form("PUT")
-    made = visitor.send(form, _method="POST")  # to /users/me, which has none
+    made = visitor.send(form, _method="POST")  # to /users/me, which has no form for POST
     assert made.status_code == 405
     form.action = "/pages/tokens"
     refusal = visitor.send(form, _method="POST", _key=None, _tag=None)

@@ -1,4 +1,4 @@
-"""Sessions: how a browser is signed in and out, and what its cookie is."""
+"""Sessions: signing in and out with a browser, and the cookie."""
 
 from typing import Any
 
@@ -41,11 +41,11 @@ def test_a_wrong_login_is_401_with_the_form_and_without_a_session(
     store: Database, stranger: Visitor, account: dict[str, Any], wrong: str
 ) -> None:
     typed = {**account, wrong: "wrong<b>"}
-    # Without what tells of a person who goes to a page.
+    # Without the fields that browsers send when a person opens a page.
     stranger.http.headers["Sec-Fetch-Mode"] = "cors"
     answer = stranger.sign_in(typed["username"], typed["password"], "/tokens")
     assert answer.status_code == 401
-    # Not Basic: the browser would ask in a window of its own.
+    # Not Basic: the browser would open its own password prompt.
     assert answer.headers.get_list("WWW-Authenticate") == ['Bearer realm="touchstone"']
     page = read(answer)
     form = page.forms[-1]
@@ -127,7 +127,7 @@ def test_the_cookie_is_for_this_server_alone_and_no_script_reads_it(stranger: Vi
 
 
 def test_a_cookie_that_was_there_before_names_no_session_after_it(stranger: Visitor, account: dict[str, Any]) -> None:
-    """Who planted it, or saw it, would be signed in as well (session fixation)."""
+    """Otherwise an attacker who planted or saw it would be signed in too (session fixation)."""
     planted = new_token()
     stranger.http.cookies.set("session", planted, domain="127.0.0.1", path="/")
     stranger.sign_in(account["username"], account["password"])
@@ -189,7 +189,7 @@ def test_any_other_cookie_signs_nobody_in_and_breaks_nothing(visitor: Visitor, f
         assert http.get("/articles", headers=sent).status_code == 200
 
 
-# Where signing in leads
+# The page after signing in
 
 
 @pytest.mark.parametrize(
