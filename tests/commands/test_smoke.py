@@ -34,7 +34,7 @@ def test_it_passes_and_leaves_nothing(server: Server, admin: httpx.Client) -> No
     assert totals(admin) == before
 
 
-def test_with_an_account_it_registers_none(server: Server) -> None:
+def test_with_a_given_account_it_registers_none(server: Server) -> None:
     done = run("smoke", server.url, *AS_JOHN)
     assert done.returncode == 0, done.stdout
     assert "13 of 13 passed" in done.stdout
@@ -57,7 +57,7 @@ def test_a_wrong_password_fails_it_in_a_sentence(server: Server) -> None:
     assert done.stderr == ""
 
 
-def test_where_registration_is_closed_it_asks_for_an_account(migrated_database, tmp_path: Path) -> None:
+def test_if_registration_is_closed_it_requires_an_account(migrated_database, tmp_path: Path) -> None:
     database = migrated_database()
     assert run("user", "add", "root", "--admin", "--password-stdin", stdin="correct horse\n", DATABASE_URL=database)
     server = Server(tmp_path / "log", "--database", database, **PRODUCTION, REGISTRATION="closed")
@@ -69,9 +69,7 @@ def test_where_registration_is_closed_it_asks_for_an_account(migrated_database, 
         server.stop()
 
 
-def test_it_works_where_every_change_needs_a_condition_and_links_are_absolute(
-    migrated_database, tmp_path: Path
-) -> None:
+def test_it_works_with_required_conditions_and_absolute_links(migrated_database, tmp_path: Path) -> None:
     server = Server(
         tmp_path / "log", "--database", migrated_database(), REQUIRE_IF_MATCH="true", PUBLIC_URL="http://a.example"
     )
@@ -109,7 +107,7 @@ def careless() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_server_that_departs_from_the_contract_fails_it(careless: str) -> None:
+def test_a_server_that_breaks_the_contract_fails_it(careless: str) -> None:
     done = run("smoke", careless)
     assert done.returncode == 1
     assert "POST /articles should answer 401, but answered 200" in done.stdout
@@ -128,7 +126,7 @@ def test_a_server_that_departs_from_the_contract_fails_it(careless: str) -> None
         ((), 2, "Missing argument 'URL'"),
     ],
 )
-def test_what_cannot_be_tried_is_said_in_a_sentence(arguments: tuple[str, ...], status: int, said: str) -> None:
+def test_wrong_arguments_are_one_sentence(arguments: tuple[str, ...], status: int, said: str) -> None:
     done = run("smoke", *arguments)
     assert (done.returncode, done.stdout) == (status, "")
     assert said in done.stderr

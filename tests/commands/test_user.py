@@ -67,7 +67,7 @@ def new_password() -> str:
     return f"password-{uuid4().hex}"
 
 
-def test_an_account_is_made_in_a_database_that_is_not_there_yet(new_database: Callable[[], str]) -> None:
+def test_an_account_is_created_in_a_new_database(new_database: Callable[[], str]) -> None:
     url, password = new_database(), new_password()
     done = add(*ANNA, "--name", "Anna Lee", typed=f"{password}\n", url=url)
     assert (done.returncode, done.stdout, done.stderr) == (0, "Created anna, with the role user.\n", "")
@@ -83,7 +83,7 @@ def test_an_account_is_made_in_a_database_that_is_not_there_yet(new_database: Ca
     assert leaks.holding({"the password": password}, leaks.stored(url)) == set()
 
 
-def test_it_migrates_a_database_that_is_behind(new_database: Callable[[], str]) -> None:
+def test_it_migrates_an_older_database(new_database: Callable[[], str]) -> None:
     url = new_database()
     database = Database(url)
     find_loaders()
@@ -109,7 +109,7 @@ def test_the_password_is_the_first_line_of_standard_input(tmp_path: Path, typed:
     assert fits(password.format(word), login["password_hash"])
 
 
-def test_without_a_name_it_is_the_user_name(tmp_path: Path) -> None:
+def test_the_default_name_is_the_user_name(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     done = add(*ANNA, "--admin", typed=new_password(), url=url)
     assert done.stdout == "Created anna, with the role admin.\n"
@@ -125,7 +125,7 @@ def test_without_a_name_it_is_the_user_name(tmp_path: Path) -> None:
         (("anna", "--email", "anna@example.org"), "user name and this e-mail address"),
     ],
 )
-def test_what_is_taken_is_refused_whatever_its_case(
+def test_a_taken_user_name_or_mailbox_is_refused_in_any_case(
     new_database: Callable[[], str], arguments: tuple[str, ...], says: str
 ) -> None:
     url = new_database()
@@ -152,7 +152,7 @@ def test_what_is_taken_is_refused_whatever_its_case(
         (ANNA, "a NUL \0 in it", "password"),
     ],
 )
-def test_what_cannot_be_used_is_told_before_anything_is_made(
+def test_invalid_values_are_refused_before_anything_is_created(
     tmp_path: Path, arguments: tuple[str, ...], typed: str | bytes | None, names: str
 ) -> None:
     given = new_password() if typed is None else typed
@@ -169,14 +169,14 @@ def test_what_cannot_be_used_is_told_before_anything_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_flag_that_is_missing_is_told() -> None:
+def test_a_missing_flag_is_reported() -> None:
     done = run("user", "add", "anna")
     assert done.returncode == 2
     assert "--email" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_database_that_cannot_be_used_is_told() -> None:
+def test_an_unusable_database_is_reported() -> None:
     sentence = refused(add(*ANNA, typed=new_password(), url="sqlite:////missing/x.db"), 1)
     assert "/missing/x.db" in sentence
 
@@ -211,7 +211,7 @@ def test_the_first_administrator_of_production_signs_in(new_database: Callable[[
     assert leaks.findings(leaks.logged([server.log])) == []
 
 
-def test_in_production_it_asks_for_the_secret_as_the_server_does(tmp_path: Path) -> None:
+def test_in_production_it_requires_the_secret_as_the_server_does(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     sentence = refused(add(*ANNA, typed=new_password(), url=url, TOUCHSTONE_ENV="production"), 2)
     assert "SECRET_KEY" in sentence

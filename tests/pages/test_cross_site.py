@@ -36,7 +36,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("fields", FOREIGN, ids=str)
-def test_a_form_from_elsewhere_is_403_whatever_it_carries(
+def test_a_form_from_another_site_is_403_even_with_its_token(
     visitor: Visitor, store: Database, fields: dict[str, str]
 ) -> None:
     page = visitor.page("/articles")
@@ -72,7 +72,7 @@ def test_a_form_without_the_token_of_its_session_is_403(
     assert visitor.get("/users/me").status_code == 200
 
 
-def test_without_a_cookie_no_form_is_from_here(visitor: Visitor, store: Database) -> None:
+def test_a_form_without_a_cookie_is_403(visitor: Visitor, store: Database) -> None:
     form = visitor.page("/articles").form("POST")
     visitor.http.cookies.clear()
     before = last_change(store)
@@ -80,7 +80,7 @@ def test_without_a_cookie_no_form_is_from_here(visitor: Visitor, store: Database
     assert last_change(store) == before
 
 
-def test_a_form_with_a_remembered_login_is_no_better(server: Server, store: Database) -> None:
+def test_a_form_with_a_remembered_basic_login_is_403(server: Server, store: Database) -> None:
     visitor = Visitor(server)
     visitor.http.auth = httpx.BasicAuth("john", "john")
     form = visitor.page("/articles").form("POST")
@@ -95,7 +95,7 @@ def test_a_form_with_a_remembered_login_is_no_better(server: Server, store: Data
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("path", ["/pages/articles", "/sign-out"])
-def test_only_post_does_anything_there(visitor: Visitor, store: Database, path: str, method: str) -> None:
+def test_only_post_has_an_effect(visitor: Visitor, store: Database, path: str, method: str) -> None:
     before = last_change(store)
     query = "?_method=POST&title=Forged&body="
     assert visitor.http.request(method, path + query).status_code == 405
@@ -160,7 +160,7 @@ def forged(action: str, enctype: str, **fields: str) -> str:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("enctype", ENCTYPES)
-def test_a_form_of_another_page_that_sends_itself_changes_nothing(
+def test_a_self_submitting_form_of_another_site_changes_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, enctype: str
 ) -> None:
     # Any page can have this: a token that was created for another visitor.
@@ -183,7 +183,7 @@ def test_a_form_of_another_page_that_sends_itself_changes_nothing(
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("mode", ["no-cors", "cors"])
-def test_a_script_of_another_page_changes_nothing_and_reads_nothing(
+def test_a_script_of_another_site_changes_nothing_and_reads_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, mode: str
 ) -> None:
     page = lure(context, there, place, "")
@@ -219,7 +219,7 @@ OTHER_LINKS = ("/users", "/", "/nothing", "/secrets", "/pages/articles")
     "path", ["/sign-in", "/sign-out", *(pytest.param(path, marks=pytest.mark.slow) for path in OTHER_LINKS)]
 )
 @pytest.mark.parametrize("place", PLACES)
-def test_a_link_from_another_page_signs_nobody_out(
+def test_a_link_from_another_site_signs_nobody_out(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, path: str
 ) -> None:
     """The browser follows it without the cookie; an answer must not replace that cookie."""
@@ -232,7 +232,7 @@ def test_a_link_from_another_page_signs_nobody_out(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_images_links_and_frames_of_another_page_change_nothing(
+def test_images_links_and_frames_of_another_site_change_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str
 ) -> None:
     paths = ("/pages/articles?_method=POST&title=Forged&body=", "/sign-out", "/pages/users/me?_method=DELETE")
