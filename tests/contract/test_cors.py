@@ -214,9 +214,7 @@ def test_two_origins_in_one_field_are_not_allowed(listed):
 
 
 @pytest.mark.parametrize(("method", "path", "fields", "body", "status"), REFUSALS, ids=NAMES)
-def test_only_a_listed_origin_may_read_a_refusal(
-    listed, method, path, fields, body, status
-):
+def test_only_a_listed_origin_may_read_a_refusal(listed, method, path, fields, body, status):
     by = {origin: ask(listed.port, method, path, asked_from(origin, fields), body) for origin in (APP, "null")}
     without = ask(listed.port, method, path, fields, body)
     assert {answer.status_code for answer in (*by.values(), without)} == {status}

@@ -98,7 +98,7 @@ def test_a_file_has_a_bare_name_and_no_path(api, filename, bare):
 
 
 @pytest.mark.parametrize("filename", [b"..", b".", b"../", b"a/.."])
-def test_a_file_name_that_is_only_a_path_becomes_empty(api, filename):
+def test_a_file_name_that_is_only_a_path_has_no_path_left(api, filename):
     answer = echoed(api, form(part(DISPOSITION + b'; filename="' + filename + b'"')))
     assert answer.status_code == 200
     assert answer.json()["files"]["a"]["filename"] not in ("..", ".", "../", "a/..")

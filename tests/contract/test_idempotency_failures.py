@@ -161,9 +161,7 @@ def test_while_the_first_runs_the_second_gets_retry_after(impatient: Server, cli
 
 
 @pytest.mark.parametrize(("route", "table"), [(ARTICLE, articles), (USER, users)])
-def test_while_the_first_changes_a_row_the_second_gets_retry_after(
-    impatient: Server, client, route, table
-):
+def test_while_the_first_changes_a_row_the_second_gets_retry_after(impatient: Server, client, route, table):
     """The first request also locks its row; the second must still be recognised as its repetition."""
     asked, key = new_request(client, route, "PATCH"), new_key()
     with store_of(impatient) as store, pytest.raises(ZeroDivisionError), store.transaction() as db:

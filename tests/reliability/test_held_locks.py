@@ -109,9 +109,7 @@ def serializable(operator: Operator) -> Iterator[None]:
         operator.set_default("default_transaction_isolation", "read committed")
 
 
-def test_with_serializable_transactions_no_increment_is_lost(
-    running: Server, operator: Operator
-) -> None:
+def test_with_serializable_transactions_no_increment_is_lost(running: Server, operator: Operator) -> None:
     with serializable(operator):
         before = len(running.lines())
         counted = count_up([running.url], INCREMENTS, writers=6)

@@ -73,9 +73,7 @@ ACTS: dict[str, Callable[[httpx.Client, httpx.Client], httpx.Response]] = {
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_requests_succeed_after_idle_connections_were_ended(
-    running: Server, operator: Operator, act: str
-) -> None:
+def test_requests_succeed_after_idle_connections_were_ended(running: Server, operator: Operator, act: str) -> None:
     busy(running)
     before = len(running.lines())
     assert operator.end_sessions() >= 2
@@ -96,9 +94,7 @@ def test_logins_succeed_after_idle_connections_were_ended(running: Server, opera
             assert steve.get("/users/me").json()["username"] == "steve"
 
 
-def test_reading_a_message_survives_ended_connections(
-    running: Server, operator: Operator, http: httpx.Client
-) -> None:
+def test_reading_a_message_survives_ended_connections(running: Server, operator: Operator, http: httpx.Client) -> None:
     content = Random(1).randbytes(LARGEST)
     made = http.post("/messages", content=content, headers={"Content-Type": "application/octet-stream"})
     with http.stream("GET", made.headers["Location"]) as answer:
@@ -109,9 +105,7 @@ def test_reading_a_message_survives_ended_connections(
     assert got == content
 
 
-def test_reading_a_list_survives_ended_connections(
-    running: Server, operator: Operator, http: httpx.Client
-) -> None:
+def test_reading_a_list_survives_ended_connections(running: Server, operator: Operator, http: httpx.Client) -> None:
     made = publish(http, "long-list")
     with operator.inside.begin() as db:
         # Many and long, so that the server has not read all of them when the first arrive.

@@ -17,9 +17,7 @@ WRITERS = 6
 
 
 @pytest.mark.slow
-def test_a_stop_under_load_leaves_no_request_unanswered(
-    migrated_database: Callable[[], str], tmp_path: Path
-) -> None:
+def test_a_stop_under_load_leaves_no_request_unanswered(migrated_database: Callable[[], str], tmp_path: Path) -> None:
     url = migrated_database()
     for number, drain in enumerate(DRAINS):
         server = Server(
