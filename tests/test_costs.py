@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from tests.costs import KEPT
+from tests.costs import COSTS
 from tests.servers import ROOT, clean_environment
 
 # Tolerance: another release of Python or of a library can change a count by this factor.
@@ -25,7 +25,7 @@ def test_no_request_costs_a_tenth_more_than_its_limit(new_database: Callable[[],
         check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    kept, found = json.loads(KEPT.read_text())[url.partition(":")[0]], json.loads(done.stdout)
+    kept, found = json.loads(COSTS.read_text())[url.partition(":")[0]], json.loads(done.stdout)
     assert found.keys() == kept.keys(), "run: make costs"
     grown = [
         f"{request}: {found[request][what]} {what}, {allowed} were kept"

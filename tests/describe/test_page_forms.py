@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.describe.forms import LEFT_OUT, Filled, can_be_filled, content_of, form_for
+from api.describe.forms import ABSENT, Filled, can_be_filled, content_of, form_for
 from api.describe.operations import Operation, operations
 from api.rules.accounts import Account
 from config import Config
@@ -42,7 +42,7 @@ def test_unknown_fields_of_a_form_are_passed_on_to_the_resource(known: dict[str,
     assert declared
     sent = content_of(declared.takes, {"title": ["a"], "id": ["1"], "other": ["x", "y"], "_method": ["PUT"]})
     assert (sent["id"], sent["other"], "_method" in sent) == ("1", "x", False)
-    assert LEFT_OUT not in sent.values()
+    assert ABSENT not in sent.values()
 
 
 @pytest.mark.parametrize(("account", "allowed"), [(None, False), (OWNER, True), (OTHER, False), (CHIEF, True)], ids=str)
