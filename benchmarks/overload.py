@@ -34,7 +34,7 @@ async def alone(traffic: Traffic, requests: int) -> list[float]:
 
 
 async def recover(traffic: Traffic, normal: float) -> float:
-    """Seconds until requests in a row are answered as fast as before."""
+    """Seconds until several requests in a row are as fast as before."""
     begun = perf_counter()
     while perf_counter() - begun < 60:
         reached = perf_counter() - begun
@@ -47,7 +47,7 @@ async def recover(traffic: Traffic, normal: float) -> float:
 async def measure(server: Running, options: argparse.Namespace) -> bool:
     """Measure, print, and return whether all answers were right."""
     traffic = Traffic(server.url)
-    await traffic.as_fast_as_possible(32, 2)  # warm
+    await traffic.as_fast_as_possible(32, 2)  # warm-up
     normal = statistics.median(await alone(traffic, 200))
     closed = await traffic.as_fast_as_possible(32, options.seconds)
     capacity = len(closed.seconds) / options.seconds

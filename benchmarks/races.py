@@ -1,4 +1,4 @@
-"""Races: concurrent requests with one key, executed once, and concurrent increments, of which none is lost.
+"""Races: concurrent requests with one key are executed once, and no concurrent increment is lost.
 
 python -m benchmarks.races --rounds 200 --increments 1000
 
@@ -23,7 +23,7 @@ INSTANCES = {"sqlite": 1, "postgresql": 2}
 
 
 def measure(name: str, urls: Sequence[str], url: str, rounds: int, increments: int) -> tuple[list[str], list[str]]:
-    """The lines of both tables for this database, and the faults."""
+    """Return the lines of both tables for this database, and the faults."""
     database = Database(url)
     started = time.perf_counter()
     keys = race_for_keys(urls, database, rounds)

@@ -35,9 +35,9 @@ async def sample(server: Running, samples: list[float], minutes: int) -> None:
 
 
 async def measure(server: Running, options: argparse.Namespace) -> bool:
-    """Measure, print, and return whether all was right."""
+    """Measure, print, and return whether all answers were right and memory did not grow."""
     traffic = Traffic(server.url)
-    await traffic.as_fast_as_possible(32, 2)  # warm
+    await traffic.as_fast_as_possible(32, 2)  # warm-up
     probe = await traffic.as_fast_as_possible(32, PROBE)
     rate = options.share * len(probe.seconds) / PROBE
     print(f"capacity: {len(probe.seconds) / PROBE:,.0f} requests/s; offered: {rate:,.0f}", flush=True)

@@ -27,7 +27,7 @@ PATIENCE = 15.0  # seconds; an answer that takes longer counts as cut
 
 
 def answered(connection: socket.socket) -> bytes | None:
-    """One whole answer, or None where the connection ends before."""
+    """One complete answer, or None if the connection ends before."""
     data = b""
     while True:
         piece = connection.recv(65536)
@@ -40,7 +40,7 @@ def answered(connection: socket.socket) -> bytes | None:
 
 
 class Client(threading.Thread):
-    """Asks again and again until nobody listens; what became of its requests is in `counts`."""
+    """Sends requests until no server listens; their results are in `counts`."""
 
     def __init__(self, address: tuple[str, int], *, keeps: bool) -> None:
         super().__init__(daemon=True)
@@ -48,12 +48,12 @@ class Client(threading.Thread):
         self.counts: Counter[str] = Counter()
 
     def run(self) -> None:
-        """Ask."""
+        """Send requests, over one connection after another."""
         while self.ask_on_one():
             pass
 
     def ask_on_one(self) -> bool:
-        """Open a connection and ask on it, once or until it is to be closed. False: nobody listens."""
+        """Send one request on a new connection, or requests until the server closes it. False: no server listens."""
         try:
             connection = socket.create_connection(self.address, PATIENCE)
         except OSError:
@@ -77,7 +77,7 @@ class Client(threading.Thread):
 
 
 def stop_once(options: argparse.Namespace, database: str) -> tuple[Counter[str], float, int]:
-    """Stop a server under load: what became of the requests, the seconds that it took, and its exit status."""
+    """Stop a server under load; return the results of the requests, the seconds to stop, and the exit status."""
     arguments = ("run.py", "serve", "--port", "0", "--workers", str(options.workers), "--database", database)
     process, server = started(*arguments, DRAIN_SECONDS=str(options.drain))
     where = urlsplit(server.url)
@@ -86,7 +86,7 @@ def stop_once(options: argparse.Namespace, database: str) -> tuple[Counter[str],
     ]
     for client in clients:
         client.start()
-    time.sleep(0.3 + int.from_bytes(os.urandom(1), "big") / 1000)  # under load, and at any moment of it
+    time.sleep(0.3 + int.from_bytes(os.urandom(1), "big") / 1000)  # a random moment under load
     begun = time.perf_counter()
     process.terminate()
     status = process.wait(30)
@@ -97,7 +97,7 @@ def stop_once(options: argparse.Namespace, database: str) -> tuple[Counter[str],
 
 
 def main() -> None:
-    """Stop as often as asked, and count."""
+    """Stop a server in each round, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--clients", type=int, default=16, help="half of them keep their connections")

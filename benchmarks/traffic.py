@@ -1,4 +1,4 @@
-"""Mixed traffic over kept connections: four reads for each write, and each whole answer is checked."""
+"""Mixed traffic over kept connections: four reads for each write. Each answer is checked completely."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ class Answer:
 
 @dataclass
 class Tally:
-    """What became of requests: `seconds` of the done, `refused` with 503, and what is `wrong` with the others."""
+    """Results: the `seconds` of good answers, the number `refused` with 503, and the faults of others in `wrong`."""
 
     seconds: list[float] = field(default_factory=list)
     refused: int = 0
@@ -36,17 +36,17 @@ class Tally:
 
     @property
     def asked(self) -> int:
-        """All of them."""
+        """The number of requests."""
         return len(self.seconds) + self.refused + len(self.wrong)
 
     def percentile(self, share: float) -> float:
-        """Milliseconds in which this share of the done was done."""
+        """The latency in ms that this share of the good answers did not exceed."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000 if ordered else 0.0
 
 
 class Connection(asyncio.Protocol):
-    """A connection that is kept, for one request at a time."""
+    """A kept connection, for one request at a time."""
 
     def __init__(self) -> None:
         self.data = b""
@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.WriteTransport | None = None
         self.closed = True
 
-    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]  # of TCP it is one
+    def connection_made(self, transport: asyncio.WriteTransport) -> None:  # type: ignore[override]  # TCP has this type
         self.transport, self.closed = transport, False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
             self.waiting.set_result(Answer(int(head.split(None, 2)[1]), head, body))
 
     async def ask(self, request: bytes) -> Answer:
-        """Send a request, and wait for its answer. Raises `OSError` where there is none."""
+        """Send a request, and wait for its answer. Raises `OSError` if there is no answer."""
         assert self.transport
         self.waiting = asyncio.get_running_loop().create_future()
         self.transport.write(request)
@@ -84,7 +84,7 @@ class Connection(asyncio.Protocol):
 
 
 class Traffic:
-    """Requests of one client to one server, and the looking at their answers; made while the server is idle."""
+    """Sends requests to one server and checks the answers. Create it while the server is idle: it creates articles."""
 
     def __init__(self, url: str, seed: int = 1) -> None:
         self.host, _, port = url.removeprefix("http://").rpartition(":")
@@ -105,7 +105,7 @@ class Traffic:
             return bytes(answer.read())
 
     def request(self) -> tuple[bytes, object]:
-        """The next request, and what its answer has to show: an article, a title, or None for a list."""
+        """The next request, and its expected answer: an article, a title, or None for a list."""
         chance = self.random.random()
         if chance < WRITES:
             title = f"Written {next(self.numbers)}"
@@ -119,7 +119,7 @@ class Traffic:
         return f"GET /articles/{chosen} HTTP/1.1\r\nHost: a\r\n\r\n".encode(), self.articles[chosen]
 
     def fault(self, answer: Answer, expected: object) -> str:
-        """What is wrong with an answer that is no 503; nothing: an empty sentence."""
+        """Describe the fault of an answer other than 503; empty if it is right."""
         told = f"{answer.status} {answer.body[:200]!r}"
         try:
             shown = json.loads(answer.body)
@@ -134,7 +134,7 @@ class Traffic:
         return "" if right else told
 
     async def connection(self) -> Connection:
-        """One that idles, or a new one."""
+        """An idle connection, or a new one."""
         while self.idle:
             if not (found := self.idle.pop()).closed:
                 return found
@@ -142,7 +142,7 @@ class Traffic:
         return new
 
     async def ask(self, tally: Tally, since: float | None = None) -> None:
-        """Send the next request, and count what becomes of it; `since` is when it was due."""
+        """Send the next request, and count its result; `since` is the time when it was due."""
         request, expected = self.request()
         since = perf_counter() if since is None else since
         try:
@@ -162,7 +162,7 @@ class Traffic:
             tally.seconds.append(perf_counter() - since)
 
     async def as_fast_as_possible(self, connections: int, seconds: float) -> Tally:
-        """Ask from so many connections, each again as soon as it is answered."""
+        """Send requests over so many connections, each as soon as the last one is answered."""
         tally, end = Tally(), perf_counter() + seconds
 
         async def one() -> None:
@@ -173,7 +173,10 @@ class Traffic:
         return tally
 
     async def at_rate(self, rate: float, seconds: float, most: int = 1000) -> Tally:
-        """Ask so often a second, whatever comes back, from `most` connections; what waits for one ages."""
+        """Send `rate` requests a second regardless of the answers, over at most `most` connections.
+
+        The wait for a connection counts as latency.
+        """
         tally, room = Tally(), asyncio.Semaphore(most)
         begun = perf_counter()
 
@@ -187,6 +190,6 @@ class Traffic:
                 if (early := due - perf_counter()) > 0:
                     await asyncio.sleep(early)
                 elif number % 32 == 0:
-                    await asyncio.sleep(0)  # behind time: let the answers in
+                    await asyncio.sleep(0)  # late: let the answers be read
                 group.create_task(one(due))
         return tally

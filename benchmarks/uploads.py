@@ -1,4 +1,4 @@
-"""The memory of uploads and downloads of 16 MiB, one and eight at once, and their durations.
+"""The memory and durations of uploads and downloads of 16 MiB, one and eight at once.
 
 python -m benchmarks.uploads --rounds 5
 """
@@ -23,7 +23,7 @@ SIZE = 16 * MIB
 
 
 def upload(server: Running, content: bytes) -> str:
-    """Send a message in pieces of 64 KiB, and give its place."""
+    """Send a message in pieces of 64 KiB, and return its path."""
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     connection.putrequest("POST", "/messages")
     connection.putheader("Content-Type", "application/octet-stream")
@@ -38,7 +38,7 @@ def upload(server: Running, content: bytes) -> str:
 
 
 def download(server: Running, place: str) -> str:
-    """Read a message, and give its SHA-256."""
+    """Read a message, and return its SHA-256."""
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     connection.request("GET", place)
     answer = connection.getresponse()
@@ -49,7 +49,7 @@ def download(server: Running, place: str) -> str:
 
 
 def measure(database: str, rounds: int) -> None:
-    """Print medians over the rounds, each with a server of its own."""
+    """Print medians over the rounds, each with a new server."""
     content = os.urandom(SIZE)
     expected = hashlib.sha256(content).hexdigest()
     found: dict[str, list[float]] = {}

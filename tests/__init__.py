@@ -1,1 +1,1 @@
-"""The tests; their folders mirror the rooms."""
+"""The tests; their folders mirror those of the code."""

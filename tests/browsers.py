@@ -1,4 +1,4 @@
-"""A real browser for the tests: Chromium of the system, driven by Playwright, which downloads none."""
+"""A real browser for the tests: Playwright drives the system's Chromium, without a download."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.waiting import PATIENCE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# As root there is no sandbox; and nothing may be asked of an outside network.
+# Root cannot use the sandbox. Nothing may be requested from other networks.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -20,13 +20,13 @@ ARGUMENTS = [
 
 
 def find_browser() -> str | None:
-    """The path of Chromium or Chrome; None where there is none."""
+    """The path of Chromium or Chrome; None if there is none."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 @contextmanager
 def running_browser(path: str) -> Iterator[Browser]:
-    """Start the browser without a window; what is expected of its pages is waited for."""
+    """Start the browser without a window; expectations about its pages wait for PATIENCE."""
     expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

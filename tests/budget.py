@@ -56,7 +56,7 @@ def cpu_seconds() -> float:
     here = psutil.Process()
     total = 0.0
     for process in [here, *here.children(recursive=True)]:
-        with suppress(psutil.NoSuchProcess):  # it has ended, and its parent has its seconds
+        with suppress(psutil.NoSuchProcess):  # it has ended, and its seconds count for its parent
             total += sum(process.cpu_times()[:4])
     return total
 
@@ -76,7 +76,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start with nothing spent."""
+    """Start the meter."""
     config.stash[METER] = Meter()
 
 

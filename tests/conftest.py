@@ -30,13 +30,13 @@ numbers = count(1)
 
 # httpx creates a TLS context for each client and each `httpx.get`, in 25 ms. The tests use no TLS, so one is enough.
 ssl.create_default_context = cache(ssl.create_default_context)
-# A line of its own for each request of a client is of no use, and takes time to write and to send to pytest.
+# httpx logs a line for each request. Nobody needs it, and it takes time to write and to send to pytest.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quiet_logs() -> Iterator[None]:
-    """No password, token or Authorization value in the log of any server, once all of them have ended."""
+    """Check at the end that no server's log has a password, a token or an Authorization value."""
     yield
     assert leaks.findings(leaks.logged(Server.logs)) == []
 
@@ -51,7 +51,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
-    """Makes empty databases, of each kind in turn (tests/tiers.py), and gives their URLs."""
+    """Creates empty databases, of each kind in turn (tests/tiers.py), and returns their URLs."""
     if request.param == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
         return lambda: server.create(f"touchstone_{next(numbers)}")
@@ -111,20 +111,20 @@ def server(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPa
     assert not crashes, crashes[:3]
 
 
-# Not for the whole run: while Playwright runs, no other test can start an event loop of its own.
+# Not for the whole run: while Playwright runs, no other test can start an event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real browser; without one the tests that need it are skipped, and named at the end."""
+    """A real browser; without one the tests that need it are skipped and listed at the end."""
     path = find_browser()
     if path is None:
-        # Nobody reads a note in CI.
+        # In CI nobody would read a note.
         (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_BROWSER)
     with running_browser(path) as found:
         yield found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that could not be run, so that nobody takes them for passed."""
+    """List the tests that were not run, so that they do not seem to have passed."""
     skipped = [each.nodeid for each in terminalreporter.getreports("skipped") if NO_BROWSER in str(each.longrepr)]
     if skipped:
         terminalreporter.section("not run, for want of a browser")
@@ -133,14 +133,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def api(server: Server) -> Iterator[httpx.Client]:
-    """A client of that server, signed in as John, who may write."""
+    """A client of that server, signed in as john, with permission to write."""
     with new_client(server, "john", "john") as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def steve(server: Server) -> Iterator[httpx.Client]:
-    """A client signed in as Steve, who may write what is his."""
+    """A client signed in as steve, who can change his own resources."""
     with new_client(server, "steve", "steve") as client:
         yield client
 

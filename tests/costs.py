@@ -1,10 +1,10 @@
-"""What requests cost: SQL statements, and calls of Python functions, counted in a process of their own.
+"""The costs of requests: SQL statements and calls of Python functions, counted in a separate process.
 
     python -m tests.costs --database sqlite:////tmp/costs.db          # print them
-    python -m tests.costs --write                                     # keep them, in costs.json
+    python -m tests.costs --write                                     # write them to costs.json
 
-Unlike times they are the same on every machine, busy or not. A process of their own: what other tests import, patch
-and listen to would be counted too.
+Unlike times they are the same on every machine, busy or not. The process is separate, because imports, patches and
+listeners of other tests would be counted too.
 """
 
 import argparse
@@ -34,13 +34,13 @@ from tests.servers import JOHN
 COSTS = Path(__file__).parent / "costs.json"
 BASIC = "Basic " + b64encode(":".join(JOHN).encode()).decode()
 SIGNING_IN = {"Authorization": BASIC, "Content-Type": "application/json"}
-# Caches fill at the first requests, and psycopg prepares what it has sent five times.
+# The first requests fill caches, and psycopg prepares a statement after five executions.
 WARM_UP, COUNTED = 10, 5
 BODY = json.dumps({"title": "A title", "body": "A body " * 40, "tags": ["a", "b"]}).encode()
 
 Costs = dict[str, dict[str, int]]
 Fields = dict[str, str]
-# What is asked, in which repetition: method, target, fields, body, and the status that is right.
+# The requests, by repetition: method, target, fields, body, and the expected status.
 Asked = Callable[[int], tuple[str, str, Fields, bytes, int]]
 
 
@@ -65,12 +65,12 @@ def requests(authorization: str) -> dict[str, Asked]:
 
 
 class Counter:
-    """Counts the statements of a database, and the calls of Python functions, while it is entered."""
+    """A context that counts the statements of a database and the calls of Python functions."""
 
     def __init__(self, database: Database) -> None:
         self.statements = self.calls = 0
         if database.sqlite:
-            # Some go to the driver directly.
+            # Some statements go to the driver directly.
             event.listen(database.engine, "connect", lambda driver, _: driver.set_trace_callback(self.executed))
         else:
             event.listen(database.engine, "before_cursor_execute", self.executed)
@@ -78,7 +78,7 @@ class Counter:
     def executed(self, *told: object) -> None:
         """Count a statement, but not the call of this function."""
         self.calls -= 1
-        # FTS5 has statements of its own.
+        # FTS5 executes its own statements.
         self.statements += not (len(told) == 1 and "'main'." in str(told[0]))
 
     def profile(self, frame: FrameType, what: str, argument: object) -> None:
@@ -87,7 +87,7 @@ class Counter:
 
     def __enter__(self) -> "Counter":
         self.statements = self.calls = 0
-        # What is collected, and when, depends on all that ran before.
+        # The garbage collector's work depends on everything that ran before.
         gc.disable()
         sys.setprofile(self.profile)
         return self
@@ -126,7 +126,7 @@ def answered(app: Any, environ: dict[str, Any]) -> tuple[int, bytes]:
 
 
 def counted(url: str) -> Costs:
-    """What each request costs on an empty database: the fewest of a few times."""
+    """The costs of each request on an empty database: the minimum of several repetitions."""
     logs.configure("info", os.devnull)  # as a server does: each request is logged
     app = create_app(Config.from_environ({"DATABASE_URL": url}))
     database = app.services.database
@@ -147,7 +147,7 @@ def counted(url: str) -> Costs:
                 status, body = answered(app, sent)
             assert status == right, (name, status, body)
             found.append((counter.calls, counter.statements))
-        # At some of them a token's last use is written down, or a time window ends.
+        # Some repetitions also store a token's last use, or end a time window.
         calls, statements = min(found[WARM_UP:])
         costs[name] = {"statements": statements, "calls": calls}
     database.close()
@@ -155,7 +155,7 @@ def counted(url: str) -> Costs:
 
 
 def keep() -> None:
-    """Keep what requests cost now, on both databases."""
+    """Write the current costs of requests, on both databases, to costs.json."""
     postgres = Postgres()
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -167,11 +167,11 @@ def keep() -> None:
 
 
 def main() -> None:
-    """Print what requests cost, or keep it."""
+    """Print the costs of requests, or write them."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--database", metavar="URL", help="print what requests cost on this empty database")
-    what.add_argument("--write", action="store_true", help="keep what they cost in tests/costs.json")
+    what.add_argument("--database", metavar="URL", help="print the costs of requests on this empty database")
+    what.add_argument("--write", action="store_true", help="write the costs to tests/costs.json")
     options = parser.parse_args()
     if options.write:
         keep()

@@ -1,7 +1,7 @@
-"""Two-way honesty: whatever a test sees is declared, and whatever is declared some test has seen.
+"""Checks that every answer in the tests is declared, and that some test has seen every declared answer.
 
-What was seen is read from the logs of the tests' servers. What is declared stands in the OpenAPI document, and of
-each method in its `@answers`.
+The answers come from the logs of the tests' servers. The declarations are in the OpenAPI document, and in each
+method's `@answers`.
 """
 
 import json
@@ -15,7 +15,7 @@ from api.describe.openapi import document
 from api.describe.operations import Operation, operations
 from api.rules.problems import Problem
 
-# Refusals whose cause is no method and no route: each has to be seen once, wherever.
+# Refusals that no method or route causes: each must be seen once, on any route.
 ANYWHERE = {
     "internal-error": "a fault of the server's own",
     "unavailable": "a database that is busy or away, or a server that is full",
@@ -29,7 +29,7 @@ ANYWHERE = {
 
 
 class Seen(NamedTuple):
-    """An answer, as far as it is declared. Before routing it and in the front it has no route."""
+    """The declared parts of an answer. Answers before routing, and those of the front, have no route."""
 
     method: str
     route: str
@@ -39,7 +39,7 @@ class Seen(NamedTuple):
 
 
 def seen_in(logs: Iterable[Path]) -> set[Seen]:
-    """Every answer that is in the logs."""
+    """Every answer in the logs."""
     return {
         Seen(
             line.get("method", ""),
@@ -56,12 +56,12 @@ def seen_in(logs: Iterable[Path]) -> set[Seen]:
 def _lines(logs: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
     for log in logs:
         with log.open(errors="replace") as lines:
-            # A server that was killed has perhaps written half of its last one.
+            # A killed server may have written half of its last line.
             yield from (json.loads(line) for line in lines if line.startswith("{") and line.endswith("}\n"))
 
 
 class Promise:
-    """What is declared of one operation: its `responses` by status, and by slug the `problems` that they may be."""
+    """The declaration of one operation: its `responses` by status, and its possible `problems` by slug."""
 
     def __init__(self, operation: Operation, published: Mapping[str, Any]) -> None:
         self.operation = operation
@@ -76,23 +76,23 @@ class Promise:
         }
 
     def broken_by(self, seen: Seen) -> str | None:
-        """What is wrong with an answer of this operation; None where it is as declared."""
-        # What stands for all other statuses is of refusals alone.
+        """The difference between an answer of this operation and its declaration; None if there is none."""
+        # The default response is for refusals only.
         other = self.responses.get("default") if seen.status >= HTTPStatus.BAD_REQUEST else None
         response = self.responses.get(str(seen.status), other)
         if response is None:
             return f"{self.name} answered {seen.status}"
-        # What the forms of pages ask for is refused as the resource that does it refuses.
+        # A form of a page gets the refusals of the resource that it changes.
         if seen.problem and seen.problem not in self.problems and Problem not in self.operation.refuses:
             return f"{self.name} refused with {seen.problem}"
         content = response.get("content", {})
-        # To HEAD fields tell of content that is not there.
+        # The fields of HEAD describe content that is not sent.
         if seen.content_type and self.operation.method != "HEAD" and not {seen.content_type, "*/*"} & content.keys():
             return f"{self.name} answered {seen.status} as {seen.content_type}"
         return None
 
     def unkept(self, seen: Iterable[Seen]) -> Iterator[str]:
-        """What is declared and not among these answers of the operation."""
+        """The declarations that are not among these answers of the operation."""
         for status in self.responses.keys() - {str(each.status) for each in seen}:
             if status < "400":
                 yield f"{self.name} answers {status}"
@@ -108,32 +108,32 @@ class Promise:
             yield f"{self.name} answers as {kind}"
 
     def _own(self) -> set[str]:
-        """The problems that this operation itself has to show."""
+        """The problems that the tests must see from this operation."""
         own = {problem.slug for problem in self.operation.refuses if hasattr(problem, "slug")}
         return own | (self.problems - ANYWHERE.keys() - (set() if self._looks() else {"not-found"}))
 
     def _looks(self) -> bool:
-        """Whether the method looks for what the path names; else only routing answers 404, for no operation."""
+        """Whether the method looks up the resource in the path; otherwise only routing answers 404."""
         method, declared = self.operation.method, self.operation.declared
-        # What is put where nothing is, is made; echo and status take anything.
+        # PUT creates an absent resource; echo and status accept any path.
         makes = method == "PUT" and declared is not None and declared.status == HTTPStatus.CREATED
         return not makes and method != "OPTIONS" and self.operation.tag not in ("echo", "status")
 
 
 def promises(app: Any) -> dict[tuple[str, str], Promise]:
-    """Everything that is declared, by method and route."""
+    """All declarations, by method and route."""
     published = document(app)
     return {(each.method, each.route): Promise(each, published) for each in operations(app)}
 
 
 def undeclared(seen: Iterable[Seen], declared: Mapping[tuple[str, str], Promise]) -> list[str]:
-    """What was seen and is not declared, in sentences. A route that this app does not have is another app's."""
+    """The answers that are not declared, as sentences. Routes of other apps are ignored."""
     found = {declared[each[:2]].broken_by(each) for each in seen if each[:2] in declared}
     return sorted(filter(None, found))
 
 
 def unseen(seen: Iterable[Seen], declared: Mapping[tuple[str, str], Promise]) -> list[str]:
-    """What is declared and was not seen, in sentences."""
+    """The declarations that no test has seen, as sentences."""
     by_operation: dict[tuple[str, str], set[Seen]] = {key: set() for key in declared}
     problems = set()
     for each in seen:
@@ -144,7 +144,7 @@ def unseen(seen: Iterable[Seen], declared: Mapping[tuple[str, str], Promise]) ->
 
 
 def _resolved(published: Mapping[str, Any], response: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A response, or what the reference to it leads to."""
+    """A response, with its reference resolved."""
     name = response.get("$ref", "").rpartition("/")[2]
     found: Mapping[str, Any] = published["components"]["responses"][name] if name else response
     return found

@@ -1,7 +1,6 @@
-"""Finds credentials where none may stand: in a log, in a stored row, in an error (CONTRACT §9, §10).
+"""Finds credentials in places where they are forbidden: logs, stored rows, errors (CONTRACT §9, §10).
 
-A password that a test makes up looks like `password-` and hexadecimal digits, so that
-it is found wherever it turns up.
+Passwords of tests are `password-` and hexadecimal digits, so they can be recognised everywhere.
 """
 
 import re
@@ -14,10 +13,10 @@ import sqlalchemy as sa
 
 from resources.users.table import DEVELOPERS
 
-# Where a text was found, and the text.
+# The place of a text, and the text.
 Texts = Iterable[tuple[str, str]]
 
-# What clients give to be kept, so that it may be anything: the rest of a row is ours.
+# Columns with clients' content, which can be anything. The server writes the other columns.
 KEPT_FOR_CLIENTS = ("secrets.value", "messages_pieces.content")
 
 _DEVELOPERS = [b64encode(f"{each['username']}:{each['password']}".encode()).decode() for each in DEVELOPERS]
@@ -27,12 +26,12 @@ _KINDS = {
     "a token": re.compile(r"tst_[a-z0-9_-]{43}", re.IGNORECASE),
     "Bearer credentials": re.compile(r"\bbearer\s+[a-z0-9._~+/-]{16,}=*", re.IGNORECASE),
     "credentials of a development account": re.compile("|".join(map(re.escape, _DEVELOPERS))),
-    # `password=secret`, `"password": "secret"`, also inside another string; a mask of stars or dots is none.
+    # `password=secret`, `"password": "secret"`, also inside another string; a mask of stars or dots does not count.
     "a value under the name of one": re.compile(
         rf"""\b(?:{_NAMES})\\?["']?\s*[:=]\s*\\?["']?(?![*.…])[^\s"'\\,;&}}\])]+""", re.IGNORECASE
     ),
 }
-# What no credential looks like. Without it, three lines of four are the same as another.
+# Parts that are never credentials. Without them, three of four lines are duplicates.
 _PASSING = re.compile(
     r'"time":"[0-9TZ:.-]{24}"|"(?:duration_ms|bytes_in|bytes_out|account_id)":[0-9.]+'
     "|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -42,7 +41,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
 
 
 def findings(texts: Texts) -> list[str]:
-    """Every credential in the texts, by its form: one sentence each, with where it was found."""
+    """Every text that looks like a credential: a sentence with its place and its kind."""
     found = (
         f"{place}: {kind}: {value:.80}" for place, text in texts for form in forms(text) for kind, value in _found(form)
     )
@@ -50,13 +49,13 @@ def findings(texts: Texts) -> list[str]:
 
 
 def holding(known: Mapping[str, str], texts: Texts) -> set[str]:
-    """The names of the known values that stand in the texts, whatever their case."""
+    """The names of the known values that occur in the texts, regardless of case."""
     everything = [form.lower() for _, text in texts for form in forms(text)]
     return {name for name, value in known.items() if any(value.lower() in text for text in everything)}
 
 
 def forms(text: str) -> Iterator[str]:
-    """A text as it is, percent-decoded, and what it holds in Base64, where that is another text."""
+    """A text, its percent-decoded form, and the Base64 parts in it decoded, without duplicates."""
     yield text
     unquoted = unquote_plus(text)
     if unquoted != text:
@@ -66,7 +65,7 @@ def forms(text: str) -> Iterator[str]:
 
 
 def logged(logs: Iterable[Path]) -> Texts:
-    """The logs, each under its path; each line once, without the times, counts and ids by which lines differ."""
+    """The logs by path; each line once, without times, counts and ids."""
     return [(str(log), _distinct(log.read_text(errors="replace"))) for log in logs]
 
 
@@ -75,9 +74,9 @@ def _distinct(text: str) -> str:
 
 
 def stored(url: str) -> Texts:
-    """Every text in every table of a database, under its table and column, and in the counters beside it.
+    """Every text in every table of a database, by table and column, and in the file of counters beside it.
 
-    What is kept for clients is left out.
+    Content of clients is left out.
     """
     urls = [url] + ([f"{url}-limits"] if Path(f"{url.removeprefix('sqlite:///')}-limits").exists() else [])
     return [each for one in urls for each in _rows(one) if each[0] not in KEPT_FOR_CLIENTS]
@@ -87,7 +86,7 @@ def _rows(url: str) -> Iterator[tuple[str, str]]:
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=sa.NullPool)
     with engine.connect() as db:
         for table in sa.inspect(db).get_table_names():
-            rows = db.exec_driver_sql(f'SELECT * FROM "{table}"')  # every table, also those that no code declares
+            rows = db.exec_driver_sql(f'SELECT * FROM "{table}"')  # every table, including those that no code declares
             for row in rows.mappings():
                 for column, value in row.items():
                     if isinstance(value, bytes | memoryview):
@@ -101,11 +100,11 @@ def _found(text: str) -> Iterator[tuple[str, str]]:
         for match in pattern.finditer(text):
             yield kind, match[0]
     for match in _BASIC.finditer(text):
-        if ":" in _decoded(match[1]):  # or it is the word, with another after it
+        if ":" in _decoded(match[1]):  # otherwise it is only the word "Basic" in a sentence
             yield "Basic credentials", match[0]
 
 
 def _decoded(text: str) -> str:
     body = text.rstrip("=")
-    whole = body[:-1] if len(body) % 4 == 1 else body  # a character more than Base64 can end with
+    whole = body[:-1] if len(body) % 4 == 1 else body  # drop a last character that cannot be Base64
     return b64decode(whole + "=" * (-len(whole) % 4)).decode("utf-8", "replace")

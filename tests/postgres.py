@@ -14,20 +14,20 @@ import psycopg
 
 from tests.waiting import wait_until
 
-# PostgreSQL refuses to run as root; this account is on every Debian, and owns nothing.
+# PostgreSQL refuses to run as root. Every Debian has this account, which owns nothing.
 UNPRIVILEGED = "nobody"
 
 
 class Postgres:
-    """A server in a folder of its own, listening on loopback at a free port."""
+    """A server in its own folder, on loopback at a free port."""
 
     def __init__(self) -> None:
         # Short: a Unix socket's path has 107 bytes.
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # mkdtemp makes it ours alone
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # only we can read it
         self.binaries = _binaries()
         self.user = UNPRIVILEGED if os.geteuid() == 0 else None
         if self.user:
-            # The wheel may lie where only root may look; its programs find their libraries beside its folder.
+            # Perhaps only root can read the wheel's folder. Its programs find their libraries relative to their path.
             install = self.binaries.parent
             package = install.parent
             copy = self.folder / package.name / install.name
@@ -103,7 +103,7 @@ class Postgres:
         return [self.binaries / program, *arguments]
 
     def _place(self) -> dict[str, Any]:
-        """Where its programs run: the folder, the account, the environment."""
+        """The folder, account and environment for its programs."""
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
         return {"cwd": self.folder, "user": self.user, "stdin": subprocess.DEVNULL, "env": environment}
 

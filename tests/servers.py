@@ -17,7 +17,7 @@ from run import main
 
 ROOT = Path(__file__).parents[1]
 READY = "Touchstone is ready on "
-# A development account, for what only needs somebody who may write.
+# A development account that can write.
 JOHN = ("john", "john")
 
 
@@ -58,7 +58,7 @@ class Server:
         return line.removeprefix(READY).strip()
 
     def stop(self, how: int = signal.SIGTERM) -> int:
-        """End it and give its exit status."""
+        """End it and return its exit status."""
         self.process.send_signal(how)
         try:
             return self.process.wait(30)
@@ -69,17 +69,17 @@ class Server:
             self.process.stdout.close()
 
     def lines(self) -> list[dict[str, Any]]:
-        """What it logged."""
+        """The lines of its log."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
 def workers(process: subprocess.Popen[str]) -> set[int]:
-    """The workers that a server's own process has started and that are alive."""
+    """The live worker processes of a server's process."""
     return set(map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()))
 
 
 def clean_environment(**environment: str) -> dict[str, str]:
-    """The environment of a command under test: what every process needs, and what is given here."""
+    """The environment of a command under test: the minimum for any process, and the given variables."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return {**kept, "TOUCHSTONE_ENV": "testing", **environment}
 
@@ -87,7 +87,7 @@ def clean_environment(**environment: str) -> dict[str, str]:
 def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `run.py` with these arguments in this process, because a new process takes a second to import everything.
 
-    Not for a `serve` that gets as far as its log: it would configure the log of this process.
+    Not for a `serve` that reaches the configuration of its log: it would change the log of this process.
     """
     stops = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
     with patch.dict(os.environ, clean_environment(**environment), clear=True), contextlib.chdir(ROOT):
@@ -100,7 +100,7 @@ def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> subproc
 
 
 def run_process(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `run.py` with these arguments and this standard input in a process of its own, to its end."""
+    """Run `run.py` with these arguments and this standard input in a separate process, and wait for its end."""
     done = subprocess.run(  # our own arguments
         [sys.executable, "run.py", *arguments],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""A client of HTTP/2 over cleartext, which can also do what well-mannered clients do not (RFC 9113)."""
+"""A client of HTTP/2 over cleartext that can also break the rules (RFC 9113)."""
 
 import socket
 from collections import defaultdict
@@ -24,7 +24,7 @@ Fields = list[tuple[str, str]]
 
 @dataclass
 class Stream:
-    """What came of one request: `ended` once its answer is whole, `reset` with the code where it broke off."""
+    """The result of one request: `ended` if its answer is complete, `reset` with the error code if it was cut off."""
 
     status: int | None = None
     fields: Fields = field(default_factory=list)
@@ -57,11 +57,11 @@ class Session:
 
     @property
     def most_streams(self) -> int:
-        """How many requests at once the server has announced to take."""
+        """The number of concurrent requests that the server has announced."""
         return self.announced[SettingCodes.MAX_CONCURRENT_STREAMS]
 
     def open(self, method: str, path: str, *fields: tuple[str, str], authority: str = "test", end: bool = True) -> int:
-        """Send the fields of a request, and give the number of its stream. `end`: it has no body."""
+        """Send the fields of a request, and return the number of its stream. `end`: it has no body."""
         number: int = self.http.get_next_available_stream_id()
         pseudo = [(":method", method), (":scheme", "http"), (":path", path)]
         if authority:
@@ -71,12 +71,12 @@ class Session:
         return number
 
     def send(self, number: int, body: bytes, *, end: bool) -> None:
-        """Send a part of the body, of at most one frame."""
+        """Send a part of the body, at most one frame."""
         self.http.send_data(number, body, end_stream=end)
         self.flush()
 
     def reset(self, number: int, code: int) -> None:
-        """Take the request back (RFC 9113 §6.4)."""
+        """Cancel the request (RFC 9113 §6.4)."""
         self.http.reset_stream(number, code)
         self.flush()
 
@@ -84,7 +84,7 @@ class Session:
         self.socket.sendall(self.http.data_to_send())
 
     def answer(self, number: int) -> httpx.Response:
-        """The answer to a request, once it is whole. Raises ConnectionError where it broke off."""
+        """Wait for the complete answer to a request. Raises ConnectionError if it was cut off."""
         stream = self.streams[number]
         while not stream.ended:
             if self.closed or stream.reset is not None:
@@ -94,11 +94,11 @@ class Session:
         return httpx.Response(stream.status, headers=stream.fields, content=stream.body)
 
     def ask(self, method: str, path: str, *fields: tuple[str, str], authority: str = "test") -> httpx.Response:
-        """A request without a body, and its answer."""
+        """Send a request without a body, and return its answer."""
         return self.answer(self.open(method, path, *fields, authority=authority))
 
     def take(self) -> None:
-        """Take in what comes next."""
+        """Read and handle the next frames."""
         data = self.socket.recv(65_536)
         self.closed = not data
         for event in self.http.receive_data(data) if data else ():

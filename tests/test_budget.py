@@ -1,4 +1,4 @@
-"""The budget of the tests (tests/budget.py): a folder that takes more is named, and what was started counts."""
+"""The budget of the tests (tests/budget.py): it names folders that exceed it, and counts started processes."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def test_a_folder_over_its_budget_is_named_and_a_new_one_needs_one() -> None:
     assert "make budget" in told[0]
 
 
-def test_the_seconds_of_a_process_count_while_it_runs_and_after_it() -> None:
+def test_a_process_counts_while_it_runs_and_after_its_end() -> None:
     before = cpu_seconds()
     program = f"import sys; {BUSY}; print(flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

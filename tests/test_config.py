@@ -1,4 +1,4 @@
-"""Settings: what they may be, and the sentence that a wrong one gets."""
+"""Settings: their valid values, and the error for an invalid one."""
 
 import dataclasses
 
@@ -11,7 +11,7 @@ from config import Config
 SECRET = "a secret for tests, and none to keep"
 
 
-def test_without_anything_it_is_a_development_server_on_loopback() -> None:
+def test_the_default_is_a_development_server_on_loopback() -> None:
     config = Config.from_environ({})
     assert (config.touchstone_env, config.host, config.port) == ("development", "127.0.0.1", 8000)
     assert config.database_url == "sqlite:///touchstone.db"
@@ -67,20 +67,20 @@ def test_flags_win_over_variables() -> None:
         ("CORS_ORIGINS", "https://user@app.example.org"),
         ("CORS_ORIGINS", "null"),
         ("CORS_ORIGINS", "none, https://app.example.org"),
-        # Origins are compared whole: one with a star would match nothing, and pass for one that does.
+        # Origins are compared as a whole: one with a star would match nothing, although it looks like a pattern.
         ("CORS_ORIGINS", "https://*.example.org"),
         ("EXPOSE_DEVELOPMENT_ACCOUNTS", "1"),
         ("EXPOSE_DEVELOPMENT_ACCOUNTS", "yes"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_named_in_one_sentence(variable: str, value: str) -> None:
+def test_an_invalid_value_is_one_sentence_with_the_variable(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=variable) as error:
         Config.from_environ({variable: value})
     assert str(error.value).endswith(".")
     assert "\n" not in str(error.value)
 
 
-def test_ctrl_c_is_quick_in_development_and_a_load_balancer_has_time_elsewhere() -> None:
+def test_only_staging_and_production_wait_for_load_balancers_when_they_stop() -> None:
     deployed = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": SECRET}
     assert Config.from_environ({}).drain_seconds == 0
     assert Config.from_environ(deployed).drain_seconds == 3
@@ -88,19 +88,19 @@ def test_ctrl_c_is_quick_in_development_and_a_load_balancer_has_time_elsewhere()
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
-def test_outside_development_there_is_no_start_without_a_secret(environment: str) -> None:
+def test_staging_and_production_do_not_start_without_a_secret(environment: str) -> None:
     with pytest.raises(ConfigError, match="SECRET_KEY"):
         Config.from_environ({"TOUCHSTONE_ENV": environment})
     assert not Config.from_environ({"TOUCHSTONE_ENV": environment, "SECRET_KEY": SECRET}).development
 
 
-def test_a_secret_is_in_no_error_and_no_representation() -> None:
+def test_a_secret_is_in_no_error_and_no_repr() -> None:
     assert SECRET not in repr(Config.from_environ({"SECRET_KEY": SECRET}))
 
 
 @pytest.mark.parametrize("key", ["short", "31 characters, and one too few:", "changeme" * 8])
 @pytest.mark.parametrize("environment", ["development", "testing", "staging", "production"])
-def test_a_weak_secret_is_refused_everywhere_and_not_told(environment: str, key: str) -> None:
+def test_a_weak_secret_is_refused_everywhere_and_not_shown(environment: str, key: str) -> None:
     with pytest.raises(ConfigError, match=r"^SECRET_KEY is too weak") as error:
         Config.from_environ({"TOUCHSTONE_ENV": environment, "SECRET_KEY": key})
     assert "at least 32 random characters" in str(error.value)
@@ -112,7 +112,7 @@ def test_a_secret_of_32_random_characters_is_enough() -> None:
         assert Config.from_environ({"TOUCHSTONE_ENV": "production", "SECRET_KEY": key}).secret_key == key
 
 
-# What a server for one's own machine lets pass, and one that others reach does not.
+# Settings that are open in development, and closed in staging and production.
 OPEN = {"registration": "open", "rate_limit": "", "login_limit": "", "cors_origins": ("*",)}
 CLOSED = {"registration": "closed", "rate_limit": "6000/minute", "login_limit": "10/15 minutes", "cors_origins": ()}
 
@@ -128,7 +128,7 @@ def test_staging_and_production_start_closed(environment: str, expected: dict[st
 
 
 @pytest.mark.parametrize("environment", ["development", "production"])
-def test_what_is_set_counts_in_every_environment(environment: str) -> None:
+def test_explicit_settings_apply_in_every_environment(environment: str) -> None:
     given = {"REGISTRATION": "Open", "RATE_LIMIT": "None", "LOGIN_LIMIT": "5/Minute", "CORS_ORIGINS": "*"}
     config = Config.from_environ({"TOUCHSTONE_ENV": environment, "SECRET_KEY": SECRET, **given})
     found = (config.registration, config.rate_limit, config.login_limit, config.cors_origins)
@@ -151,7 +151,7 @@ def test_a_flag_wins_over_the_variable_and_over_the_default_of_production() -> N
         ("http://[::1]:8080", ("http://[::1]:8080",)),
     ],
 )
-def test_origins_stand_with_commas_between_them(text: str, origins: tuple[str, ...]) -> None:
+def test_origins_are_separated_by_commas(text: str, origins: tuple[str, ...]) -> None:
     assert Config.from_environ({"CORS_ORIGINS": text}).cors_origins == origins
 
 
@@ -166,7 +166,7 @@ def test_origins_stand_with_commas_between_them(text: str, origins: tuple[str, .
         ("999999999/9999 days", 999_999_999, 9999 * 86_400),
     ],
 )
-def test_a_limit_means_to_what_counts_what_it_says(text: str, amount: int, seconds: int) -> None:
+def test_a_limit_is_parsed_into_requests_and_seconds(text: str, amount: int, seconds: int) -> None:
     config = Config.from_environ({"RATE_LIMIT": text, "LOGIN_LIMIT": text})
     for limit in (config.rate_limit, config.login_limit):
         parsed = limits.parse(limit)
@@ -174,10 +174,10 @@ def test_a_limit_means_to_what_counts_what_it_says(text: str, amount: int, secon
 
 
 @pytest.mark.parametrize(("text", "exposed"), [("true", True), ("True", True), ("false", False), ("", False)])
-def test_exposing_the_development_accounts_is_said_in_so_many_words(text: str, exposed: bool) -> None:
+def test_exposing_the_development_accounts_requires_true_or_false(text: str, exposed: bool) -> None:
     assert Config.from_environ({"EXPOSE_DEVELOPMENT_ACCOUNTS": text}).expose_development_accounts is exposed
 
 
-def test_every_setting_says_what_it_means() -> None:
+def test_every_setting_has_a_meaning() -> None:
     for field in dataclasses.fields(Config):
         assert field.metadata["meaning"].endswith("."), field.name

@@ -1,4 +1,4 @@
-"""Each `CONTRACT §2, 12–16` in code, tests and documents names a section, and rows, of docs/contract.md."""
+"""References such as `CONTRACT §2, 12–16` name existing sections and rows of docs/contract.md."""
 
 import re
 
@@ -13,19 +13,19 @@ FILES = [
     if path.suffix in {".py", ".md", ".html"}
 ] + [*ROOT.glob("*.md"), *ROOT.glob("*.py")]
 ROW = re.compile(r"^\| (\d+) \|", re.MULTILINE)
-# One or more sections after the word, each with the number of a row, or of the first and last row.
+# One or more sections after the word, each optionally with a row, or with a first and last row.
 SECTION = r"§(\d+)(?:, (\d+)(?:–(\d+))?)?"
 REFERENCE = re.compile(rf"CONTRACT\s+((?:{SECTION}(?:[,;] )?)+)")
 
 
 def sections(text: str) -> dict[str, set[str]]:
-    """The numbers of the sections of a document, each with the numbers of the rows of its tables."""
+    """The numbers of a document's sections, each with the row numbers of its tables."""
     parts = re.split(r"^## (\d+)\. ", text, flags=re.MULTILINE)
     return {number: set(ROW.findall(body)) for number, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 def wrong(text: str, known: dict[str, set[str]]) -> list[str]:
-    """The references in a text that name no section, or no row of it."""
+    """The references in a text to a section or row that does not exist."""
     return [
         f"§{section}, {first}" if first else f"§{section}"
         for (named, *_) in REFERENCE.findall(text)
@@ -34,7 +34,7 @@ def wrong(text: str, known: dict[str, set[str]]) -> list[str]:
     ]
 
 
-def test_each_reference_to_the_contract_names_a_section_of_it() -> None:
+def test_each_reference_to_the_contract_names_a_section_or_row() -> None:
     known = sections((ROOT / "docs" / "contract.md").read_text())
     assert list(known) == [str(number) for number in range(1, 12)]
     texts = {str(path.relative_to(ROOT)): path.read_text() for path in FILES}
@@ -43,5 +43,5 @@ def test_each_reference_to_the_contract_names_a_section_of_it() -> None:
 
 
 @pytest.mark.parametrize("reference", ["§3", "§1, §3", "§1, 2", "§1, 1–3"])
-def test_a_reference_to_what_is_not_there_is_found(reference: str) -> None:
+def test_a_reference_to_a_missing_section_or_row_is_found(reference: str) -> None:
     assert wrong(f"(CONTRACT {reference})", {"1": {"1"}, "2": set()}) != []

@@ -1,4 +1,4 @@
-"""The recorder of what tests see: nothing undeclared passes it, and nothing that is declared is forgotten."""
+"""The check of declarations (tests/honesty.py) reports undeclared answers and unseen declarations."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ def declared() -> Declared:
 
 @pytest.fixture(scope="module")
 def everything(declared: Declared) -> set[Seen]:
-    """Every answer that is declared, each once."""
+    """Every declared answer, once."""
     found = {Seen("", "", 400, slug) for slug in ANYWHERE}
     for (method, route), promise in declared.items():
         for status, response in promise.responses.items():
@@ -37,7 +37,7 @@ def everything(declared: Declared) -> set[Seen]:
     return found
 
 
-def test_what_is_declared_and_no_more_is_honest(declared: Declared, everything: set[Seen]) -> None:
+def test_declared_answers_pass(declared: Declared, everything: set[Seen]) -> None:
     assert len(declared) > 100
     assert undeclared(everything, declared) == []
     assert unseen(everything, declared) == []
@@ -57,7 +57,7 @@ def test_what_is_declared_and_no_more_is_honest(declared: Declared, everything: 
         (Seen("GET", "/articles", 400, "invalid-cursor", "a/b"), "GET /articles answered 400 as a/b"),
     ],
 )
-def test_an_answer_that_is_not_declared_is_named(declared: Declared, seen: Seen, told: str) -> None:
+def test_an_undeclared_answer_is_reported(declared: Declared, seen: Seen, told: str) -> None:
     assert undeclared([Seen("GET", "/hello", 200), seen], declared) == [told]
 
 
@@ -78,9 +78,7 @@ def test_an_answer_that_is_not_declared_is_named(declared: Declared, seen: Seen,
         (Seen("", "", 400, "request-timeout"), "some operation refuses with request-timeout"),
     ],
 )
-def test_what_is_declared_and_was_not_seen_is_named(
-    declared: Declared, everything: set[Seen], missing: Seen, told: str
-) -> None:
+def test_an_unseen_declaration_is_reported(declared: Declared, everything: set[Seen], missing: Seen, told: str) -> None:
     anywhere = {each for each in everything if each.problem == missing.problem} if not missing.route else set()
     assert missing in everything
     assert unseen(everything - {missing} - anywhere, declared) == [told]
@@ -96,11 +94,11 @@ def test_what_is_declared_and_was_not_seen_is_named(
         Seen("POST", "/bookmarks", 201, "", "application/json"),
     ],
 )
-def test_what_is_of_no_operation_is_not_judged(declared: Declared, seen: Seen) -> None:
+def test_answers_of_other_apps_are_ignored(declared: Declared, seen: Seen) -> None:
     assert undeclared([seen], declared) == []
 
 
-def test_a_log_is_read_line_by_line_and_the_half_line_of_a_killed_server_is_left_out(tmp_path: Path) -> None:
+def test_the_half_line_of_a_killed_server_is_ignored(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(
         '{"message": "answered", "method": "GET", "route": "/hello", "status": 200, "content_type": "text/plain"}\n'
@@ -115,7 +113,7 @@ def test_a_log_is_read_line_by_line_and_the_half_line_of_a_killed_server_is_left
     }
 
 
-# A run of pytest, whose tests have seen this and that
+# Runs of pytest whose tests have seen given answers
 
 SEES = """
 from pathlib import Path
@@ -128,7 +126,7 @@ GONE = Seen("POST", "/users", 409, "username-taken", "application/problem+json")
 
 
 def run_of(folder: Path, *seen: Iterable[Seen], more: str = "", options: tuple[str, ...] = ()) -> tuple[int, str]:
-    """Run a test for each of these, which sees it, and `more`; give the exit status, and what was printed."""
+    """Run one test for each of these answers, and `more`; return the exit status and the output."""
     (folder / "pytest.ini").write_text("[pytest]\ntestpaths = .\naddopts = -p tests.witness\n")
     (folder / "test_more.py").write_text(more)
     for number, answers in enumerate(seen):
@@ -148,7 +146,7 @@ def run_of(folder: Path, *seen: Iterable[Seen], more: str = "", options: tuple[s
     return done.returncode, done.stdout
 
 
-def test_a_run_that_sees_what_is_not_declared_fails_and_names_it(tmp_path: Path) -> None:
+def test_an_undeclared_answer_fails_the_run(tmp_path: Path) -> None:
     status, said = run_of(tmp_path, [Seen("GET", "/hello", 418)], options=("test_0.py",))
     assert status == 1
     assert "= seen, and not declared =" in said
@@ -157,11 +155,11 @@ def test_a_run_that_sees_what_is_not_declared_fails_and_names_it(tmp_path: Path)
 
 
 @pytest.mark.parametrize("options", [("-n", "2"), pytest.param((), marks=pytest.mark.slow)], ids=str)
-def test_a_whole_run_that_has_not_seen_all_that_is_declared_fails_and_names_it(
+def test_an_unseen_declaration_fails_a_whole_run(
     tmp_path: Path, everything: set[Seen], options: tuple[str, ...]
 ) -> None:
     half = {each for each in everything if each.method < "H"}
-    # What a test in one process has seen, no test in another needs to see.
+    # Answers of all processes count together.
     assert run_of(tmp_path, half, everything - half, options=options)[0] == 0
     status, said = run_of(tmp_path, half | {Seen("GET", "/hello", 418)}, everything - half - {GONE}, options=options)
     assert status == 1
@@ -176,11 +174,11 @@ OTHERS = [("--deselect", "test_more.py"), ("--lf",)]
 
 
 @pytest.mark.parametrize("options", [*SOME, *(pytest.param(each, marks=pytest.mark.slow) for each in OTHERS)], ids=str)
-def test_a_run_of_some_tests_need_not_see_everything(tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_an_unseen_declaration_does_not_fail_a_partial_run(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert run_of(tmp_path, [Seen("GET", "/hello", 200)], options=options)[0] == 0
 
 
-def test_after_a_failure_nobody_is_told_what_was_not_seen(tmp_path: Path) -> None:
+def test_after_a_failed_test_unseen_declarations_are_not_reported(tmp_path: Path) -> None:
     more = "def test_more():\n    assert not 'this'"
     status, said = run_of(tmp_path, [Seen("GET", "/hello", 418)], more=more)
     assert status == 1

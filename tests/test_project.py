@@ -1,4 +1,4 @@
-"""The project's own promises: its size, its documents, its layers."""
+"""Rules of the project: sizes of files, documents, layers."""
 
 import ast
 import re
@@ -20,12 +20,12 @@ def test_no_file_is_above_300_lines() -> None:
     assert {path.name: lines for path in PYTHON if (lines := len(path.read_text().splitlines())) > 300} == {}
 
 
-def test_no_file_has_a_name_that_says_nothing() -> None:
+def test_no_module_has_a_meaningless_name() -> None:
     assert [path for path in PYTHON if path.stem in VAGUE] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_generated_pages_are_what_the_code_says(name: str) -> None:
+def test_generated_pages_are_up_to_date(name: str) -> None:
     assert (ROOT / "docs" / name).read_text() == PAGES[name](), "run make docs"
 
 
@@ -40,7 +40,7 @@ def test_every_ignore_gives_its_reason_on_the_line() -> None:
     assert bare == []
 
 
-def test_what_is_pinned_is_locked() -> None:
+def test_pinned_packages_are_locked() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         locked = (ROOT / name.replace(".txt", ".lock")).read_text().lower()
         assert "://" not in locked
@@ -51,7 +51,7 @@ def test_what_is_pinned_is_locked() -> None:
                 assert f"\n{package.partition('[')[0]}=={version} " in locked or f"\n{line} " in locked, line
 
 
-def test_a_line_that_says_asgi_lives_in_the_front() -> None:
+def test_only_the_front_mentions_asgi() -> None:
     for path in PYTHON:
         room = path.relative_to(ROOT).parts
         if room[0] == "api" and room[1] != "front":

@@ -1,4 +1,4 @@
-"""The README, run as it is written: commands, answers, and the resource that it shows."""
+"""The README, executed as written: commands, answers, and its example resource."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert running.stop() == 0
 
 
-def test_the_first_five_minutes_answer_as_they_are_shown(fresh: Server) -> None:
+def test_the_first_five_minutes_give_the_shown_answers(fresh: Server) -> None:
     assert len(EXAMPLES) >= 6
     for command, shown in EXAMPLES:
         at_home = command.replace("http://127.0.0.1:8000", fresh.url).replace("curl -i", "curl -s -i")
@@ -39,14 +39,14 @@ def test_the_first_five_minutes_answer_as_they_are_shown(fresh: Server) -> None:
         position = 0
         for line in shown.splitlines():
             pattern = ".*?".join(re.escape(part) for part in line.strip().split("…"))
-            # Reason phrases are the server's below: the code is what counts (RFC 9112 §4).
+            # Granian sets the reason phrase; only the code counts (RFC 9112 §4).
             pattern = re.sub(r"(HTTP/1\\.1\\ \d{3})\\ .*", r"\1", pattern)
             found = re.search(pattern, answer[position:])
             assert found, f"{command}\nshould show\n{line}\nin\n{answer}"
             position += found.start()
 
 
-def test_every_command_that_the_readme_names_is_there() -> None:
+def test_every_command_in_the_readme_exists() -> None:
     for name in re.findall(r"run\.py (\w+)", README):
         help_text = subprocess.run(
             [sys.executable, "run.py", name, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
@@ -57,14 +57,14 @@ def test_every_command_that_the_readme_names_is_there() -> None:
         assert f"\n{target}:" in makefile
 
 
-def test_every_page_that_the_readme_names_is_there() -> None:
+def test_every_page_in_the_readme_exists() -> None:
     for page in re.findall(r"`(docs/[^`]+|CHANGELOG\.md)`", README):
         assert (ROOT / page).exists(), page
 
 
 @pytest.fixture(scope="module")
 def with_its_resource(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with the resource that the README shows: one file, and a generated migration."""
+    """A copy of the project with the README's example resource: one file, and a generated migration."""
     folder = tmp_path_factory.mktemp("project")
     (code,) = [text for language, text in BLOCKS if language == "python"]
     name = re.search(r"`(resources/\w+\.py)`", README)
@@ -84,13 +84,13 @@ def with_its_resource(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command there."""
+    """Run a command in that folder."""
     return subprocess.run(  # our own arguments
         arguments, cwd=folder, env=clean_environment(), capture_output=True, text=True, timeout=300, check=False
     )
 
 
-def test_the_resource_that_the_readme_shows_works(with_its_resource: Path, tmp_path: Path) -> None:
+def test_the_example_resource_works(with_its_resource: Path, tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", root=with_its_resource)
     try:
         with httpx.Client(base_url=server.url, auth=JOHN) as client:
@@ -111,7 +111,7 @@ def test_the_resource_that_the_readme_shows_works(with_its_resource: Path, tmp_p
         assert server.stop() == 0
 
 
-def test_it_appears_in_what_is_published_without_a_line_elsewhere(with_its_resource: Path, tmp_path: Path) -> None:
+def test_the_example_resource_appears_in_all_descriptions(with_its_resource: Path, tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", root=with_its_resource)
     try:
         with httpx.Client(base_url=server.url, auth=JOHN) as client:
@@ -129,7 +129,7 @@ def test_it_appears_in_what_is_published_without_a_line_elsewhere(with_its_resou
         assert server.stop() == 0
 
 
-def test_the_laws_are_tried_on_it_without_a_line_elsewhere(with_its_resource: Path) -> None:
+def test_the_contract_tests_run_on_the_example_resource(with_its_resource: Path) -> None:
     laws = [f"tests/contract/test_{name}.py" for name in ("laws", "access_matrix", "refused_everywhere")]
     done = run_in(with_its_resource, sys.executable, "-m", "pytest", *laws, "-k", "sqlite and bookmark", "-n0")
     assert done.returncode == 0, done.stdout[-4000:]

@@ -1,4 +1,4 @@
-"""Waiting, for what must happen at last, on a machine that is busy with other things."""
+"""Waiting for something to happen, on a machine that may be busy."""
 
 from collections.abc import Callable
 from time import monotonic, sleep
@@ -10,7 +10,7 @@ PATIENCE = 30.0  # seconds
 
 
 def wait_until(look: Callable[[], Found], what: str, *, pause: float = 0.01) -> Found:
-    """Look, again and again with a pause of so many seconds, until there is something; and give it."""
+    """Call a function, with a pause of so many seconds in between, until its result is true; and return that."""
     deadline = monotonic() + PATIENCE
     while not (found := look()):
         assert monotonic() < deadline, f"never: {what}"

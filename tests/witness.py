@@ -1,4 +1,4 @@
-"""Hooks of pytest: what all processes of a run have seen is judged once, at its end, and can fail it."""
+"""Hooks of pytest: check all answers of a run against the declarations at its end, and fail the run if they differ."""
 
 from typing import Any
 
@@ -9,32 +9,32 @@ from config import Config
 from tests import honesty
 from tests.servers import Server
 
-# The option of each way to leave tests out.
+# The options of pytest that leave tests out.
 CHOOSING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "stepwise", "collectonly")
 SEEN = pytest.StashKey[set[honesty.Seen]]()
 FOUND = pytest.StashKey[dict[str, list[str]]]()
 
 
 def is_whole(config: pytest.Config, exitstatus: int) -> bool:
-    """Whether every test of the tier ran and passed: each tier sees all that is declared (tests/tiers.py)."""
+    """Whether every test of the tier ran and passed: each tier must see all declarations (tests/tiers.py)."""
     chosen = any(config.getoption(name, None) for name in CHOOSING)
     everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not chosen
     return everything and exitstatus == pytest.ExitCode.OK
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin with nothing seen."""
+    """Start with an empty record."""
     config.stash[SEEN] = set()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """Take from a process of pytest-xdist what it has seen."""
+    """Add the record of a process of pytest-xdist."""
     node.config.stash[SEEN] |= {honesty.Seen(*each) for each in getattr(node, "workeroutput", {}).get("seen", ())}
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Hand on what was seen, or judge it; by now every server of the tests has ended, and its log is whole."""
+    """Pass the record on, or check it. All servers of the tests have ended, so their logs are complete."""
     config = session.config
     seen = config.stash[SEEN] | honesty.seen_in(Server.logs)
     if hasattr(config, "workeroutput"):
@@ -53,7 +53,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """List what is not as declared."""
+    """List the differences."""
     for title, found in config.stash.get(FOUND, {}).items():
         if found:
             terminalreporter.section(title, red=True)

@@ -30,7 +30,7 @@ class Outcome:
 
 
 class Smoke:
-    """The workflow. It deletes what it creates, and stores here what later checks need of earlier ones."""
+    """The workflow. It deletes what it creates; values that later checks need are stored in attributes."""
 
     def __init__(self, client: Client, login: tuple[str, str] | None) -> None:
         self.client = client

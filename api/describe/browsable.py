@@ -19,7 +19,7 @@ from api.web.shown import Shown
 
 # Header fields that describe the representation.
 FIRST = ("Content-Type", "Content-Length", "Location", "Content-Location", "Link", "ETag", "Last-Modified")
-# Methods that change something, in the order in which a page has their forms.
+# Methods that change something, in the order of their forms on a page.
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 
 

@@ -1,4 +1,4 @@
-"""Choices of values: which of them are components of the OpenAPI document, and which stand where they are used."""
+"""Choices of values: some are components of the OpenAPI document, and others are inlined where they are used."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,11 +7,11 @@ from api.describe.schemas import PLACE, Schema
 
 
 def inline_choices(document: dict[str, Any]) -> None:
-    """Put each choice in its place that has no default anywhere; the others stay components.
+    """Inline each choice that has no default anywhere; the others remain components.
 
-    For Go, openapi-generator names the constants of a component by their values alone, so that two components with
-    a value in common, `id` or `admin`, do not compile. Inline they are plain strings there; but an inline choice
-    with a default it writes as a name that nothing declares.
+    For Go, openapi-generator names the constants of a component by their values alone. Two components with a common
+    value, such as `id` or `admin`, then do not compile. Inlined choices become plain strings. But an inlined choice
+    with a default becomes a name that the generated code does not declare.
     """
     components: dict[str, Schema] = document["components"]["schemas"]
     with_default = {each["$ref"] for each in objects(document) if "$ref" in each and "default" in each}
@@ -24,7 +24,7 @@ def inline_choices(document: dict[str, Any]) -> None:
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object within a JSON value, itself included."""
+    """Every object in a JSON value, including the value itself."""
     if isinstance(value, dict):
         yield value
     for inner in [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -1,4 +1,4 @@
-"""What is sent and answered, by media type, as the OpenAPI document has it."""
+"""The contents of requests and answers in the OpenAPI document, by media type."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from api.web.representations import CSV, Renderer, as_xml, to_envelope, to_json
 
 
 def request_body(operation: Operation, schemas: Schemas) -> dict[str, Any] | None:
-    """The body that the method takes, by media type."""
+    """The body that the method accepts, by media type; None if it accepts none."""
     takes = operation.declared.takes if operation.declared else None
     if takes is None or operation.method not in ("POST", "PUT", "PATCH"):
         return None
@@ -31,12 +31,12 @@ def sent(takes: Any, kind: str, schemas: Schemas) -> Schema:
 
 
 def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
-    """The content of a success, by the media types that it can be had in."""
+    """The content of a successful answer, by the media types of the resource."""
     resource = operation.resource
     if resource.for_forms and not resource.offers:
         return {HTML: {"schema": {"type": "string"}}}
     if not resource.offers:
-        return {"*/*": {"schema": {"description": "What was sent, as it was sent."}}}
+        return {"*/*": {"schema": {"description": "The content as it was sent."}}}
     data = answered(operation, schemas)
     known: dict[Renderer | None, Schema] = {
         to_json: data,
@@ -45,18 +45,18 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     if to_envelope in resource.offers.values():
         known[to_envelope] = enveloped(operation, schemas)
     found = {}
-    # Generated clients ask for JSON wherever there is any, and take the first type's schema for that of the answer.
+    # Generated clients request JSON if it exists, and use the schema of the first type for the answer.
     for kind in sorted(resource.reads if operation.reads else resource.writes, key=JSON.__ne__):
         if kind == HTML and not operation.reads:
-            continue  # who asks for a page is led on to one
-        # Other types of JSON, and YAML, are read as the same data; to a schema all else is text.
+            continue  # a change that asks for HTML is redirected to a page
+        # Other types of JSON, and YAML, have the same data; in a schema everything else is text.
         other = data if kind.endswith(("/json", "+json", "yaml")) else {"type": "string"}
         found[kind.partition(";")[0]] = {"schema": known.get(resource.offers.get(kind), other)}
     return found
 
 
 def answered(operation: Operation, schemas: Schemas) -> Schema:
-    """What is answered in JSON: one of what the operation is about, or a page of them."""
+    """The schema of the answer in JSON: one item, or a page of them."""
     item, part = shown(operation, schemas)
     if is_list(operation):
         item = schemas.page(item, operation.subject)
@@ -65,7 +65,7 @@ def answered(operation: Operation, schemas: Schemas) -> Schema:
 
 
 def enveloped(operation: Operation, schemas: Schemas) -> Schema:
-    """The same in version 2."""
+    """The schema of the answer in version 2 of JSON."""
     item, part = shown(operation, schemas)
     data = schemas.either(item, part) if part else item
     if is_list(operation):
@@ -74,7 +74,7 @@ def enveloped(operation: Operation, schemas: Schemas) -> Schema:
 
 
 def shown(operation: Operation, schemas: Schemas) -> tuple[Schema, Schema | None]:
-    """The schemas of one of what the operation is about, and of what `fields` may leave of it."""
+    """The schema of one item, and of an item with only the members that `fields` selects (None without `fields`)."""
     model = operation.declared.model if operation.declared else None
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return {"type": "object"}, None
@@ -82,7 +82,7 @@ def shown(operation: Operation, schemas: Schemas) -> tuple[Schema, Schema | None
 
 
 def is_list(operation: Operation) -> bool:
-    """Whether it answers with a page of a list."""
+    """Whether it returns a page of a list."""
     return operation.reads and CSV in operation.resource.offers
 
 

@@ -77,7 +77,7 @@ def add_examples(document: dict[str, Any], sent: Mapping[str, tuple[str, Any]]) 
             answer = document["components"]["responses"][answer["$ref"].rpartition("/")[2]]
         for content in content_of(answer, example):
             if example.media_type == XML:
-                # Specmatic holds `examples` to the schema, and takes this one for the text of the root.
+                # Specmatic checks `examples` against the schema, and would read this one as the text of the root.
                 content.setdefault("example", example.value)
             elif example.media_type == PROBLEM_JSON:
                 slug = example.value["type"].rpartition("/")[2]

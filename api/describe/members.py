@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 
 # The value of a member that the form leaves out.
 ABSENT = object()
-# Up to so many characters a text gets a field of one line.
+# Texts up to this many characters get a field of one line.
 ONE_LINE = 300
 # Patterns up to this length are shown to people.
 SHORT_PATTERN = 40

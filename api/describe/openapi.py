@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of everything that the server does, made from the resources themselves."""
+"""The OpenAPI 3.1 document of the whole server, generated from the resources."""
 
 import re
 from http import HTTPStatus
@@ -32,21 +32,21 @@ SCHEMES = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token from `POST /tokens`; what it may do, its scopes say (RFC 6750).",
+        "description": "A token from `POST /tokens`, limited by its scopes (RFC 6750).",
     },
 }
 WITHOUT_CONTENT = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
-# Methods whose refusals are components of their own: HEAD's have no content, and OPTIONS looks at no field.
+# Methods with their own components for refusals: those of HEAD have no content, and OPTIONS ignores header fields.
 APART = ("HEAD", "OPTIONS")
-ASKED_FOR = {"about:blank": "The status that was asked for"}
-# Refused by the front, before the application sees the request.
+ASKED_FOR = {"about:blank": "The requested status"}
+# Refusals of the front, before the application gets the request.
 BEFORE = ("request-timeout", "uri-too-long", "header-fields-too-large", "malformed-body", "invalid-host")
 
 
 def document(app: Any, public_url: str = "") -> dict[str, Any]:
     """The document: every path, method, parameter, body, answer and refusal of a Flask app.
 
-    `public_url` is where people reach it; empty: wherever the document came from.
+    `public_url` is the public URL of the server; empty: the URL that the document came from.
     """
     schemas = Schemas()
     paths: dict[str, dict[str, Any]] = {}
@@ -66,7 +66,7 @@ def document(app: Any, public_url: str = "") -> dict[str, Any]:
             "title": "Touchstone",
             "version": VERSION,
             "summary": "A REST API server with an exact HTTP contract.",
-            "description": "Real resources for REST clients, Postman collections and integration tests to be tried on.",
+            "description": "Real resources to test REST clients, Postman collections and integration tests.",
             "contact": {"name": "The operator of this server"},
             "license": {"name": "BSD 3-Clause License", "identifier": "BSD-3-Clause"},
         },
@@ -94,15 +94,15 @@ def as_yaml(found: dict[str, Any]) -> bytes:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes everything out: what stands twice is no alias, which some readers refuse."""
+    """Writes repeated values in full, because some readers refuse YAML aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Always."""
+        """Return True for every value."""
         return True
 
 
 def described(operation: Operation, schemas: Schemas, answers: dict[str, Any]) -> dict[str, Any]:
-    """One operation: what it takes, and every answer that it may give."""
+    """One operation: its parameters, its body, and all its possible answers."""
     found: dict[str, Any] = {
         "operationId": operation.id,
         "tags": [operation.tag],
@@ -125,10 +125,10 @@ def described(operation: Operation, schemas: Schemas, answers: dict[str, Any]) -
 
 
 def successes(operation: Operation, schemas: Schemas) -> dict[str, Any]:
-    """The answers that are no refusals."""
+    """The answers that are not refusals, by status."""
     declared = operation.declared
     if declared is None:
-        return {"204": {"description": "What can be done here.", "headers": fields.headers_of(operation, 204)}}
+        return {"204": {"description": "The allowed methods.", "headers": fields.headers_of(operation, 204)}}
     found: dict[str, Any] = {}
     for status in (declared.status, *declared.also):
         leads_on = status == HTTPStatus.SEE_OTHER and operation.resource.for_forms
@@ -151,7 +151,7 @@ def answer(operation: Operation, status: int, content: dict[str, Any]) -> dict[s
 
 
 def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
-    """Every refusal, by status, as references to `answers`: the method's own, and the machinery's on any route."""
+    """Every refusal, by status, as references to `answers`: those of the method, and those common to all routes."""
     by_status: dict[int, dict[str, str]] = {}
     own: dict[int, list[str]] = {}
     for slug, problem in catalogue().items():
@@ -166,14 +166,14 @@ def refusals(operation: Operation, answers: dict[str, Any]) -> dict[str, Any]:
         answers.setdefault(name, refusal(operation, status, problems))
         found[str(status)] = {"$ref": f"#/components/responses/{name}"}
     if any(not hasattr(problem, "status") for problem in operation.refuses):
-        # Its status is whatever was asked for, or whatever else refuses. Not `4XX`, which Specmatic refuses.
-        description = {"/problems": "Whatever the resource refuses with"} if Problem in operation.refuses else ASKED_FOR
+        # The status is the requested one, or that of any problem. Not `4XX`, because Specmatic refuses that.
+        description = {"/problems": "Any problem of the resource"} if Problem in operation.refuses else ASKED_FOR
         found["default"] = refusal(operation, 0, description)
     return found
 
 
 def may_come(operation: Operation, slug: str) -> bool:
-    """Whether a problem of the machinery's may come from this operation at all."""
+    """Whether this operation can answer with a common problem."""
     match slug:
         case "not-found":
             return bool(operation.parameters)
@@ -194,7 +194,7 @@ def may_come(operation: Operation, slug: str) -> bool:
 
 
 def refusal(operation: Operation, status: int, problems: dict[str, str]) -> dict[str, Any]:
-    """The problems of one status, by slug with their titles."""
+    """The answer for the problems of one status; `problems` has their titles by slug."""
     found: dict[str, Any] = {
         "description": "; ".join(f"`{slug}`: {title}" for slug, title in sorted(problems.items())) + ".",
         "headers": fields.headers_of(operation, status),
@@ -209,7 +209,7 @@ def refusal(operation: Operation, status: int, problems: dict[str, str]) -> dict
 
 
 def link_creates(paths: dict[str, dict[str, Any]]) -> None:
-    """Link each create to the reading, changing and deleting of what it made, by the id in its answer."""
+    """Link each create to the operations that read, change and delete the new resource, by the id in its answer."""
     for path, item in list(paths.items()):
         for target, other in paths.items():
             name = re.fullmatch(re.escape(path) + r"/\{([^{}/]+)\}", target)

@@ -1,7 +1,7 @@
-"""Every operation of the server: a method on a path, with what its resource declares of it.
+"""Every operation of the server: a method on a path, with the declarations of its resource.
 
-What is published — the OpenAPI document, the Postman collection, the pages — is made from these, so that a
-resource appears there by itself.
+The OpenAPI document, the Postman collection and the pages are generated from these, so new resources appear there
+without further work.
 """
 
 import inspect
@@ -23,14 +23,14 @@ from api.rules.problems import (
 from api.web.declared import Declared, declared_by
 from api.web.resource import Resource
 
-# The order in which a reader expects them.
+# The usual order in documents.
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PARAMETER = re.compile("<(?:([a-z]+):)?([^<>]+)>")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method on a path. `route` is the path as the resource has it, `path` as it is published."""
+    """A method on a path. `route` is the path as the resource declares it, `path` as documents have it."""
 
     method: str
     route: str
@@ -48,10 +48,10 @@ class Operation:
 
     @property
     def declared(self) -> Declared | None:
-        """What the method declares with `@answers`; None for OPTIONS, which is the machinery's."""
+        """The method's `@answers`; None for OPTIONS, which is the same for all resources."""
         declared = declared_by(self.resource, self.method)
         if declared and self.method == "HEAD" and RangeNotSatisfiable in declared.refuses:
-            # Range is a field of GET alone (RFC 9110 §14.2).
+            # Only GET supports Range (RFC 9110 §14.2).
             refuses = tuple(each for each in declared.refuses if each is not RangeNotSatisfiable)
             also = tuple(each for each in declared.also if each != HTTPStatus.PARTIAL_CONTENT)
             return replace(declared, refuses=refuses, also=also)
@@ -59,12 +59,12 @@ class Operation:
 
     @property
     def refuses(self) -> tuple[type[Problem], ...]:
-        """The problems that the method itself may refuse with."""
+        """The problems that the method declares."""
         return self.declared.refuses if self.declared else ()
 
     @property
     def id(self) -> str:
-        """A name that stays as long as the path does: `get_articles_item`."""
+        """A name that is stable as long as the path is: `get_articles_item`."""
         words = [
             "item" if word.startswith("<") else re.sub("[^a-z0-9]+", "_", word.lower())
             for word in self.route.strip("/").split("/")
@@ -73,12 +73,12 @@ class Operation:
 
     @property
     def summary(self) -> str:
-        """What it does, in one line: the method's docstring."""
+        """A summary in one line: the first line of the method's docstring."""
         if self.method == "OPTIONS":
-            return "Tell what can be done here."
+            return "List the allowed methods."
         method = getattr(self.resource, "get" if self.method == "HEAD" else self.method.lower())
         line = inspect.cleandoc(method.__doc__ or "").partition("\n")[0]
-        return f"{line.rstrip('.')}: the header fields alone." if self.method == "HEAD" else line
+        return f"{line.rstrip('.')}: header fields only." if self.method == "HEAD" else line
 
     @property
     def tag(self) -> str:
@@ -87,7 +87,7 @@ class Operation:
 
     @property
     def subject(self) -> str:
-        """What it is about, as the names of its schemas start: its model's, `Article` of ArticleOut, or its noun."""
+        """The start of the names of its schemas: the subject of its model (`Article` for ArticleOut), or its noun."""
         model = self.declared.model if self.declared else None
         if isinstance(model, type) and issubclass(model, BaseModel):
             return subject(model.__name__)
@@ -95,27 +95,27 @@ class Operation:
 
     @property
     def needs_account(self) -> bool:
-        """Whether nobody may do it who is not signed in."""
+        """Whether it requires signing in."""
         return self.declared is not None and self.declared.scopes is not None
 
     @property
     def takes_key(self) -> bool:
-        """Whether it takes an Idempotency-Key."""
+        """Whether it accepts an Idempotency-Key."""
         return self.declared is not None and self.declared.keyed
 
     @property
     def reads(self) -> bool:
-        """Whether it is a GET, or the HEAD of one."""
+        """Whether it is GET or HEAD."""
         return self.method in ("GET", "HEAD")
 
     @property
     def takes_conditions(self) -> bool:
-        """Whether If-Match and its like mean something here: there is a tag that they can name."""
+        """Whether conditional fields such as If-Match apply, because the resource has a tag."""
         return PreconditionFailed in self.refuses or (self.reads and self.resource.caching != "no-store")
 
     @property
     def may_be_unchanged(self) -> bool:
-        """Whether a client that has the answer already is told so: 304 (RFC 9110 §15.4.5)."""
+        """Whether it answers 304 to a client that already has the representation (RFC 9110 §15.4.5)."""
         answers = self.declared is not None and self.declared.status == HTTPStatus.OK
         return self.reads and self.takes_conditions and answers
 
@@ -131,7 +131,7 @@ def operations(app: Any) -> Iterator[Operation]:
 
 
 def module_words(resource: type[Resource]) -> str:
-    """What stands in the docstring of the resource's package or module, without its example of curl."""
+    """The docstring of the resource's package or module, without its curl example."""
     name = resource.__module__
     parent = sys.modules[name.rpartition(".")[0]]
     module = parent if parent.__name__ != "resources" else sys.modules[name]

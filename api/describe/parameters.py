@@ -1,4 +1,4 @@
-"""What can be asked of an operation: the parameters of its path and its query, and the header fields that it heeds."""
+"""The parameters of operations: those of the path and the query, and the supported header fields."""
 
 from typing import Annotated, Any, get_origin, get_type_hints
 
@@ -11,7 +11,7 @@ from api.rules.idempotency import LONGEST
 from api.web.fields import MAX_ID
 from api.web.routing import CONVERTERS
 
-# The path parameters' schemas, by converter.
+# The schemas of path parameters, by converter.
 CONVERTED: dict[str, Schema] = {
     "id": {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID},
     "int": {"type": "integer", "minimum": 0},
@@ -29,16 +29,16 @@ OPERATORS = {
     "gte": "is this or more.",
     "ne": "is not this.",
     "in": "is one of these.",
-    "contains": "has this in it, whatever the case of ASCII letters.",
-    "startswith": "starts with this, whatever the case of ASCII letters.",
+    "contains": "contains this; the case of ASCII letters is ignored.",
+    "startswith": "starts with this; the case of ASCII letters is ignored.",
 }
 QUERY = {
-    "limit": "How many at most; `all` for the whole list, as CSV and NDJSON only.",
-    "cursor": "Where the page starts: what a link of another page has.",
-    "sort": "Members to sort by, in their order; `-` turns one around.",
-    "fields": "The members to show, and no others.",
-    "count": "Whether to count how many there are in all.",
-    "q": "Words that must all occur.",
+    "limit": "Maximum number of items; `all` returns the whole list, in CSV and NDJSON only.",
+    "cursor": "Start of the page: the value from a link of another page.",
+    "sort": "Members to sort by, in this order; `-` before one sorts it in descending order.",
+    "fields": "Members to return; all others are left out.",
+    "count": "Whether to return the total number of items.",
+    "q": "Words that each item must contain.",
 }
 
 
@@ -48,49 +48,53 @@ def _asked(name: str, description: str, *examples: str, **schema: Any) -> dict[s
     return {"name": name, "in": "header", "required": False, "description": description, "schema": text}
 
 
-# A star, or a list of quoted tags (RFC 9110 §13.1.1). Not `anyOf`: openapi-python-client leaves out what has it here.
-# A quote stands in brackets: where it does not, what Specmatic reads patterns with takes it for the start of a text.
+# A star, or a list of quoted tags (RFC 9110 §13.1.1). Not `anyOf`: openapi-python-client omits parameters with it.
+# The quote is in brackets, because Specmatic's reader of patterns takes a plain quote as the start of a string.
 _TAG = '(W/)?["][!#-~]*["]'
 _TAGS = {"format": "entity-tags", "pattern": rf"^(\*|{_TAG}(, ?{_TAG})*)$"}
-# A string in quotes (RFC 9651 §3.3.3), or the same without them.
+# A string with quotes (RFC 9651 §3.3.3), or without.
 _KEY = rf'^([!#-~][!-~]{{0,{LONGEST - 1}}}|["]([ !#-\[\]-~]|\\["\\]){{1,{LONGEST}}}["])$'
 PARAMETERS: dict[str, Any] = {
     "IdempotencyKey": _asked(
         "Idempotency-Key",
-        "Names the request, so that it is done once however often it is sent; kept for 24 hours.",
+        "Identifies the request: repetitions with the same key within 24 hours get the first answer again.",
         "8e03978e-40d5-43e8-bc93-6894a57f9324",
         pattern=_KEY,
     ),
-    "IfMatch": _asked("If-Match", "Do it only if one of these is the tag of what is there.", "*", '"v1"', **_TAGS),
-    # In a read a malformed one is ignored, in a write refused (RFC 9110 §13.1.2).
-    "IfNoneMatch": _asked("If-None-Match", "Answer only if none of these is the tag of what is there.", '"v1"'),
+    "IfMatch": _asked("If-Match", "Continue only if the current tag is one of these.", "*", '"v1"', **_TAGS),
+    # A malformed one is ignored in a read and refused in a write (RFC 9110 §13.1.2).
+    "IfNoneMatch": _asked("If-None-Match", "Return it only if the current tag is none of these.", '"v1"'),
     "IfNoneMatchToWrite": _asked(
-        "If-None-Match", "Do it only if none of these is the tag of what is there.", '"v0"', "*", **_TAGS
+        "If-None-Match",
+        "Continue only if the current tag is none of these.",
+        '"v0"',
+        "*",
+        **_TAGS,
     ),
-    "IfModifiedSince": _asked("If-Modified-Since", "Answer only if it has changed since; `If-None-Match` wins."),
-    "IfUnmodifiedSince": _asked("If-Unmodified-Since", "Do it only if it has not changed since; `If-Match` wins."),
-    "Range": _asked("Range", "The part to send: one range of bytes.", "bytes=0-99"),
-    "IfRange": _asked("If-Range", "Send a part only if this is the tag of what is there, else the whole."),
+    "IfModifiedSince": _asked("If-Modified-Since", "Return it only if it has changed since; `If-None-Match` wins."),
+    "IfUnmodifiedSince": _asked("If-Unmodified-Since", "Continue only if it has not changed since; `If-Match` wins."),
+    "Range": _asked("Range", "The range to return: one range of bytes.", "bytes=0-99"),
+    "IfRange": _asked("If-Range", "Return the range only if this is the current tag; otherwise the whole content."),
     "Prefer": _asked(
         "Prefer",
-        "`return=minimal`: answer without the representation (RFC 7240).",
+        "`return=minimal`: an answer without the representation (RFC 7240).",
         "return=representation",
         "return=minimal",
     ),
-    "WantReprDigest": _asked("Want-Repr-Digest", "Which digest to send along (RFC 9530).", "sha-256=10"),
+    "WantReprDigest": _asked("Want-Repr-Digest", "The digest to return (RFC 9530).", "sha-256=10"),
     "ContentDigest": _asked(
-        "Content-Digest", "Digests of the content, which are then checked (RFC 9530).", format="sf-dictionary"
+        "Content-Digest", "Digests of the content, which the server checks (RFC 9530).", format="sf-dictionary"
     ),
 }
 
 
 def path_parameters(operation: Operation) -> list[dict[str, Any]]:
-    """The parameters of the path, as the route takes them, whatever the method."""
+    """The parameters of the path as its route declares them, for all methods."""
     return [_in_path(operation, name, CONVERTED[converter]) for name, converter in operation.parameters.items()]
 
 
 def narrowed_parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
-    """Those of them that the method takes less of than the route, as its annotations say."""
+    """The path parameters whose values the method's annotations restrict further than the route."""
     method = getattr(operation.resource, operation.method.lower(), None)
     hints = get_type_hints(method, include_extras=True) if method else {}
     return [
@@ -131,7 +135,7 @@ def query_parameters(operation: Operation, schemas: Schemas) -> list[dict[str, A
 
 
 def said_of(name: str, values: Schema) -> str:
-    """What a parameter of the query does."""
+    """The description of a query parameter."""
     field, _, operator = name.partition(":")
     if text := values.get("description") or QUERY.get(name):
         return str(text)
@@ -139,7 +143,7 @@ def said_of(name: str, values: Schema) -> str:
 
 
 def header_parameters(operation: Operation) -> list[dict[str, str]]:
-    """The header fields that an operation takes, as references to PARAMETERS."""
+    """The header fields that an operation supports, as references to PARAMETERS."""
     method, resource, reads = operation.method, operation.resource, operation.reads
     names = []
     if operation.takes_key:

@@ -1,4 +1,4 @@
-"""The Postman collection (format 2.1) and its environment: the walk through the API, with tests in each request.
+"""The Postman collection (format 2.1) and its environment: the walk through the API, with tests for each request.
 
 https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
 """
@@ -46,7 +46,7 @@ def collection(app: Any, base_url: str) -> Item:
     }
 
 
-# The accounts of a development server. Elsewhere people enter their own: an administrator, and another user.
+# The accounts of a development server. For other servers, enter an administrator and another user.
 DEVELOPMENT = (Login("admin", "secret"), Login("john", "john"))
 
 
@@ -72,14 +72,14 @@ def environment(base_url: str, *, development: bool) -> Item:
 
 
 class Shapes:
-    """The JSON Schemas of the answers, each once, by the name of its variable."""
+    """The JSON Schemas of the answers, by the names of their variables, without duplicates."""
 
     def __init__(self) -> None:
         self.schemas = Schemas()
         self.named: dict[str, Any] = {}
 
     def of(self, each: Step) -> str | None:
-        """The variable with the schema of a step's answer, if that is JSON of a model, or a problem."""
+        """The variable with the schema of a step's answer; None unless that is a problem, or a model in JSON."""
         if each.operation.method == "HEAD" or not (each.problem or each.model):
             return None
         if each.problem or each.model is None:
@@ -110,13 +110,13 @@ def item(each: Step, shapes: Shapes, by_id: Mapping[str, Step]) -> Item:
         "request": request(each),
         "response": [answer(by_id[example.step], example) for example in answers(each) if example.step in by_id],
         "event": [event("test", script(each, shapes.of(each)))],
-        # Test redirects like any other answer, and send a body with every method.
+        # Do not follow redirects, because tests check them too; send a body with every method.
         "protocolProfileBehavior": {"followRedirects": False, "disableBodyPruning": True},
     }
 
 
 def answers(each: Step) -> list[Example]:
-    """The recorded answer of a request; for the plainest requests one of each status."""
+    """The recorded answer of a request; for the simplest requests one for each status."""
     known = examples()
     found = {known[each.id].status: known[each.id]} if each.id in known else {}
     if found and each.name in PLAINEST:

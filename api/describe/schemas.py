@@ -1,4 +1,4 @@
-"""JSON Schemas of what is sent and answered, as OpenAPI 3.1 has them (JSON Schema 2020-12)."""
+"""JSON Schemas of requests and answers for OpenAPI 3.1 (JSON Schema 2020-12)."""
 
 from itertools import count
 from typing import Any
@@ -16,7 +16,7 @@ PLACE = "#/components/schemas/"
 # The extra members of problem documents (CONTRACT §10).
 _FAULT: Schema = {
     "type": "object",
-    "description": "One fault: where it is, a code for programs, and a sentence for people.",
+    "description": "One fault: its place, a code for programs, and a sentence for people.",
     "properties": {
         "pointer": {"type": "string", "description": "A JSON Pointer to the member, in fragment form (RFC 6901 §6)."},
         "parameter": {"type": "string", "description": "The query parameter."},
@@ -29,17 +29,21 @@ _FAULT: Schema = {
 }
 _NAMES: Schema = {"type": "array", "items": {"type": "string"}}
 _MEMBERS: dict[str, Schema] = {
-    "errors": {"type": "array", "items": {"$ref": PLACE + "Fault"}, "description": "Every fault at once."},
+    "errors": {"type": "array", "items": {"$ref": PLACE + "Fault"}, "description": "All faults."},
     "line": {"type": "integer", "minimum": 1},
     "column": {"type": "integer", "minimum": 1},
-    "limit": {"type": "integer", "description": "The most that is taken."},
-    "length": {"type": "integer", "description": "How long the content is, in bytes."},
-    "allowed": {**_NAMES, "description": "The methods that the resource has."},
-    "available": {**_NAMES, "description": "The media types that it can be had in."},
-    "supported": {**_NAMES, "description": "The media types or codings that are taken."},
-    "required_scopes": {**_NAMES, "description": "The scopes that a token needs for it."},
-    "existing": {"type": "string", "format": "uri-reference", "description": "What has the name already."},
-    "current_etag": {"type": "string", "description": "The tag of what is there now."},
+    "limit": {"type": "integer", "description": "The limit that was exceeded."},
+    "length": {"type": "integer", "description": "The length of the content in bytes."},
+    "allowed": {**_NAMES, "description": "The methods of the resource."},
+    "available": {**_NAMES, "description": "The media types that the resource is available in."},
+    "supported": {**_NAMES, "description": "The media types or codings that are supported."},
+    "required_scopes": {**_NAMES, "description": "The scopes that a token needs for the request."},
+    "existing": {
+        "type": "string",
+        "format": "uri-reference",
+        "description": "The resource that has the name.",
+    },
+    "current_etag": {"type": "string", "description": "The tag of the current version."},
 }
 
 
@@ -48,12 +52,12 @@ def problem_schema() -> Schema:
     slugs = sorted({f"/problems/{slug}" for slug in catalogue()})
     return {
         "type": "object",
-        "description": "A refusal: what went wrong, and what to do now (RFC 9457).",
+        "description": "A refusal: the cause and what to do about it (RFC 9457).",
         "properties": {
             "type": {
                 "type": "string",
                 "format": "uri-reference",
-                "description": f"A page that explains it: {', '.join(slugs)}, or about:blank.",
+                "description": f"A page that explains the problem: {', '.join(slugs)}, or about:blank.",
             },
             "title": {"type": "string"},
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
@@ -66,26 +70,26 @@ def problem_schema() -> Schema:
 
 
 class Schemas:
-    """The schemas of a document's components, each made once.
+    """The schemas of a document's components, each generated once.
 
-    Whatever a client's code would need a type of its own for — an object, a choice of values — has a name here:
-    generators that make one up for what stands inline may not declare it, or change it with the paths.
+    Every object and every choice of values has a name, because a generated client needs a type for each. Generators
+    make up names for inline schemas; some do not declare them, and others change them when paths change.
     """
 
     def __init__(self) -> None:
         self.components: dict[str, Schema] = {"Problem": problem_schema(), "Fault": _FAULT}
 
     def named(self, name: str, schema: Schema) -> Schema:
-        """A reference to this schema, which becomes a component under the name; with a number if that is taken."""
+        """A reference to this schema as a component; its name gets a number if another schema has the name."""
         names = (f"{name}{number}" for number in count(2))
         while self.components.setdefault(name, schema) != schema:
             name = next(names)
         return reference(name)
 
     def of(self, model: type[BaseModel]) -> Schema:
-        """A reference to the schema of a model, which becomes a component under the model's name."""
+        """A reference to the schema of a model, as a component with the model's name."""
         if model.__name__ not in self.components:
-            self.components[model.__name__] = {}  # a model may hold itself
+            self.components[model.__name__] = {}  # a model may contain itself
             schema = TypeAdapter(model).json_schema(ref_template=PLACE + "{model}", mode="serialization")
             for name, inner in schema.pop("$defs", {}).items():
                 self.components[name] = self._tidied(inner, subject(name))
@@ -93,24 +97,24 @@ class Schemas:
         return reference(model.__name__)
 
     def part_of(self, model: type[BaseModel]) -> Schema:
-        """What `fields` leaves of a model: a reference to the same members, none of which need be there."""
+        """A reference to the model's schema for answers to `fields`: the same members, all optional."""
         whole = self.components[name_in(self.of(model))]
         part = {key: value for key, value in whole.items() if key != "required"}
-        part |= {"description": "The members that `fields` asked for.", "minProperties": 1}
+        part |= {"description": "The members that `fields` selected.", "minProperties": 1}
         return self.named(f"{subject(model.__name__)}Fields", part)
 
     def either(self, whole: Schema, part: Schema) -> Schema:
-        """The whole of something, or what `fields` leaves of it."""
-        description = "The whole, or the members that `fields` asked for."
+        """A reference to a choice: the whole representation, or the members that `fields` selects."""
+        description = "All members, or those that `fields` selected."
         name = f"{name_in(whole).removesuffix('Out')}OrFields"
         return self.named(name, {"description": description, "anyOf": [whole, part]})
 
     def page(self, item: Schema, name: str) -> Schema:
-        """A page of a list of these, as JSON has it (CONTRACT §4)."""
+        """A reference to a page of a list of these items in JSON (CONTRACT §4)."""
         return self.named(f"{name}Page", page(item))
 
     def envelope(self, data: Schema, name: str, *, of_list: bool = False) -> Schema:
-        """Version 2 of an answer: what is answered under `data`, beside links and meta (CONTRACT §8)."""
+        """Version 2 of an answer: the content in `data`, with links and meta (CONTRACT §8)."""
         counted: Schema = (
             {"next": _NEXT, "total": _TOTAL} if of_list else {"version": {"type": "integer", "minimum": 1}}
         )
@@ -125,7 +129,7 @@ class Schemas:
         )
 
     def sent_envelope(self, data: Schema) -> Schema:
-        """Version 2 of what is sent."""
+        """Version 2 of a request body."""
         return self._enveloped(name_in(data), {ENVELOPE: data})
 
     def _enveloped(self, name: str, members: Schema) -> Schema:
@@ -133,7 +137,7 @@ class Schemas:
         return self.named(f"{name}Envelope", schema)
 
     def merge_patch(self, model: type[BaseModel]) -> Schema:
-        """A merge patch of a model: any of its members; null removes one (RFC 7396)."""
+        """A merge patch of a model: any of its members; null resets one to its default (RFC 7396)."""
         whole = self.components[name_in(self.of(model))]
         members = {
             name: {"anyOf": [_without_default(inner), {"type": "null"}]}
@@ -143,7 +147,7 @@ class Schemas:
         }
         patch = {
             "type": "object",
-            "description": "The members that change; null resets one to its default (RFC 7396).",
+            "description": "The members to change; null resets one to its default (RFC 7396).",
             "properties": members,
             "additionalProperties": False,
         }
@@ -154,13 +158,13 @@ class Schemas:
         operation = self.named("JsonPatchOperation", self._tidied(_PATCH_OPERATION, "JsonPatch"))
         return {
             "type": "array",
-            "description": "Operations one after another; all of them, or none (RFC 6902).",
+            "description": "Operations, applied in order, all or none (RFC 6902).",
             "maxItems": OPERATION_LIMIT,
             "items": operation,
         }
 
     def tidied(self, schema: Schema, name: str) -> Schema:
-        """A schema of pydantic's for a document; a choice of values becomes a component under this name."""
+        """A schema from pydantic, adapted for the document; a choice of values becomes a component with this name."""
         tidy = self._tidied(schema, name)
         if "enum" not in tidy:
             return tidy
@@ -168,16 +172,16 @@ class Schemas:
         return {**self.named(name, choice), **tidy}
 
     def _tidied(self, schema: Schema, name: str) -> Schema:
-        """The schema without what pydantic has for forms, and without defaults that stand for `left out`."""
+        """The schema without pydantic's titles, and without null defaults that only mean `absent`."""
         tidy: Schema = {}
         for key, value in schema.items():
             match key, value:
                 case "title", _:
                     pass
                 case "const", bool():
-                    pass  # openapi-generator makes the text `true` of it, and refuses the answer
+                    pass  # openapi-generator turns it into the text `true`, and its client refuses the answer
                 case "default" | "enum" | "examples" | "if" | "then" | "else", _:
-                    tidy[key] = value  # values; and conditions, which give no member a type
+                    tidy[key] = value  # values, and conditions without types of members
                 case "properties", dict():
                     tidy[key] = {
                         member: self.tidied(_without_null_default(inner), name + words(member))
@@ -200,7 +204,7 @@ def reference(name: str) -> Schema:
 
 
 def name_in(schema: Schema) -> str:
-    """The name of the component that a reference leads to."""
+    """The name of the referenced component."""
     return str(schema["$ref"]).removeprefix(PLACE)
 
 
@@ -219,11 +223,11 @@ _NEXT: Schema = {
     "format": "uri-reference",
     "description": "The link of the next page; null on the last one. The same as `next` in Link.",
 }
-_TOTAL: Schema = {"type": "integer", "minimum": 0, "description": "How many there are in all, with `count=true`."}
+_TOTAL: Schema = {"type": "integer", "minimum": 0, "description": "The total number of items, with `count=true`."}
 
 
 def page(item: Schema) -> Schema:
-    """A page of a list, as JSON has it (CONTRACT §4)."""
+    """A page of a list in JSON (CONTRACT §4)."""
     return {
         "type": "object",
         "properties": {"items": {"type": "array", "items": item}, "next": _NEXT, "total": _TOTAL},
@@ -233,19 +237,19 @@ def page(item: Schema) -> Schema:
 
 
 def xml(root: str, **schema: Any) -> Schema:
-    """XML, which is text to a schema; what its root is called readers of documents must be told."""
+    """The schema of XML: a string, with the name of the root element."""
     return {"type": "string", "xml": {"name": root}, **schema}
 
 
 def uploaded(media_type: str) -> Schema:
-    """What is kept as it comes: any JSON, any form, any text or bytes but none at all."""
+    """The schema of content that is stored as received: any JSON or form, and any text or bytes that are not empty."""
     match media_type:
         case "application/octet-stream":
             return {"type": "string", "format": "binary", "minLength": 1}
         case "text/plain":
             return {"type": "string", "minLength": 1}
         case "application/xml" | "text/xml":
-            return xml("message", description="Any XML: its root may have any name, and any content.", minLength=1)
+            return xml("message", description="Any XML; the root can have any name and content.", minLength=1)
         case "multipart/form-data":
             parts = {"propertyNames": {"pattern": r"^[^\x00-\x1f\x7f]+$"}, "additionalProperties": True}
             return {"type": "object", "description": "Parts.", **parts, "examples": [{"text": "Hello"}]}

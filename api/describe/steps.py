@@ -113,7 +113,7 @@ def step(name: str, operation: Operation, path: Mapping[str, str] = MappingProxy
     reads = operation.method in ("GET", "HEAD")
     status = declared.status if declared else HTTPStatus.NO_CONTENT
     with_content = operation.method not in ("HEAD", "OPTIONS") and status != HTTPStatus.NO_CONTENT
-    # Of no wish, the first representation is answered.
+    # Without Accept, the answer is the first representation.
     in_json = with_content and next(iter(operation.resource.offers), JSON).endswith("json")
     derived: dict[str, Any] = {
         "status": int(status),

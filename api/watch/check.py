@@ -23,7 +23,7 @@ from api.store.migrating import DatabaseError
 if TYPE_CHECKING:
     from config import Config
 
-# RETURNING came with 3.35; we use nothing newer.
+# RETURNING exists since 3.35; nothing newer is used.
 OLDEST_SQLITE = (3, 35)
 MIB = 1024 * 1024
 # A few uploads of the largest size, and their write-ahead log.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("touchstone.request")
 
-# Notes of the machinery in a request's environment, which the line has unchanged.
+# Values in the request's environment that the line copies unchanged.
 NOTED = {
     "route": environ_keys.ROUTE,
     "problem": environ_keys.PROBLEM,
@@ -28,8 +28,8 @@ NOTED = {
 class RequestWatch:
     """WSGI middleware that records each answer when it has ended, including one that broke off.
 
-    Code that answers before the application calls `told`. Times start at the head of the request, in seconds in
-    the metrics and in milliseconds in the log; sizes are those of bodies, in bytes.
+    Code that answers before the application calls `log_answer`. Times start at the head of the request; they are in
+    seconds in the metrics and in milliseconds in the log. Sizes are those of bodies, in bytes.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], metrics: Metrics | None) -> None:

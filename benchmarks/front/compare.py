@@ -3,8 +3,8 @@
     python benchmarks/front/compare.py --rounds 5 --seconds 5
 
 Needs wrk, a2wsgi and asgiref. The figure is the processor time of the worker
-process (user + system) for each request; rounds are interleaved, medians count.
-nan: the way answered with errors.
+process (user + system) for each request: the median of interleaved rounds.
+nan: it answered with errors.
 """
 
 import argparse
@@ -103,7 +103,7 @@ WAYS: dict[str, tuple[Interfaces, Callable[[], Any], dict[str, Any]]] = {
 
 
 def run(way: str, port: int) -> None:
-    """Serve one of the ways until SIGTERM."""
+    """Serve one of the variants until SIGTERM."""
     interface, load, options = WAYS[way]
     server = MPServer(
         "-",
@@ -153,12 +153,12 @@ def measure(way: str, seconds: int, script: str | None) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure every way in turn, as often as asked, and print the medians."""
+    """Measure every variant in interleaved rounds, and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--post", action="store_true", help="POST 200 bytes instead of GET")
-    parser.add_argument("--only", default="", help="ways whose name contains this")
+    parser.add_argument("--only", default="", help="variants whose name contains this")
     options = parser.parse_args()
     script = None
     if options.post:

@@ -1,1 +1,1 @@
-"""Touchstone beside its alternatives: the same data, the same client, one after another."""
+"""Compares Touchstone with its alternatives: the same data, the same client, one after another."""

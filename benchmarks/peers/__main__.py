@@ -1,7 +1,7 @@
-"""Touchstone beside its peers: every job done by every server that can do it, in interleaved rounds.
+"""Compares Touchstone with its peers: each job with each server that supports it, in interleaved rounds.
 
-Prints medians with the lowest and the highest; --write puts them into docs/performance.md, with a plot. Each
-measurement starts a server of its own and checks its answer first. Needs wrk, and what `make bench` installs.
+Prints medians with the lowest and the highest value; --write puts them into docs/performance.md, with a plot. Each
+measurement starts its own server and checks its answer first. Needs wrk and the packages that `make bench` installs.
 """
 
 import argparse

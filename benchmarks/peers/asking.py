@@ -1,8 +1,8 @@
 """Fills the variables of a request: values found before, and counters; once in Python, repeatedly in wrk.
 
-`<number>` is another text each time. `<id>` and `<version>` walk over the articles: each is at its first version when
-it is asked for first, and at the next one each time round. Each part of a measurement (the check, the warm-up, the
-measured run) has numbers and articles of its own.
+`<number>` is a different text each time. `<id>` and `<version>` iterate over the articles: in the first pass each is at
+its first version, and in each later pass at the next one. Each part of a measurement (the check, the warm-up, the
+measured run) has its own numbers and articles.
 """
 
 import json
@@ -14,7 +14,7 @@ from benchmarks.peers.jobs import Ask
 
 PARTS = 3
 COUNTING = """
--- wrk asks for one request before it sends any.
+-- wrk calls this once before it sends anything.
 local sent = -2
 function request()
   sent = sent + 1
@@ -29,7 +29,7 @@ end
 
 
 def put_in(ask: Ask, values: dict[str, str]) -> Ask:
-    """A request with these values in its path and fields; variables without a value remain."""
+    """The request with these values in its path and fields; variables without a value remain."""
 
     def filled(text: str) -> str:
         return re.sub("<([a-z]+)>", lambda found: values.get(found[1], found[0]), text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.measuring import ROOT
 
-# Every word and every title occurs once in so many rows, so that in 1,000 rows there are 20 of each: one page.
+# Each word and each title occurs once in this many rows, so 1,000 rows have 20 of each: one page.
 WORDS = 50
 
 

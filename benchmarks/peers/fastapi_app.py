@@ -71,7 +71,7 @@ def read_articles(session: SessionDep, page: int = 1, limit: int = 20, title: st
 
 
 @app.post("/articles", response_model=ArticleOut, status_code=201)
-def create_article(sent: ArticleIn, session: SessionDep):  # noqa: ANN201 – the same
+def create_article(sent: ArticleIn, session: SessionDep):  # noqa: ANN201 – as above
     article = Article.model_validate(sent)
     session.add(article)
     session.commit()
@@ -80,7 +80,7 @@ def create_article(sent: ArticleIn, session: SessionDep):  # noqa: ANN201 – th
 
 
 @app.get("/articles/{article_id}", response_model=ArticleOut)
-def read_article(article_id: int, session: SessionDep):  # noqa: ANN201 – the same
+def read_article(article_id: int, session: SessionDep):  # noqa: ANN201 – as above
     article = session.get(Article, article_id)
     if not article:
         raise HTTPException(404, "Article not found")
@@ -88,7 +88,7 @@ def read_article(article_id: int, session: SessionDep):  # noqa: ANN201 – the 
 
 
 @app.put("/articles/{article_id}", response_model=ArticleOut)
-def update_article(article_id: int, sent: ArticleIn, session: SessionDep):  # noqa: ANN201 – the same
+def update_article(article_id: int, sent: ArticleIn, session: SessionDep):  # noqa: ANN201 – as above
     article = session.get(Article, article_id)
     if not article:
         raise HTTPException(404, "Article not found")

@@ -1,4 +1,4 @@
-"""Articles with plain Flask-RESTful and SQLAlchemy's ORM, as their documentation shows: Touchstone's twin, no contract.
+"""Articles with plain Flask-RESTful and SQLAlchemy's ORM, as their documentation shows; the "twin" of Touchstone.
 
 It works on a file of Touchstone's, so tables, indexes and rows are the same.
 """

@@ -1,7 +1,7 @@
 """The jobs, as data: the request to each server, and the check of its answer.
 
-In an ask `<token>`, `<etag>`, `<key>` and `<place>` are what `before` finds out; `<number>`, `<id>` and `<version>`
-are counted (benchmarks/peers/asking.py).
+In a request, `before` finds the values of `<token>`, `<etag>`, `<key>` and `<place>`; `<number>`, `<id>` and
+`<version>` are counters (benchmarks/peers/asking.py).
 """
 
 import json
@@ -23,7 +23,7 @@ TITLE = "A title that was sent"
 SENT = json.dumps({**DRAFT, "title": TITLE}).encode()
 MIB = 1024 * 1024
 FILE = b"touchstone\n".ljust(64, b".") * (16 * MIB // 64)
-# The servers with articles, and those that can have a million: json-server scans all rows at each request.
+# The servers with articles, and those that can have a million: json-server reads all rows for each request.
 KEEPERS = ("fastapi", "flask-restful", "json-server-0", "json-server-1")
 DATABASES = ("fastapi", "flask-restful")
 PAGE = 20
@@ -49,8 +49,8 @@ class Ask:
 class Job:
     """A job: the request to each server, its preparation, and the check of the answer.
 
-    `rows` is how many articles there are; where it `writes`, each measurement has
-    a copy of them. `of` tells what is measured: requests, the start, or `run.py load`.
+    `rows` is the number of articles. If it `writes`, each measurement has its own copy of them. `of` is the kind of
+    measurement: requests, the start, or `run.py load`.
     """
 
     name: str
@@ -69,13 +69,13 @@ def alike(ask: Ask, *names: str) -> dict[str, Ask]:
 
 
 def page_from(newest: int, length: int = PAGE) -> Callable[[Response], bool]:
-    """The check for a page of so many articles whose first one has this number."""
+    """The check for a page of so many articles that starts with this number."""
 
     def right(answer: Response) -> bool:
         if answer.status_code != 200:
             return False
         found = answer.json()
-        # Touchstone has them in `items`, json-server 1 in `data`, the others in a bare array.
+        # Touchstone returns them in `items`, json-server 1 in `data`, the others in a plain array.
         items = found if isinstance(found, list) else found.get("data") or found["items"]
         return len(items) == length and int(items[0]["id"]) == newest
 
@@ -159,7 +159,7 @@ def echo(name: str, size: int) -> Job:
 
 
 def reads(many: int) -> list[Job]:
-    """The reading jobs, with so many rows in jobs with many."""
+    """The reading jobs; `many` is the number of rows in large jobs."""
     limits = ("touchstone-logging", "bare-application", "bare-resource", "bare-resource-wsgi")
     products = [name for name in SERVERS if name not in limits]
     by_token = Ask(fields={"Authorization": "Bearer <token>"})

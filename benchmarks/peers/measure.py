@@ -1,4 +1,4 @@
-"""One measurement: a server of its own, its answer checked, then a short warm-up, then wrk."""
+"""One measurement: starts a server, checks its answer, warms it up, and runs wrk."""
 
 import math
 import os
@@ -15,7 +15,7 @@ from benchmarks.peers.data import loading
 from benchmarks.peers.jobs import Job
 from benchmarks.peers.servers import Server, copied
 
-WARM_UP = 1  # second, the least that wrk does
+WARM_UP = 1  # second, the minimum of wrk
 # Reading memory costs a millisecond of the cores that the server and wrk share.
 LOOK_EVERY = 0.1
 
@@ -34,7 +34,7 @@ def measured(job: Job, name: str, server: Server, data: Path, folder: Path, *, w
             sent = once(ask)
             answer = client.request(sent.method, sent.path, content=sent.body, headers=sent.fields)
             if not job.right(answer):
-                raise Refused(f"{name} does not do {job.name!r} right: {answer.status_code} {answer.text[:200]}")
+                raise Refused(f"{name} gives a wrong answer for {job.name!r}: {answer.status_code} {answer.text[:200]}")
 
         def by_wrk(part: int, lasting: int) -> Load:
             lua = str(script(ask, part, job.rows, folder))
@@ -47,14 +47,14 @@ def measured(job: Job, name: str, server: Server, data: Path, folder: Path, *, w
 
 
 def of_start(server: Server, data: Path, workers: int) -> Load:
-    """From the command to the first answer: ms, µs of processor time, and the memory then."""
+    """Measure the start, from the command to the first answer: ms, µs of processor time, and the memory."""
     with server.running(data, workers) as running:
         cpu, memory = processor_seconds(running.pid) * 1e6, resident_mib(running.pid)
         return Load(cpu, math.nan, running.seconds * 1000, math.nan, memory)
 
 
 def of_load(data: Path, folder: Path, rows: int) -> Load:
-    """`run.py load` into a new database: rows a second, and µs of processor time a row."""
+    """Measure `run.py load` into a new database: rows a second, and µs of processor time a row."""
     database = folder / "loaded.db"
     started = time.perf_counter()
     process = subprocess.Popen(loading(data.with_suffix(".ndjson"), database), cwd=ROOT, stderr=subprocess.DEVNULL)

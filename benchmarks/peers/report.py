@@ -73,7 +73,7 @@ def write(loads: Loads, how: str) -> None:
     page = PAGE.read_text()
     before, _, rest = page.partition(START)
     _, found, after = rest.partition(END)
-    assert found, f"{PAGE} has lost the markers of what is written by this benchmark"
+    assert found, f"{PAGE} does not have the markers of this benchmark's results"
     ratios = {
         job: {name: beside(found, by_server) for name, found in by_server.items()}
         for job, by_server in loads.items()

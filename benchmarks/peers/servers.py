@@ -29,7 +29,7 @@ BARE = (sys.executable, "-m", "benchmarks.bare")
 class Server:
     """A server: its description, its command and environment, its working folder, and its first answer.
 
-    `{port}`, `{workers}` and `{data}` – the path of its data without the suffix – are put in.
+    `{port}`, `{workers}` and `{data}` (the path of its data without the suffix) are replaced.
     """
 
     what: str

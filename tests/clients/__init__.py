@@ -1,1 +1,1 @@
-"""Programs of other people's making that talk to the server, as its users have them."""
+"""Clients and tools by others, used with the server as its users would."""

@@ -1,4 +1,4 @@
-"""A server for the programs that take long."""
+"""A server for programs that take long."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.servers import Server
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own, on SQLite only: what is tried here is the document, which tells of no database."""
+    """A separate server, on SQLite only, because the document does not depend on the database."""
     folder = tmp_path_factory.mktemp("clients")
     server = Server(folder / "log", "--database", f"sqlite:///{folder}/touchstone.db")
     yield server

@@ -1,5 +1,5 @@
-// A program with openapi-fetch and the types that openapi-typescript makes: registers, and creates, reads, updates and
-// deletes. Run with the URL of a server.
+// A program with openapi-fetch and the types of openapi-typescript: registers, creates, reads, updates and deletes.
+// Run with the URL of a server.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -8,14 +8,14 @@ import type { components, paths } from "./touchstone.d.ts";
 
 type Article = components["schemas"]["ArticleOut"];
 type Problem = components["schemas"]["Problem"];
-// Of all representations the client asks for JSON.
+// The client requests JSON.
 type Json = "application/json" | "application/problem+json";
 
 const baseUrl = process.argv[2] ?? "http://127.0.0.1:8000";
 const name = `client-${randomUUID().slice(0, 8)}`;
 const password = `password-${randomUUID().replaceAll("-", "")}`;
 
-// Register, and make a token.
+// Register, and create a token.
 const anyone = createClient<paths, Json>({ baseUrl });
 const registered = await anyone.POST("/users", {
   body: { username: name, name: "A client", email: `${name}@example.org`, password },
@@ -73,7 +73,7 @@ const patched = await client.PATCH("/articles/{article_id}", {
 assert(patched.data);
 assert.deepEqual([patched.data.tags, patched.data.version], [["added"], 4]);
 
-// Read refusals. What the compiler refuses, the server refuses too.
+// Read refusals. The server refuses the same faults as the compiler.
 const refused = await client.PUT("/articles/{article_id}", {
   params: { path },
   // @ts-expect-error - a title is text, and a body is needed

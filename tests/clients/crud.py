@@ -1,4 +1,4 @@
-"""A program with the client that openapi-python-client makes: registers, and creates, reads, updates and deletes.
+"""A program with the client of openapi-python-client: registers, creates, reads, updates and deletes.
 
 Run with the URL of a server.
 """
@@ -38,7 +38,7 @@ url = sys.argv[1]
 name = f"client-{uuid4().hex[:12]}"
 password = f"password-{uuid4().hex}"
 
-# Register, and make a token.
+# Register, and create a token.
 anyone = Client(base_url=url)
 user = post_users.sync(
     client=anyone, body=UserIn(username=name, name="A client", email=f"{name}@example.org", password=password)

@@ -1,4 +1,4 @@
-"""Programs that make clients and contract tests of the OpenAPI document: `make generators` installs them."""
+"""Generators of clients and contract tests from the OpenAPI document: `make generators` installs them."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ SPECMATIC = INSTALLED / "node_modules" / "specmatic" / "specmatic.jar"
 
 
 def needs(*programs: str, jar: Path) -> None:
-    """Skip the test, with a sentence that says why, where one of these is not here."""
+    """Skip the test with a reason if one of these is missing."""
     if not jar.exists():
         pytest.skip(f"{jar.stem} is not installed: run `make generators`.")
     for program in ("java", *programs):
@@ -25,7 +25,7 @@ def needs(*programs: str, jar: Path) -> None:
 
 
 def run(*command: str | Path, folder: Path, seconds: int = 600, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, to its end."""
+    """Run a command in a folder, and wait for its end."""
     return subprocess.run(  # our own arguments
         command,
         cwd=folder,
@@ -33,13 +33,13 @@ def run(*command: str | Path, folder: Path, seconds: int = 600, **environment: s
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=seconds,  # a machine that does other things meanwhile takes long
+        timeout=seconds,  # a busy machine takes long
         check=False,
     )
 
 
 def generated(generator: str, folder: Path, *options: str) -> Path:
-    """The folder of the client that openapi-generator makes, for the document that `run.py openapi` writes there."""
+    """The folder of a client that openapi-generator generates from the document of `run.py openapi`."""
     document, client = folder / "openapi.json", folder / "client"
     assert run(sys.executable, "run.py", "openapi", "--output", document, folder=ROOT).returncode == 0
     words = ("generate", "-g", generator, "-i", document, "-o", client)

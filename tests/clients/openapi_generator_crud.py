@@ -1,4 +1,4 @@
-"""A program with the Python client that openapi-generator makes: reads what there is, and creates, reads and changes.
+"""A program with the Python client of openapi-generator: reads, creates, updates and deletes.
 
 Run with the URL of a server.
 """
@@ -19,7 +19,7 @@ from openapi_client.models.article_status import ArticleStatus
 client = ApiClient(Configuration(host=sys.argv[1], username="john", password="john"))
 name = f"client-{uuid4().hex[:12]}"
 
-# What everybody may read.
+# Public resources.
 home = HomeApi(client).get_home()
 assert home.links["articles"].href == "/articles", home
 assert home.links["echo"].templated is None

@@ -1,8 +1,8 @@
-"""Specmatic, which makes contract tests of the OpenAPI document, and an example of a request for each operation.
+"""Specmatic, which generates contract tests from the OpenAPI document, and one example request for each operation.
 
-Specmatic by itself sends made-up values: ids of nothing, tags of no version. It says nothing of the representation
-that it wants, so it is answered JSON; and it does an example once for each scheme of credentials, though what is
-deleted once is gone. So it gets requests of the walk through the API for what is there, and one scheme.
+Specmatic by itself sends made-up values: unknown ids, tags of no version. It sends no Accept, so it gets JSON. It sends
+an example once for each security scheme, although a resource can be deleted only once. Therefore it gets requests of
+the walk through the API, for existing resources, and one scheme.
 """
 
 import json
@@ -22,15 +22,15 @@ from api.rules.media import JSON
 from config import Config
 
 BEARER = [{"bearer": []}]
-# The token is of that account: what changes or ends it would end the run.
+# The token belongs to that account, so changing or deleting it would end the run.
 OWN_ACCOUNT = ("put_users_me", "patch_users_me", "delete_users_me")
-# It is done with a password, and never with a token.
+# It requires a password; a token is refused.
 WITH_PASSWORD = ("post_tokens",)
 WITHOUT_CONTENT = ("HEAD", "OPTIONS")
 
 
 def with_one_scheme(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as if there were no credentials but tokens."""
+    """The document with tokens as the only credentials."""
     for item in document["paths"].values():
         for method, operation in item.items():
             if method != "parameters" and "security" in operation:
@@ -39,7 +39,7 @@ def with_one_scheme(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_examples(client: httpx.Client, folder: Path) -> list[str]:
-    """Write a file for each operation that an example can be given of, and give the operations' ids."""
+    """Write a file for each operation that can have an example, and return the operations' ids."""
     steps = [each for _, found in walk(create_app(Config())) for each in found]
     maker = Maker(client, steps)
     written = []
@@ -50,7 +50,7 @@ def write_examples(client: httpx.Client, folder: Path) -> list[str]:
 
 
 def first_successes(steps: list[Step]) -> Iterator[Step]:
-    """The first success of each operation that a token may do, and whose answer was recorded or has no content."""
+    """The first success of each operation that a token can do and whose answer was recorded or has no content."""
     seen = {*OWN_ACCOUNT, *WITH_PASSWORD}
     for each in steps:
         if each.operation.id in seen or each.problem or each.login != ACCOUNT:
@@ -63,7 +63,7 @@ def first_successes(steps: list[Step]) -> Iterator[Step]:
 
 
 class Maker:
-    """Makes examples, and makes anew what they are about."""
+    """Creates examples, and the resources that they need."""
 
     def __init__(self, client: httpx.Client, steps: list[Step]) -> None:
         self.client = client
@@ -72,7 +72,7 @@ class Maker:
         self.by_put = {each.operation.path: each for each in steps if each.id.endswith(".create") and not each.keeps}
 
     def example(self, each: Step) -> dict[str, Any]:
-        """The step as Specmatic has it, of something that is there."""
+        """The step in Specmatic's format, for an existing resource."""
         fill = self.filling()
         create = self.by_put.get(each.operation.path)
         if create and create.operation.id != each.operation.id:
@@ -91,7 +91,7 @@ class Maker:
         return {"http-request": request, "http-response": answer}
 
     def filling(self) -> Callable[[str], str]:
-        """Puts values in the place of variables: a new thing's id, for instance, the same throughout."""
+        """Replaces variables by values, for example by a new resource's id; the same value each time."""
         values = {"run": next(self.runs)}
 
         def filled(text: str) -> str:
@@ -105,7 +105,7 @@ class Maker:
         return filled
 
     def send(self, each: Step, fill: Callable[[str], str]) -> httpx.Response:
-        """Do the step, which creates something."""
+        """Execute the step, which creates something."""
         kind = {"Content-Type": each.fields["Content-Type"]}
         made = self.client.request(each.operation.method, path_of(each, fill), content=fill(each.body), headers=kind)
         assert made.status_code == 201, made.text

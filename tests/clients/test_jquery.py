@@ -1,4 +1,4 @@
-"""Real jQuery in a real browser: what `$.ajax` with `dataType: "json"` tells a page of its requests (BRIEF 1)."""
+"""Real jQuery in a real browser: the callbacks of `$.ajax` with `dataType: "json"` (BRIEF 1)."""
 
 import json
 import shutil
@@ -19,12 +19,12 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# The current one, and the last of the version before, by the names that they are installed under.
+# The current version, and the last one of the previous major version, by the names of their packages.
 VERSIONS = {"jquery": "4.0.0", "jquery3": "3.7.1"}
 JOHN, WRONG = {"Authorization": basic("john", "john")}, {"Authorization": basic("john", "wrong")}
 MINIMAL = {**JOHN, "Prefer": "return=minimal"}
 MERGE = "application/merge-patch+json"
-# jQuery's own timeout calls `error`, where a browser would wait for a person that is not there.
+# With jQuery's timeout, `error` is called even if the browser waits for a person at a prompt.
 ASK = """asked => new Promise(answered => {
     const called = [];
     $.ajax({
@@ -47,7 +47,7 @@ Ask = Callable[..., dict[str, Any]]
 
 
 class Folder(SimpleHTTPRequestHandler):
-    """Serves a folder, and says nothing of it."""
+    """Serves a folder without a log."""
 
     def log_message(self, *_: object) -> None:
         """Print no line."""
@@ -83,7 +83,7 @@ def page(
     request: pytest.FixtureRequest, version: str, server: Server, elsewhere: str, browser: Browser
 ) -> Iterator[Page]:
     """A page with jQuery."""
-    # The policy of the server's own pages lets no script run that is not its own.
+    # The policy of the server's own pages forbids other scripts.
     context = browser.new_context(bypass_csp=True)
     page = context.new_page()
     if request.param == "own origin":
@@ -98,7 +98,7 @@ def page(
 
 @pytest.fixture
 def ask(page: Page, server: Server) -> Ask:
-    """Sends a request of the page by `$.ajax` with these options, and gives what it was told."""
+    """Sends a request of the page by `$.ajax` with these options, and returns the calls of its callbacks."""
 
     def asked(method: str, path: str, content: object = None, **options: Any) -> dict[str, Any]:
         if content is not None:
@@ -131,7 +131,7 @@ def test_success_is_called_for_a_create_a_read_updates_and_a_delete(ask: Ask) ->
     assert (called, problem["type"], problem["status"]) == ("error", "/problems/not-found", 404)
 
 
-def test_error_is_called_with_a_problem_that_tells_every_fault(ask: Ask) -> None:
+def test_error_is_called_with_all_faults_of_a_problem(ask: Ask) -> None:
     told = ask("POST", "/articles", {"title": "", "tags": ["Not OK"]}, headers=JOHN)
     ((called, problem),) = told["called"]
     assert (called, told["said"], told["status"]) == ("error", "error", 422)
@@ -152,7 +152,7 @@ def test_error_is_called_without_valid_credentials_and_no_password_prompt_opens(
     assert told["challenge"]
 
 
-def test_a_script_is_offered_no_challenge_that_a_browser_answers_itself(anonymous: httpx.Client) -> None:
+def test_a_script_gets_no_basic_challenge(anonymous: httpx.Client) -> None:
     by_script = {"X-Requested-With": "XMLHttpRequest"}
     for path, headers in (("/users/me", {}), ("/hello", WRONG), ("/hello", {"Authorization": "Digest x"})):
         answer = anonymous.get(path, headers={**headers, **by_script})
@@ -163,7 +163,7 @@ def test_a_script_is_offered_no_challenge_that_a_browser_answers_itself(anonymou
     assert answer.headers.get_list("WWW-Authenticate") == ['Bearer realm="touchstone", error="invalid_token"']
 
 
-def test_what_it_adds_so_that_no_cache_answers_means_nothing(ask: Ask, page: Page) -> None:
+def test_its_cache_buster_is_ignored(ask: Ask, page: Page) -> None:
     with page.expect_response("**/articles?*") as answered:
         told = ask("GET", "/articles?limit=1", cache=False)
     ((called, found),) = told["called"]
@@ -171,14 +171,14 @@ def test_what_it_adds_so_that_no_cache_answers_means_nothing(ask: Ask, page: Pag
     assert (called, told["status"], len(found["items"])) == ("success", 200, 1)
 
 
-def test_success_is_called_for_what_has_not_changed(ask: Ask) -> None:
+def test_success_is_called_for_a_304(ask: Ask) -> None:
     assert ask("GET", "/hello", ifModified=True)["status"] == 200
     again = ask("GET", "/hello", ifModified=True)
     assert (again["called"], again["said"], again["status"]) == ([["success", None]], "notmodified", 304)
 
 
-def test_an_empty_201_is_an_error_to_json_and_a_success_to_text(ask: Ask) -> None:
-    """No content is no JSON: `Prefer: return=minimal` goes with `dataType: "text"`. The README tells."""
+def test_an_empty_201_is_an_error_as_json_and_a_success_as_text(ask: Ask) -> None:
+    """Empty content is not JSON: `Prefer: return=minimal` needs `dataType: "text"`, as the README says."""
     sent = {"title": "By jQuery", "body": ""}
     for data_type, called, said in (
         ("json", ["error", None], "parsererror"),

@@ -1,4 +1,4 @@
-"""Clients that openapi-generator makes of the document by its own defaults: they compile, and Python's works."""
+"""Clients that openapi-generator generates with its default options: they compile, and the Python client works."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.servers import Server
 
 HERE = Path(__file__).parent
 JARS = Path("/usr/share/java")
-# What Debian has of what the Java client needs.
+# Debian's packages of the Java client's dependencies.
 DEBIAN = [JARS / f"{name}.jar" for name in ("gson", "geronimo-annotation-1.3-spec", "jsr305", "okhttp", "okio")]
 PACKAGES = (
     "libgeronimo-annotation-1.3-spec-java",
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.slow
 def test_its_go_client_compiles(tmp_path: Path) -> None:
     needs("go", jar=OPENAPI_GENERATOR)
     client = generated("go", tmp_path)
-    # It needs no module but its own; and whichever Go is here will do.
+    # It needs no other module, and any version of Go works.
     built = run("go", "build", "./...", folder=client, GOPROXY="off", GOTOOLCHAIN="local", GOFLAGS="-mod=mod")
     assert built.returncode == 0, built.stdout + built.stderr
 
 
-def test_its_python_client_does_all_that_a_program_asks_of_it(own_server: Server, tmp_path: Path) -> None:
+def test_a_program_with_its_python_client_works(own_server: Server, tmp_path: Path) -> None:
     needs(jar=OPENAPI_GENERATOR)
     client = generated("python", tmp_path)
     program = HERE / "openapi_generator_crud.py"
@@ -56,8 +56,8 @@ def test_its_java_client_compiles_with_maven(tmp_path: Path) -> None:
     assert built.returncode == 0, built.stdout + built.stderr
 
 
-def test_its_java_client_compiles_with_what_debian_has(tmp_path: Path) -> None:
-    """The same without Maven: java/ has the names of what Debian lacks, which no document can change."""
+def test_its_java_client_compiles_with_debians_packages(tmp_path: Path) -> None:
+    """The same without Maven: java/ declares the classes that Debian lacks; they do not depend on the document."""
     needs("javac", jar=OPENAPI_GENERATOR)
     if missing := [each.name for each in DEBIAN if not each.exists()]:
         pytest.skip(f"{', '.join(missing)}: not here; `apt install {' '.join(PACKAGES)}`.")

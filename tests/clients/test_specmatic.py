@@ -1,4 +1,4 @@
-"""Specmatic reads the document, makes contract tests of it, and they pass."""
+"""Specmatic reads the document, and its contract tests pass."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.clients.generators import SPECMATIC, needs, run
 from tests.clients.specmatic import OWN_ACCOUNT, WITH_PASSWORD, with_one_scheme, write_examples
 from tests.servers import Server
 
-# What it gets no example of: what is not answered in JSON, and what only an own account, or a password, may do.
+# Operations without an example: answers that are not JSON, and requests that need another account or a password.
 FEWEST_OPERATIONS = 100
 
 
@@ -27,8 +27,8 @@ def test_its_contract_tests_pass(own_server: Server, tmp_path: Path) -> None:
     assert len(operations) >= FEWEST_OPERATIONS
     assert not {*OWN_ACCOUNT, *WITH_PASSWORD} & {*operations}
     (tmp_path / "openapi.json").write_text(json.dumps(document))
-    # Strictly: it makes tests of what it has an example of, and nothing else up. The document's own examples are of
-    # answers that depend on what was done before.
+    # With --strict it tests only the given examples, and makes up nothing. The document's own examples are answers
+    # that depend on earlier requests.
     options = ("--strict", f"--examples={folder}", f"--testBaseURL={own_server.url}")
     told = {"SPECMATIC_OAUTH2_TOKEN": token, "IGNORE_INLINE_EXAMPLES": "true"}
     done = run("java", "-jar", SPECMATIC, "test", "openapi.json", *options, folder=tmp_path, **told)

@@ -1,4 +1,4 @@
-"""`run.py backup` and `run.py restore`: nothing that was answered is lost, and nothing is half restored."""
+"""`run.py backup` and `run.py restore`: no answered write is lost, and nothing is restored by half."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def programs(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def template(migrated_database: Callable[[], str]) -> str:
-    """A database of each kind, that holds something in every table."""
+    """A database of each kind, with rows in every table."""
     return filled(migrated_database())
 
 
@@ -44,12 +44,12 @@ def url(template: str, copy_database: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def dumped(postgres: Postgres) -> str:
-    """One of PostgreSQL's, for what is of its programs alone."""
+    """A PostgreSQL database, for tests of its programs."""
     return filled(postgres.create(f"dumped_{uuid4().hex}"))
 
 
 def filled(url: str) -> str:
-    """Put something into every table, and give the URL back."""
+    """Put rows into every table, and return the URL."""
     with closing(Database(url)) as database:
         find_loaders()
         migrating.upgrade(database)
@@ -67,14 +67,14 @@ def backup(url: str, tmp_path: Path) -> Path:
 
 
 def done(*arguments: str) -> str:
-    """What a command says that succeeds."""
+    """The output of a command that succeeds."""
     ended = run(*arguments)
     assert (ended.returncode, ended.stderr) == (0, "")
     return ended.stdout
 
 
 def refused(*arguments: str, **environment: str) -> str:
-    """The sentence of a command that refuses."""
+    """The error sentence of a command that fails."""
     ended = run(*arguments, **environment)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("Touchstone: "), ended.stderr
@@ -83,23 +83,21 @@ def refused(*arguments: str, **environment: str) -> str:
 
 
 def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """Everything that is in a database."""
+    """All rows of a database."""
     with closing(Database(url)) as database:
         return contents(database)
 
 
-# What is in it
+# Its content
 
 
-def test_all_of_it_comes_back_in_a_database_that_was_empty(
-    url: str, backup: Path, new_database: Callable[[], str]
-) -> None:
+def test_everything_is_restored_into_an_empty_database(url: str, backup: Path, new_database: Callable[[], str]) -> None:
     other = new_database()
     assert done("restore", str(backup), "--database", other) == f"Restored {backup}, of revision {migrating.head()}.\n"
     assert rows(other) == rows(url)
 
 
-def test_all_of_it_comes_back_in_the_place_of_what_was_written_since(url: str, backup: Path) -> None:
+def test_a_restore_replaces_later_changes(url: str, backup: Path) -> None:
     before = rows(url)
     with closing(Database(url)) as database, database.transaction() as db:
         db.execute(sa.text("UPDATE articles SET title = 'changed'"))
@@ -108,9 +106,7 @@ def test_all_of_it_comes_back_in_the_place_of_what_was_written_since(url: str, b
     assert rows(url) == before
 
 
-def test_what_was_answered_before_is_in_a_backup_that_is_taken_while_others_write(
-    new_database: Callable[[], str], tmp_path: Path
-) -> None:
+def test_a_backup_during_writes_has_all_earlier_answers(new_database: Callable[[], str], tmp_path: Path) -> None:
     url, restored, file = new_database(), new_database(), tmp_path / "a.backup"
     server = Server(tmp_path / "log", "--workers", "2", "--database", url)
     answered: list[tuple[int, str]] = []
@@ -130,10 +126,10 @@ def test_what_was_answered_before_is_in_a_backup_that_is_taken_while_others_writ
         kept = total(server)
         made = john.post("/articles", json={"title": "after", "body": ""})
         assert made.status_code == 201
-        # No id is given twice.
+        # No id is used twice.
         assert made.json()["id"] > max(number for number, _ in before)
     assert server.stop() == 0
-    # As it was at one moment: every article with its words, and with its line in the audit trail.
+    # It is the state at one moment: every article has its words, and its line in the audit trail.
     with closing(Database(restored)) as database, database.reading() as db:
         assert db.execute(sa.text("SELECT count(*) FROM articles_words")).scalar() == kept + 1
         lines = sa.text("SELECT count(*) FROM audit WHERE action = 'create' AND target LIKE '/articles/%'")
@@ -141,14 +137,14 @@ def test_what_was_answered_before_is_in_a_backup_that_is_taken_while_others_writ
 
 
 def total(server: Server) -> int:
-    """How many articles there are."""
+    """The number of articles."""
     number: int = httpx.get(f"{server.url}/articles?count=true&limit=1").json()["total"]
     return number
 
 
 @contextmanager
 def writing(server: Server, answered: list[tuple[int, str]]) -> Iterator[None]:
-    """Let clients create articles as long as this lasts; each answer goes into `answered`."""
+    """Clients create articles within this context; each answer goes into `answered`."""
     over = threading.Event()
 
     def write(writer: int) -> None:
@@ -173,7 +169,7 @@ def writing(server: Server, answered: list[tuple[int, str]]) -> Iterator[None]:
 
 
 def await_some(answered: list[tuple[int, str]]) -> None:
-    """Wait until clients have been answered a few times."""
+    """Wait until clients have got some answers."""
     wait_until(lambda: len(answered) >= 20, "answers")
 
 
@@ -186,13 +182,13 @@ def test_a_backup_of_an_older_revision_is_migrated(url: str, tmp_path: Path) -> 
     assert rows(url) == before
 
 
-def test_only_its_owner_may_read_it(backup: Path) -> None:
+def test_only_the_owner_can_read_a_backup(backup: Path) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert list(backup.parent.glob(".*")) == []
 
 
-def test_a_password_is_no_argument_of_a_program(dumped: str, tmp_path: Path) -> None:
-    """Whoever may list the processes sees it otherwise."""
+def test_a_password_is_not_passed_as_an_argument(dumped: str, tmp_path: Path) -> None:
+    """Otherwise any user who lists the processes would see it."""
     seen = tmp_path / "seen"
     program = tmp_path / "pg_dump"
     program.write_text(f'#!/bin/sh\nprintf "%s " "$@" > {seen}\nprintf "%s" "$PGPASSWORD" >> {seen}\n')
@@ -204,16 +200,16 @@ def test_a_password_is_no_argument_of_a_program(dumped: str, tmp_path: Path) -> 
     assert "p%40ss" not in seen.read_text()
 
 
-# What is refused, so that nothing is lost
+# Refusals that protect data
 
 
-def test_what_the_database_holds_is_not_replaced_unasked(url: str, backup: Path) -> None:
+def test_a_database_with_rows_is_replaced_only_on_request(url: str, backup: Path) -> None:
     before = rows(url)
     assert "--replace" in refused("restore", str(backup), "--database", url)
     assert rows(url) == before
 
 
-def test_no_other_file_is_overwritten(url: str, backup: Path) -> None:
+def test_an_existing_file_is_not_overwritten(url: str, backup: Path) -> None:
     before = backup.read_bytes()
     assert "already exists" in refused("backup", str(backup), "--database", url)
     assert backup.read_bytes() == before
@@ -229,7 +225,7 @@ def test_half_a_backup_changes_nothing(url: str, backup: Path, share: float) -> 
     assert rows(url) == before
 
 
-def test_a_program_that_breaks_off_changes_nothing(dumped: str, tmp_path: Path) -> None:
+def test_a_program_that_fails_halfway_changes_nothing(dumped: str, tmp_path: Path) -> None:
     backup = tmp_path / "a.backup"
     done("backup", str(backup), "--database", dumped)
     before, real = rows(dumped), shutil.which("pg_restore")
@@ -241,7 +237,7 @@ def test_a_program_that_breaks_off_changes_nothing(dumped: str, tmp_path: Path) 
     assert rows(dumped) == before
 
 
-def test_what_is_no_backup_changes_nothing(url: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_backup_changes_nothing(url: str, tmp_path: Path) -> None:
     before, file = rows(url), tmp_path / "file"
     file.write_bytes(b"SQLite format 3\0" + b"x" * 4096 if url.startswith("sqlite") else b"PGDMP" + b"x" * 4096)
     refused("restore", str(file), "--replace", "--database", url)
@@ -270,11 +266,11 @@ def test_a_database_that_is_empty_or_absent_is_not_backed_up(new_database: Calla
         assert "empty" in refused("backup", str(tmp_path / "b"), "--database", url)
 
 
-def test_a_folder_that_is_not_there_is_told(url: str, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(url: str, tmp_path: Path) -> None:
     assert "cannot be written" in refused("backup", str(tmp_path / "none" / "b"), "--database", url)
 
 
-def test_programs_that_are_not_installed_are_told(dumped: str, tmp_path: Path) -> None:
+def test_missing_programs_are_reported(dumped: str, tmp_path: Path) -> None:
     said = refused("backup", str(tmp_path / "b"), "--database", dumped, PATH=str(tmp_path))
     assert "postgresql-client" in said
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The development accounts: on loopback only, unless it is said otherwise, and closed in production (CONTRACT §9)."""
+"""The development accounts: on loopback only unless a setting allows more, and closed in production (CONTRACT §9)."""
 
 import socket
 from collections.abc import Callable
@@ -20,7 +20,7 @@ PAIRS = list(ACCOUNTS.items())
 
 
 def refused(*arguments: str, **environment: str) -> str:
-    """The one sentence of a `serve` that does not start for what it was told."""
+    """The error sentence of a `serve` that refuses to start."""
     done = run("serve", "--port", "0", *arguments, **environment)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     (sentence,) = done.stderr.splitlines()
@@ -30,7 +30,7 @@ def refused(*arguments: str, **environment: str) -> str:
 
 
 def statuses(client: httpx.Client) -> dict[str, int]:
-    """What each development account is answered with its well-known password."""
+    """The statuses for each development account with its well-known password."""
     return {name: client.get("/users/me", auth=pair).status_code for name, pair in zip(ACCOUNTS, PAIRS, strict=True)}
 
 
@@ -45,7 +45,7 @@ def statuses(client: httpx.Client) -> dict[str, int]:
         ("testing", ("--host", "0.0.0.0"), {"EXPOSE_DEVELOPMENT_ACCOUNTS": "false"}),
     ],
 )
-def test_what_others_can_reach_is_refused_before_any_work(
+def test_addresses_that_others_can_reach_are_refused_before_any_work(
     tmp_path: Path, environment: str, arguments: tuple[str, ...], variables: dict[str, str]
 ) -> None:
     settings = {"TOUCHSTONE_ENV": environment, "DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "TMPDIR": str(tmp_path)}
@@ -58,7 +58,7 @@ def test_what_others_can_reach_is_refused_before_any_work(
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "::1"])
-def test_loopback_needs_no_leave(tmp_path: Path, host: str) -> None:
+def test_loopback_is_always_allowed(tmp_path: Path, host: str) -> None:
     try:
         socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError:
@@ -78,14 +78,16 @@ def test_loopback_needs_no_leave(tmp_path: Path, host: str) -> None:
         ((), {**PRODUCTION, "TOUCHSTONE_ENV": "staging"}),
     ],
 )
-def test_who_says_so_listens_anywhere(tmp_path: Path, arguments: tuple[str, ...], variables: dict[str, str]) -> None:
+def test_the_setting_allows_listening_on_any_address(
+    tmp_path: Path, arguments: tuple[str, ...], variables: dict[str, str]
+) -> None:
     server = Server(tmp_path / "log", "--ephemeral", "--host", "0.0.0.0", *arguments, **variables)
     answer = httpx.get(f"http://127.0.0.1:{server.port}/hello", trust_env=False)
     assert server.stop() == 0
     assert answer.status_code == 200
 
 
-def test_a_development_server_opens_to_each_by_the_name_as_password(tmp_path: Path) -> None:
+def test_each_development_account_has_its_name_as_password(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", TOUCHSTONE_ENV="development")
     with httpx.Client(base_url=server.url, trust_env=False) as client:
         roles = {
@@ -97,9 +99,7 @@ def test_a_development_server_opens_to_each_by_the_name_as_password(tmp_path: Pa
     assert wrong.status_code == 401
 
 
-def test_a_database_from_development_opens_to_none_of_them_in_production(
-    new_database: Callable[[], str], tmp_path: Path
-) -> None:
+def test_in_production_development_accounts_do_not_sign_in(new_database: Callable[[], str], tmp_path: Path) -> None:
     url, password = new_database(), f"password-{uuid4().hex}"
     server = Server(tmp_path / "development", "--database", url, TOUCHSTONE_ENV="development")
     with httpx.Client(base_url=server.url, trust_env=False) as client:
@@ -128,11 +128,13 @@ def test_a_database_from_development_opens_to_none_of_them_in_production(
     assert changed.status_code == 200
     assert (old, new) == (401, 200)
     assert others == dict.fromkeys(ACCOUNTS, 401)
-    # Who knows the password of all the world made it: it is worth no more than that.
+    # It was created with a well-known password, so it does not work either.
     assert by_token.status_code == 401
 
 
-def test_an_account_that_was_given_another_name_stops_no_start(new_database: Callable[[], str], tmp_path: Path) -> None:
+def test_a_renamed_development_account_does_not_prevent_a_start(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
     url = new_database()
     server = Server(tmp_path / "log", "--database", url, TOUCHSTONE_ENV="development")
     with httpx.Client(base_url=server.url, trust_env=False) as client:
@@ -148,7 +150,7 @@ def test_an_account_that_was_given_another_name_stops_no_start(new_database: Cal
     assert {**again, "john": 200} == dict.fromkeys(ACCOUNTS, 200)
 
 
-def test_a_password_that_was_changed_stays_changed(tmp_path: Path) -> None:
+def test_a_changed_password_stays_changed(tmp_path: Path) -> None:
     url, password = f"sqlite:///{tmp_path}/x.db", f"password-{uuid4().hex}"
     for first in (True, False):
         server = Server(tmp_path / "log", "--database", url, TOUCHSTONE_ENV="development")
@@ -171,7 +173,7 @@ def test_a_password_that_was_changed_stays_changed(tmp_path: Path) -> None:
         ("staging", "changeme" * 8),
     ],
 )
-def test_no_start_without_a_secret_that_is_one(tmp_path: Path, environment: str, key: str) -> None:
+def test_production_does_not_start_without_a_good_secret(tmp_path: Path, environment: str, key: str) -> None:
     settings = {"TOUCHSTONE_ENV": environment, "DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
     sentence = refused(**settings, SECRET_KEY=key)
     assert sentence.startswith("Touchstone: SECRET_KEY is ")

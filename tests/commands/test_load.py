@@ -60,7 +60,7 @@ def test_real_data_is_loaded_and_then_served(new_database: Callable[[], str], tm
 
 
 @needs_real_data
-def test_what_is_there_already_is_not_loaded_twice(new_database: Callable[[], str]) -> None:
+def test_existing_rows_are_not_loaded_twice(new_database: Callable[[], str]) -> None:
     url = new_database()
     assert run("load", str(REAL), "--database", url).returncode == 0
     again = run("load", str(REAL), "--database", url)
@@ -83,7 +83,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("bad", "says"), BAD)
-def test_a_bad_row_at_the_end_leaves_nothing_and_is_named(
+def test_a_bad_row_at_the_end_is_named_and_nothing_is_loaded(
     new_database: Callable[[], str], tmp_path: Path, bad: object, says: str
 ) -> None:
     import re
@@ -101,7 +101,7 @@ def test_a_bad_row_at_the_end_leaves_nothing_and_is_named(
     assert count(url, words.table) == 0
 
 
-def test_ids_go_on_after_those_that_were_loaded(new_database: Callable[[], str], tmp_path: Path) -> None:
+def test_new_ids_follow_the_loaded_ones(new_database: Callable[[], str], tmp_path: Path) -> None:
     url = new_database()
     file = written(tmp_path / "rows.ndjson", [{**ROW, "id": 7}, ROW, {**ROW, "id": 9}, ROW])
     assert run("load", str(file), "--database", url).returncode == 0
@@ -113,7 +113,7 @@ def test_ids_go_on_after_those_that_were_loaded(new_database: Callable[[], str],
     assert made["id"] == 12
 
 
-def test_what_the_server_exports_as_csv_or_ndjson_can_be_loaded(server: Server, tmp_path: Path) -> None:
+def test_csv_and_ndjson_of_the_server_can_be_loaded(server: Server, tmp_path: Path) -> None:
     with httpx.Client(base_url=server.url, auth=JOHN) as client:
         for body in ('com,ma "quoted"\r\nline', "", "é 🎉"):
             client.post("/articles", json={"title": " x ", "body": body, "tags": ["exported", "b"]})
@@ -168,7 +168,7 @@ def test_a_load_is_one_transaction_for_all_collections(new_database: Callable[[]
 
 
 @pytest.mark.parametrize("text", ["", "[", '{"posts": 1}', "3", '[{"title": 1}]', '{"a": [1], "a": []}'])
-def test_a_file_that_is_not_what_it_should_be_is_told(tmp_path: Path, text: str) -> None:
+def test_a_file_of_the_wrong_form_is_reported(tmp_path: Path, text: str) -> None:
     (tmp_path / "data.json").write_text(text)
     done = run("load", str(tmp_path / "data.json"), "--database", f"sqlite:///{tmp_path}/x.db")
     assert done.returncode == 1
@@ -177,7 +177,7 @@ def test_a_file_that_is_not_what_it_should_be_is_told(tmp_path: Path, text: str)
 
 
 @pytest.mark.slow
-def test_many_rows_do_not_take_memory_for_each(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_rows(tmp_path: Path) -> None:
     def peak(rows: int) -> int:
         file = tmp_path / f"{rows}.csv"
         text = io.StringIO()
@@ -212,5 +212,5 @@ def test_many_rows_do_not_take_memory_for_each(tmp_path: Path) -> None:
         )
         return int(done.stdout.split()[-1]) * 1024
 
-    # 40,000 rows more are 16 MB of text: what is held of them is a batch, and the database's cache.
+    # 40,000 more rows are 16 MB of text: memory has only one batch of them, and the database's cache.
     assert peak(42_000) - peak(2_000) < 8 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Each command runs in a process of its own; help and misuse do not import the application."""
+"""Each command runs as a separate process; help and misuse do not import the application."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from run import COMMANDS
 from tests.servers import ROOT, Server, clean_environment, run_process
 
 ANNA = ("anna", "--email", "anna@example.org")
-# What each prints. Many other tests start `serve`.
+# The output of each. Many other tests start `serve`.
 SAID = {
     ("check",): "pass  database",
     ("prune", "--older-than", "1d"): "messages: 0 deleted",
@@ -29,12 +29,12 @@ SAID = {
 ELSEWHERE = {"serve", "smoke", "restore"}
 
 
-def test_every_command_is_tried_as_a_process() -> None:
+def test_every_command_is_tested_as_a_process() -> None:
     assert {command for command, *_ in SAID} | ELSEWHERE == set(COMMANDS)
 
 
 @pytest.mark.parametrize("arguments", SAID, ids=lambda arguments: arguments[0])
-def test_a_command_does_its_work(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_command_works(arguments: tuple[str, ...], tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     with closing(Database(url)) as database:
         migrating.upgrade(database)
@@ -48,13 +48,13 @@ def test_a_command_does_its_work(arguments: tuple[str, ...], tmp_path: Path) -> 
 
 
 @pytest.mark.one_database
-def test_smoke_does_its_work(server: Server) -> None:
+def test_smoke_works(server: Server) -> None:
     done = run_process("smoke", server.url)
     assert done.returncode == 0, done.stdout
     assert "15 of 15 passed" in done.stdout
 
 
-def test_restore_does_its_work(tmp_path: Path) -> None:
+def test_restore_works(tmp_path: Path) -> None:
     backup, url, other = tmp_path / "a.backup", f"sqlite:///{tmp_path}/x.db", f"sqlite:///{tmp_path}/y.db"
     with closing(Database(url)) as database:
         migrating.upgrade(database)
@@ -65,7 +65,7 @@ def test_restore_does_its_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("sevre",), ("prune",), ("serve", "--prot", "1"), ("load", "/missing")])
-def test_misuse_is_a_status_and_no_trace(arguments: tuple[str, ...]) -> None:
+def test_misuse_has_an_exit_status_and_no_trace(arguments: tuple[str, ...]) -> None:
     done = run_process(*arguments)
     assert done.returncode == (1 if arguments[0] == "load" else 2)
     assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""`run.py prune`: messages that are old go, on both databases, while a server serves (decision 0007)."""
+"""`run.py prune`: deletes old messages, on both databases, while a server runs (decision 0007)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,7 +16,7 @@ from tests.servers import JOHN, Server, run
 from tests.store.test_pieces import insert
 
 QUOTA = 10_000
-# There are no idempotency keys and no sessions here.
+# These databases have no idempotency keys and no sessions.
 KEYS = "ended sessions: 0 deleted\nexpired idempotency keys: 0 deleted\n"
 AGES = {"minutes": timedelta(minutes=30), "hours": timedelta(hours=5), "days": timedelta(days=40)}
 
@@ -37,7 +37,7 @@ def url(migrated_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 def look(url: str) -> Iterator[Callable[[], set[str]]]:
-    """Gives the ids of the messages that are left."""
+    """Returns the ids of the remaining messages."""
     with closing(Database(url)) as database:
 
         def ids() -> set[str]:
@@ -65,7 +65,7 @@ def look(url: str) -> Iterator[Callable[[], set[str]]]:
         ("99999d", {"new", "minutes", "hours", "days"}),
     ],
 )
-def test_what_is_older_goes_with_its_content_and_its_room(
+def test_older_messages_are_deleted_with_their_content_and_quota(
     url: str, look: Callable[[], set[str]], age: str, left: set[str]
 ) -> None:
     done = run("prune", "--older-than", age, "--database", url)
@@ -82,9 +82,7 @@ def test_it_is_safe_to_repeat(url: str, look: Callable[[], set[str]]) -> None:
 @pytest.mark.parametrize(
     "age", ["", "30", "d", "-1d", "+1d", "1.5d", "30 d", " 30d", "1w", "1D", "1d1h", "1e3d", "٣d", "100000d", "1d\n"]
 )
-def test_an_age_that_is_none_is_one_sentence_and_deletes_nothing(
-    url: str, look: Callable[[], set[str]], age: str
-) -> None:
+def test_an_invalid_age_is_one_sentence_and_deletes_nothing(url: str, look: Callable[[], set[str]], age: str) -> None:
     done = run("prune", "--older-than", age, "--database", url)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Touchstone: ")
@@ -106,14 +104,14 @@ def test_a_new_database_has_nothing_to_delete(new_database: Callable[[], str]) -
     assert (done.returncode, done.stdout) == (0, f"{KEYS}messages: 0 deleted\n"), done.stderr
 
 
-def test_a_database_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unusable_database_is_one_sentence(tmp_path: Path) -> None:
     done = run("prune", "--older-than", "1d", "--database", f"sqlite:///{tmp_path}/missing/x.db")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Touchstone: The database ")
     assert "Traceback" not in done.stderr
 
 
-def test_a_server_that_runs_goes_on_and_has_the_room_again(url: str, tmp_path: Path) -> None:
+def test_a_running_server_continues_and_has_the_quota_back(url: str, tmp_path: Path) -> None:
     text = {"Content-Type": "text/plain"}
     room = QUOTA - 4 * (10 + OVERHEAD)
     server = Server(tmp_path / "log", "--database", url, "--workers", "2", ANONYMOUS_QUOTA=str(QUOTA))

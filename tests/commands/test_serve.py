@@ -1,4 +1,4 @@
-"""`run.py serve`: one line when it is ready, a clean end, and one sentence where it cannot start."""
+"""`run.py serve`: one line when it is ready, a clean end, and one sentence if it cannot start."""
 
 import signal
 import socket
@@ -17,8 +17,8 @@ SECRET = "a secret for tests, and none to keep"
 
 
 def refused(*arguments: str, status: int = 1, **environment: str) -> str:
-    """The one sentence of a command that cannot do its work."""
-    # A server that has read its settings takes the log of its process over.
+    """The error sentence of a command that fails."""
+    # A server that has read its settings configures the log of its process.
     start = run_process if arguments[0] == "serve" and status == 1 else run
     done = start(*arguments, **environment)
     assert done.returncode == status, done.stderr
@@ -32,7 +32,7 @@ def refused(*arguments: str, status: int = 1, **environment: str) -> str:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_clean_and_ephemeral_leaves_nothing(tmp_path: Path, how: int) -> None:
     server = Server(tmp_path / "log", "--ephemeral", "--workers", "2", TMPDIR=str(tmp_path))
-    assert len(list(tmp_path.glob("touchstone-*"))) == 2  # the database's, and that of what workers count
+    assert len(list(tmp_path.glob("touchstone-*"))) == 2  # for the database, and for the workers' counters
     assert httpx.get(server.url).status_code == 200
     assert server.stop(how) == 0
     assert list(tmp_path.glob("touchstone-*")) == []
@@ -55,7 +55,7 @@ def test_a_stop_before_it_is_ready_leaves_nothing_either(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("which", [1, 2])
-def test_a_stop_while_a_folder_is_made_leaves_nothing_either(which: int, tmp_path: Path) -> None:
+def test_a_stop_while_a_folder_is_created_leaves_nothing_either(which: int, tmp_path: Path) -> None:
     stopped_at = (
         "import os, signal, sys, tempfile, run\n"
         "real, made = tempfile.mkdtemp, []\n"
@@ -89,7 +89,7 @@ def test_without_a_command_it_serves(tmp_path: Path) -> None:
     assert (tmp_path / "touchstone.db").exists()
 
 
-def test_an_ipv6_address_stands_in_brackets(tmp_path: Path) -> None:
+def test_an_ipv6_address_is_shown_in_brackets(tmp_path: Path) -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -113,7 +113,7 @@ def test_development_starts_with_accounts_and_a_published_article(tmp_path: Path
         assert count == 3
 
 
-def test_the_log_says_once_that_logins_are_not_limited(tmp_path: Path) -> None:
+def test_a_missing_login_limit_is_logged_once(tmp_path: Path) -> None:
     def said(name: str, **environment: str) -> list[str]:
         server = Server(tmp_path / name, "--ephemeral", "--workers", "2", **environment)
         assert server.stop() == 0
@@ -123,14 +123,14 @@ def test_the_log_says_once_that_logins_are_not_limited(tmp_path: Path) -> None:
     assert said("limited", TOUCHSTONE_ENV="development", LOGIN_LIMIT="5/minute") == []
 
 
-def test_production_starts_with_nothing_in_it(tmp_path: Path) -> None:
+def test_production_starts_with_an_empty_database(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", TOUCHSTONE_ENV="production", SECRET_KEY=SECRET)
     assert httpx.get(f"{server.url}/users").json() == {"items": []}
     assert httpx.get(f"{server.url}/articles").json() == {"items": []}
     assert server.stop() == 0
 
 
-def test_workers_know_each_others_cursors(tmp_path: Path) -> None:
+def test_workers_accept_each_others_cursors(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", "--workers", "4", TOUCHSTONE_ENV="development")
     link = httpx.get(f"{server.url}/articles?limit=1").links["next"]["url"]
     statuses = {httpx.get(server.url + link).status_code for _ in range(40)}
@@ -151,7 +151,7 @@ def test_links_start_with_the_public_url(tmp_path: Path) -> None:
     assert missing_host["type"] == "https://api.example.org/v/problems/invalid-host"
 
 
-def test_a_port_in_use_is_told_and_the_database_is_not_touched(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_and_the_database_is_not_touched(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         sentence = refused("serve", "--port", str(port), "--database", f"sqlite:///{tmp_path}/x.db")
@@ -159,13 +159,13 @@ def test_a_port_in_use_is_told_and_the_database_is_not_touched(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_server_does_not_share_the_port_unseen(tmp_path: Path) -> None:
+def test_a_second_server_cannot_share_the_port(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral")
     assert str(server.port) in refused("serve", "--port", str(server.port), "--ephemeral")
     assert server.stop() == 0
 
 
-def test_a_locked_database_is_told(tmp_path: Path) -> None:
+def test_a_locked_database_is_reported(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
         other.execute("CREATE TABLE t (a)")
         other.execute("BEGIN EXCLUSIVE")
@@ -192,7 +192,7 @@ def test_a_locked_database_is_told(tmp_path: Path) -> None:
         (("db", "downgrade", "0001"), {}, 1, "nothing to downgrade"),
     ],
 )
-def test_what_cannot_start_says_why_in_one_sentence(
+def test_a_failed_start_gives_its_reason_in_one_sentence(
     tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], status: int, says: str
 ) -> None:
     import re
@@ -204,13 +204,13 @@ def test_what_cannot_start_says_why_in_one_sentence(
     assert ":secret" not in sentence
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("This is a letter, not a database. " * 10)
     sentence = refused("serve", "--port", "0", "--database", f"sqlite:///{tmp_path}/x.db")
     assert "x.db" in sentence
 
 
-def test_an_unknown_command_or_flag_is_told() -> None:
+def test_an_unknown_command_or_flag_is_reported() -> None:
     for arguments in (("sevre",), ("serve", "--prot", "1")):
         done = run(*arguments)
         assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""`run.py smoke`: the verification workflow against servers that keep the contract, and against one that does not."""
+"""`run.py smoke`: the verification workflow, against correct servers and against a wrong one."""
 
 import json
 import re
@@ -19,7 +19,7 @@ AS_JOHN = ("--user", JOHN[0], "--password", JOHN[1])
 
 
 def totals(api: httpx.Client) -> list[int]:
-    """How many articles and accounts there are."""
+    """The numbers of articles and accounts."""
     return [api.get(path, params={"count": "true"}).json()["total"] for path in ("/articles", "/users")]
 
 
@@ -34,7 +34,7 @@ def test_it_passes_and_leaves_nothing(server: Server, admin: httpx.Client) -> No
     assert totals(admin) == before
 
 
-def test_with_an_account_it_registers_none(server: Server) -> None:
+def test_with_a_given_account_it_registers_none(server: Server) -> None:
     done = run("smoke", server.url, *AS_JOHN)
     assert done.returncode == 0, done.stdout
     assert "13 of 13 passed" in done.stdout
@@ -57,7 +57,7 @@ def test_a_wrong_password_fails_it_in_a_sentence(server: Server) -> None:
     assert done.stderr == ""
 
 
-def test_where_registration_is_closed_it_asks_for_an_account(migrated_database, tmp_path: Path) -> None:
+def test_if_registration_is_closed_it_requires_an_account(migrated_database, tmp_path: Path) -> None:
     database = migrated_database()
     assert run("user", "add", "root", "--admin", "--password-stdin", stdin="correct horse\n", DATABASE_URL=database)
     server = Server(tmp_path / "log", "--database", database, **PRODUCTION, REGISTRATION="closed")
@@ -69,9 +69,7 @@ def test_where_registration_is_closed_it_asks_for_an_account(migrated_database, 
         server.stop()
 
 
-def test_it_works_where_every_change_needs_a_condition_and_links_are_absolute(
-    migrated_database, tmp_path: Path
-) -> None:
+def test_it_works_with_required_conditions_and_absolute_links(migrated_database, tmp_path: Path) -> None:
     server = Server(
         tmp_path / "log", "--database", migrated_database(), REQUIRE_IF_MATCH="true", PUBLIC_URL="http://a.example"
     )
@@ -83,7 +81,7 @@ def test_it_works_where_every_change_needs_a_condition_and_links_are_absolute(
 
 
 class Careless(BaseHTTPRequestHandler):
-    """A server that says 200 to everything, as some do."""
+    """A server that answers everything with 200."""
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -109,7 +107,7 @@ def careless() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_server_that_departs_from_the_contract_fails_it(careless: str) -> None:
+def test_a_server_that_breaks_the_contract_fails_it(careless: str) -> None:
     done = run("smoke", careless)
     assert done.returncode == 1
     assert "POST /articles should answer 401, but answered 200" in done.stdout
@@ -128,7 +126,7 @@ def test_a_server_that_departs_from_the_contract_fails_it(careless: str) -> None
         ((), 2, "Missing argument 'URL'"),
     ],
 )
-def test_what_cannot_be_tried_is_said_in_a_sentence(arguments: tuple[str, ...], status: int, said: str) -> None:
+def test_wrong_arguments_are_one_sentence(arguments: tuple[str, ...], status: int, said: str) -> None:
     done = run("smoke", *arguments)
     assert (done.returncode, done.stdout) == (status, "")
     assert said in done.stderr

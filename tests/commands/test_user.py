@@ -1,4 +1,4 @@
-"""`run.py user add`: the first administrator's account, and any other's (CONTRACT §1, §9)."""
+"""`run.py user add`: accounts, such as the first administrator's (CONTRACT §1, §9)."""
 
 import os
 import pty
@@ -30,14 +30,14 @@ SECRET = "a secret for tests, and none to keep"
 PRODUCTION = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": SECRET}
 ANNA = ("anna", "--email", "anna@example.org")
 Command = Callable[..., subprocess.CompletedProcess[str]]
-# What a terminal says before each of the two times that it takes the password.
+# The prompts of a terminal for the two inputs of the password.
 PROMPTS = ("Password: ", "Repeat for confirmation: ")
 
 
 def add(
     *arguments: str, typed: str | bytes, url: str, start: Command = run, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `user add` with this on its standard input, and assert that it told no password and no trace."""
+    """Run `user add` with this standard input, and assert that it printed no password and no trace."""
     done = start("user", "add", *arguments, stdin=typed, DATABASE_URL=url, **environment)
     assert "Traceback" not in done.stderr
     assert leaks.findings([("said", done.stdout + done.stderr)]) == []
@@ -45,7 +45,7 @@ def add(
 
 
 def refused(done: subprocess.CompletedProcess[str], status: int) -> str:
-    """The one sentence of a refusal."""
+    """The error sentence of a refusal."""
     assert done.returncode == status, done.stderr
     assert done.stdout == ""
     (sentence,) = done.stderr.splitlines()
@@ -67,7 +67,7 @@ def new_password() -> str:
     return f"password-{uuid4().hex}"
 
 
-def test_an_account_is_made_in_a_database_that_is_not_there_yet(new_database: Callable[[], str]) -> None:
+def test_an_account_is_created_in_a_new_database(new_database: Callable[[], str]) -> None:
     url, password = new_database(), new_password()
     done = add(*ANNA, "--name", "Anna Lee", typed=f"{password}\n", url=url)
     assert (done.returncode, done.stdout, done.stderr) == (0, "Created anna, with the role user.\n", "")
@@ -83,7 +83,7 @@ def test_an_account_is_made_in_a_database_that_is_not_there_yet(new_database: Ca
     assert leaks.holding({"the password": password}, leaks.stored(url)) == set()
 
 
-def test_it_migrates_a_database_that_is_behind(new_database: Callable[[], str]) -> None:
+def test_it_migrates_an_older_database(new_database: Callable[[], str]) -> None:
     url = new_database()
     database = Database(url)
     find_loaders()
@@ -109,7 +109,7 @@ def test_the_password_is_the_first_line_of_standard_input(tmp_path: Path, typed:
     assert fits(password.format(word), login["password_hash"])
 
 
-def test_without_a_name_it_is_the_user_name(tmp_path: Path) -> None:
+def test_the_default_name_is_the_user_name(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     done = add(*ANNA, "--admin", typed=new_password(), url=url)
     assert done.stdout == "Created anna, with the role admin.\n"
@@ -125,7 +125,7 @@ def test_without_a_name_it_is_the_user_name(tmp_path: Path) -> None:
         (("anna", "--email", "anna@example.org"), "user name and this e-mail address"),
     ],
 )
-def test_what_is_taken_is_refused_whatever_its_case(
+def test_a_taken_user_name_or_mailbox_is_refused_in_any_case(
     new_database: Callable[[], str], arguments: tuple[str, ...], says: str
 ) -> None:
     url = new_database()
@@ -147,18 +147,18 @@ def test_what_is_taken_is_refused_whatever_its_case(
         (ANNA, "seven77\n", "password"),
         (ANNA, "long" * 65, "password"),
         (ANNA, b"\xff" * 12, "password"),
-        # With such a character nobody could sign in: RFC 7617 §2 allows none in Basic credentials.
+        # RFC 7617 §2 forbids this character in Basic credentials, so nobody could sign in with it.
         (ANNA, "a tab \t in it", "password"),
         (ANNA, "a NUL \0 in it", "password"),
     ],
 )
-def test_what_cannot_be_used_is_told_before_anything_is_made(
+def test_invalid_values_are_refused_before_anything_is_created(
     tmp_path: Path, arguments: tuple[str, ...], typed: str | bytes | None, names: str
 ) -> None:
     given = new_password() if typed is None else typed
     url = f"sqlite:///{tmp_path}/x.db"
     if isinstance(given, bytes):
-        # The usual locale of a person, in which Python reads strictly.
+        # A usual locale, in which Python decodes strictly.
         done = add(*arguments, typed=given, url=url, start=run_process, PYTHONIOENCODING="utf-8:strict")
     else:
         done = add(*arguments, typed=given, url=url)
@@ -169,14 +169,14 @@ def test_what_cannot_be_used_is_told_before_anything_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_flag_that_is_missing_is_told() -> None:
+def test_a_missing_flag_is_reported() -> None:
     done = run("user", "add", "anna")
     assert done.returncode == 2
     assert "--email" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_database_that_cannot_be_used_is_told() -> None:
+def test_an_unusable_database_is_reported() -> None:
     sentence = refused(add(*ANNA, typed=new_password(), url="sqlite:////missing/x.db"), 1)
     assert "/missing/x.db" in sentence
 
@@ -211,7 +211,7 @@ def test_the_first_administrator_of_production_signs_in(new_database: Callable[[
     assert leaks.findings(leaks.logged([server.log])) == []
 
 
-def test_in_production_it_asks_for_the_secret_as_the_server_does(tmp_path: Path) -> None:
+def test_in_production_it_requires_the_secret_as_the_server_does(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     sentence = refused(add(*ANNA, typed=new_password(), url=url, TOUCHSTONE_ENV="production"), 2)
     assert "SECRET_KEY" in sentence
@@ -244,7 +244,7 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(
 
 
 def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment: str) -> tuple[int, str]:
-    """Run a command on a terminal of its own, type each answer after its prompt, and give its status and its words."""
+    """Run a command on a new terminal, type each answer after its prompt, and return its status and its output."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", TERMINAL, "run.py", *arguments],
@@ -260,11 +260,11 @@ def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment
     try:
         for prompt, answer in answers:
             before = len(said)
-            # Only when the terminal no longer shows what is typed: what comes sooner is thrown away.
+            # Wait until the terminal no longer shows typed text: earlier input is discarded.
             while prompt.encode() not in said[before:] or termios.tcgetattr(ours)[3] & termios.ECHO:
                 said += _heard(ours, deadline)
             os.write(ours, answer.encode() + b"\n")
-        with suppress(OSError):  # Linux's way to say that nobody has the other end open
+        with suppress(OSError):  # Linux reports this when the other end is closed
             while True:
                 said += _heard(ours, deadline)
         return process.wait(30), said.decode()
@@ -274,7 +274,7 @@ def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment
         os.close(ours)
 
 
-# Makes the terminal the one that this session is controlled by, as a login does.
+# Makes the terminal the controlling terminal of this session, as a login does.
 TERMINAL = "import fcntl, runpy, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); \
 sys.argv = sys.argv[1:]; runpy.run_path('run.py', run_name='__main__')"
 

@@ -1,1 +1,1 @@
-"""Laws that hold on every route."""
+"""Rules for every route."""

@@ -1,4 +1,4 @@
-"""Who may do what: the status that each principal gets from each method of each route (CONTRACT §1, §9)."""
+"""Permissions: the status that each principal gets from each method of each route (CONTRACT §1, §9)."""
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,9 +21,9 @@ from tests.contract.routes import EXAMPLES, make
 from tests.contract.rows import Row, derived_rows
 from tests.servers import Server
 
-# `thing` is what the route names: the owner's; a draft of the owner's; an orphan, whose author is gone; an absent one.
-# `unscoped` is a token of the owner's that has every scope but the one in `scope`; where none is named, it has none.
-# `wrong` is the owner's user name with another password, `expired` and `revoked` are tokens of the owner's.
+# `thing` is the resource in the path: the owner's; a draft of the owner; an orphan, whose author is deleted; absent.
+# `unscoped` is a token of the owner with every scope except `scope`, or without scopes if that is `-`.
+# `wrong` is the owner's user name with another password; `expired` and `revoked` are tokens of the owner.
 MATRIX = """
 route                       thing    method   scope          anonymous wrong expired revoked unscoped other owner admin
 
@@ -128,7 +128,7 @@ route                       thing    method   scope          anonymous wrong exp
 /admin/audit                -        HEAD     admin                401   401     401     401      403   403   403   200
 /admin/audit                -        OPTIONS  -                    204   204     204     204      204   204   204   204
 """
-# The scope `admin` is the administrators' alone: so are the tokens that have it, or have all others.
+# Only administrators can have the scope `admin`, so tokens with it, and tokens with all others, are theirs.
 ADMIN = "admin"
 NEVER_AN_ID = 2**62
 
@@ -147,7 +147,7 @@ PRINCIPALS = tuple(ROWS[0].statuses)
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account, and how it signs in with its password."""
+    """An account, with its credentials for signing in by password."""
 
     id: int
     username: str
@@ -160,7 +160,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The principals: accounts, and what the owner's tokens say in Authorization; `without` and `only` are by scope."""
+    """The principals: accounts, and Authorization values of the owner's tokens; `without` and `only` are by scope."""
 
     owner: Account
     other: Account
@@ -171,7 +171,7 @@ class Cast:
     only: Mapping[str, str]
 
     def credentials(self, who: str, scope: str = "-") -> str | None:
-        """What this principal sends in Authorization to what needs this scope; None: nothing."""
+        """The Authorization value of this principal for an operation with this scope; None: no field."""
         match who:
             case "anonymous":
                 return None
@@ -187,7 +187,7 @@ class Cast:
 
 @contextmanager
 def store_of(server: Server) -> Iterator[Database]:
-    """The database of a running server, for what no request can make."""
+    """The database of a running server, for changes that no request can make."""
     arguments = server.process.args
     with closing(Database(arguments[arguments.index("--database") + 1])) as found:
         yield found
@@ -198,7 +198,7 @@ def basic(username: str, password: str) -> str:
 
 
 def register(http: httpx.Client, role: str = "user", password: str = "") -> Account:
-    """Make a new account, by a development administrator, who may give roles."""
+    """Create an account as a development administrator, who can set roles."""
     mark = uuid4().hex[:12]
     sent = {
         "username": f"u{mark}",
@@ -213,14 +213,14 @@ def register(http: httpx.Client, role: str = "user", password: str = "") -> Acco
 
 
 def new_token(http: httpx.Client, account: Account, scopes: Sequence[str]) -> tuple[int, str]:
-    """Make a token of this account; give its id, and what it says in Authorization."""
+    """Create a token of this account; return its id and its Authorization value."""
     answer = http.post("/tokens", json={"scopes": list(scopes)}, headers={"Authorization": account.credentials})
     assert answer.status_code == 201, answer.text
     return answer.json()["id"], f"Bearer {answer.json()['token']}"
 
 
 def expired_token(http: httpx.Client, store: Database, account: Account) -> str:
-    """A token whose time is over: to wait for that would take longer than to write it."""
+    """An expired token: the test sets its time in the database instead of waiting."""
     _, said = new_token(http, account, [])
     digest = token_digest(said.removeprefix("Bearer "))
     with store.transaction() as db:
@@ -235,7 +235,7 @@ def revoked_token(http: httpx.Client, account: Account) -> str:
 
 
 def new_cast(http: httpx.Client, store: Database) -> Cast:
-    """Make every principal."""
+    """Create every principal."""
     owner, other, admin = register(http), register(http), register(http, ADMIN)
     without, only = {"-": new_token(http, owner, [])[1]}, {}
     for scope in SCOPES[ADMIN]:
@@ -246,7 +246,7 @@ def new_cast(http: httpx.Client, store: Database) -> Cast:
 
 
 def stage(http: httpx.Client, store: Database, cast: Cast, row: Row) -> tuple[Cast, str]:
-    """Make what a row names: give the principals, and its URL. Accounts that may be changed or deleted are new ones."""
+    """Create the resource of a row; return the principals and its URL. Accounts to change or delete are new ones."""
     url = EXAMPLES[row.route]
     by_owner = {"Authorization": cast.owner.credentials}
     named: int | str = ""

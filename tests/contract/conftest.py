@@ -1,4 +1,4 @@
-"""Fixtures of the contract's tests: an article of one's own, and what is stored."""
+"""Fixtures of the contract's tests: new resources, valid requests, and stored rows."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.contract.routes import EXAMPLES, make, sound
 
 @pytest.fixture(scope="session")
 def api(admin: httpx.Client) -> httpx.Client:
-    """Signed in as one who may do everything, so that nothing but what a test is about is refused."""
+    """A client of an administrator, so that requests are refused only for what a test is about."""
     return admin
 
 
@@ -28,7 +28,7 @@ def article(api: httpx.Client) -> dict[str, Any]:
 
 @pytest.fixture
 def user(api: httpx.Client) -> dict[str, Any]:
-    """A new account; the password stands beside what the server shows of it."""
+    """A new account: its representation, with the password."""
     sent = sound("/users", "POST")
     answer = api.post("/users", **sent)
     assert answer.status_code == 201
@@ -64,7 +64,7 @@ def message(api: httpx.Client) -> dict[str, Any]:
 
 @pytest.fixture
 def place(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Gives the example URL of a route; what it names is made for the test."""
+    """Returns the example URL of a route, with resources created for the test."""
 
     made: dict[str, str] = {}
 
@@ -84,7 +84,7 @@ def place(request: pytest.FixtureRequest) -> Callable[[str], str]:
 def send(
     request: pytest.FixtureRequest, api: httpx.Client, place: Callable[[str], str]
 ) -> Callable[..., httpx.Response]:
-    """Sends a sound request to a route; with a query, other content, or more header fields if asked to."""
+    """Sends a valid request to a route, optionally with a query, other content, or more header fields."""
 
     def sent(route: str, method: str, query: str = "", content: bytes | None = None, **fields: str) -> httpx.Response:
         needed = sound(route, method)
@@ -92,7 +92,7 @@ def send(
             needed = {"headers": {"Content-Type": "application/json"}, **needed, "content": content}
         headers = {**needed.pop("headers", {}), **{name.replace("_", "-"): value for name, value in fields.items()}}
         if route == "/users/me":
-            # It may be changed and deleted by this, which the account that all tests share must not.
+            # The request may change or delete it, so it must not be the account that all tests share.
             account = request.getfixturevalue("user")
             needed["auth"] = (account["username"], account["password"])
         return api.request(method, place(route) + query, headers=headers, **needed)
@@ -102,7 +102,7 @@ def send(
 
 @pytest.fixture
 def stored(api: httpx.Client, article: dict[str, Any]) -> Callable[[], tuple[int, dict[str, Any]]]:
-    """Gives what is stored: how many articles, and the test's own one as it is now."""
+    """Returns the number of stored articles, and the current version of the test's own one."""
 
     def look() -> tuple[int, dict[str, Any]]:
         total = api.get("/articles", params={"limit": 1, "count": "true"}).json()["total"]

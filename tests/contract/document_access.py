@@ -1,4 +1,4 @@
-"""Who may read the documents: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1, §9)."""
+"""Permissions for the documents: rows for the matrix of `access.py`, with its columns (CONTRACT §1, §9)."""
 
 DOCUMENTS = """
 /.well-known/api-catalog    -        GET      -                    200   401     401     401      200   200   200   200

@@ -1,4 +1,4 @@
-"""What every answer has, and what every refusal is (CONTRACT §3, §10)."""
+"""Assertions for every answer and every refusal (CONTRACT §3, §10)."""
 
 import re
 from email.utils import parsedate_to_datetime
@@ -8,14 +8,14 @@ from uuid import UUID
 import httpx
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
-# Where what somebody sent is given back as it came.
+# For stored content of clients.
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PROBLEM = "application/problem+json"
 
 
 def standing(answer: httpx.Response) -> None:
-    """Assert the fields that stand on every answer."""
+    """Assert the fields of every answer."""
     headers = answer.headers
     assert parsedate_to_datetime(headers["Date"])
     assert REQUEST_ID.fullmatch(headers["X-Request-Id"])
@@ -37,9 +37,9 @@ def instance_of(request_id: str) -> str:
 
 
 def refused(answer: httpx.Response | None, status: int, slug: str, sent: object = "") -> dict[str, Any]:
-    """Assert that this is the problem `slug`, whole and with the fields on every error; give its document.
+    """Assert that this is the problem `slug`, complete and with the fields of every error; return its document.
 
-    `sent` is what was sent, for tests that send many things.
+    `sent` is the request, for the messages of tests with many requests.
     """
     assert answer is not None, f"no answer at all: {sent!r:.200}"
     assert answer.status_code == status, f"{answer.status_code}, not {status}: {sent!r:.200} {answer.text[:300]}"

@@ -1,4 +1,4 @@
-"""Who may send the forms of pages: nobody without what a page has put into them. Rows for the matrix of `access.py`."""
+"""Permissions for forms: always 403 without the token of a page. Rows for the matrix of `access.py`."""
 
 FORM_ACCESS = """
 /sign-in                    -        GET      -                    200   401     401     401      200   200   200   200

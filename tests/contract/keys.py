@@ -1,4 +1,4 @@
-"""Requests that are sent again with their Idempotency-Key, to every route that takes one, and what they left behind."""
+"""Repeats requests with their Idempotency-Key on every route that accepts one, and counts their effects."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +15,7 @@ from tests.contract.access import Account, basic, new_token, register, store_of
 from tests.contract.routes import EXAMPLES, ROUTES, sound
 from tests.servers import Server
 
-# What becomes of a key: the answer is `kept` for it, it is `refused`, or it is `ignored`.
+# The treatment of a key: its answer is `kept`, or the key is `refused` or `ignored`.
 FATES = {
     ("/articles", "POST"): "kept",
     ("/articles/<id:article_id>", "PATCH"): "kept",
@@ -32,14 +32,14 @@ FATES = {
     ("/status/<int:code>", "PATCH"): "ignored",
 }
 STORING, IGNORED = ([each for each, fate in FATES.items() if fate == wanted] for wanted in ("kept", "ignored"))
-# What is kept with the status and the content.
+# The stored header fields, besides status and content.
 FIELDS = ("Content-Type", "Location", "Content-Location", "ETag", "Last-Modified", "Preference-Applied")
 REPLAYED = "Idempotent-Replayed"
 ADMIN = basic("admin", "secret")
 
 
 def declared_fate(route: str, method: str) -> str:
-    """What becomes of a key, by what the method declares to refuse with."""
+    """The treatment of a key, from the declared refusals of the method."""
     declared = declared_by(ROUTES[route], method)
     refuses = declared.refuses if declared else ()
     if IdempotencyKeyReused in refuses:
@@ -49,7 +49,7 @@ def declared_fate(route: str, method: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that can be sent again and again, to the byte; `fields` may change one."""
+    """A request that can be repeated exactly; `fields` can change some header fields."""
 
     method: str
     url: str
@@ -59,14 +59,14 @@ class Asked:
     fields: dict[str, str] = field(default_factory=dict)
 
     def send(self, http: httpx.Client, key: str | None = None, **changes: Any) -> httpx.Response:
-        """Send it, with this key if one is given; `http` is a client without credentials of its own."""
+        """Send it, with this key if one is given; `http` is a client without credentials."""
         asked = replace(self, **changes)
         named = {"Content-Type": asked.content_type, "Authorization": asked.authorization, "Idempotency-Key": key}
         headers = {name: value for name, value in named.items() if value}
         return http.request(asked.method, asked.url, content=asked.content, headers={**headers, **asked.fields})
 
     def raw(self, *keys: bytes, fields: bytes = b"", body: bytes | None = None) -> bytes:
-        """The request to the byte, with these lines of Idempotency-Key; `body` comes as it is, framed by `fields`."""
+        """The bytes of the request, with these lines of Idempotency-Key; `fields` frame the `body`."""
         lines = [f"{self.method} {self.url} HTTP/1.1", "Host: touchstone.test", f"Content-Type: {self.content_type}"]
         lines += [f"Authorization: {self.authorization}"] if self.authorization else []
         lines += [f"Content-Length: {len(self.content)}"] if body is None else []
@@ -79,7 +79,7 @@ def new_key() -> str:
 
 
 def new_request(http: httpx.Client, route: str, method: str) -> Asked:
-    """A sound request to a route, of the administrator's; what it names is made for it."""
+    """A valid request of the administrator to a route, with newly created resources."""
     needed = sound(route, method)
     asked = Asked(method, EXAMPLES[route], needed["content"], needed["headers"]["Content-Type"])
     if "{article}" in asked.url:
@@ -87,13 +87,13 @@ def new_request(http: httpx.Client, route: str, method: str) -> Asked:
     if "{user}" in asked.url:
         return replace(asked, url=asked.url.format(user=register(http).id))
     if route == "/users/me":
-        # A token goes on to be good when the account gets another user name.
+        # A token stays valid when the account gets another user name.
         return replace(asked, authorization=new_token(http, register(http), ["users:write"])[1])
     return asked
 
 
 def new_article(http: httpx.Client, account: Account | None = None) -> int:
-    """Publish an article, and give its id."""
+    """Publish an article, and return its id."""
     by = {"Authorization": account.credentials if account else ADMIN}
     answer = http.post("/articles", json={"title": "A title", "body": "First"}, headers=by)
     assert answer.status_code == 201, answer.text
@@ -102,7 +102,7 @@ def new_article(http: httpx.Client, account: Account | None = None) -> int:
 
 
 def effects(server: Server) -> dict[str, int]:
-    """How many rows each table has, but that of the keys, and how many versions were written."""
+    """The number of rows of each table except that of the keys, and the number of written versions."""
     with store_of(server) as store, store.reading() as db:
         tables = [table for table in metadata.sorted_tables if table is not keys]
         found = {table.name: db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() for table in tables}
@@ -115,19 +115,19 @@ def effects(server: Server) -> dict[str, int]:
 
 
 def kept(server: Server, key: str) -> list[Any]:
-    """The rows of a key, whosever it is."""
+    """The rows of a key, of any owner."""
     with store_of(server) as store, store.reading() as db:
         return list(db.execute(sa.select(keys).where(keys.c.key == key)).fetchall())
 
 
 def expire(server: Server, key: str) -> None:
-    """Let the time of a key be over: to wait for that would take a day."""
+    """Set the expiry of a key to the past, because waiting would take a day."""
     with store_of(server) as store, store.transaction() as db:
         db.execute(keys.update().where(keys.c.key == key).values(expires_at="2026-01-01T00:00:00.000Z"))
 
 
 def same_answer(first: httpx.Response, second: httpx.Response) -> None:
-    """Assert that the second answer is the first one, replayed."""
+    """Assert that the second answer is a replay of the first."""
     assert REPLAYED not in first.headers
     assert second.headers[REPLAYED] == "true"
     assert (second.status_code, second.content) == (first.status_code, first.content)

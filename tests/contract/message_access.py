@@ -1,6 +1,6 @@
-"""Who may do what with messages: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1, §9)."""
+"""Permissions for messages: rows for the matrix of `access.py`, with its columns (CONTRACT §1, §9)."""
 
-# Here `nobodys` is a message of one who was not signed in.
+# Here `nobodys` is an anonymous message.
 MESSAGES = """
 /messages                                      -        GET      -              401 401 401 401 200 200 200 200
 /messages                                      -        HEAD     -              401 401 401 401 200 200 200 200

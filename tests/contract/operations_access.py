@@ -1,4 +1,4 @@
-"""Who may read what operators ask for: rows for the matrix of `access.py`, whose columns these are (CONTRACT §1)."""
+"""Permissions for operations: rows for the matrix of `access.py`, with its columns (CONTRACT §1)."""
 
 OPERATIONS = """
 /livez                      -        GET      -                    200   401     401     401      200   200   200   200

@@ -1,4 +1,4 @@
-"""Requests byte for byte over a socket, for what a well-mannered client cannot send; answers parsed as they came."""
+"""Sends requests byte for byte over a socket, including malformed ones, and parses the answers."""
 
 import socket
 from contextlib import suppress
@@ -9,13 +9,13 @@ import httpx
 from tests.waiting import PATIENCE
 
 HOST = b"Host: touchstone.test\r\n"
-# Signed in as one who may do everything, so that nothing but what a test is about is refused.
+# An administrator, so that requests are refused only for what a test is about.
 CREDENTIALS = b"Authorization: Basic YWRtaW46c2VjcmV0\r\n"
 ADMIN = HOST + CREDENTIALS
 
 
 class Connection:
-    """A connection that sends bytes as they are, and reads one answer after the other."""
+    """A connection that sends bytes unchanged, and reads one answer after the other."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
@@ -28,7 +28,7 @@ class Connection:
         self.socket.close()
 
     def send(self, data: bytes, *, end: bool = False) -> None:
-        """Send, and perhaps say that nothing more comes. A server that has closed already may still have answered."""
+        """Send, and optionally end the sending side. A server that has already closed may still have answered."""
         with suppress(ConnectionError):
             self.socket.sendall(data)
         if end:
@@ -36,7 +36,7 @@ class Connection:
                 self.socket.shutdown(socket.SHUT_WR)
 
     def answer(self, *, head: bool = False) -> httpx.Response | None:
-        """The next answer; None where the server closes without one. `head`: it is one to HEAD, without content."""
+        """The next answer; None if the server closes without one. `head`: it is an answer to HEAD, without content."""
         deadline = monotonic() + PATIENCE
         while (top := self._until(b"\r\n\r\n", deadline)) is not None:
             lines = top[:-4].split(b"\r\n")
@@ -53,7 +53,7 @@ class Connection:
         return answer
 
     def closed(self) -> bool:
-        """Whether nothing is left and the server has closed."""
+        """Whether the server has closed, and nothing is left to read."""
         return not self.buffer and not self._more(monotonic() + PATIENCE)
 
     def _body(self, headers: httpx.Headers, deadline: float) -> bytes:
@@ -96,14 +96,14 @@ class Connection:
 
 
 def exchange(port: int, request: bytes, *, end: bool = False) -> httpx.Response | None:
-    """Send these bytes over a connection of their own, and give the first answer; None where there is none."""
+    """Send these bytes over a new connection, and return the first answer; None if there is none."""
     with Connection(port) as connection:
         connection.send(request, end=end)
         return connection.answer(head=request.startswith(b"HEAD "))
 
 
 def ask(port: int, method: str, target: str | bytes, fields: bytes = ADMIN, body: bytes = b"") -> httpx.Response:
-    """A request whose method, target and field lines (each ended by CRLF) are sent as they are; its answer."""
+    """Send this method, target and field lines (each ended by CRLF) unchanged, and return the answer."""
     path = target.encode("latin-1") if isinstance(target, str) else target
     answer = exchange(port, method.encode() + b" " + path + b" HTTP/1.1\r\n" + fields + b"\r\n" + body)
     assert answer is not None, f"no answer to {method} {target!r:.100}"

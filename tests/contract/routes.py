@@ -1,4 +1,4 @@
-"""Every route of the server, each with one example URL, so that a law can be tried on all of them."""
+"""Every route of the server, each with one example URL, for tests that run on all of them."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from api.describe.steps import body_of
 from api.web.declared import declared_by
 from api.web.resource import Resource
 
-# `{article}`, `{user}`, … stand for what the test made for itself.
+# `{article}`, `{user}`, … are resources that the test creates.
 TOLD = {
     "/": "/",
     "/hello": "/hello",
@@ -53,12 +53,12 @@ TOLD = {
 
 
 def derived(route: str, resource: type[Resource]) -> str:
-    """The example URL of a route that is not told here; `{made}` stands for what a create made."""
+    """The example URL of a route that is not listed here; `{made}` is the id of a created resource."""
     return re.sub("<(?:[^<>:]+:)?([^<>]+)>", lambda name: resource.example.get(name[1], "{made}"), route)
 
 
 def make(http: httpx.Client, route: str, **options: Any) -> str:
-    """Create what the last parameter of a route names, by a POST to the collection; give its id."""
+    """Create the resource for the last parameter of a route, by a POST to the collection; return its id."""
     collection = route.rpartition("/")[0]
     sent = sound(collection, "POST")
     answer = http.post(collection, content=sent["content"], headers={**sent["headers"], **options.pop("headers", {})})
@@ -67,17 +67,17 @@ def make(http: httpx.Client, route: str, **options: Any) -> str:
 
 
 ROUTES: dict[str, type[Resource]] = {path: resource for resource in find_resources() for path in resource.paths}
-# A new resource needs no line here: what its path names is what it says, or what its collection makes.
+# A new resource needs no line here: its path parameter comes from its `example`, or from a create in its collection.
 EXAMPLES = {route: TOLD.get(route) or derived(route, resource) for route, resource in ROUTES.items()}
-# Those that are there for the forms of pages alone: what they take no program sends, and tests/pages has their laws.
+# Routes for the forms of pages only. Programs do not send these forms, and tests/pages tests the routes.
 FORMS = [route for route in ROUTES if ROUTES[route].for_forms]
 KNOWN = [route for route in ROUTES if route not in FORMS]
-# Those that have parameters of their own, or take any.
+# Routes with their own parameters, or with any.
 STRICT = [route for route in KNOWN if not route.startswith("/echo")]
-# Those whose content differs from one read to the next, and those that no limit counts.
+# Routes whose content differs from read to read, and routes without a rate limit.
 MOVING = ["/metrics"]
 PROBES = [route for route in KNOWN if ROUTES[route].for_probes]
-# Those that serve what was sent as it came, whatever Accept says; the others have representations to choose from.
+# Routes that serve stored content regardless of Accept; the others have representations.
 VERBATIM = [route for route in KNOWN if not ROUTES[route].offers]
 NEGOTIATED = [route for route in KNOWN if route not in VERBATIM]
 
@@ -85,18 +85,18 @@ BODIES = {"POST": "application/json", "PUT": "application/json", "PATCH": "appli
 
 
 def methods(route: str) -> list[str]:
-    """The methods of a route but OPTIONS, HEAD included."""
+    """The methods of a route, including HEAD, without OPTIONS."""
     return [method for method in ROUTES[route].allowed if method != "OPTIONS"]
 
 
 def answers_without_content(route: str, method: str) -> bool:
-    """Whether a success of this method is 204, or kept content, so that Accept does not matter."""
+    """Whether a success of this method is 204, or stored content, so that Accept does not matter."""
     declared = declared_by(ROUTES[route], method)
     return route in VERBATIM or (declared is not None and declared.status == HTTPStatus.NO_CONTENT)
 
 
 def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
-    """Each method of each of the routes; with `content` only those whose success has some."""
+    """Each method of each of the routes; with `content` only those whose success has content."""
     return [
         (route, method)
         for route in routes
@@ -106,13 +106,13 @@ def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
 
 
 def sound(route: str, method: str) -> dict[str, Any]:
-    """What a request with this method needs so that nothing is wrong with it: a body and its type, if it takes one."""
+    """The body and type of a valid request with this method, if it takes a body."""
     if method not in BODIES:
         return {}
     if route == "/messages":
         return {"content": b"A message", "headers": {"Content-Type": "text/plain"}}
     if route in FORMS:
-        # As sound as it can be without what only a page can give it.
+        # As valid as possible without the token of a page.
         form = {"/sign-in": b"username=john&password=john", "/sign-out": b""}.get(route, b"_method=POST&title=A+title")
         return {"content": form, "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
     mark = uuid4().hex[:12]

@@ -1,4 +1,4 @@
-"""Rows of the matrix of `access.py`: who gets which status from a method of a route."""
+"""Rows of the matrix of `access.py`: the status of each principal for a method of a route."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Row:
 
 
 def derived_rows(told: Sequence[Row]) -> Iterator[Row]:
-    """The rows of routes that are not in the matrix, from what their methods declare; one with scopes must be in it."""
+    """The rows of routes that are not in the matrix, from their declarations; routes with scopes must be in it."""
     for route in ROUTES.keys() - {row.route for row in told}:
         for method in ROUTES[route].allowed:
             operation = Operation(method, route, ROUTES[route])

@@ -1,4 +1,4 @@
-"""Who may do what: every row of the matrix, on the real server, and what a refusal leaves (CONTRACT §1, §2, §9)."""
+"""Permissions: every row of the matrix on the real server. Refusals change nothing (CONTRACT §1, §2, §9)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,25 +37,25 @@ def cast(store: Database, anonymous: httpx.Client) -> Cast:
 
 
 def keeps(row: Row) -> bool:
-    """Whether a success of this row is kept."""
+    """Whether a success of this row changes stored rows."""
     return not row.route.startswith(("/echo", "/status"))
 
 
 def act(http: httpx.Client, row: Row, url: str, credentials: str | None) -> httpx.Response:
-    """Send what is sound but for who sends it."""
+    """Send a request that is valid except for its sender."""
     needed = sound(row.route, row.method)
     headers = needed.pop("headers", {}) | ({"Authorization": credentials} if credentials else {})
     return http.request(row.method, url, headers=headers, **needed)
 
 
 def last_change(store: Database) -> int:
-    """The newest entry of the audit trail: every write that happened has one, in the same transaction."""
+    """The newest entry of the audit trail: every successful write has one, in the same transaction."""
     with store.reading() as db:
         return db.execute(sa.select(sa.func.max(audit.c.id))).scalar_one()
 
 
 def named(http: httpx.Client, cast: Cast, row: Row, url: str) -> Any:
-    """What the row names, as it is now, for the one who sees all of it; None where nothing is there."""
+    """The current resource of the row, read by an account that sees all of it; None if it is absent."""
     if row.thing in ("-", "absent"):
         return None
     looker = cast.owner if row.thing in ("token", "secret", "me") else cast.admin
@@ -65,7 +65,7 @@ def named(http: httpx.Client, cast: Cast, row: Row, url: str) -> Any:
 
 
 def check_refusal(row: Row, who: str, answer: httpx.Response) -> None:
-    """Assert that this is the problem for this principal, and that it says with what to come back (CONTRACT §9)."""
+    """Assert that this is the problem for this principal, with the right challenge (CONTRACT §9)."""
     expected = {
         ("anonymous", 401): (401, "unauthenticated", [BEARER, BASIC]),
         ("wrong", 401): (401, "unauthenticated", [BASIC]),
@@ -85,7 +85,7 @@ def check_refusal(row: Row, who: str, answer: httpx.Response) -> None:
     assert document.get("required_scopes") == ([row.scope] if slug == "insufficient-scope" else None)
 
 
-def test_every_method_of_every_route_has_its_row():
+def test_every_method_of_every_route_has_a_row():
     there = {(route, method) for route, resource in ROUTES.items() for method in resource.allowed}
     rows = [(row.route, row.method, row.thing) for row in ROWS]
     assert {row[:2] for row in rows} == there, "add its rows to MATRIX in tests/contract/access.py"
@@ -94,7 +94,7 @@ def test_every_method_of_every_route_has_its_row():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_each_principal_gets_its_status_and_who_is_refused_changes_nothing(anonymous, store, cast, row):
+def test_each_principal_gets_its_status_and_refusals_change_nothing(anonymous, store, cast, row):
     played, url = stage(anonymous, store, cast, row)
     before, thing = last_change(store), named(anonymous, played, row, url)
     for who, status in row.statuses.items():
@@ -109,7 +109,7 @@ def test_each_principal_gets_its_status_and_who_is_refused_changes_nothing(anony
         if not wrote or (row.thing in ("token", "secret") and who != "owner"):
             assert named(anonymous, played, row, url) == thing, who
         if wrote:
-            # What succeeded may have used it up: the next one gets another.
+            # A success may have changed or deleted it, so the next principal gets a new one.
             played, url = stage(anonymous, store, cast, row)
             before, thing = last_change(store), named(anonymous, played, row, url)
     assert last_change(store) == before
@@ -117,7 +117,7 @@ def test_each_principal_gets_its_status_and_who_is_refused_changes_nothing(anony
 
 
 @pytest.mark.parametrize("row", SCOPED, ids=str)
-def test_a_token_with_that_scope_alone_does_what_the_password_does(anonymous, store, cast, row):
+def test_a_token_with_only_the_required_scope_works_like_the_password(anonymous, store, cast, row):
     played, url = stage(anonymous, store, cast, row)
     who = "admin" if row.scope == ADMIN else "owner"
     token = cast.only[row.scope]
@@ -126,11 +126,11 @@ def test_a_token_with_that_scope_alone_does_what_the_password_does(anonymous, st
     assert act(anonymous, row, url, token).status_code == row.statuses[who]
 
 
-# Whatever is sent in Authorization: a path or a method that is not there comes first
+# An unknown path or method comes before any Authorization value
 
 
 @pytest.mark.parametrize("who", PRINCIPALS)
-def test_a_method_that_is_not_there_is_405_whoever_asks(anonymous, place, cast, who):
+def test_an_unsupported_method_is_405_for_any_caller(anonymous, place, cast, who):
     credentials = cast.credentials(who)
     for route in KNOWN:
         method = next(each for each in ("DELETE", "POST", "TRACE") if each not in ROUTES[route].allowed)
@@ -141,7 +141,7 @@ def test_a_method_that_is_not_there_is_405_whoever_asks(anonymous, place, cast, 
 
 
 @pytest.mark.parametrize("who", PRINCIPALS)
-def test_a_path_that_is_not_there_is_404_whoever_asks(anonymous, cast, who):
+def test_an_unknown_path_is_404_for_any_caller(anonymous, cast, who):
     credentials = cast.credentials(who)
     headers = {"Authorization": credentials} if credentials else {}
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
@@ -151,22 +151,22 @@ def test_a_path_that_is_not_there_is_404_whoever_asks(anonymous, cast, who):
             assert "WWW-Authenticate" not in answer.headers
 
 
-# Tokens that may less than their account
+# Tokens that allow less than their account
 
 
 @pytest.mark.parametrize("role", ["user", "admin"])
-def test_no_token_makes_a_token_however_much_it_may(anonymous, role):
+def test_no_token_can_create_a_token(anonymous, role):
     account = register(anonymous, role)
     _, token = new_token(anonymous, account, SCOPES[role])
     before = anonymous.get("/tokens", headers={"Authorization": account.credentials}).json()["items"]
     answer = anonymous.post("/tokens", json={}, headers={"Authorization": token})
     refused(answer, 403, "forbidden")
     after = anonymous.get("/tokens", headers={"Authorization": account.credentials}).json()["items"]
-    # The token was used to ask: that much is noted.
+    # The use of the token is stored.
     assert [each["id"] for each in after] == [each["id"] for each in before]
 
 
-def test_an_administrators_token_without_the_scope_admin_is_as_anybodys(anonymous, store, cast):
+def test_an_administrators_token_without_the_scope_admin_has_no_role(anonymous, store, cast):
     token = {"Authorization": cast.without[ADMIN]}
     draft, article = (Row("/articles/<id:article_id>", thing, "PUT", "-", {}) for thing in ("draft", "article"))
     _, hidden = stage(anonymous, store, cast, draft)

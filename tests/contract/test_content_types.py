@@ -1,4 +1,4 @@
-"""What may be sent (CONTRACT §8): media types and charsets of bodies, and the envelope of version 2."""
+"""Request bodies (CONTRACT §8): media types, charsets, and the envelope of version 2."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def send(server, method, path, content_type, body=BODY):
     ],
 )
 @pytest.mark.parametrize(("method", "status"), [("POST", 201), ("PUT", 200)])
-def test_json_is_taken_in_any_spelling_of_its_name(server, article, method, status, content_type):
+def test_json_is_accepted_in_any_spelling_of_its_name(server, article, method, status, content_type):
     path = "/articles" if method == "POST" else f"/articles/{article['id']}"
     answer = send(server, method, path, content_type)
     assert answer.status_code == status
@@ -99,7 +99,7 @@ def test_another_type_than_a_patch_is_415_and_changes_nothing(server, article, s
         ("application/json-patch+json", b'[{"op": "replace", "path": "/title", "value": "Patched"}]'),
     ],
 )
-def test_a_patch_is_taken_in_either_form(server, article, content_type, body):
+def test_both_types_of_patches_are_accepted(server, article, content_type, body):
     answer = send(server, "PATCH", f"/articles/{article['id']}", content_type, body)
     assert answer.status_code == 200
     assert answer.json()["title"] == "Patched"
@@ -144,7 +144,7 @@ def test_version_2_is_sent_in_an_envelope(server, article, method, status):
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_faults_in_an_envelope_are_pointed_at_from_its_root(server, article, stored, method, body, pointer):
+def test_faults_in_an_envelope_have_pointers_from_its_root(server, article, stored, method, body, pointer):
     before = stored()
     answer = send(server, method, "/articles" if method == "POST" else f"/articles/{article['id']}", V2, body)
     document = refused(answer, 422, "invalid")

@@ -1,4 +1,4 @@
-"""What pages of other origins may read: preflights, answers and refusals, by CORS_ORIGINS (CONTRACT §2, §3, §9)."""
+"""Access of pages of other origins, by CORS_ORIGINS: preflights, answers and refusals (CONTRACT §2, §3, §9)."""
 
 from collections.abc import Iterator
 
@@ -19,9 +19,9 @@ EXPOSED = (
     "ETag, Location, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
     "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied"
 )
-# What browsers send as Origin, and what they would not.
+# Values of Origin, including some that browsers do not send.
 ORIGINS = [APP, LOCAL, "null", "https://evil.test", "file://", "chrome-extension://abc", "a b", "*", ""]
-# The first two are listed by a server of ours below; these are none of them, however alike.
+# A server below lists the first two; these look similar but are not listed.
 STRANGERS = [
     "null",
     "",
@@ -41,7 +41,7 @@ STRANGERS = [
 ]
 PNG, HTML, JSON = b"Accept: image/png\r\n", b"Content-Type: text/html\r\n", b"Content-Type: application/json\r\n"
 LONG = b"Content-Length: 67108864\r\nExpect: 100-continue\r\n"
-# Refusals of the application, and of the front before it.
+# Refusals of the application and of the front.
 REFUSALS = [
     ("GET", "/articles?x=1", HOST, b"", 400),
     ("GET", "/users/me", HOST, b"", 401),
@@ -71,7 +71,7 @@ NAMES = [f"{number} {method} {path[:20]} {status}" for number, (method, path, *_
 
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that names the origins whose pages may read."""
+    """A server with a list of allowed origins."""
     log = tmp_path_factory.mktemp("listed") / "log"
     running = Server(log, "--ephemeral", CORS_ORIGINS=f"{APP},{LOCAL}")
     yield running
@@ -80,14 +80,14 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that lets no origin read."""
+    """A server that allows no origin."""
     running = Server(tmp_path_factory.mktemp("closed") / "log", "--ephemeral", CORS_ORIGINS="none")
     yield running
     assert running.stop() == 0
 
 
 def asked_from(origin: str, fields: bytes = HOST, preflight: str = "") -> bytes:
-    """Field lines of a page of this origin; `preflight` is the method that it wants to use."""
+    """The field lines for a page of this origin; `preflight` is the method that it asks for."""
     wanted = f"Access-Control-Request-Method: {preflight}\r\n" if preflight else ""
     return fields + f"Origin: {origin}\r\n{wanted}".encode()
 
@@ -104,7 +104,7 @@ def readable_by(origin: str) -> dict[str, str]:
     return {"access-control-allow-origin": origin, "access-control-expose-headers": EXPOSED}
 
 
-def test_refusals_are_what_the_table_says(server):
+def test_refusals_match_the_table(server):
     for method, path, fields, body, status in REFUSALS:
         assert ask(server.port, method, path, fields, body).status_code == status, (method, path[:30])
 
@@ -130,7 +130,7 @@ def test_a_preflight_is_answered_before_route_method_and_credentials(server, pat
 
 
 @pytest.mark.parametrize("route", KNOWN)
-def test_options_that_is_no_preflight_tells_what_may_be_done(server, place, route):
+def test_options_without_a_preflight_lists_the_methods(server, place, route):
     url = place(route)
     for fields in (asked_from(APP), HOST + b"Access-Control-Request-Method: PUT\r\n"):
         answer = ask(server.port, "OPTIONS", url, fields)
@@ -141,7 +141,7 @@ def test_options_that_is_no_preflight_tells_what_may_be_done(server, place, rout
 
 
 @pytest.mark.parametrize("route", KNOWN)
-def test_any_origin_may_read_any_answer_but_never_with_credentials_of_the_browsers(server, place, route):
+def test_any_origin_may_read_any_answer_without_browser_credentials(server, place, route):
     for origin in ORIGINS:
         for method in ("GET", "HEAD", "OPTIONS"):
             answer = ask(server.port, method, place(route), asked_from(origin, ADMIN + b"Cookie: a=b\r\n"))
@@ -168,8 +168,8 @@ def test_a_304_and_a_stream_and_a_create_may_be_read_too(server, api):
 
 
 @pytest.mark.parametrize("path", ["/hello", "/nothing", "/status/204", "/" + "a" * 9_000])
-def test_what_differs_by_origin_says_so_also_where_any_may_read(server, path):
-    """A cache would else give a page the answer that it keeps for somebody without Origin, which no page may read."""
+def test_vary_has_origin_even_if_any_origin_may_read(server, path):
+    """Otherwise a cache would give a page the answer stored for a client without Origin, which the page cannot read."""
     without, within = ask(server.port, "GET", path, HOST), ask(server.port, "GET", path, asked_from(APP))
     assert cors(without) == cors(within) or (varies_by_origin(without) and varies_by_origin(within))
 
@@ -194,7 +194,7 @@ def test_a_listed_origin_may_read(listed, origin):
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
-def test_another_origin_gets_its_answer_but_may_not_read_it(listed, origin):
+def test_another_origin_cannot_read_its_answer(listed, origin):
     for method, path, fields, status in (
         ("GET", "/articles", HOST, 200),
         ("OPTIONS", "/articles", HOST, 204),
@@ -208,15 +208,13 @@ def test_another_origin_gets_its_answer_but_may_not_read_it(listed, origin):
     assert (preflight.status_code, cors(preflight)) == (204, {})
 
 
-def test_two_origins_are_none_that_is_listed(listed):
+def test_two_origins_in_one_field_are_not_allowed(listed):
     answer = ask(listed.port, "GET", "/hello", asked_from(APP) + f"Origin: {LOCAL}\r\n".encode())
     assert (answer.status_code, cors(answer)) == (200, {})
 
 
 @pytest.mark.parametrize(("method", "path", "fields", "body", "status"), REFUSALS, ids=NAMES)
-def test_a_refusal_may_be_read_by_a_listed_origin_alone_and_says_that_it_differs(
-    listed, method, path, fields, body, status
-):
+def test_only_a_listed_origin_may_read_a_refusal(listed, method, path, fields, body, status):
     by = {origin: ask(listed.port, method, path, asked_from(origin, fields), body) for origin in (APP, "null")}
     without = ask(listed.port, method, path, fields, body)
     assert {answer.status_code for answer in (*by.values(), without)} == {status}
@@ -228,7 +226,7 @@ def test_a_refusal_may_be_read_by_a_listed_origin_alone_and_says_that_it_differs
 
 
 @pytest.mark.parametrize("origin", [APP, "null"])
-def test_where_no_origin_may_read_every_answer_is_as_without_cors(closed, origin):
+def test_if_no_origin_is_allowed_answers_have_no_cors_fields(closed, origin):
     for method, path, fields, body, status in [*REFUSALS, ("GET", "/articles", HOST, b"", 200)]:
         answer = ask(closed.port, method, path, asked_from(origin, fields), body)
         assert (answer.status_code, cors(answer)) == (status, {})

@@ -1,4 +1,4 @@
-"""What is sent in Authorization, and its answer to the byte: on public resources and on others (CONTRACT §9)."""
+"""Values of Authorization and their exact answers, on public and on other resources (CONTRACT §9)."""
 
 from base64 import b64encode
 
@@ -26,13 +26,13 @@ ONE_ID = b"X-Request-Id: one\r\n"
 
 @pytest.fixture(scope="session")
 def account(anonymous: httpx.Client) -> Account:
-    """An account whose password has colons in it, at both ends too: the first after the user name divides them."""
+    """An account whose password has colons, also at both ends: the first one after the user name is the separator."""
     return register(anonymous, password=":pass:word::")
 
 
 @pytest.fixture(scope="session")
 def ended(server, anonymous, account) -> dict[str, str]:
-    """Tokens of that account that were good once."""
+    """Expired and revoked tokens of that account."""
     with store_of(server) as store:
         expired = expired_token(anonymous, store, account)
     return {"expired": expired, "revoked": revoked_token(anonymous, account)}
@@ -50,7 +50,7 @@ def encoded(pair: bytes) -> str:
 def check(
     answer: httpx.Response, method: str, status: int, slug: str, challenges: list[str], sent: object = ""
 ) -> None:
-    """Assert that this is that refusal, with a line for each challenge; `sent` is what was refused."""
+    """Assert that this is that refusal, with a line for each challenge; `sent` is the refused value."""
     if method == "HEAD":
         assert (answer.status_code, answer.content) == (status, b""), sent
         standing(answer)
@@ -61,16 +61,16 @@ def check(
     assert "Authorization" in answer.headers["Vary"].split(", ")
 
 
-# No credentials, and schemes that are not known here
+# No credentials, and unsupported schemes
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)
-def test_without_credentials_it_is_401_and_both_schemes_are_told(server, method, path):
+def test_without_credentials_it_is_401_with_both_schemes(server, method, path):
     check(ask(server.port, method, path, HOST), method, 401, "unauthenticated", ANY_SCHEME)
 
 
 @pytest.mark.parametrize(("method", "path"), PUBLIC)
-def test_what_is_public_needs_no_credentials(server, method, path):
+def test_public_resources_need_no_credentials(server, method, path):
     answer = ask(server.port, method, path, HOST)
     assert answer.status_code == (400 if path == "/users" else 200)
     assert "WWW-Authenticate" not in answer.headers
@@ -92,7 +92,7 @@ UNSUPPORTED = [
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
-def test_an_unsupported_scheme_is_401_and_both_schemes_are_told(server, method, path):
+def test_an_unsupported_scheme_is_401_with_both_schemes(server, method, path):
     for sent in UNSUPPORTED:
         answer = ask(server.port, method, path, HOST + field(sent))
         check(answer, method, 401, "unauthenticated", ANY_SCHEME, sent)
@@ -122,20 +122,20 @@ NO_TOKENS = [
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
-def test_a_token_that_never_was_is_401_invalid_token(server, method, path):
+def test_an_unknown_token_is_401_invalid_token(server, method, path):
     for sent in NO_TOKENS:
         answer = ask(server.port, method, path, HOST + field(sent))
         check(answer, method, 401, "invalid-token", INVALID_TOKEN, sent)
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
-def test_a_token_that_was_good_once_is_401_invalid_token(server, ended, method, path):
+def test_an_expired_or_revoked_token_is_401_invalid_token(server, ended, method, path):
     for why, sent in ended.items():
         answer = ask(server.port, method, path, HOST + field(sent))
         check(answer, method, 401, "invalid-token", INVALID_TOKEN, why)
 
 
-def test_all_tokens_that_are_not_good_get_the_same_bytes(server, ended):
+def test_all_bad_tokens_get_the_same_bytes(server, ended):
     said = ["Bearer", "Bearer abc", f"Bearer {GOOD_FORM}", *ended.values()]
     for method, path in PLACES:
         answers = [ask(server.port, method, path, HOST + ONE_ID + field(each)) for each in said]
@@ -143,7 +143,7 @@ def test_all_tokens_that_are_not_good_get_the_same_bytes(server, ended):
 
 
 def to_the_byte(answer: httpx.Response) -> tuple[int, tuple[tuple[bytes, bytes], ...], bytes]:
-    """All of an answer but the time."""
+    """The bytes of an answer, without the time."""
     return answer.status_code, tuple(pair for pair in answer.headers.raw if pair[0].lower() != b"date"), answer.content
 
 
@@ -151,7 +151,7 @@ def to_the_byte(answer: httpx.Response) -> tuple[int, tuple[tuple[bytes, bytes],
 
 
 @pytest.mark.parametrize(("method", "path"), PLACES)
-def test_two_authorization_lines_are_400_however_good(server, method, path):
+def test_two_valid_authorization_lines_are_400(server, method, path):
     for second in (CREDENTIALS, CREDENTIALS.lower(), field("Bearer abc"), field(""), field("Digest x")):
         for lines in (CREDENTIALS + second, second + CREDENTIALS, CREDENTIALS + b"X: y\r\n" + second):
             answer = ask(server.port, method, path, HOST + lines)
@@ -160,7 +160,7 @@ def test_two_authorization_lines_are_400_however_good(server, method, path):
                 assert [error["header"] for error in answer.json()["errors"]] == ["Authorization"]
 
 
-# Basic: nothing tells what was wrong
+# Basic: the answer does not reveal the fault
 
 WRONG = [
     encoded(b"john:wrong"),
@@ -198,12 +198,12 @@ WRONG = [
     "Basic \xff\xfe",
     "basic am9objp3cm9uZw==",
 ]
-# Without its padding it is no Base64 (RFC 4648 §3.2).
+# Base64 requires padding (RFC 4648 §3.2).
 UNPADDED = encoded(b"steve:steve").rstrip("=")
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/hello"), ("GET", "/users/me"), ("HEAD", "/articles")])
-def test_whatever_is_wrong_with_a_password_the_answer_is_the_same_to_the_byte(server, method, path):
+def test_all_failed_basic_logins_get_the_same_bytes(server, method, path):
     first = ask(server.port, method, path, HOST + ONE_ID + field(WRONG[0]))
     check(first, method, 401, "unauthenticated", [BASIC])
     answers = {sent: ask(server.port, method, path, HOST + ONE_ID + field(sent)) for sent in (*WRONG, UNPADDED)}
@@ -217,7 +217,7 @@ def test_a_wrong_password_is_401_on_public_resources_too(server, method, path):
         check(answer, method, 401, "unauthenticated", [BASIC], sent)
 
 
-# What is good
+# Valid credentials
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_the_scheme_bearer_is_known_in_any_case(server, anonymous, account, sche
 @pytest.mark.parametrize(
     "password", ["a:b:c-long", ":::::::::", "pass word ", " password", "pässwörd", "пароль-пароль"]
 )
-def test_a_password_is_all_that_stands_after_the_first_colon(anonymous, password):
+def test_a_password_is_everything_after_the_first_colon(anonymous, password):
     account = register(anonymous, password=password)
     for username in (account.username, account.username.upper()):
         answer = anonymous.get("/users/me", headers={"Authorization": basic(username, password)})
@@ -252,18 +252,18 @@ COMPOSED, DECOMPOSED = "caf\u00e9-\u00fcber-\uac00", "cafe\u0301-u\u0308ber-\u11
 
 
 @pytest.mark.parametrize(("registered", "sent"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
-def test_a_password_is_the_same_however_its_letters_are_composed(anonymous, registered, sent):
+def test_a_password_matches_in_any_unicode_composition(anonymous, registered, sent):
     account = register(anonymous, password=registered)
     for password in (sent, registered, sent):
         answer = anonymous.get("/users/me", headers={"Authorization": basic(account.username, password)})
         assert (answer.status_code, answer.json()["id"]) == (200, account.id)
 
 
-# What comes before credentials
+# Checks before credentials
 
 
 @pytest.mark.parametrize("sent", [field("Digest x"), field("Bearer abc"), field(WRONG[0]), CREDENTIALS * 2, b""])
-def test_options_and_preflights_are_answered_without_looking_at_credentials(server, place, sent):
+def test_options_and_preflights_ignore_credentials(server, place, sent):
     preflight = b"Origin: https://app.example.org\r\nAccess-Control-Request-Method: PUT\r\n"
     for route in KNOWN:
         for fields in (b"", preflight):
@@ -273,13 +273,13 @@ def test_options_and_preflights_are_answered_without_looking_at_credentials(serv
             assert ("Access-Control-Allow-Origin" in answer.headers) == bool(fields)
 
 
-# Who may keep an answer
+# Caching of answers
 
 UNKEPT = ("/echo", "/status", "/tokens", "/secrets", "/livez", "/readyz", "/metrics")
 
 
 @pytest.mark.parametrize("route", KNOWN)
-def test_what_anyone_may_read_is_public_without_credentials_and_private_with_them(server, place, route):
+def test_public_resources_are_cached_privately_if_credentials_were_sent(server, place, route):
     url, kept = place(route), not route.startswith(UNKEPT)
     for method in ("GET", "HEAD", "OPTIONS"):
         anyone, own = ask(server.port, method, url, HOST), ask(server.port, method, url)

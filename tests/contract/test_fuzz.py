@@ -1,4 +1,4 @@
-"""Whatever is sent: an answer in time, never a fault of the server's own, never HTML, and refusals are problems."""
+"""Random requests: always an answer in time, never an internal error or HTML, and refusals are problems."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ bounded = settings(
     derandomize=True,
     database=None,
     max_examples=30,
-    # The server stays as it is between examples, which is what a server must bear.
+    # The server is not reset between examples, as in real use.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
@@ -111,12 +111,12 @@ bodies = st.one_of(
 
 
 def judge(answer, *, said) -> None:
-    """Assert what holds for every answer."""
+    """Assert the rules for every answer."""
     assert answer is not None, said
     assert answer.status_code < 500 or answer.status_code == 501, (answer.status_code, said)
     assert "html" not in answer.headers.get("Content-Type", ""), said
     if answer.status_code == 400 and answer.headers.get("Connection") == "close" and not answer.content:
-        return  # refused by the server below, before the application (CONTRACT §3)
+        return  # refused by Granian, before the application (CONTRACT §3)
     standing(answer)
     if answer.status_code >= 400 and "Content-Length" in answer.headers:
         assert answer.headers["Content-Type"] in (PROBLEM, "application/problem+xml"), said
@@ -133,14 +133,14 @@ def test_any_path_and_query(server, method, path, query):
 
 @pytest.fixture
 def things(article, user, token, secret, message) -> dict[str, Any]:
-    """The ids of what the example URLs name."""
+    """The ids of the resources in the example URLs."""
     named = {"article": article, "user": user, "token": token, "secret": secret, "message": message}
     return {name: thing["id"] for name, thing in named.items()}
 
 
 @pytest.fixture
 def careful(api) -> bytes:
-    """Host, and a token that may do everything but change accounts: or `DELETE /users/me` would end the test."""
+    """Host, and a token without the scope to change accounts: otherwise `DELETE /users/me` would end the test."""
     scopes = ["articles:write", "messages:write", "secrets:read", "secrets:write", "tokens:write", "admin"]
     token = api.post("/tokens", json={"scopes": scopes}).json()["token"]
     return HOST + f"Authorization: Bearer {token}\r\n".encode()
@@ -182,5 +182,5 @@ def test_any_body(server, things, careful, method, path, content_type, body):
 @given(noise=st.binary(min_size=1, max_size=200))
 def test_any_bytes_at_all(server, noise):
     answer = exchange(server.port, noise + b"\r\n\r\n", end=True)
-    if answer is not None:  # a connection closed without a word is right for what is no HTTP
+    if answer is not None:  # closing without an answer is right for bytes that are not HTTP
         judge(answer, said=noise)

@@ -1,4 +1,4 @@
-"""Fields at their largest: none is read at length, and each refusal is exact (CONTRACT §2, §11)."""
+"""The largest fields: the server limits the parsing of each, and each refusal is exact (CONTRACT §2, §11)."""
 
 import pytest
 
@@ -13,7 +13,7 @@ TOO_MANY = MOST_MEMBERS + 1
 
 
 def values(name, number):
-    """Values of a field with so many separators: all of one kind, or of both."""
+    """Values with so many separators: only commas, only semicolons, or both."""
     sound = {"Accept": "*/*", "If-Match": '"v1"', "If-None-Match": '"v9"', "Prefer": "wait=1"}.get(name, "a=b")
     return [",".join([sound] * (number + 1)), sound + ";" * number, sound + ",;" * (number // 2) + ";" * (number % 2)]
 
@@ -40,7 +40,7 @@ def test_lines_of_one_field_are_counted_together(server, place, route):
 
 
 @pytest.mark.parametrize("route", KNOWN)
-def test_fields_over_32_kib_together_are_431_and_none_of_them_counts(server, place, route):
+def test_fields_over_32_kib_together_are_431_and_ignored(server, place, route):
     lines = b"Accept: application/xml\r\nAuthorization: Basic !\r\n" + (b"X: " + b"a" * 16_000 + b"\r\n") * 2
     answer = ask(server.port, "GET", place(route), HOST + lines + b"Y: " + b"a" * 800 + b"\r\n")
     assert refused(answer, 431, "header-fields-too-large")["limit"] == 32_768

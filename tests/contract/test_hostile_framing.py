@@ -1,4 +1,4 @@
-"""Requests that are broken below their content (CONTRACT §2, §11): framing, fields, Host, request line."""
+"""Requests with broken framing, fields, Host or request line (CONTRACT §2, §11)."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_transfer_encoding_counts_over_content_length_and_the_connection_closes(
 
 
 @pytest.mark.parametrize("coding", [b"gzip, chunked", b"chunked, chunked", b"identity, chunked"])
-def test_a_transfer_coding_that_is_not_known_is_501_and_not_stored(server, stored, coding):
+def test_an_unknown_transfer_coding_is_501_and_not_stored(server, stored, coding):
     before = stored()
     answer = exchange(server.port, POST + b"Transfer-Encoding: " + coding + b"\r\n\r\n" + chunked(GOOD))
     refused(answer, 501, "not-implemented")
@@ -80,7 +80,7 @@ def test_a_transfer_coding_that_is_not_known_is_501_and_not_stored(server, store
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"identity", b"xchunked", b"chunked, gzip", b"", b"chunked;q=1"])
-def test_a_body_whose_end_nobody_can_tell_is_refused_and_not_stored(server, stored, coding):
+def test_a_body_without_a_clear_end_is_refused_and_not_stored(server, stored, coding):
     before = stored()
     answer = exchange(server.port, POST + b"Transfer-Encoding: " + coding + b"\r\n\r\n" + chunked(GOOD))
     assert answer is not None
@@ -92,13 +92,13 @@ def test_a_body_whose_end_nobody_can_tell_is_refused_and_not_stored(server, stor
 @pytest.mark.parametrize(
     "length", [b"32, 33", b"32\r\nContent-Length: 33", b"-1", b"+32", b"32x", b"", b"0x20", b"9" * 40]
 )
-def test_a_length_that_is_none_is_400_and_not_stored(server, stored, length):
+def test_an_invalid_length_is_400_and_not_stored(server, stored, length):
     before = stored()
     turned_away(exchange(server.port, POST + b"Content-Length: " + length + b"\r\n\r\n" + GOOD))
     assert stored() == before
 
 
-def test_chunks_with_extensions_and_trailers_are_taken_and_trailers_are_no_fields(server, stored):
+def test_chunk_extensions_and_trailers_are_ignored(server, stored):
     body = b"10;a=b\r\n" + GOOD[:16] + b"\r\n10\r\n" + GOOD[16:] + b"\r\n0\r\nX-HTTP-Method-Override: DELETE\r\n\r\n"
     answer = exchange(server.port, POST + CHUNKED + body)
     assert answer is not None
@@ -123,13 +123,13 @@ def test_a_body_over_the_largest_cap_is_413_before_it_is_all_sent(server, articl
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/hello", "/users/1"])
-def test_a_body_over_the_largest_cap_is_no_reason_before_404_and_405(server, path):
+def test_a_body_over_the_largest_cap_is_refused_after_404_and_405(server, path):
     fields = ADMIN + b"Expect: 100-continue\r\nContent-Length: %d\r\n" % (64 * MIB)
     answer = ask(server.port, "POST", path, fields)
     refused(answer, *((404, "not-found") if path == "/nothing" else (405, "method-not-allowed")))
 
 
-def test_a_client_that_asks_first_is_told_to_go_on(server):
+def test_expect_100_continue_is_answered(server):
     with Connection(server.port) as connection:
         connection.send(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(GOOD))
         connection.send(GOOD)
@@ -159,14 +159,14 @@ def test_a_host_that_is_missing_doubled_or_malformed_is_400(server, place, route
 @pytest.mark.parametrize(
     "host", ["a@b", "a:b", "a:99999", "[::1", "::1", "a,b", "a?b", "a#b", "<b>", "a\\b", "%zz", "é", "a" * 300]
 )
-def test_what_names_no_host_is_400(server, host):
+def test_an_invalid_host_is_400(server, host):
     refused(ask(server.port, "GET", "/hello", b"Host: " + host.encode("latin-1") + b"\r\n"), 400, "invalid-host")
 
 
 @pytest.mark.xfail(
     reason="the server below makes up a Host from the target, and nothing above can tell (decision 0001)"
 )
-def test_an_absolute_target_does_not_stand_for_host(server):
+def test_an_absolute_target_does_not_replace_host(server):
     refused(ask(server.port, "GET", "http://touchstone.test/hello", b""), 400, "invalid-host")
 
 
@@ -238,7 +238,7 @@ def test_a_head_of_a_megabyte_is_431(server):
         b"\x16\x03\x01\x02\x00\x01",
     ],
 )
-def test_a_request_line_that_is_none_is_400(server, request_line):
+def test_an_invalid_request_line_is_400(server, request_line):
     turned_away(exchange(server.port, request_line + b"\r\n" + ADMIN + b"\r\n", end=True))
 
 
@@ -257,12 +257,12 @@ def test_a_request_line_that_is_none_is_400(server, request_line):
         b"X(1): a",
     ],
 )
-def test_a_field_that_is_none_is_400(server, line):
+def test_an_invalid_field_is_400(server, line):
     turned_away(exchange(server.port, b"GET /hello HTTP/1.1\r\n" + ADMIN + line + b"\r\n\r\n", end=True))
 
 
 @pytest.mark.parametrize("target", ["articles", "hello", "evil.test", "a:b@c", "evil.test:80"])
-def test_a_target_that_is_no_path_is_refused_and_never_redirected(server, target):
+def test_a_target_that_is_not_a_path_is_refused_and_never_redirected(server, target):
     answer = ask(server.port, "GET", target, b"Host: evil.test\r\n")
     assert answer.status_code in (400, 404)
     assert "Location" not in answer.headers

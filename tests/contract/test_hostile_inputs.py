@@ -1,4 +1,4 @@
-"""Bodies that must not hurt (CONTRACT §11, §8): the exact refusal, on every route that parses, and nothing stored."""
+"""Hostile bodies (CONTRACT §11, §8): the exact refusal on every route that parses, and nothing stored."""
 
 import gzip
 
@@ -141,7 +141,7 @@ def test_malformed_json_is_400_and_stores_nothing(api, article, stored, target):
 
 
 @pytest.mark.parametrize("target", PARSING, ids=" ".join)
-def test_json_that_no_reader_is_sure_of_is_422_and_stores_nothing(api, article, stored, target):
+def test_ambiguous_json_is_422_and_stores_nothing(api, article, stored, target):
     before = stored()
     for name, body in INVALID.items():
         document = refused(sent(api, article, target, body), 422, "invalid", name)
@@ -171,7 +171,7 @@ def test_echo_takes_any_root(api, root):
 
 
 @pytest.mark.parametrize("patch", [b"{}", b"1", b"null", b'[{"op": "add"}]', b'[{"op": "x", "path": ""}]', b"[[]]"])
-def test_what_is_no_json_patch_is_400(api, article, stored, patch):
+def test_an_invalid_json_patch_is_400(api, article, stored, patch):
     before = stored()
     answer = sent(api, article, PARSING[3], patch)
     refused(answer, 400, "malformed-body")
@@ -181,7 +181,7 @@ def test_what_is_no_json_patch_is_400(api, article, stored, patch):
 @pytest.mark.parametrize(
     "path", ["/nothing", "/tags/1", "/tags/01", "/tags/-1", "/tags/1e0", "/tags/١", "/title/0", "/tags/" + "9" * 5_000]
 )
-def test_a_json_patch_path_that_is_not_there_is_409(api, article, stored, path):
+def test_an_absent_json_patch_path_is_409(api, article, stored, path):
     before = stored()
     patch = b'[{"op": "replace", "path": "/title", "value": "b"}, {"op": "remove", "path": "%b"}]' % path.encode()
     refused(sent(api, article, PARSING[3], patch), 409, "patch-conflict")
@@ -202,7 +202,7 @@ def test_no_body_is_400(api, article, stored, target, body):
 # Size and coding
 
 
-def test_a_body_as_large_as_its_cap_is_taken_and_one_byte_more_is_413(api, article, stored):
+def test_a_body_as_large_as_its_cap_is_accepted_and_one_byte_more_is_413(api, article, stored):
     before = stored()
     body = b'{"title": "a", "body": "b"}'
     full = body + b" " * (MIB - len(body))
@@ -216,7 +216,7 @@ def test_a_body_as_large_as_its_cap_is_taken_and_one_byte_more_is_413(api, artic
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", "a/b+json"])
-def test_echo_refuses_what_is_too_large_to_parse(api, content_type):
+def test_echo_refuses_a_body_that_is_too_large_to_parse(api, content_type):
     answer = api.post("/echo", content=b" " * (MIB + 1), headers={"Content-Type": content_type})
     assert refused(answer, 413, "content-too-large")["limit"] == MIB
 
@@ -229,7 +229,7 @@ GOOD = squeezed(b'{"title": "Squeezed", "body": "b"}')
 
 
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "x-gzip"])
-def test_a_gzip_body_is_taken(api, article, coding):
+def test_a_gzip_body_is_accepted(api, article, coding):
     answer = sent(api, article, STORING[0], GOOD, **{"Content-Encoding": coding})
     assert answer.status_code == 201
     assert answer.json()["title"] == "Squeezed"
@@ -253,7 +253,7 @@ def test_a_gzip_body_is_taken(api, article, coding):
     ],
 )
 @pytest.mark.parametrize("target", [*STORING, PARSING[4]], ids=" ".join)
-def test_gzip_that_hurts(api, article, stored, target, body, status, slug):
+def test_hostile_gzip_is_refused(api, article, stored, target, body, status, slug):
     before = stored()
     refused(sent(api, article, target, body, **{"Content-Encoding": "gzip"}), status, slug)
     assert stored() == before
@@ -277,7 +277,7 @@ def test_another_coding_is_415(api, article, stored, target):
 
 
 @pytest.mark.parametrize("value", ["bytes 0-1/2", "bytes */2", "items 0-1/2", "garbage", ""])
-def test_a_part_is_never_put_for_the_whole(api, article, stored, value):
+def test_a_put_with_content_range_is_400(api, article, stored, value):
     before = stored()
     body = b'{"title": "a", "body": "b"}'
     answer = sent(api, article, STORING[1], body, **{"Content-Range": value})

@@ -1,4 +1,4 @@
-"""Paths and fields that must not hurt (CONTRACT §11): judged as they were sent, and never a way into a header field."""
+"""Hostile paths and fields (CONTRACT §11): the server judges them as sent, and never copies them into header fields."""
 
 import re
 
@@ -75,21 +75,21 @@ STRANGE = [
 
 
 @pytest.mark.parametrize("collection", ["/articles", "/users"])
-def test_an_id_that_is_none_is_404(server, collection):
+def test_an_invalid_id_is_404(server, collection):
     for item in IDS:
         refused(ask(server.port, "GET", f"{collection}/{item}"), 404, "not-found", item)
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "POST", "TRACE"])
 @pytest.mark.parametrize("item", ["0", "01", "%D9%A1", str(2**63), str(2**200)])
-def test_an_id_that_is_none_is_404_by_every_method(server, stored, method, item):
+def test_an_invalid_id_is_404_for_every_method(server, stored, method, item):
     before = stored()
     refused(ask(server.port, method, f"/articles/{item}"), 404, "not-found")
     assert stored() == before
 
 
 @pytest.mark.parametrize("code", ["0200", "-200", "+200", "2e2", "200.0", "%D9%A2%D9%A0%D9%A0", "", "ok", "200/"])
-def test_a_status_that_is_no_number_is_404(server, code):
+def test_a_status_that_is_not_a_number_is_404(server, code):
     refused(ask(server.port, "GET", f"/status/{code}"), 404, "not-found")
 
 
@@ -99,7 +99,7 @@ def test_a_status_that_cannot_be_sent_is_422(api, code):
 
 
 @pytest.mark.parametrize("base", ["", "/articles", "/users", "/echo", "/problems", "/status", "/hello"])
-def test_a_path_that_can_name_nothing_is_404(server, base):
+def test_an_invalid_path_is_404(server, base):
     for segment in STRANGE:
         for path in (f"{base}/{segment}", f"{base}/a{segment}b", f"{base}/{segment}/x"):
             if base == "/echo" and path.endswith(("/a.b", "/a..b", "/a%2eb", "/a%2e%2eb")):
@@ -164,7 +164,7 @@ def test_options_of_the_server_is_204(server, fields):
 
 
 @pytest.mark.parametrize(("method", "status", "slug"), [("GET", 404, "not-found"), ("BREW", 501, "not-implemented")])
-def test_another_method_on_the_server_is_refused(server, method, status, slug):
+def test_a_star_target_with_another_method_is_refused(server, method, status, slug):
     refused(ask(server.port, method, "*"), status, slug)
 
 
@@ -174,7 +174,7 @@ def test_connect_opens_no_tunnel(server, target):
     assert answer.status_code in (400, 404, 405)
 
 
-# What claims to be another method, host or path
+# Fields that claim another method, host or path
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "BREW"])
@@ -197,7 +197,7 @@ def test_a_method_in_a_field_is_ignored(api, stored, article, field, method):
     ],
 )
 @pytest.mark.parametrize("route", [route for route in KNOWN if not route.startswith("/echo")])
-def test_no_link_is_built_from_what_the_client_says_the_server_is(server, place, route, fields):
+def test_no_link_is_built_from_the_clients_host(server, place, route, fields):
     path = place(route).replace("/status/200", "/status/301")
     answer = ask(server.port, "GET", path, fields)
     assert answer.status_code in (200, 301)
@@ -205,7 +205,7 @@ def test_no_link_is_built_from_what_the_client_says_the_server_is(server, place,
     assert "evil.test" not in answer.text
 
 
-def test_a_create_says_where_in_a_path_whatever_the_host(server):
+def test_location_is_a_path_for_any_host(server):
     body = b'{"title": "a", "body": "b"}'
     fields = CREDENTIALS + b"Host: evil.test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
     answer = ask(server.port, "POST", "/articles", fields, body)

@@ -1,4 +1,4 @@
-"""HTTP/2 to the real server: what was cut off is never stored, and fields that clients split are read as one."""
+"""HTTP/2 to the real server: cut uploads are never stored, and split fields are joined."""
 
 import base64
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.one_database
 
 ADMIN = ("authorization", "Basic " + base64.b64encode(b"admin:secret").decode())
 NO_ERROR, CANCEL = 0, 8  # RFC 9113 §7
-# /echo shows what it takes, and keeps nothing.
+# /echo returns its input, and stores nothing.
 STORING = [
     (route, method)
     for route, method in every([*KNOWN, *FORMS])
@@ -27,7 +27,7 @@ def session(server):
 
 
 def opened(session, route, method, place, *fields):
-    """A request that is sound, all but its end; give its stream."""
+    """Send a valid request without its end; return its stream."""
     needed = sound(route, method)
     content_type = ("content-type", needed["headers"]["Content-Type"])
     stream = session.open(method, place(route), ADMIN, content_type, *fields, end=False)
@@ -36,7 +36,7 @@ def opened(session, route, method, place, *fields):
 
 
 @pytest.mark.parametrize(("route", "method"), STORING)
-def test_a_body_that_is_stored_needs_a_length(session, place, route, method):
+def test_a_stored_body_needs_a_length(session, place, route, method):
     stream = opened(session, route, method, place)
     session.send(stream, b"", end=True)
     refused(session.answer(stream), 411, "length-required")

@@ -21,20 +21,20 @@ from tests.contract.keys import (
 from tests.contract.routes import KNOWN, ROUTES, every, sound
 from tests.servers import Server
 
-# Another type that the same method takes.
+# Another type that the same method accepts.
 OTHER_TYPES = {
     "application/json": "application/vnd.touchstone.v1+json",
     "application/merge-patch+json": "application/json-patch+json",
     "text/plain": "application/octet-stream",
 }
-# One after the other by one account; no path has both POST and PATCH.
+# One account sends them one after the other; no path has both POST and PATCH.
 OF_ONE = [each for each in STORING if each[0] != "/users/me"]
 PAIRS = [(one, other) for one in OF_ONE for other in OF_ONE if one != other or "<" in one[0]]
 UNKEYED = [(route, method) for route, method in every(KNOWN) if method not in ("POST", "PATCH")]
 
 
-def test_every_route_with_post_or_patch_has_a_row_here_and_does_what_that_says():
-    """A new one must be added to FATES, and is then tried by all laws below."""
+def test_every_route_with_post_or_patch_treats_keys_as_declared():
+    """A new route must be added to FATES; then all tests below run on it."""
     found = {(route, method) for route in KNOWN for method in ROUTES[route].allowed if method in ("POST", "PATCH")}
     assert {each: declared_fate(*each) for each in found} == FATES
 
@@ -59,11 +59,11 @@ def test_same_key_same_request_one_effect_and_one_answer(server: Server, anonymo
     assert len({answer.headers["X-Request-Id"] for answer in again}) == 3
 
 
-def test_a_replay_has_a_date_and_a_request_id_of_its_own(anonymous):
+def test_a_replay_has_its_own_date_and_request_id(anonymous):
     asked, key = new_request(anonymous, "/articles", "POST"), new_key()
     first = asked.send(anonymous, key)
     while (later := anonymous.get("/hello").headers["Date"]) == first.headers["Date"]:
-        pass  # a Date tells whole seconds
+        pass  # Date has whole seconds
     again = replace(asked, fields={"X-Request-Id": "mine"}).send(anonymous, key)
     same_answer(first, again)
     assert again.headers["Date"] >= later
@@ -71,7 +71,7 @@ def test_a_replay_has_a_date_and_a_request_id_of_its_own(anonymous):
 
 
 @pytest.mark.parametrize(("route", "method"), STORING)
-def test_without_a_key_nothing_is_kept_and_nothing_replayed(server: Server, anonymous, route, method):
+def test_without_a_key_nothing_is_stored_or_replayed(server: Server, anonymous, route, method):
     asked = new_request(anonymous, route, method)
     before = effects(server)["audit"]
     answers = [asked.send(anonymous), asked.send(anonymous)]
@@ -110,7 +110,7 @@ def test_same_key_other_request_is_422_and_no_effect(server: Server, anonymous, 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_same_key_on_another_resource_or_route_is_422_and_no_effect(server: Server, anonymous, first, second):
-    """Another path of the same route too: what stands in it is made anew for each."""
+    """Also on another path of the same route, because each test resource is new."""
     one, other, key = new_request(anonymous, *first), new_request(anonymous, *second), new_key()
     assert one.send(anonymous, key).status_code < 300
     before = effects(server)
@@ -135,20 +135,20 @@ def test_another_account_may_use_the_same_key(server: Server, anonymous, route, 
 
 
 @pytest.mark.parametrize("route", ["/messages", "/users"])
-def test_the_keys_of_who_is_not_signed_in_belong_to_the_path(server: Server, anonymous, route):
+def test_anonymous_keys_belong_to_the_path(server: Server, anonymous, route):
     asked, key = replace(new_request(anonymous, route, "POST"), authorization=""), new_key()
     elsewhere = {"/messages": "/users", "/users": "/messages"}[route]
     first = asked.send(anonymous, key)
     assert first.status_code == 201
     same_answer(first, asked.send(anonymous, key))
-    # Who else is not signed in has the same keys there, and gets nothing by them.
+    # Other anonymous clients share the keys of the path, and get no replay by them for another request.
     other = replace(
         new_request(anonymous, route, "POST"), authorization="", content=sound(route, "POST")["content"] + b" "
     )
     refused(other.send(anonymous, key), 422, "idempotency-key-reused")
-    # Other ones elsewhere.
+    # Other paths have other keys.
     assert replace(new_request(anonymous, elsewhere, "POST"), authorization="").send(anonymous, key).status_code == 201
-    # And none of those who are signed in.
+    # Accounts have their own keys.
     signed_in = new_request(anonymous, route, "POST").send(anonymous, key)
     assert (signed_in.status_code, REPLAYED in signed_in.headers) == (201, False)
     assert len(kept(server, key)) == 3
@@ -168,7 +168,7 @@ def test_echo_and_status_ignore_keys(server: Server, send, route, method):
 @pytest.mark.one_database
 @pytest.mark.parametrize("key", ["a-key", '"broken', "k" * 300])
 @pytest.mark.parametrize(("route", "method"), UNKEYED)
-def test_other_methods_ignore_keys_whatever_they_are(server: Server, send, route, method, key):
+def test_other_methods_ignore_all_keys(server: Server, send, route, method, key):
     answer = send(route, method, Idempotency_Key=key)
     assert answer.status_code < 300, answer.text
     assert REPLAYED not in answer.headers
@@ -181,7 +181,7 @@ def test_options_ignores_keys(server: Server, send, route):
     assert send(route, "OPTIONS", Idempotency_Key='"broken').status_code == 204
 
 
-def test_a_put_with_the_key_of_another_put_is_done(anonymous):
+def test_a_put_with_the_key_of_another_put_is_executed(anonymous):
     asked, key = new_request(anonymous, "/articles/<id:article_id>", "PATCH"), new_key()
     for title in (b"one", b"other"):
         sent = b'{"title": "%b", "body": ""}' % title
@@ -190,7 +190,7 @@ def test_a_put_with_the_key_of_another_put_is_done(anonymous):
 
 
 @pytest.mark.parametrize("key", ["a-key", '"a-key"', '"broken', "k" * 256])
-def test_no_answer_that_shows_a_token_is_kept(server: Server, anonymous, key):
+def test_no_answer_with_a_token_is_stored(server: Server, anonymous, key):
     asked = new_request(anonymous, "/tokens", "POST")
     before = effects(server)
     refused(asked.send(anonymous, key), 400, "invalid-idempotency-key")

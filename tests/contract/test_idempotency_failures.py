@@ -1,4 +1,4 @@
-"""A refusal leaves its key free, and so does an effect that never was (CONTRACT §6)."""
+"""A refusal and a rolled-back effect leave the key free (CONTRACT §6)."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ LARGE = b'{"title": "%b", "body": ""}' % (b"a" * 1024 * 1024)
 TAKEN = b'{"username": "John", "name": "A name", "email": "%b@example.org", "password": "long enough"}'
 UNSCOPED = "a token without a scope"
 
-# What is wrong with a request whose key is then used for a sound one.
+# Faults of a request whose key is then used for a valid one.
 REFUSED = [
     ("400 malformed JSON", CREATE, {"content": b"{"}, (400, "malformed-json")),
     ("400 malformed patch", CHANGE, {"content": b"[{}]", "content_type": JSON_PATCH}, (400, "malformed-body")),
@@ -80,7 +80,7 @@ def test_a_refusal_leaves_the_key_free(server: Server, anonymous, unscoped, rout
     same_answer(sound, asked.send(anonymous, key))
 
 
-def test_a_name_that_was_taken_is_had_by_the_same_request_once_it_is_free(server: Server, anonymous):
+def test_a_repeated_registration_succeeds_once_the_name_is_free(server: Server, anonymous):
     holder, key = register(anonymous), new_key()
     asked = new_request(anonymous, *REGISTER)
     asked = replace(asked, content=json.dumps({**json.loads(asked.content), "username": holder.username}).encode())
@@ -94,13 +94,13 @@ def test_a_name_that_was_taken_is_had_by_the_same_request_once_it_is_free(server
 
 @pytest.fixture(scope="module")
 def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that takes a request a second."""
+    """A server with a limit of one request a second."""
     running = Server(tmp_path_factory.mktemp("limited") / "log", "--ephemeral", RATE_LIMIT="1/second")
     yield running
     assert running.stop() == 0
 
 
-def test_a_request_too_many_leaves_the_key_free(limited: Server):
+def test_a_rate_limited_request_leaves_the_key_free(limited: Server):
     asked = Asked("POST", "/articles", b'{"title": "A title", "body": ""}', "application/json")
     with new_client(limited) as http:
         while (answer := asked.send(http, key := new_key())).status_code == 201:
@@ -115,7 +115,7 @@ def test_a_request_too_many_leaves_the_key_free(limited: Server):
         assert (answer.status_code, REPLAYED in answer.headers) == (201, False)
 
 
-# Who waits for another: on a server whose writes wait a short time.
+# Waiting for another request, on a server with a short lock timeout.
 
 
 @pytest.fixture(scope="module")
@@ -133,26 +133,26 @@ def client(impatient: Server) -> Iterator[httpx.Client]:
 
 
 def claim_for_admin(db: sa.Connection, key: str) -> None:
-    """Claim a key as another request of the administrator's does, which is still running."""
+    """Claim a key like a running request of the administrator."""
     admin_id = db.execute(sa.select(users.c.id).where(users.c.username == "admin")).scalar_one()
     assert idempotency.claim(db, idempotency.owner_of(admin_id, ""), key, b"") is None
 
 
 def told_to_wait(impatient: Server, answer: httpx.Response) -> None:
-    """SQLite has one writer at a time, whose key cannot be told: there the server is only busy."""
+    """On SQLite, which has one writer at a time, the server cannot distinguish the key and answers 503."""
     with store_of(impatient) as store:
         refused(answer, *((503, "unavailable") if store.sqlite else (409, "idempotency-in-progress")))
     assert int(answer.headers["Retry-After"]) > 0
 
 
 @pytest.mark.parametrize(("route", "method"), [CREATE, SEND, REGISTER])
-def test_while_the_first_is_running_the_second_is_told_to_wait(impatient: Server, client, route, method):
+def test_while_the_first_runs_the_second_gets_retry_after(impatient: Server, client, route, method):
     asked, key = new_request(client, route, method), new_key()
     before = effects(impatient)
     with store_of(impatient) as store, pytest.raises(ZeroDivisionError), store.transaction() as db:
         claim_for_admin(db, key)
         answer = asked.send(client, key)
-        raise ZeroDivisionError  # it has failed after all
+        raise ZeroDivisionError  # it fails in the end
     told_to_wait(impatient, answer)
     assert effects(impatient) == before
     assert kept(impatient, key) == []
@@ -161,10 +161,8 @@ def test_while_the_first_is_running_the_second_is_told_to_wait(impatient: Server
 
 
 @pytest.mark.parametrize(("route", "table"), [(ARTICLE, articles), (USER, users)])
-def test_while_the_first_changes_something_the_second_is_told_to_wait_for_its_key(
-    impatient: Server, client, route, table
-):
-    """The first holds what it changes, too: that must not hide from the second that it is its own repetition."""
+def test_while_the_first_changes_a_row_the_second_gets_retry_after(impatient: Server, client, route, table):
+    """The first request also locks its row; the second must still be recognised as its repetition."""
     asked, key = new_request(client, route, "PATCH"), new_key()
     with store_of(impatient) as store, pytest.raises(ZeroDivisionError), store.transaction() as db:
         row = sa.select(table).where(table.c.id == int(asked.url.rpartition("/")[2]))
@@ -177,7 +175,7 @@ def test_while_the_first_changes_something_the_second_is_told_to_wait_for_its_ke
     assert (answer.status_code, REPLAYED in answer.headers) == (200, False)
 
 
-def test_under_the_name_me_the_second_is_told_to_wait_too(impatient: Server, client):
+def test_on_users_me_the_second_gets_retry_after_too(impatient: Server, client):
     asked, key = Asked("PATCH", "/users/me", b'{"name": "Another name"}', "application/merge-patch+json"), new_key()
     with store_of(impatient) as store, pytest.raises(ZeroDivisionError), store.transaction() as db:
         claim_for_admin(db, key)
@@ -187,8 +185,8 @@ def test_under_the_name_me_the_second_is_told_to_wait_too(impatient: Server, cli
 
 
 @pytest.mark.parametrize(("route", "method"), STORING)
-def test_a_server_that_is_busy_leaves_the_key_free(impatient: Server, client, route, method):
-    """503 comes after the claim where PostgreSQL waits at the audit trail: the claim goes with the rest."""
+def test_a_busy_server_leaves_the_key_free(impatient: Server, client, route, method):
+    """On PostgreSQL the 503 comes after the claim, at the lock of the audit trail; the claim is rolled back too."""
     asked, key = new_request(client, route, method), new_key()
     before = effects(impatient)
     with store_of(impatient) as store, store.transaction() as db:
@@ -205,7 +203,7 @@ def test_a_server_that_is_busy_leaves_the_key_free(impatient: Server, client, ro
 
 
 def test_an_answer_is_replayed_while_others_write(impatient: Server, client):
-    """What is kept needs no turn to write, where the key is looked up before the transaction."""
+    """A stored answer needs no write lock, because the key is looked up before the transaction."""
     asked, key = new_request(client, *CREATE), new_key()
     first = asked.send(client, key)
     with store_of(impatient) as store, pytest.raises(ZeroDivisionError), store.transaction() as db:

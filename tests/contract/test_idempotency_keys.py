@@ -1,4 +1,4 @@
-"""How an Idempotency-Key is written, and when it is looked at (CONTRACT §6; §2, 17)."""
+"""The syntax of an Idempotency-Key, and its place in the order of checks (CONTRACT §6; §2, 17)."""
 
 from dataclasses import replace
 
@@ -81,7 +81,7 @@ def test_the_case_of_a_key_counts(anonymous):
 @pytest.mark.parametrize(
     "written", ["{}" + "k" * 219, '"{}' + "k" * 219 + '"', '"{} with blanks"', '"{}\\\\\\""', "{}~!/"]
 )
-def test_a_key_may_have_255_characters_of_any_that_print(anonymous, written):
+def test_a_key_may_have_255_printable_characters(anonymous, written):
     asked, key = new_request(anonymous, "/articles", "POST"), written.format(new_key())
     first = asked.send(anonymous, key)
     assert first.status_code == 201, first.text
@@ -89,7 +89,7 @@ def test_a_key_may_have_255_characters_of_any_that_print(anonymous, written):
 
 
 @pytest.mark.parametrize("name", [b"idempotency-key", b"IDEMPOTENCY-KEY", b"iDeMpOtEnCy-KeY"])
-def test_the_name_of_the_field_is_of_any_case(server: Server, anonymous, name):
+def test_the_field_name_is_case_insensitive(server: Server, anonymous, name):
     asked, key = new_request(anonymous, "/articles", "POST"), new_key()
     first = exchange(server.port, asked.raw(fields=b"%b: %b\r\n" % (name, key.encode())))
     same_answer(first, asked.send(anonymous, key))
@@ -115,7 +115,7 @@ def test_a_key_that_has_expired_names_a_new_request(server: Server, anonymous):
     assert len(kept(server, key)) == 1
 
 
-# The order of checks: each request has a malformed key, and is refused for what stands beside that, or for the key.
+# The order of checks: each request has a malformed key and another fault; the earlier check refuses it.
 
 JSON = "application/json"
 MERGE = "application/merge-patch+json"
@@ -184,7 +184,7 @@ def unscoped(anonymous) -> str:
 
 
 @pytest.mark.parametrize(("target", "sent", "first"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
-def test_the_key_is_looked_at_in_its_turn(server: Server, anonymous, unscoped, target, sent, first):
+def test_the_key_has_its_place_in_the_order_of_checks(server: Server, anonymous, unscoped, target, sent, first):
     method, url = target
     if sent.get("authorization") == UNSCOPED:
         sent = {**sent, "authorization": unscoped}

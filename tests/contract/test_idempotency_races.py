@@ -1,4 +1,4 @@
-"""One key, many clients at once: one effect, and every other answer is its replay or tells to wait (CONTRACT §6)."""
+"""Concurrent requests with one key: one effect; every other answer is a replay, 409 or 503 (CONTRACT §6)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.servers import Server
 
 ROUNDS = 5
 CLIENTS = 20
-# Both workers run 4 threads each: these are all at work at once.
+# Two workers with 4 threads each: these requests use all threads at once.
 RIVALS = 8
 
 Act = Callable[[httpx.Client], httpx.Response]
@@ -26,7 +26,7 @@ def sending(asked: Asked, key: str) -> Act:
 
 
 def told_to_wait(server: Server, answer: httpx.Response) -> bool:
-    """Whether this answer is the one that a repetition gets while the first is running for too long."""
+    """Whether a repetition gets this answer while the first request runs for too long."""
     if answer.status_code not in (409, 503):
         return False
     with store_of(server) as store:
@@ -54,13 +54,13 @@ def test_twenty_clients_at_once_with_one_key_are_one_effect(server: Server, anon
     if method == "PATCH":
         assert (after["versions"], first.json()["version"]) == (before["versions"] + 1, 2)
     assert len(kept(server, key)) == 1
-    # And whoever was told to wait and asks again gets the same.
+    # Clients that had to wait get the same answer when they retry.
     same_answer(first, asked.send(anonymous, key))
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize("route", ["/messages", "/users"])
-def test_clients_who_are_not_signed_in_are_one_effect_too(server: Server, anonymous, route, number):
+def test_anonymous_clients_at_once_are_one_effect_too(server: Server, anonymous, route, number):
     asked, key = replace(new_request(anonymous, route, "POST"), authorization=""), new_key()
     before = effects(server)
     answers = at_once(server, *[sending(asked, key)] * RIVALS)
@@ -109,7 +109,7 @@ def test_a_key_of_many_accounts_is_one_effect_for_each(server: Server, anonymous
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_keys_of_their_own_at_once_are_each_an_effect(server: Server, anonymous, number):
+def test_different_keys_at_once_are_each_an_effect(server: Server, anonymous, number):
     asked = new_request(anonymous, "/articles", "POST")
     before = effects(server)
     answers = at_once(server, *[sending(asked, new_key()) for _ in range(RIVALS)])
@@ -118,8 +118,8 @@ def test_keys_of_their_own_at_once_are_each_an_effect(server: Server, anonymous,
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_repetitions_of_a_refusal_at_once_keep_nothing(server: Server, anonymous, number):
-    """Whoever waits for one that fails has the key after it, and fails by itself."""
+def test_repetitions_of_a_refusal_at_once_store_nothing(server: Server, anonymous, number):
+    """A request that waits for a failing one gets the key afterwards, and fails too."""
     asked, key = new_request(anonymous, "/articles/<id:article_id>", "PATCH"), new_key()
     asked = replace(asked, fields={"If-Match": '"v0"'})
     answers = at_once(server, *[sending(asked, key)] * RIVALS)

@@ -1,4 +1,4 @@
-"""What a replay gives, and to whom: the answer as it was, after who asks has been judged anew (CONTRACT §6, §2)."""
+"""Replays: the stored answer, after the caller has been authorised again (CONTRACT §6, §2)."""
 
 import gzip
 import hashlib
@@ -54,14 +54,14 @@ def test_every_representation_is_replayed_as_it_was(anonymous, route, method, fi
 
 
 @pytest.mark.parametrize("fields", [XML, V2, MINIMAL], ids=str)
-def test_what_is_wished_for_later_does_not_change_what_was_given(anonymous, fields):
-    """The answer tells what was done; who wants another representation asks for the resource."""
+def test_accept_and_prefer_of_the_repetition_do_not_matter(anonymous, fields):
+    """The answer describes the first execution; a client that wants another representation reads the resource."""
     asked, key = new_request(anonymous, "/articles", "POST"), new_key()
     first = asked.send(anonymous, key)
     same_answer(first, asked.send(anonymous, key, fields=fields))
 
 
-def test_a_sent_envelope_is_told_from_other_types(anonymous):
+def test_an_envelope_is_another_request_than_plain_json(anonymous):
     sent = b'{"data": {"title": "A title", "body": ""}}'
     asked, key = Asked("POST", "/articles", sent, "application/vnd.touchstone.v2+json"), new_key()
     same_answer(asked.send(anonymous, key), asked.send(anonymous, key))
@@ -78,7 +78,7 @@ def test_a_patch_with_if_match_repeats_after_its_own_effect(anonymous, route):
     refused(asked.send(anonymous, new_key()), 412, "precondition-failed")
 
 
-def test_a_replay_tells_what_was_and_not_what_is(anonymous):
+def test_a_replay_is_the_old_answer_and_not_the_current_state(anonymous):
     asked, key = new_request(anonymous, ARTICLE, "PATCH"), new_key()
     first = asked.send(anonymous, key)
     later = asked.send(anonymous, content=b'{"title": "Later"}')
@@ -86,7 +86,7 @@ def test_a_replay_tells_what_was_and_not_what_is(anonymous):
     assert anonymous.get(asked.url).json() == later.json()
 
 
-def test_a_create_is_replayed_when_what_it_made_is_gone(server: Server, anonymous):
+def test_a_create_is_replayed_after_its_resource_was_deleted(server: Server, anonymous):
     asked, key = new_request(anonymous, "/articles", "POST"), new_key()
     first = asked.send(anonymous, key)
     place = first.headers["Location"]
@@ -123,7 +123,7 @@ def test_a_key_that_has_expired_executes_again(server: Server, anonymous, route,
         same_answer(second, asked.send(anonymous, key))
 
 
-# Bodies: what counts is what was sent, and not how it was framed or coded.
+# Bodies: the content counts, not its framing or coding.
 
 
 @pytest.mark.parametrize("route", ["/articles", "/messages", ARTICLE])
@@ -136,8 +136,8 @@ def test_a_body_in_chunks_is_the_same_body(server: Server, anonymous, route):
 
 
 @pytest.mark.parametrize("route", ["/articles", "/users", ARTICLE])
-def test_a_body_that_is_packed_is_the_same_body(anonymous, route):
-    """Also packed otherwise: by another level, or at another time."""
+def test_a_compressed_body_is_the_same_body(anonymous, route):
+    """Also with another compression level or time."""
     asked, key = new_request(anonymous, route, "PATCH" if route == ARTICLE else "POST"), new_key()
     packed = replace(asked, fields={"Content-Encoding": "gzip"})
     first = packed.send(anonymous, key, content=gzip.compress(asked.content, 9, mtime=1))
@@ -150,7 +150,7 @@ def test_a_body_that_is_packed_is_the_same_body(anonymous, route):
 
 
 @pytest.mark.parametrize("size", [10, 3 * 1024 * 1024])
-def test_a_multipart_upload_is_replayed_and_kept_once(server: Server, anonymous, size):
+def test_a_multipart_upload_is_replayed_and_stored_once(server: Server, anonymous, size):
     file = bytes(range(256)) * (size // 256 + 1)
     head = b'--frontier\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
     content = head + file + b"\r\n--frontier--\r\n"
@@ -166,10 +166,10 @@ def test_a_multipart_upload_is_replayed_and_kept_once(server: Server, anonymous,
     assert anonymous.get(first.headers["Location"]).content == content
 
 
-# Whoever may not do it any more does not learn what was done.
+# A caller that has lost the permission does not get the stored answer.
 
 
-def test_with_a_token_that_was_revoked_nothing_is_replayed(anonymous):
+def test_with_a_revoked_token_nothing_is_replayed(anonymous):
     account = register(anonymous)
     token_id, said = new_token(anonymous, account, ["articles:write", "tokens:write"])
     asked, key = replace(new_request(anonymous, "/articles", "POST"), authorization=said), new_key()
@@ -192,15 +192,15 @@ def test_without_the_scope_nothing_is_replayed(anonymous, route, scope):
 
 
 @pytest.mark.parametrize("route", [ARTICLE, USER])
-def test_a_patch_of_what_is_gone_is_404(anonymous, route):
+def test_a_repeated_patch_of_a_deleted_resource_is_404(anonymous, route):
     asked, key = new_request(anonymous, route, "PATCH"), new_key()
     assert asked.send(anonymous, key).status_code == 200
     assert anonymous.delete(asked.url, headers={"Authorization": asked.authorization}).status_code == 204
     refused(asked.send(anonymous, key), 404, "not-found")
 
 
-def test_a_patch_of_what_is_somebody_elses_now_is_403(server: Server, anonymous):
-    """The author of an article does not change, so that an administrator who is none any more stands for it."""
+def test_a_repeated_patch_without_permission_is_403(server: Server, anonymous):
+    """An article's author cannot change, so the test uses an administrator who has lost the role."""
     former = register(anonymous, "admin")
     asked, key = replace(new_request(anonymous, ARTICLE, "PATCH"), authorization=former.credentials), new_key()
     first = asked.send(anonymous, key)
@@ -219,7 +219,7 @@ def test_with_a_wrong_password_nothing_is_replayed(anonymous, route):
     refused(asked.send(anonymous, key, authorization=basic(account.username, "no")), 401, "unauthenticated")
 
 
-def test_with_an_account_its_keys_are_gone(server: Server, anonymous):
+def test_deleting_an_account_deletes_its_keys(server: Server, anonymous):
     account, key = register(anonymous), new_key()
     asked = replace(new_request(anonymous, "/articles", "POST"), authorization=account.credentials)
     assert asked.send(anonymous, key).status_code == 201
@@ -234,8 +234,8 @@ def test_with_an_account_its_keys_are_gone(server: Server, anonymous):
 
 
 @pytest.mark.parametrize("route", ["/users", USER])
-def test_no_fast_digest_of_a_body_with_a_password_is_kept(server: Server, anonymous, route, monkeypatch):
-    """Or who has a copy of the database tries passwords a thousand million times a second, and not forty."""
+def test_no_fast_digest_of_a_body_with_a_password_is_stored(server: Server, anonymous, route, monkeypatch):
+    """Otherwise the owner of a copy of the database could try a thousand million passwords a second, not forty."""
     method = "POST" if route == "/users" else "PATCH"
     asked, key = new_request(anonymous, route, method), new_key()
     password = f"password-{new_key()[:8]}"
@@ -250,7 +250,7 @@ def test_no_fast_digest_of_a_body_with_a_password_is_kept(server: Server, anonym
     asked_by = f"{asked.authorization == ADMIN} True" if asked.authorization else ""
     request = (method, asked.url, asked.content_type, digest)
     assert row.fingerprint != fingerprint(*request, by=asked_by)
-    monkeypatch.setattr(passwords, "_hasher", passwords._CHEAP)  # as in the server, which is for testing
+    monkeypatch.setattr(passwords, "_hasher", passwords._CHEAP)  # as on the server, in testing
     assert row.fingerprint == fingerprint(*request, by=asked_by, confidential=True)
     assert password.encode() not in row.content
     same_answer(answer, asked.send(anonymous, key, content=content))
@@ -258,8 +258,8 @@ def test_no_fast_digest_of_a_body_with_a_password_is_kept(server: Server, anonym
         assert password not in db.execute(sa.select(logins.c.password_hash)).scalars().all()
 
 
-def test_a_new_password_is_a_new_account_for_its_old_keys(anonymous):
-    """The account is the same, so that its keys are: but who knows the old password only gets nothing."""
+def test_a_new_password_ends_replays_by_the_old_one(anonymous):
+    """The account and its keys stay the same, but the old password alone gets no replay."""
     account = register(anonymous)
     asked, key = replace(new_request(anonymous, "/articles", "POST"), authorization=account.credentials), new_key()
     first = asked.send(anonymous, key)
@@ -272,8 +272,8 @@ def test_a_new_password_is_a_new_account_for_its_old_keys(anonymous):
     assert new_article(anonymous, changed)
 
 
-def test_a_token_is_not_answered_what_only_a_password_may_ask(server: Server, anonymous):
-    """Who makes an administrator signs in by password, also to be told of it again."""
+def test_a_token_gets_no_replay_of_a_request_that_requires_a_password(server: Server, anonymous):
+    """Creating an administrator requires the password, and so does its replay."""
     owner, mark, key = register(anonymous, role="admin"), new_key()[:8], new_key()
     account = {"username": mark, "name": "A", "email": f"{mark}@example.org", "password": f"password-{mark}"}
     asked = Asked("POST", "/users", json.dumps({**account, "role": "admin"}).encode(), "application/json")

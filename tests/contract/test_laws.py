@@ -1,4 +1,4 @@
-"""Laws that hold on every route: methods, HEAD, OPTIONS, standing fields, ignored bodies, Location."""
+"""Rules for every route: methods, HEAD, OPTIONS, standing fields, ignored bodies, Location."""
 
 import re
 
@@ -9,18 +9,18 @@ from api.rules.statuses import PHRASES
 from api.rules.targets import IANA_METHODS
 from tests.contract.expect import PROBLEM, REQUEST_ID, refused, standing
 from tests.contract.raw import ADMIN, ask, chunked
-from tests.contract.routes import EXAMPLES, KEPT, KNOWN, MOVING, ROUTES, STRICT, every, methods
+from tests.contract.routes import EXAMPLES, KNOWN, MOVING, ROUTES, STRICT, VERBATIM, every, methods
 from tests.contract.xml_text import members
 
 pytestmark = pytest.mark.one_database
 
 FINAL = [code for code in PHRASES if code >= 200]
-# A page with forms gives a browser that has no cookie a new one each time.
+# A page with forms sends a new cookie each time to a browser without one.
 TRANSIENT = ("date", "x-request-id", "set-cookie")
 
 
 def lasting(answer: httpx.Response) -> list[tuple[str, str]]:
-    """The fields of an answer, without those that differ from one answer to the next."""
+    """The fields of an answer, without those that differ from answer to answer."""
     transient = (*TRANSIENT, "content-length") if answer.url.path in MOVING else TRANSIENT
     return sorted(pair for pair in answer.headers.multi_items() if pair[0] not in transient)
 
@@ -53,7 +53,7 @@ def test_head_is_get_without_content_in_every_representation(api, place, route):
 
 
 @pytest.mark.parametrize("route", STRICT)
-def test_head_is_refused_as_get_is(api, place, route):
+def test_head_has_the_refusals_of_get(api, place, route):
     for suffix in ("?nothing=1", "/", "?fields=nothing", "?limit=0"):
         get, head = api.get(place(route) + suffix), api.head(place(route) + suffix)
         assert (head.status_code, lasting(head)) == (get.status_code, lasting(get)), suffix
@@ -68,7 +68,7 @@ def test_head_is_get_for_every_status(api, code):
     assert head.content == b""
 
 
-# OPTIONS, and methods that are not there
+# OPTIONS, and methods that the resource does not have
 
 
 @pytest.mark.parametrize("route", KNOWN)
@@ -99,13 +99,13 @@ def test_options_is_204_with_sorted_allow_and_no_content(api, place, route, suff
         ),
     ],
 )
-def test_options_tells_what_may_be_sent(api, place, route, field, types):
+def test_options_lists_the_accepted_types(api, place, route, field, types):
     told = api.options(place(route)).headers[field].split(", ")
     assert set(types) <= set(told)
 
 
 @pytest.mark.parametrize(("route", "method"), every(KNOWN))
-def test_a_method_that_is_there_is_listed(api, place, send, route, method):
+def test_options_lists_every_working_method(api, place, send, route, method):
     assert send(route, method).is_success
     assert method in api.options(place(route)).headers["Allow"].split(", ")
 
@@ -149,7 +149,7 @@ def test_every_success_has_the_standing_fields(send, route, method):
     assert "text/html" not in answer.headers.get("Content-Type", "")
     if answer.status_code == 204:
         assert "Content-Type" not in answer.headers
-    elif route not in KEPT:
+    elif route not in VERBATIM:
         assert answer.headers["Content-Type"].partition(";")[0] == ROUTES[route].reads[0].partition(";")[0]
 
 
@@ -202,16 +202,16 @@ def test_two_request_ids_are_replaced_and_each_answer_has_its_own(server, api):
 
 
 @pytest.mark.parametrize("route", KNOWN)
-def test_nobody_gets_html_without_asking(api, place, route):
+def test_html_is_sent_only_on_request(api, place, route):
     for accept in ("*/*", "text/*;q=0.1, */*", "text/html;q=0.1, application/json", "", "garbage"):
         for suffix in ("", "/nothing/x", "?limit=x&limit=x"):
             answer = api.get(place(route) + suffix, headers={"Accept": accept})
             assert "html" not in answer.headers["Content-Type"], (accept, suffix)
-            # Documents may show HTML in an example, and then as a string.
+            # Documents may contain HTML as a string in an example.
             assert not answer.text.lstrip().startswith("<!"), (accept, suffix)
 
 
-# A body where none belongs
+# Bodies of methods that do not take one
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_body_with_delete_is_ignored(api, article, content_type):
     "accept",
     ["application/json", "application/vnd.touchstone.v1+json", "application/vnd.touchstone.v2+json", "application/xml"],
 )
-def test_the_location_of_a_create_answers_with_what_was_created(api, accept, prefer):
+def test_the_location_of_a_create_is_the_new_resource(api, accept, prefer):
     fields = {"Accept": accept} | ({"Prefer": prefer} if prefer else {})
     made = api.post("/articles", json={"title": "Made", "body": "é"}, headers=fields)
     assert made.status_code == 201
@@ -273,7 +273,7 @@ def test_the_location_of_a_status_answers_200(api, method, code):
     assert api.get(answer.headers["Location"]).status_code == 200
 
 
-# Every refusal in XML says what it says in JSON
+# Refusals in XML have the content of those in JSON
 
 
 @pytest.mark.parametrize(

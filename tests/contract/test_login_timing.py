@@ -1,4 +1,4 @@
-"""How long a login that fails takes tells nothing about why it failed (CONTRACT §9: in the same time)."""
+"""The duration of a failed login does not reveal why it failed (CONTRACT §9: in the same time)."""
 
 import random
 from base64 import b64encode
@@ -16,7 +16,7 @@ from tests.servers import Server
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 
 TIMES = 60
-# Standard deviations of the statistic where nothing can be told apart: chance goes so far once in 150,000 comparisons.
+# A limit in standard deviations: equal samples exceed it by chance once in 150,000 comparisons.
 FAR = 4.5
 RIGHT, WRONG_PASSWORD, WRONG_USER, MALFORMED = "right", "wrong password", "wrong user", "malformed"
 FAILING = (WRONG_PASSWORD, WRONG_USER, MALFORMED)
@@ -24,7 +24,7 @@ FAILING = (WRONG_PASSWORD, WRONG_USER, MALFORMED)
 
 @pytest.fixture(scope="module")
 def server(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that hashes at full cost, which in testing no server does."""
+    """A server that hashes at full cost, unlike servers in testing."""
     log = tmp_path_factory.mktemp("timing") / "log"
     running = Server(log, "--database", migrated_database(), TOUCHSTONE_ENV="development")
     yield running
@@ -33,13 +33,13 @@ def server(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="module")
 def durations(server: Server) -> dict[str, list[float]]:
-    """Seconds that logins of each kind took: by turns over one connection, so that what disturbs one disturbs all."""
+    """The seconds of logins of each kind, in turn over one connection, so that disturbances affect all kinds."""
     with httpx.Client(base_url=server.url, trust_env=False) as anonymous:
         account = register(anonymous)
     kinds = sent_by(account)
     taken: dict[str, list[float]] = {kind: [] for kind in kinds}
     with Connection(server.port) as connection:
-        # The first of each finds nothing prepared; and from here on, the right password is remembered.
+        # The first of each kind is slower; after it the right password is cached.
         for line in kinds.values():
             login(connection, line)
         for _ in range(TIMES):
@@ -51,7 +51,7 @@ def durations(server: Server) -> dict[str, list[float]]:
 
 
 def sent_by(account: Account) -> dict[str, str]:
-    """What stands in Authorization, all of the same length."""
+    """The Authorization values, all of the same length."""
     nobody = "x" * len(account.username)
     pair = f"{account.username}:{account.password}"
     return {
@@ -63,7 +63,7 @@ def sent_by(account: Account) -> dict[str, str]:
 
 
 def login(connection: Connection, credentials: str) -> tuple[int, float]:
-    """Ask for `/hello` with these credentials; the status, and the seconds until the answer was there."""
+    """Read `/hello` with these credentials; return the status, and the seconds until the answer."""
     request = b"GET /hello HTTP/1.1\r\n" + HOST + f"Authorization: {credentials}\r\n\r\n".encode()
     started = perf_counter()
     connection.send(request)
@@ -74,19 +74,19 @@ def login(connection: Connection, credentials: str) -> tuple[int, float]:
 
 
 def told_apart(one: list[float], other: list[float]) -> float:
-    """How far two samples stand apart by rank, in standard deviations of what chance does (Mann–Whitney)."""
+    """The difference of two samples by rank, in standard deviations of its distribution by chance (Mann–Whitney)."""
     pairs = len(one) * len(other)
     above = sum((a > b) + (a == b) / 2 for a in one for b in other)
     chance = (pairs * (len(one) + len(other) + 1) / 12) ** 0.5
     return abs(above - pairs / 2) / chance
 
 
-def test_failed_logins_cannot_be_told_apart_by_their_time(durations):
+def test_failed_logins_have_the_same_duration(durations):
     for one, other in combinations(FAILING, 2):
         assert told_apart(durations[one], durations[other]) < FAR, (one, other)
 
 
-def test_what_takes_another_time_is_told_apart(durations):
-    """Else the test above would say nothing: a good login is remembered, and pays for no second hash."""
+def test_another_duration_is_detected(durations):
+    """Checks that the test above can fail: a good login is cached, and needs no second hash."""
     for kind in FAILING:
         assert told_apart(durations[RIGHT], durations[kind]) > FAR, kind

@@ -1,4 +1,4 @@
-"""Accept (CONTRACT §8): its table, on an item, a list, `/hello`, `/echo` and an error; and what each form holds."""
+"""Accept (CONTRACT §8): its table, on an item, a list, `/hello`, `/echo` and an error; and each representation."""
 
 import csv
 import io
@@ -47,7 +47,7 @@ NO_WISH = [
 
 
 @pytest.mark.parametrize("route", SERVED)
-def test_without_a_wish_it_is_json(server, place, route):
+def test_the_default_is_json(server, place, route):
     for accept in NO_WISH:
         answer = got(server, place(route), *accept)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, JSON), accept
@@ -76,7 +76,7 @@ NOT_OFFERED = [
 
 
 @pytest.mark.parametrize("route", SERVED)
-def test_what_nobody_offers_is_406(server, place, route):
+def test_an_unavailable_type_is_406(server, place, route):
     for accept in NOT_OFFERED:
         answer = got(server, place(route), accept)
         assert answer.status_code == 406, accept
@@ -112,7 +112,7 @@ BAD_MEMBERS = [
 
 
 @pytest.mark.parametrize("route", SERVED)
-def test_bad_members_are_dropped_and_nothing_left_is_as_absent(server, place, route):
+def test_bad_members_are_dropped_and_an_empty_rest_is_as_absent(server, place, route):
     for accept in BAD_MEMBERS:
         answer = got(server, place(route), accept)
         assert (answer.status_code, type_of(answer)) == (200, JSON), accept
@@ -152,7 +152,7 @@ def test_bad_members_are_dropped_and_nothing_left_is_as_absent(server, place, ro
         ('application/xml;q=1, image/png;note="a, application/json"', XML),
     ],
 )
-def test_weights_then_the_servers_order_and_the_most_specific_range(server, place, route, accept, chosen):
+def test_weights_decide_then_the_servers_order(server, place, route, accept, chosen):
     answer = got(server, place(route), accept)
     assert answer.status_code == 200
     if chosen is None:  # text is preferred, where there is any
@@ -168,7 +168,7 @@ def test_several_lines_are_one_list(server, place, route):
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain", *NOT_OFFERED, *BAD_MEMBERS])
 @pytest.mark.parametrize("route", VERBATIM)
-def test_what_is_kept_is_served_as_it_came_whatever_accept_says(server, api, place, route, accept):
+def test_stored_content_is_served_regardless_of_accept(server, api, place, route, accept):
     plain, answer = api.get(place(route)), got(server, place(route), accept)
     assert (answer.status_code, answer.content) == (200, plain.content)
     assert answer.headers["Content-Type"] == plain.headers["Content-Type"]
@@ -185,13 +185,13 @@ def test_accept_charset_is_ignored(api, place, route, charset):
 
 @pytest.mark.parametrize("field", ["Accept-Encoding", "Accept-Language"])
 @pytest.mark.parametrize("route", SERVED)
-def test_other_wishes_change_nothing(api, place, route, field):
+def test_other_accept_fields_change_nothing(api, place, route, field):
     answer = api.get(place(route), headers={field: "gzip, br, *;q=0"})
     assert answer.status_code == 200
     assert "Content-Encoding" not in answer.headers
 
 
-# What each representation holds
+# The content of each representation
 
 
 @pytest.mark.parametrize("route", ["/articles/<id:article_id>", "/users/<id:user_id>", "/hello", "/"])
@@ -245,7 +245,7 @@ def test_only_hello_and_echo_have_text(server, place, route):
     refused(got(server, place(route), TEXT), 406, "not-acceptable")
 
 
-def test_null_in_xml_is_nil_and_what_xml_cannot_carry_is_replaced(server, api, token):
+def test_null_in_xml_is_nil_and_invalid_characters_are_replaced(server, api, token):
     made = api.post("/articles", json={"title": "a\u0001b", "body": "<&>\r\n"}).json()
     _, shown = members(got(server, f"/articles/{made['id']}", XML).text)
     assert shown["title"] == "a\ufffdb"

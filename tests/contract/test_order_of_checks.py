@@ -1,4 +1,4 @@
-"""The order of checks (CONTRACT §2): each request breaks two of them, and the one that comes first answers."""
+"""The order of checks (CONTRACT §2): each request fails two checks, and the first one decides the answer."""
 
 from collections.abc import Iterator
 
@@ -116,16 +116,16 @@ BOTH = [
     ),
 ]
 
-# Who asks, and how often
+# Credentials and limits
 
 WRONG = HOST + f"Authorization: {basic('john', 'wrong')}\r\n".encode()
 OTHER = HOST + f"Authorization: {basic('john', 'john')}\r\n".encode()
 NO_TOKEN = HOST + b"Authorization: Bearer x\r\n"
 TWICE = HOST + CREDENTIALS * 2
-# Takes the place of a token that has no scope at all.
+# A placeholder for a token without scopes.
 UNSCOPED = HOST + b"{unscoped}"
 PREFLIGHT = b"Origin: https://app.example.org\r\nAccess-Control-Request-Method: PUT\r\n"
-# Over the largest cap: refused unread, once all that comes before has been asked.
+# Over the largest cap: refused unread, after all earlier checks.
 HUGE = b"Content-Length: 67108864\r\nExpect: 100-continue\r\n"
 ANY_COPY = b"If-None-Match: *\r\n"
 
@@ -199,7 +199,7 @@ ROWS = [*BOTH, *WHO]
 
 @pytest.fixture(scope="session")
 def unscoped(anonymous) -> bytes:
-    """A line with a token that has no scope."""
+    """A field line with a token without scopes."""
     _, said = new_token(anonymous, register(anonymous), [])
     return f"Authorization: {said}\r\n".encode()
 
@@ -226,13 +226,13 @@ def test_the_check_that_comes_first_answers(server, article, stored, unscoped, m
 
 @pytest.mark.parametrize("path", ["/hello", "/nothing", "/users/me", "//", "/articles/0", "/" + "a" * 7_000])
 @pytest.mark.parametrize("fields", [HOST, WRONG, NO_TOKEN, TWICE, HOST + PNG, HOST + OTHER_VERSION, ADMIN + TEXT])
-def test_a_preflight_comes_before_all_that_is_asked_of_other_requests(server, path, fields):
+def test_a_preflight_comes_before_all_other_checks(server, path, fields):
     assert ask(server.port, "OPTIONS", path, fields + PREFLIGHT).status_code == 204
 
 
 @pytest.fixture(scope="module")
 def exhausted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose limit of requests this client has reached."""
+    """A server whose rate limit this client has reached."""
     running = Server(tmp_path_factory.mktemp("exhausted") / "log", "--ephemeral", RATE_LIMIT="1/hour")
     assert ask(running.port, "GET", "/hello").status_code == 200
     yield running
@@ -263,7 +263,7 @@ def exhausted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ("GET", "/status/99", ADMIN, b"", RATE),
     ],
 )
-def test_the_limit_comes_after_406_and_before_who_asks(exhausted, method, path, fields, body, first):
+def test_the_limit_comes_after_406_and_before_credentials(exhausted, method, path, fields, body, first):
     framing = b"Content-Length: %d\r\n" % len(body) if body else b""
     answer = ask(exhausted.port, method, path, fields + framing, body)
     refused(answer, *first)

@@ -1,4 +1,4 @@
-"""Behind a reverse proxy: what it says counts where TRUSTED_PROXIES names it, and nowhere else."""
+"""Behind a reverse proxy: its fields count only if TRUSTED_PROXIES has its address."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ FORWARDED = {"X-Forwarded-For": "198.51.100.7", "X-Forwarded-Proto": "https"}
 
 @pytest.fixture
 def serving(migrated_database: Callable[[], str], tmp_path: Path) -> Iterator[Callable[..., httpx.Client]]:
-    """Starts a server with these settings, and gives a client of it."""
+    """Starts a server with these settings, and returns a client of it."""
     started: list[Server] = []
 
     def start(**settings: str) -> httpx.Client:
@@ -29,7 +29,7 @@ def serving(migrated_database: Callable[[], str], tmp_path: Path) -> Iterator[Ca
         assert each.stop() == 0
 
 
-def test_nobody_is_believed_unless_the_settings_say_so(serving: Callable[..., httpx.Client]) -> None:
+def test_forwarded_fields_are_ignored_by_default(serving: Callable[..., httpx.Client]) -> None:
     with serving(RATE_LIMIT="2/hour") as http:
         told = http.get("/echo", headers=FORWARDED)
         assert told.json()["origin"] == "127.0.0.1"
@@ -39,24 +39,24 @@ def test_nobody_is_believed_unless_the_settings_say_so(serving: Callable[..., ht
         refused(http.get("/hello", headers={"X-Forwarded-For": "198.51.100.8"}), 429, "rate-limited")
 
 
-def test_the_client_is_whom_a_trusted_proxy_names(serving: Callable[..., httpx.Client]) -> None:
+def test_a_trusted_proxy_names_the_client(serving: Callable[..., httpx.Client]) -> None:
     with serving(TRUSTED_PROXIES="127.0.0.1", RATE_LIMIT="2/hour") as http:
         told = http.get("/echo", headers=FORWARDED)
         assert told.json()["origin"] == "198.51.100.7"
         assert told.json()["url"].startswith("https://127.0.0.1:")
         http.get("/hello", headers=FORWARDED)
-        # What the client itself put before it changes nothing.
+        # Addresses that the client itself put before it change nothing.
         other = {**FORWARDED, "X-Forwarded-For": f"203.0.113.9, {FORWARDED['X-Forwarded-For']}"}
         refused(http.get("/hello", headers=other), 429, "rate-limited")
         assert http.get("/hello", headers={"X-Forwarded-For": "198.51.100.8"}).status_code == 200
 
 
-def test_a_proxy_elsewhere_is_not_believed(serving: Callable[..., httpx.Client]) -> None:
+def test_an_untrusted_proxy_is_ignored(serving: Callable[..., httpx.Client]) -> None:
     with serving(TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.1") as http:
         assert http.get("/echo", headers=FORWARDED).json()["origin"] == "127.0.0.1"
 
 
-def test_development_accounts_are_for_this_machine_behind_a_proxy_too(serving: Callable[..., httpx.Client]) -> None:
+def test_development_accounts_are_local_behind_a_proxy_too(serving: Callable[..., httpx.Client]) -> None:
     with serving(TRUSTED_PROXIES="127.0.0.1") as http:
         assert http.get("/users/me", auth=JOHN).status_code == 200
         refused(http.get("/users/me", auth=JOHN, headers=FORWARDED), 401, "unauthenticated")
@@ -66,7 +66,7 @@ def test_development_accounts_are_for_this_machine_behind_a_proxy_too(serving: C
     ("settings", "fields"),
     [({"TRUSTED_PROXIES": "127.0.0.1"}, FORWARDED), ({"PUBLIC_URL": "https://api.example.org"}, {})],
 )
-def test_over_tls_every_answer_asks_for_tls_from_then_on(
+def test_over_tls_every_answer_has_hsts(
     serving: Callable[..., httpx.Client], settings: dict[str, str], fields: dict[str, str]
 ) -> None:
     """RFC 6797."""

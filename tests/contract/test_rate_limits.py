@@ -1,4 +1,4 @@
-"""How often: the limit of requests and that of failed logins, over workers and instances (CONTRACT §2, §9)."""
+"""The limits of requests and of failed logins, shared by workers and instances (CONTRACT §2, §9)."""
 
 import re
 import sys
@@ -25,7 +25,7 @@ HIGHEST = REQUESTS - 1
 LIMITS = {"RATE_LIMIT": f"{REQUESTS}/hour", "LOGIN_LIMIT": f"{FAILURES}/15 minutes"}
 FIELD = re.compile(r'"requests";r=([0-9]+);t=([0-9]+)')
 NAMES = ("RateLimit", "RateLimit-Policy", "Retry-After")
-# All of 127.0.0.0/8 is this machine (RFC 1122 §3.2.1.3).
+# All addresses of 127.0.0.0/8 are this machine (RFC 1122 §3.2.1.3).
 addresses = (f"127.0.{number // 250}.{number % 250 + 2}" for number in count())
 
 
@@ -55,26 +55,26 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture
 def client(limited) -> Iterator[httpx.Client]:
-    """A client from an address of its own."""
+    """A client with its own address."""
     with client_of(limited) as found:
         yield found
 
 
 @pytest.fixture
 def account(limited) -> Account:
-    """A new account, made from somewhere else."""
+    """A new account, registered from another address."""
     with client_of(limited) as maker:
         return register(maker)
 
 
 def client_of(server: Server, address: str = "") -> httpx.Client:
-    # No TLS here, whose certificates take 25 ms to load.
+    # Without TLS, because loading its certificates takes 25 ms.
     transport = httpx.HTTPTransport(local_address=address or next(addresses), verify=False)
     return httpx.Client(base_url=server.url, transport=transport, timeout=20)
 
 
 def storm(servers: list[Server], times: int, address: str) -> list[httpx.Response]:
-    """So many requests from one address at once, each over a connection of its own, by turns to each server."""
+    """Send so many requests from one address at once, each on a new connection, to the servers in turn."""
 
     def one(number: int) -> httpx.Response:
         with client_of(servers[number % len(servers)], address) as fresh:
@@ -85,7 +85,7 @@ def storm(servers: list[Server], times: int, address: str) -> list[httpx.Respons
 
 
 def left(answer: httpx.Response) -> tuple[int, int]:
-    """What the answer says is left: requests, and seconds."""
+    """The remaining requests and seconds in the answer."""
     assert answer.headers["RateLimit-Policy"] == f'"requests";q={REQUESTS};w=3600'
     found = FIELD.fullmatch(answer.headers["RateLimit"])
     assert found, answer.headers["RateLimit"]
@@ -93,7 +93,7 @@ def left(answer: httpx.Response) -> tuple[int, int]:
 
 
 def check_limit(answers: list[httpx.Response]) -> None:
-    """Assert that as many as the limit allows were served, each with another number left, and the rest were not."""
+    """Assert that exactly the allowed number was served, each with another remaining number."""
     served = [answer for answer in answers if answer.status_code == 200]
     assert sorted(left(answer)[0] for answer in served) == list(range(REQUESTS))
     rest = [answer for answer in answers if answer.status_code != 200]
@@ -109,7 +109,7 @@ def check_limit(answers: list[httpx.Response]) -> None:
 # Requests
 
 
-def test_all_workers_together_serve_as_many_as_the_limit_says(limited):
+def test_all_workers_share_the_limit(limited):
     check_limit(storm([limited], 2 * REQUESTS, next(addresses)))
 
 
@@ -118,7 +118,7 @@ def test_two_instances_on_one_database_share_the_limit(postgres, start):
     check_limit(storm([start("--database", url), start("--database", url)], 2 * REQUESTS, next(addresses)))
 
 
-def test_one_worker_counts_as_well_by_itself(start):
+def test_one_worker_keeps_the_limit_too(start):
     check_limit(storm([start("--ephemeral")], 2 * REQUESTS, next(addresses)))
 
 
@@ -144,7 +144,7 @@ def test_another_address_has_its_own_count(limited, client):
         ("GET", "/status/503", {}, 503),
     ],
 )
-def test_every_limited_answer_tells_what_is_left(client, method, path, headers, status):
+def test_every_limited_answer_has_the_remaining_number(client, method, path, headers, status):
     for remaining in (HIGHEST, HIGHEST - 1):
         answer = client.request(method, path, headers=headers, content=b"x" if method == "POST" else None)
         assert answer.status_code == status
@@ -152,7 +152,7 @@ def test_every_limited_answer_tells_what_is_left(client, method, path, headers, 
         assert 0 < left(answer)[1] <= 3600
 
 
-def test_what_is_answered_before_the_limit_is_neither_counted_nor_limited(client):
+def test_answers_before_the_limit_are_neither_counted_nor_limited(client):
     def unlimited() -> None:
         for method, path, headers, status in (
             ("OPTIONS", "/hello", {}, 204),
@@ -174,7 +174,7 @@ def test_what_is_answered_before_the_limit_is_neither_counted_nor_limited(client
     unlimited()
 
 
-def test_a_server_without_limits_says_nothing_of_them(api, anonymous):
+def test_a_server_without_limits_sends_no_ratelimit_fields(api, anonymous):
     for answer in (anonymous.get("/hello"), api.get("/nothing"), anonymous.get("/users/me")):
         assert not {name for name in NAMES if name in answer.headers}
 
@@ -224,7 +224,7 @@ def test_a_login_that_succeeds_is_not_counted(client, account):
     assert sign_in(client, account.username, account.password).status_code == 200
 
 
-def test_guesses_at_once_are_no_more_than_guesses_one_after_another(limited, account):
+def test_concurrent_guesses_have_the_same_limit(limited, account):
     address = next(addresses)
     guesses = 16
     barrier = Barrier(guesses, timeout=30)
@@ -240,13 +240,13 @@ def test_guesses_at_once_are_no_more_than_guesses_one_after_another(limited, acc
     assert sorted(statuses) == [401] * FAILURES + [429] * (guesses - FAILURES)
 
 
-def test_an_account_that_is_not_there_is_limited_alike(client):
+def test_an_unknown_account_has_the_same_limit(client):
     for _ in range(FAILURES):
         refused(sign_in(client, "nobody-of-that-name", "wrong"), 401, "unauthenticated")
     refused(sign_in(client, "nobody-of-that-name", "wrong"), 429, "rate-limited")
 
 
-def test_an_address_that_fails_with_many_accounts_is_shut_out(limited, client):
+def test_an_address_that_fails_with_many_accounts_is_limited(limited, client):
     for number in range(FAILURES * WIDER):
         refused(sign_in(client, f"nobody-{number}", "wrong"), 401, "unauthenticated")
     refused(sign_in(client, "steve", "steve"), 429, "rate-limited")
@@ -254,8 +254,8 @@ def test_an_address_that_fails_with_many_accounts_is_shut_out(limited, client):
         assert sign_in(another, "steve", "steve").status_code == 200
 
 
-def test_a_password_is_not_guessed_by_the_key_that_it_was_sent_with(client):
-    """Another password under the same key is 422, and the right one a replay: an answer as that of a login."""
+def test_guesses_of_a_password_by_its_key_are_limited(client):
+    """A wrong password with the key is 422 and the right one is a replay, so this is limited like a login."""
     mark = uuid4().hex[:12]
     account = {"username": mark, "name": "A", "email": f"{mark}@example.org", "password": f"password-{mark}"}
     key = {"Idempotency-Key": f"register-{mark}"}
@@ -267,7 +267,7 @@ def test_a_password_is_not_guessed_by_the_key_that_it_was_sent_with(client):
         refused(client.post("/users", json=account | {"password": password}, headers=key), 429, "rate-limited")
 
 
-def test_who_repeats_a_registration_is_not_limited(client):
+def test_repeating_a_registration_is_not_limited(client):
     mark = uuid4().hex[:12]
     account = {"username": mark, "name": "A", "email": f"{mark}@example.org", "password": f"password-{mark}"}
     for _ in range(3 * FAILURES):

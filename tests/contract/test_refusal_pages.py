@@ -1,4 +1,4 @@
-"""What a person at a browser sees where an API client gets a problem document (CONTRACT §3, §8, §9, §10)."""
+"""Refusals as pages: a browser gets a page where an API client gets a problem document (CONTRACT §3, §8, §9, §10)."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from tests.resources.test_problems import Page
 
 pytestmark = pytest.mark.one_database
 
-# What Firefox and Chromium send when somebody opens an address.
+# The fields that Firefox and Chromium send when a person opens an address.
 BROWSERS = [
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
@@ -49,7 +49,7 @@ CODES = [401, 403, 404, 405, 406, 409, 418, 429, 500, 503]
 
 
 def check_page(answer: httpx.Response) -> Page:
-    """Assert that this is a page for people, whole, with the fields on every refusal; give it as a browser reads it."""
+    """Assert that this is a complete page with the fields of every refusal; return it parsed."""
     headers = answer.headers
     assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert int(headers["Content-Length"]) == len(answer.content)
@@ -64,7 +64,7 @@ def check_page(answer: httpx.Response) -> Page:
     names = [name for name, _ in read.elements]
     assert (names.count("h1"), names.count("title")) == (1, 1)
     assert ("html", {"lang": "en"}) in read.elements
-    # Nothing runs, nothing is loaded, and the policy would let nothing either but the page's own style.
+    # No scripts, nothing is loaded, and the policy allows only the page's own style.
     assert not {"script", "iframe", "object", "img", "link", "base"} & set(names)
     assert not any(name.startswith("on") or name == "style" for _, has in read.elements for name in has)
     policy = dict(each.strip().partition(" ")[::2] for each in headers["Content-Security-Policy"].split(";"))
@@ -78,7 +78,7 @@ def check_page(answer: httpx.Response) -> Page:
 
 @pytest.mark.parametrize("accept", BROWSERS, ids=["Firefox", "Chromium"])
 @pytest.mark.parametrize(("method", "path", "fields", "body", "status", "slug"), REFUSALS, ids=NAMES)
-def test_a_browser_gets_a_page_that_says_what_the_problem_says(
+def test_a_browser_gets_a_page_with_the_content_of_the_problem(
     anonymous, accept, method, path, fields, body, status, slug
 ):
     sent = {**fields, "X-Request-Id": "one"}
@@ -96,8 +96,8 @@ def test_a_browser_gets_a_page_that_says_what_the_problem_says(
         assert error.get("pointer", error.get("parameter", error.get("header"))) in read.texts[""]
     links = [has["href"] for name, has in read.elements if name == "a"]
     assert f"/problems/{slug}" in links
-    # All else is as an API client gets it: challenges, Allow, and what else says how to go on.
-    # A page also depends on who is signed in.
+    # All other fields are as for an API client: challenges, Allow and so on.
+    # A page also depends on the signed-in account.
     own = {"content-type", "content-length", "content-security-policy", "date", "vary"}
     assert lasting(answer, own) == lasting(told, own)
 
@@ -106,7 +106,7 @@ def lasting(answer: httpx.Response, but: set[str]) -> list[tuple[str, str]]:
     return [pair for pair in answer.headers.multi_items() if pair[0] not in but]
 
 
-def test_a_page_of_401_leads_to_the_sign_in_and_from_there_back(anonymous):
+def test_a_page_of_401_links_to_the_sign_in_and_back(anonymous):
     answer = anonymous.get("/articles?tags=%C3%A9&x=1", headers={**BROWSER, "Authorization": "Bearer x"})
     assert answer.status_code == 401
     links = [has["href"] for name, has in check_page(answer).elements if name == "a"]
@@ -117,18 +117,18 @@ def test_a_page_of_401_leads_to_the_sign_in_and_from_there_back(anonymous):
 
 
 def test_a_browser_that_navigates_to_a_page_gets_no_basic_challenge(anonymous):
-    """It would ask by the challenge Basic alone, in front of the page, which has a better way to sign in."""
+    """A Basic challenge would open a password prompt over the page, which has a better way to sign in."""
     visit = {**BROWSER, "Sec-Fetch-Mode": "navigate"}
     answer = anonymous.get("/users/me", headers=visit)
     assert (answer.status_code, answer.headers.get_list("WWW-Authenticate")) == (401, CHALLENGES[:1])
-    # A wrong password that it remembers it forgets only if it is asked for another.
+    # A browser forgets a wrong remembered password only after a Basic challenge.
     asked_again = anonymous.get("/users/me", headers={**visit, **WRONG})
     assert asked_again.headers.get_list("WWW-Authenticate") == CHALLENGES[1:]
     script = anonymous.get("/users/me", headers={**BROWSER, "Sec-Fetch-Mode": "cors"})
     assert script.headers.get_list("WWW-Authenticate") == CHALLENGES
 
 
-def test_where_nobody_looked_who_asks_the_page_does_not_say_that_it_is_nobody(anonymous):
+def test_a_page_without_authentication_does_not_offer_to_sign_in(anonymous):
     told = [has.get("href") for _, has in check_page(anonymous.get("/nothing", headers=BROWSER)).elements]
     assert not [target for target in told if target and target.startswith("/sign-in")]
     told = [has.get("href") for _, has in check_page(anonymous.get("/articles/999999999", headers=BROWSER)).elements]
@@ -136,14 +136,14 @@ def test_where_nobody_looked_who_asks_the_page_does_not_say_that_it_is_nobody(an
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/openapi.yaml", "/.well-known/api-catalog"])
-def test_a_406_is_a_page_where_html_alone_is_taken(anonymous, path):
+def test_a_406_is_a_page_if_only_html_is_accepted(anonymous, path):
     answer = anonymous.get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 406
     assert check_page(answer).texts["h1"] == "Not acceptable"
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_a_status_that_was_asked_for_is_a_page_too(api, code):
+def test_a_requested_status_is_a_page_too(api, code):
     answer = api.get(f"/status/{code}", headers=BROWSER)
     assert answer.status_code == code
     told, read = api.get(f"/status/{code}"), check_page(answer)
@@ -162,7 +162,7 @@ def test_head_has_the_fields_of_the_page(server, path):
     assert head.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-# What came from the client
+# Input of the client
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_head_has_the_fields_of_the_page(server, path):
         ("GET", "/nothing%26lt;b%26gt;", b""),
     ],
 )
-def test_nothing_that_a_client_sends_becomes_a_part_of_the_page(server, method, path, fields):
+def test_no_input_becomes_a_part_of_the_page(server, method, path, fields):
     answer = ask(server.port, method, path, ADMIN + f"Accept: {BROWSERS[0]}\r\n".encode() + fields)
     assert answer.status_code in (400, 404, 405)
     check_page(answer)
@@ -242,7 +242,7 @@ def test_an_api_client_gets_the_problem_document(server, accept):
         "application/xml;q=0.9, */*;q=0.8",
     ],
 )
-def test_xml_is_given_where_it_is_preferred(anonymous, accept):
+def test_xml_is_sent_if_it_is_preferred(anonymous, accept):
     answer = anonymous.get("/nothing", headers={"Accept": accept})
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+xml")
     name, document = members(answer.text)
@@ -250,7 +250,7 @@ def test_xml_is_given_where_it_is_preferred(anonymous, accept):
     assert document["instance"] == instance_of(answer.headers["X-Request-Id"])
 
 
-def test_what_the_front_refuses_is_a_problem_document_for_browsers_too(server):
+def test_refusals_of_the_front_are_problem_documents_for_browsers_too(server):
     accept = f"Accept: {BROWSERS[0]}\r\n".encode()
     for target, fields in (("/" + "a" * 9_000, HOST), ("/", b""), ("/", HOST + b"X: " + b"a" * 17_000 + b"\r\n")):
         answer = ask(server.port, "GET", target, fields + accept)

@@ -1,4 +1,4 @@
-"""Laws of refusals, on every route: impossible Accept, unknown and repeated parameters, and the type that explains."""
+"""Refusals on every route: impossible Accept, unknown and repeated parameters, and the pages of problem types."""
 
 import pytest
 
@@ -29,14 +29,14 @@ def test_a_delete_has_no_content_so_accept_does_not_matter(api, article):
 
 @pytest.mark.parametrize("accept", ["text/csv", "application/x-ndjson", "text/plain"])
 @pytest.mark.parametrize(("method", "route"), [("POST", "/articles"), ("PUT", "/articles/<id:article_id>")])
-def test_a_write_cannot_be_answered_in_what_only_lists_have(send, stored, method, route, accept):
+def test_a_write_cannot_be_answered_in_types_of_lists(send, stored, method, route, accept):
     before = stored()
     refused(send(route, method, Accept=accept), 406, "not-acceptable")
     assert stored() == before
 
 
 @pytest.mark.parametrize("route", NEGOTIATED)
-def test_what_a_406_calls_available_is(api, place, route):
+def test_the_available_types_of_a_406_work(api, place, route):
     answer = api.get(place(route), headers={"Accept": "image/png"})
     for media_type in answer.json()["available"]:
         offered = api.get(place(route), headers={"Accept": media_type})
@@ -116,7 +116,7 @@ def test_a_bad_limit_is_400(api, route, limit):
 
 @pytest.mark.parametrize("cursor", ["a", "AAAA", "..", "a.b", "é", "'", "0" * 2_048, "eyJhIjoxfQ.c2ln"])
 @pytest.mark.parametrize("route", [route for route in KNOWN if "text/csv" in ROUTES[route].offers])
-def test_a_cursor_of_ones_own_making_is_400(api, route, cursor):
+def test_a_forged_cursor_is_400(api, route, cursor):
     answer = api.get(route, params={"cursor": cursor})
     assert api.head(route, params={"cursor": cursor}).status_code == 400
     assert answer.status_code == 400
@@ -127,7 +127,7 @@ def test_a_cursor_of_ones_own_making_is_400(api, route, cursor):
 @pytest.mark.parametrize(
     "query", ["title=%27%20OR%201=1--", "title:contains=%25", "title:startswith=_", "q=%22zebra%22%20OR%20article"]
 )
-def test_text_that_means_something_to_a_database_is_only_text(api, article, query):
+def test_sql_in_parameters_is_plain_text(api, article, query):
     answer = api.get(f"/articles?{query}")
     assert answer.status_code == 200
     assert article not in answer.json()["items"]
@@ -138,7 +138,7 @@ def test_over_a_thousand_parameters_are_400(api, query):
     refused(api.get(f"/articles?{query[:8_000]}"), 400, "invalid-parameter")
 
 
-# The type of a problem explains it
+# The pages of problem types
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_over_a_thousand_parameters_are_400(api, query):
         ("GET", "/status/99", 422, "invalid"),
     ],
 )
-def test_the_type_of_a_problem_is_a_page_that_explains_it(api, method, path, status, slug):
+def test_the_type_of_a_problem_is_a_page(api, method, path, status, slug):
     document = refused(api.request(method, path), status, slug)
     page = api.get(document["type"])
     assert page.status_code == 200
@@ -172,7 +172,7 @@ def test_every_problem_in_the_list_has_its_page(api):
 
 
 @pytest.mark.parametrize("slug", ["nothing", "about:blank", "Not-Found", "not_found", "%20", "a" * 300])
-def test_a_problem_that_there_is_not_is_404(api, slug):
+def test_an_unknown_problem_is_404(api, slug):
     refused(api.get(f"/problems/{slug}"), 404, "not-found")
 
 

@@ -1,4 +1,4 @@
-"""What is refused alike on every route and by every method; and that each write answers in all that it offers."""
+"""Refusals that are the same for every route and method; and the representations of every write."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def declared(route: str, method: str) -> Declared:
 
 
 def check(answer: httpx.Response, method: str, status: int, slug: str) -> None:
-    """Assert that this is that refusal; HEAD has its fields alone."""
+    """Assert that this is that refusal; for HEAD only its fields."""
     if method == "HEAD":
         assert (answer.status_code, answer.content) == (status, b"")
         standing(answer)
@@ -50,18 +50,18 @@ def test_a_parameter_that_is_not_text_is_400(send, route, method):
 
 
 def without_looking(route: str, method: str) -> bool:
-    """Whether a method takes whatever the path names: what is put where nothing is, is made."""
+    """Whether a method accepts any path: PUT creates an absent client-named resource."""
     makes = method == "PUT" and declared(route, method).status == HTTPStatus.CREATED
     return makes or "<" not in route or route.startswith(("/echo", "/status"))
 
 
 @pytest.mark.parametrize(("route", "method"), [each for each in OPERATIONS if not without_looking(*each)])
-def test_what_is_not_there_is_404(api, route, method):
+def test_an_absent_resource_is_404(api, route, method):
     absent = re.sub("<id:[^>]*>", "999999999", re.sub("<uuid:[^>]*>", str(uuid4()), route))
     check(api.request(method, re.sub("<[^>]*>", "1", absent)), method, 404, "not-found")
 
 
-def test_over_the_limit_it_is_429_and_nothing_is_done(migrated_database: Callable[[], str], tmp_path: Path):
+def test_over_the_limit_any_request_is_429_and_nothing_is_done(migrated_database: Callable[[], str], tmp_path: Path):
     limited = Server(tmp_path / "log", "--database", migrated_database(), RATE_LIMIT="1/hour")
     with httpx.Client(base_url=limited.url, auth=("admin", "secret"), trust_env=False) as client:
         assert client.get("/hello").status_code == 200
@@ -74,7 +74,7 @@ def test_over_the_limit_it_is_429_and_nothing_is_done(migrated_database: Callabl
     assert limited.stop() == 0
 
 
-def test_probes_are_429_for_who_tries_passwords_alone(migrated_database: Callable[[], str], tmp_path: Path):
+def test_probes_are_429_only_after_failed_logins(migrated_database: Callable[[], str], tmp_path: Path):
     limited = Server(tmp_path / "log", "--database", migrated_database(), RATE_LIMIT="1/hour", LOGIN_LIMIT="1/hour")
     with httpx.Client(base_url=limited.url, trust_env=False) as client:
         for route, method in set(OPERATIONS) - set(LIMITED):
@@ -101,11 +101,11 @@ def test_a_read_is_304_with_its_tag_and_412_with_another(api, place, route, meth
     check(api.request(method, url, headers={"If-Match": '"none"'}), method, 412, "precondition-failed")
 
 
-# Bodies: whatever takes JSON reads it as strictly as all else does.
+# Bodies: every method parses JSON equally strictly.
 
 FAULTS = {
     "malformed-json": (400, b"{", {}),
-    # A number that JSON's readers do not agree on.
+    # Parsers of JSON read this number differently.
     "invalid": (422, b"9007199254740993", {}),
     "content-too-large": (413, b" " * (MIB + 1), {}),
     "unsupported-encoding": (415, b"{}", {"Content_Encoding": "br"}),
@@ -122,7 +122,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("route", "method", "slug"), WRONG)
-def test_a_body_that_cannot_be_taken_is_refused_for_what_is_wrong_with_it(send, route, method, slug):
+def test_a_bad_body_is_refused_with_its_specific_problem(send, route, method, slug):
     status, content, fields = FAULTS[slug]
     check(send(route, method, content=content, **fields), method, status, slug)
 
@@ -139,7 +139,7 @@ WRITES = [each for each in every(KNOWN, content=True) if each[1] not in ("GET", 
 def test_a_write_answers_in_each_representation_that_it_offers(send, route, method, kind):
     answer = send(route, method, Accept=kind)
     assert answer.is_success
-    # What replaces has perhaps nothing to say.
+    # A replacement can be 204.
     assert answer.status_code == 204 or answer.headers["Content-Type"].partition(";")[0] == kind
 
 
@@ -151,7 +151,7 @@ def test_a_write_answers_in_each_representation_that_it_offers(send, route, meth
         if method in ("PUT", "PATCH") and ROUTES[route].prefers and declared(route, method).status == HTTPStatus.OK
     ],
 )
-def test_a_change_answers_without_content_where_that_is_preferred(send, route, method):
+def test_a_change_with_return_minimal_has_no_content(send, route, method):
     answer = send(route, method, Prefer="return=minimal")
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["Preference-Applied"] == "return=minimal"

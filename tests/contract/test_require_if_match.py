@@ -1,4 +1,4 @@
-"""Where REQUIRE_IF_MATCH is set, nobody changes what has a version without saying which (CONTRACT §5, §10; §2, 18)."""
+"""REQUIRE_IF_MATCH: changes of versioned resources require If-Match (CONTRACT §5, §10; §2, 18)."""
 
 from collections.abc import Callable, Iterator
 from uuid import uuid4
@@ -21,7 +21,7 @@ LARGE = b" " * (1024 * 1024 + 1)
 
 @pytest.fixture(scope="module")
 def careful(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that asks for If-Match."""
+    """A server that requires If-Match."""
     log = tmp_path_factory.mktemp("careful") / "log"
     running = Server(log, "--database", migrated_database(), REQUIRE_IF_MATCH="true")
     yield running
@@ -30,13 +30,13 @@ def careful(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="module")
 def client(careful: Server) -> Iterator[httpx.Client]:
-    """An administrator's."""
+    """A client of an administrator."""
     with new_client(careful, headers={"Authorization": basic("admin", "secret")}) as found:
         yield found
 
 
 def new_thing(client: httpx.Client, kind: str) -> tuple[str, dict, str]:
-    """Make an article, an account or a secret: give where it is, what replaces it, and its tag."""
+    """Create an article, an account or a secret; return its path, a body to replace it, and its tag."""
     mark = uuid4().hex[:12]
     if kind == "secret":
         assert client.put(f"/secrets/{mark}", json={"value": "first"}).status_code == 201
@@ -69,7 +69,7 @@ THINGS = [
     for method in ("PUT", "PATCH", "DELETE")
     if (kind, method) != ("secret", "PATCH")
 ]
-# None of them says which version is overwritten.
+# None of them names the version to overwrite.
 WITHOUT = [
     {},
     {"If_Unmodified_Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
@@ -91,7 +91,7 @@ def test_without_if_match_it_is_428_and_no_effect(careful: Server, client, kind,
 
 @pytest.mark.parametrize("tag", ["{}", '"other", {}', "*"])
 @pytest.mark.parametrize(("kind", "method"), THINGS)
-def test_with_if_match_it_is_done(client, kind, method, tag):
+def test_with_if_match_it_succeeds(client, kind, method, tag):
     path, sent, etag = new_thing(client, kind)
     answer = change(client, method, path, sent, If_Match=tag.format(etag))
     assert answer.status_code == (204 if method == "DELETE" or kind == "secret" else 200), answer.text
@@ -99,14 +99,14 @@ def test_with_if_match_it_is_done(client, kind, method, tag):
 
 
 @pytest.mark.parametrize(("kind", "method"), THINGS)
-def test_the_tag_that_428_tells_is_the_one_to_send(client, kind, method):
+def test_the_tag_in_a_428_is_the_one_to_send(client, kind, method):
     path, sent, _ = new_thing(client, kind)
     told = change(client, method, path, sent).json()["current_etag"]
     assert change(client, method, path, sent, If_Match=told).status_code < 300
 
 
 @pytest.mark.parametrize(("kind", "method"), THINGS)
-def test_another_tag_is_412_still(careful: Server, client, kind, method):
+def test_another_tag_is_still_412(careful: Server, client, kind, method):
     path, sent, _ = new_thing(client, kind)
     before = effects(careful)
     refused(change(client, method, path, sent, If_Match='"v0"'), 412, "precondition-failed")
@@ -114,7 +114,7 @@ def test_another_tag_is_412_still(careful: Server, client, kind, method):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_one_is_asked_for_it_under_the_name_me_too(careful: Server, client, method):
+def test_users_me_requires_it_too(careful: Server, client, method):
     account = register(client)
     with new_client(careful, auth=httpx.BasicAuth(account.username, account.password)) as own:
         shown = own.get("/users/me")
@@ -124,18 +124,18 @@ def test_one_is_asked_for_it_under_the_name_me_too(careful: Server, client, meth
 
 
 @pytest.mark.parametrize("fields", [{}, {"If-None-Match": "*"}])
-def test_what_is_not_there_yet_is_put_without_it(client, fields):
+def test_creating_by_put_does_not_require_it(client, fields):
     path = f"/secrets/{uuid4().hex}"
     assert client.put(path, json={"value": "new"}, headers=fields).status_code == 201
 
 
-def test_what_is_there_is_not_put_by_if_none_match(client):
+def test_if_none_match_does_not_replace_it(client):
     path, sent, _ = new_thing(client, "secret")
     refused(client.put(path, json=sent, headers={"If-None-Match": "*"}), 412, "precondition-failed")
     assert client.get(path).json()["value"] == "first"
 
 
-def test_what_has_no_version_is_deleted_without_it(client):
+def test_unversioned_resources_are_deleted_without_it(client):
     message = client.post("/messages", content=b"A message", headers={"Content-Type": "text/plain"})
     token = client.post("/tokens", json={})
     for made in (message, token):
@@ -145,13 +145,13 @@ def test_what_has_no_version_is_deleted_without_it(client):
 
 @pytest.mark.parametrize("kind", ["article", "user", "secret"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_reading_is_not_asked_for_it(client, kind, method):
+def test_reading_does_not_require_it(client, kind, method):
     path, _, _ = new_thing(client, kind)
     assert client.request(method, path).status_code in (200, 204)
 
 
-def test_a_patch_that_repeats_with_its_key_is_replayed_without_it(client):
-    """The key comes first, and its answer writes over nothing."""
+def test_a_repeated_patch_is_replayed_without_it(client):
+    """The key is checked first, and a replay overwrites nothing."""
     path, sent, etag = new_thing(client, "article")
     key = new_key()
     first = change(client, "PATCH", path, sent, Idempotency_Key=key, If_Match=etag)
@@ -168,7 +168,7 @@ def test_428_leaves_the_key_free(client):
     assert (answer.status_code, "Idempotent-Replayed" in answer.headers) == (200, False)
 
 
-# Each request lacks If-Match, and has another fault too: the one that comes first answers.
+# Each request lacks If-Match and has another fault; the first failing check decides the answer.
 
 ABSENT = "/articles/999999999"
 BEFORE = [
@@ -201,7 +201,7 @@ BEFORE = [
 @pytest.mark.parametrize(
     ("method", "place", "fields", "body", "first"), [row[1:] for row in BEFORE], ids=[row[0] for row in BEFORE]
 )
-def test_it_is_asked_for_in_its_turn(careful: Server, client, method, place, fields, body, first):
+def test_it_has_its_place_in_the_order_of_checks(careful: Server, client, method, place, fields, body, first):
     path = place if place.startswith("/") else new_thing(client, "article")[0] + place
     before = effects(careful)
     kind = {} if method == "DELETE" else {"Content-Type": MERGE if method == "PATCH" else JSON}
@@ -216,6 +216,6 @@ def test_a_scope_comes_before_it(careful: Server, client):
         refused(change(other, "PUT", path, sent), 403, "insufficient-scope")
 
 
-def test_elsewhere_it_is_not_asked_for(api):
+def test_by_default_it_is_not_required(api):
     path, sent, _ = new_thing(api, "article")
     assert change(api, "PUT", path, sent).status_code == 200

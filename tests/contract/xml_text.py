@@ -1,4 +1,4 @@
-"""XML answers read back as the JSON that they stand for, as far as text goes (CONTRACT §8)."""
+"""Converts XML answers to JSON values, with everything but whole numbers as text (CONTRACT §8)."""
 
 from typing import Any
 from xml.etree import ElementTree
@@ -7,7 +7,7 @@ NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 
 def members(text: str) -> tuple[str, Any]:
-    """The name of the root, and its value: whole numbers as such, everything else as text."""
+    """The name of the root, and its value: whole numbers as numbers, everything else as text."""
     root = ElementTree.fromstring(text)
     return root.tag, _value(root)
 

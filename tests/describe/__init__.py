@@ -1,1 +1,1 @@
-"""What is published of the server, held against the server."""
+"""Checks that the published documents and pages match the server."""

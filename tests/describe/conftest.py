@@ -1,4 +1,4 @@
-"""The OpenAPI document for the tests that judge it."""
+"""The OpenAPI document for the tests that check it."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from tests.servers import run
 
 @pytest.fixture(scope="session")
 def document() -> dict[str, Any]:
-    """The document, as `run.py openapi` prints it."""
+    """The document that `run.py openapi` prints."""
     printed = run("openapi")
     assert (printed.returncode, printed.stderr) == (0, "")
     found: dict[str, Any] = json.loads(printed.stdout)

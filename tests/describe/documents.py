@@ -14,7 +14,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 
 def resolved(document: dict[str, Any], thing: dict[str, Any]) -> dict[str, Any]:
-    """What a reference leads to; else the thing itself."""
+    """The target of a reference; anything else unchanged."""
     while "$ref" in thing:
         found: Any = document
         for word in thing["$ref"].removeprefix("#/").split("/"):

@@ -1,4 +1,4 @@
-"""Programs that know the host alone find the contract (RFC 8631, RFC 9264, RFC 9727)."""
+"""Programs that only know the host can find the contract (RFC 8631, RFC 9264, RFC 9727)."""
 
 import re
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.one_database
 PROFILE = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
 
 
-def test_the_catalog_leads_to_each_document_in_the_type_that_it_says(anonymous: httpx.Client) -> None:
+def test_the_catalog_links_to_each_document_with_its_type(anonymous: httpx.Client) -> None:
     answer = anonymous.get("/.well-known/api-catalog")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, PROFILE)
     (context,) = answer.json()["linkset"]
@@ -23,7 +23,7 @@ def test_the_catalog_leads_to_each_document_in_the_type_that_it_says(anonymous: 
 
 @pytest.mark.parametrize("path", ["/", "/.well-known/api-catalog"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_links_stand_in_the_header_too(anonymous: httpx.Client, method: str, path: str) -> None:
+def test_the_link_field_has_the_same_links(anonymous: httpx.Client, method: str, path: str) -> None:
     links = anonymous.request(method, path).headers["Link"]
     found = re.findall('<([^>]+)>; rel="([^"]+)"', links)
     assert {relation for _, relation in found} == {"service-desc", "service-doc", "api-catalog"}

@@ -1,4 +1,4 @@
-"""What generators of clients and of tests cannot read, the document does not have. `tests/clients/` runs them."""
+"""The document has no constructs that generators of clients or tests cannot read. `tests/clients/` runs them."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.describe.documents import operations, resolved
 
 
 def schemas_of(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every schema that stands at a content or a parameter, or is a component, with where it is."""
+    """Every schema of a content, a parameter or a component, with its place."""
     yield from document["components"]["schemas"].items()
     for path, method, operation in operations(document):
         where = f"{method} {path}"
@@ -22,15 +22,15 @@ def schemas_of(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def within(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object below a schema: the schemas that it is made of."""
+    """Every object within a schema."""
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         if isinstance(inner, dict):
             yield inner
         yield from within(inner)
 
 
-def test_no_choice_with_a_default_stands_inline(document: dict[str, Any]) -> None:
-    """For Go, openapi-generator writes the default of one as a name that nothing declares."""
+def test_no_choice_with_a_default_is_inline(document: dict[str, Any]) -> None:
+    """For Go, openapi-generator turns such a default into a name that the code does not declare."""
     for where, schema in schemas_of(document):
         for each in (schema, *within(schema)):
             assert not {"enum", "default"} <= each.keys(), (where, each)
@@ -44,14 +44,14 @@ def test_no_two_choices_that_are_components_share_a_value(document: dict[str, An
 
 
 def test_no_constant_is_true_or_false(document: dict[str, Any]) -> None:
-    """openapi-generator takes it for a text: its Python client refused the answer to `GET /`."""
+    """openapi-generator reads it as text, and its Python client refused the answer to `GET /`."""
     for where, schema in schemas_of(document):
         for each in (schema, *within(schema)):
             assert not isinstance(each.get("const"), bool), (where, each)
 
 
 def test_each_object_with_members_has_a_name(document: dict[str, Any]) -> None:
-    """Names that generators make up change with the paths."""
+    """Names that generators make up change when paths change."""
     for where, schema in schemas_of(document):
         is_component = where in document["components"]["schemas"]
         inline = [each for each in ([] if is_component else [schema]) + list(within(schema)) if "properties" in each]
@@ -67,8 +67,8 @@ def test_a_page_has_items_of_what_is_listed(document: dict[str, Any]) -> None:
     assert resolved(document, part)["properties"]["items"]["items"] == {"$ref": f"{place}ArticleFields"}
 
 
-def test_xml_says_what_its_root_is_called(anonymous: httpx.Client, document: dict[str, Any]) -> None:
-    """Specmatic reads no document without it."""
+def test_xml_declares_the_name_of_its_root(anonymous: httpx.Client, document: dict[str, Any]) -> None:
+    """Specmatic refuses a document without it."""
     contents = 0
     for where, schema in schemas_of(document):
         if where.endswith("xml"):
@@ -82,7 +82,7 @@ def test_xml_says_what_its_root_is_called(anonymous: httpx.Client, document: dic
 
 
 def test_xml_has_one_example_and_no_list_of_them(document: dict[str, Any]) -> None:
-    """Specmatic holds `examples` to the schema, and takes the text of one for the text of the root."""
+    """Specmatic checks `examples` against the schema, and reads one as the text of the root element."""
     given = set()
     for path, method, operation in operations(document):
         for response in operation["responses"].values():
@@ -99,20 +99,20 @@ def test_no_status_is_a_range(document: dict[str, Any]) -> None:
             assert re.fullmatch("[1-5][0-9][0-9]|default", status), (path, method, status)
 
 
-def test_patterns_have_quotes_in_brackets_alone(document: dict[str, Any]) -> None:
-    """Elsewhere the patterns of Specmatic begin a text with one."""
+def test_patterns_have_quotes_only_in_brackets(document: dict[str, Any]) -> None:
+    """Specmatic's reader of patterns takes a plain quote as the start of a string."""
     for where, schema in schemas_of(document):
         for each in (schema, *within(schema)):
             if isinstance(pattern := each.get("pattern"), str):
                 assert '"' not in re.sub(r"\[(?:\\.|[^\]\\])*\]", "", pattern), (where, pattern)
 
 
-def test_what_can_be_had_in_several_types_can_be_had_in_json(admin: httpx.Client, document: dict[str, Any]) -> None:
-    """Generated clients ask for the first type of JSON that an operation has, and refusals have one."""
+def test_every_answer_with_several_types_has_json(admin: httpx.Client, document: dict[str, Any]) -> None:
+    """Generated clients request the first JSON type of an operation, and refusals have one."""
     for path, method, operation in operations(document):
         answer = operation["responses"].get("200", {}) if method == "get" else {}
         kinds = [kind for kind in resolved(document, answer).get("content", {}) if kind not in ("*/*", "text/html")]
-        # And they take the first type's schema for that of the answer.
+        # They also use the schema of the first type for the answer.
         assert all(kind.endswith(("/json", "+json")) for kind in kinds[:1]), path
     for path in ("/metrics", "/openapi.yaml"):
         assert admin.get(path, headers={"Accept": "application/json"}).status_code == 200

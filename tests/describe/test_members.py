@@ -1,13 +1,12 @@
-"""Members of JSON as fields of forms, and back: nothing is lost, and what cannot be stays as it was typed."""
+"""Members of JSON as fields of forms, and back: nothing is lost, and invalid input stays as it was typed."""
 
 from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field
 
-from api.describe.members import LEFT_OUT, Member, members_of
-from api.web.fields import LEFT_OUT as ABSENT
-from api.web.fields import RowId, Strict, Timestamp
+from api.describe.members import ABSENT, Member, members_of
+from api.web.fields import LEFT_OUT, RowId, Strict, Timestamp
 from api.web.parsers import RequestParser
 
 
@@ -32,12 +31,12 @@ class Everything(Strict):
     choice: Literal["a", "b"]
     several: list[Literal["a", "b"]] = []
     lines: list[str] = []
-    numbers: list[int] = ABSENT
+    numbers: list[int] = LEFT_OUT
     inner: Inner
     nullable: Annotated[str, Field(max_length=10)] | None = None
     nullable_flag: bool | None = None
     optional: Annotated[str, Field(max_length=10)] = "some"
-    left_out: Annotated[str, Field(max_length=10)] = ABSENT
+    left_out: Annotated[str, Field(max_length=10)] = LEFT_OUT
     either: int | str = 1
     only_here: int = 1
 
@@ -46,7 +45,7 @@ PARSER = RequestParser(Everything, read_only=["only_here"])
 MEMBERS = {member.name: member for member in members_of(PARSER)}
 
 
-def test_each_member_is_asked_by_a_field_of_its_kind_and_read_only_ones_are_not() -> None:
+def test_each_writable_member_has_a_field_of_its_kind() -> None:
     assert {name: member.kind for name, member in MEMBERS.items()} == {
         "line": "line",
         "prose": "prose",
@@ -70,7 +69,7 @@ def test_each_member_is_asked_by_a_field_of_its_kind_and_read_only_ones_are_not(
     }
 
 
-def test_what_has_a_default_is_not_required() -> None:
+def test_members_with_a_default_are_not_required() -> None:
     required = {name for name, member in MEMBERS.items() if member.required}
     assert required == set(MEMBERS) - {
         "several",
@@ -119,16 +118,16 @@ def test_a_value_that_is_shown_and_sent_back_is_the_same(name: str, value: Any) 
     ("name", "texts", "value"),
     [
         ("line", [""], ""),
-        ("line", [], LEFT_OUT),
+        ("line", [], ABSENT),
         ("prose", ["a\r\nb\rc"], "a\nb\rc"),
         ("password", [""], ""),
         ("moment", ["2026-11-21T08:00"], "2026-11-21T08:00:00Z"),
         ("moment", ["2026-11-21T08:00:30.5"], "2026-11-21T08:00:30.5Z"),
         ("moment", ["2026-11-21T08:00:00+01:00"], "2026-11-21T08:00:00+01:00"),
         ("moment", ["tomorrow"], "tomorrow"),
-        ("moment", [""], LEFT_OUT),
+        ("moment", [""], ABSENT),
         ("whole", [" 5 "], 5),
-        ("whole", [""], LEFT_OUT),
+        ("whole", [""], ABSENT),
         ("whole", ["five"], "five"),
         ("whole", ["05"], "05"),
         ("whole", ["1.5"], 1.5),
@@ -139,25 +138,25 @@ def test_a_value_that_is_shown_and_sent_back_is_the_same(name: str, value: Any) 
         ("number", ["-1e-2"], -0.01),
         ("flag", ["on", "on"], True),
         ("choice", ["c"], "c"),
-        ("choice", [""], LEFT_OUT),
+        ("choice", [""], ABSENT),
         ("several", ["c", "a"], ["c", "a"]),
         ("lines", ["a\r\n\r\n  b "], ["a", "b"]),
         ("lines", ["  "], []),
-        ("numbers", [""], LEFT_OUT),
+        ("numbers", [""], ABSENT),
         ("numbers", ["1\nx"], [1, "x"]),
         ("inner", ["{"], "{"),
-        ("inner", [""], LEFT_OUT),
+        ("inner", [""], ABSENT),
         ("inner", ["[" * 5_000], "[" * 5_000),
         ("nullable", [""], None),
         ("nullable_flag", ["true"], True),
         ("nullable_flag", ["perhaps"], "perhaps"),
-        ("left_out", [""], LEFT_OUT),
+        ("left_out", [""], ABSENT),
         ("left_out", ["a"], "a"),
     ],
 )
-def test_what_was_filled_in_is_what_it_stands_for(name: str, texts: list[str], value: Any) -> None:
+def test_each_input_becomes_the_value_that_it_means(name: str, texts: list[str], value: Any) -> None:
     found = MEMBERS[name].value(texts)
-    assert found is LEFT_OUT if value is LEFT_OUT else found == value
+    assert found is ABSENT if value is ABSENT else found == value
     assert type(found) is type(value)
 
 
@@ -165,7 +164,7 @@ def test_a_password_is_never_shown() -> None:
     assert MEMBERS["password"].text("secret") == [""]
 
 
-def test_what_a_person_should_know_is_told_in_sentences() -> None:
+def test_hints_are_sentences() -> None:
     assert MEMBERS["form"].hint == "Format: `^[a-z]+$`."
     assert MEMBERS["lines"].hint == "One a line. Optional."
     assert MEMBERS["moment"].hint == "In UTC."
@@ -178,7 +177,7 @@ def test_what_a_person_should_know_is_told_in_sentences() -> None:
 @pytest.mark.parametrize(
     "schema", [{}, {"type": "object"}, {"type": "array"}, {"$ref": "#"}, {"anyOf": []}, {"type": []}]
 )
-def test_what_no_field_can_ask_is_asked_as_json(schema: Any) -> None:
+def test_members_without_a_matching_field_are_entered_as_json(schema: Any) -> None:
     member = Member("x", {each: value for each, value in schema.items() if each != "$ref"}, required=True)
     assert member.kind == "json"
     assert member.value(['{"a": [1]}']) == {"a": [1]}

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, and the same wherever it is had from (BRIEF 11, CONTRACT §1)."""
+"""The OpenAPI document: valid, complete, and the same from every source (BRIEF 11, CONTRACT §1)."""
 
 import json
 import re
@@ -22,32 +22,32 @@ pytestmark = pytest.mark.one_database
 
 @pytest.fixture(scope="module")
 def file(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The document in a file, for those who judge files."""
+    """The document in a file, for tools that read files."""
     path = tmp_path_factory.mktemp("openapi") / "openapi.json"
     path.write_text(json.dumps(document))
     return path
 
 
-# By judges that we did not write
+# Checked by other tools
 
 
-def test_openapi_spec_validator_has_nothing_to_say(document: dict[str, Any]) -> None:
+def test_openapi_spec_validator_finds_no_error(document: dict[str, Any]) -> None:
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 
 
-def test_spectral_has_not_even_a_warning(file: Path) -> None:
+def test_spectral_has_no_warning(file: Path) -> None:
     judged = judge("spectral", "lint", "--ruleset", "spectral.yaml", "--fail-severity", "hint", str(file))
     assert judged.returncode == 0, judged.stdout + judged.stderr
     assert "No results with a severity of 'hint' or higher found!" in judged.stdout
 
 
-def test_redocly_has_not_even_a_warning(file: Path) -> None:
+def test_redocly_has_no_warning(file: Path) -> None:
     judged = judge("redocly", "lint", "--extends=recommended-strict", str(file))
     assert judged.returncode == 0, judged.stdout + judged.stderr
     assert "warning" not in judged.stderr.lower()
 
 
-# Wherever it is had from
+# The sources of the document
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/vnd.oai.openapi+json"])
@@ -78,15 +78,15 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_where_people_reach_the_server_is_where_the_document_says(document: dict[str, Any]) -> None:
+def test_the_server_url_of_the_document_is_the_public_url(document: dict[str, Any]) -> None:
     printed = run("openapi", PUBLIC_URL="https://api.example.org/v")
     assert json.loads(printed.stdout) == {**document, "servers": [{"url": "https://api.example.org/v"}]}
 
 
-# Whole
+# Complete
 
 
-def test_it_has_every_method_of_every_path_and_no_other(document: dict[str, Any]) -> None:
+def test_it_has_exactly_the_methods_of_every_path(document: dict[str, Any]) -> None:
     served = {
         (re.sub("<(?:[a-z]+:)?([^<>]+)>", r"{\1}", route), method.lower())
         for route, resource in ROUTES.items()
@@ -95,13 +95,13 @@ def test_it_has_every_method_of_every_path_and_no_other(document: dict[str, Any]
     assert {(path, method) for path, method, _ in operations(document)} == served
 
 
-def test_each_operation_has_an_id_of_its_own_that_any_language_takes(document: dict[str, Any]) -> None:
+def test_each_operation_has_a_unique_id_that_is_valid_in_any_language(document: dict[str, Any]) -> None:
     ids = [operation["operationId"] for _, _, operation in operations(document)]
     assert len(set(ids)) == len(ids)
     assert [each for each in ids if not re.fullmatch("[a-z][a-z0-9_]*", each)] == []
 
 
-def test_each_answer_that_is_declared_is_in_it(document: dict[str, Any]) -> None:
+def test_it_has_each_declared_answer(document: dict[str, Any]) -> None:
     for route, resource in ROUTES.items():
         path = re.sub("<(?:[a-z]+:)?([^<>]+)>", r"{\1}", route)
         for method in resource.allowed:
@@ -116,7 +116,7 @@ def test_each_answer_that_is_declared_is_in_it(document: dict[str, Any]) -> None
             assert known <= responses.keys(), (method, path)
 
 
-def test_each_refusal_is_a_problem_document_and_says_which(document: dict[str, Any]) -> None:
+def test_each_refusal_is_a_problem_document_and_lists_its_problems(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         for status, response in operation["responses"].items():
             found = resolved(document, response)
@@ -133,7 +133,7 @@ def test_head_and_204_and_304_have_no_content(document: dict[str, Any]) -> None:
                 assert "content" not in resolved(document, response), (path, method, status)
 
 
-def test_a_create_links_to_the_reading_changing_and_deleting_of_what_it_made(document: dict[str, Any]) -> None:
+def test_a_create_links_to_reading_changing_and_deleting_the_new_resource(document: dict[str, Any]) -> None:
     links = document["paths"]["/articles"]["post"]["responses"]["201"]["links"]
     item = document["paths"]["/articles/{article_id}"]
     assert {link["operationId"] for link in links.values()} == {
@@ -142,7 +142,7 @@ def test_a_create_links_to_the_reading_changing_and_deleting_of_what_it_made(doc
     assert {json.dumps(link["parameters"]) for link in links.values()} == {'{"article_id": "$response.body#/id"}'}
 
 
-def test_keys_conditions_and_both_schemes_are_told(document: dict[str, Any]) -> None:
+def test_it_describes_keys_conditions_and_both_schemes(document: dict[str, Any]) -> None:
     patch = document["paths"]["/articles/{article_id}"]["patch"]
     names = {resolved(document, each)["name"] for each in patch["parameters"]}
     assert {"Idempotency-Key", "If-Match", "Prefer"} <= names
@@ -150,7 +150,7 @@ def test_keys_conditions_and_both_schemes_are_told(document: dict[str, Any]) -> 
     assert set(document["components"]["securitySchemes"]) == {"basic", "bearer"}
 
 
-def test_both_versions_are_told_of_what_is_sent_and_answered(document: dict[str, Any]) -> None:
+def test_it_describes_both_versions_of_requests_and_answers(document: dict[str, Any]) -> None:
     post = document["paths"]["/articles"]["post"]
     json_types = {f"application/{kind}" for kind in ("json", "vnd.touchstone.v1+json", "vnd.touchstone.v2+json")}
     assert set(post["requestBody"]["content"]) == json_types
@@ -164,7 +164,7 @@ def parameters(document: dict[str, Any], operation: dict[str, Any]) -> dict[str,
     return {each["name"]: each for each in found}
 
 
-def test_a_read_takes_conditions_where_it_answers_with_a_tag(admin: httpx.Client, document: dict[str, Any]) -> None:
+def test_reads_with_a_tag_declare_conditions(admin: httpx.Client, document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         if method == "get" and "{" not in path:
             tagged = "ETag" in admin.get(path).headers
@@ -172,13 +172,13 @@ def test_a_read_takes_conditions_where_it_answers_with_a_tag(admin: httpx.Client
             assert ("304" in operation["responses"]) == tagged, path
 
 
-def test_a_malformed_if_none_match_is_promised_to_be_refused_by_writes_alone(document: dict[str, Any]) -> None:
+def test_if_none_match_has_a_pattern_only_on_writes(document: dict[str, Any]) -> None:
     item = document["paths"]["/articles/{article_id}"]
     assert "pattern" not in parameters(document, item["get"])["If-None-Match"]["schema"]
     assert "pattern" in parameters(document, item["put"])["If-None-Match"]["schema"]
 
 
-def test_a_method_that_takes_less_of_a_path_than_its_route_says_so(document: dict[str, Any]) -> None:
+def test_a_method_can_narrow_a_path_parameter_of_its_route(document: dict[str, Any]) -> None:
     item = document["paths"]["/status/{code}"]
     assert item["parameters"][0]["schema"] == {"type": "integer", "minimum": 0}
     assert parameters(document, item["get"])["code"]["schema"]["enum"][0] == 200

@@ -1,4 +1,4 @@
-"""The Postman collection: newman runs it as Postman's runner does, directly and through Prism, which checks answers."""
+"""The Postman collection, run by newman directly and through Prism, which checks answers."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests.servers import Server, run
 
 pytestmark = pytest.mark.one_database
 
-# Issue after issue adds requests; below this, something has gone missing.
+# The number of requests only grows; fewer than this means that some are missing.
 FEWEST_ASSERTIONS = 120
 
 
@@ -33,7 +33,7 @@ def steps() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own, on SQLite only: what is checked here is the form of answers."""
+    """A separate server, on SQLite only, because these tests check only the form of answers."""
     folder = tmp_path_factory.mktemp("postman")
     server = Server(folder / "log", "--database", f"sqlite:///{folder}/touchstone.db")
     yield server
@@ -46,18 +46,18 @@ def test_the_walk_visits_every_operation(steps: list[Any]) -> None:
     assert everything - walked == set(), "a Resource needs `example` where nothing creates what its path names"
 
 
-def test_every_step_has_a_name_of_its_own(steps: list[Any]) -> None:
+def test_every_step_has_a_unique_name(steps: list[Any]) -> None:
     ids = [each.id for each in steps]
     assert len(ids) == len(set(ids))
 
 
 def published(server: Server, path: str) -> Any:
-    """A document of the server's."""
+    """Read a document of the server."""
     return httpx.get(f"{server.url}{path}", trust_env=False).json()
 
 
 @pytest.mark.slow
-def test_it_is_green_again_and_again_on_a_server_that_holds_data(server: Server, tmp_path: Path) -> None:
+def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Path) -> None:
     before = held(server)
     done = newman(server.url, tmp_path, iterations=3)
     assert done.returncode == 0, done.stdout[-8000:]
@@ -71,19 +71,19 @@ def test_it_is_green_again_and_again_on_a_server_that_holds_data(server: Server,
 
 
 def held(server: Server) -> list[int]:
-    """How many of each thing there are."""
+    """The number of resources of each kind."""
     lists = ("/articles", "/users", "/tokens", "/secrets", "/messages")
     with httpx.Client(base_url=server.url, auth=("admin", "secret"), trust_env=False) as client:
         return [client.get(path, params={"count": "true"}).json()["total"] for path in lists]
 
 
 def as_template(path: list[str]) -> str:
-    """A path of Postman's as OpenAPI writes it."""
+    """A path of the Postman collection in OpenAPI's notation."""
     return "/" + "/".join(f"{{{word[1:]}}}" if word.startswith(":") else word for word in path)
 
 
 @pytest.mark.slow
-def test_no_answer_departs_from_the_openapi_document(own_server: Server, tmp_path: Path) -> None:
+def test_every_answer_matches_the_openapi_document(own_server: Server, tmp_path: Path) -> None:
     file = tmp_path / "passable.json"
     file.write_text(json.dumps(passable(published(own_server, "/postman/collection.json"))))
     with checked(own_server.url, published(own_server, "/openapi.json"), tmp_path) as proxy:
@@ -92,7 +92,7 @@ def test_no_answer_departs_from_the_openapi_document(own_server: Server, tmp_pat
 
 
 @pytest.mark.slow
-def test_prism_sees_an_answer_that_departs_from_the_document(own_server: Server, tmp_path: Path) -> None:
+def test_prism_finds_an_answer_that_differs_from_the_document(own_server: Server, tmp_path: Path) -> None:
     document = published(own_server, "/openapi.json")
     document["components"]["schemas"]["HelloOut"]["properties"]["hello"] = {"type": "integer"}
     with checked(own_server.url, document, tmp_path) as proxy:
@@ -103,7 +103,7 @@ def test_prism_sees_an_answer_that_departs_from_the_document(own_server: Server,
     assert "hello must be integer" in departs.text
 
 
-def test_a_wrong_answer_is_found(own_server: Server, tmp_path: Path) -> None:
+def test_its_tests_find_a_wrong_answer(own_server: Server, tmp_path: Path) -> None:
     collection = published(own_server, "/postman/collection.json")
     hello = next(folder for folder in collection["item"] if folder["name"] == "hello")
     hello["item"][0]["request"]["url"]["path"] = ["problems"]
@@ -115,7 +115,7 @@ def test_a_wrong_answer_is_found(own_server: Server, tmp_path: Path) -> None:
     assert "Matches the schema HelloOut" in done.stdout
 
 
-def test_the_recorded_examples_are_what_the_server_answers(tmp_path: Path) -> None:
+def test_the_recorded_examples_are_up_to_date(tmp_path: Path) -> None:
     assert RECORDED.read_bytes() == as_file(record(tmp_path)), "run make docs"
 
 
@@ -127,7 +127,7 @@ def test_the_command_prints_what_the_server_publishes(server: Server) -> None:
         assert orjson.loads(done.stdout) == orjson.loads(served.replace(server.url, "https://api.example.org"))
 
 
-def test_the_environment_tells_no_password_of_a_server_that_is_not_for_development() -> None:
+def test_only_development_puts_passwords_into_the_environment() -> None:
     done = run("postman", "--environment", TOUCHSTONE_ENV="production", SECRET_KEY="0123456789" * 4)
     values = {each["key"]: each["value"] for each in orjson.loads(done.stdout)["values"]}
     assert values["base_url"] == "http://127.0.0.1:8000"

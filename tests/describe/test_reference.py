@@ -1,4 +1,4 @@
-"""The interactive reference at `/docs`, in a real browser: it works, and asks no other host for anything (BRIEF 11)."""
+"""The interactive reference at `/docs`, in a real browser: it works, and loads nothing from other hosts (BRIEF 11)."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ MAKE_TOKEN = "#operations-tokens-post_tokens"
 
 
 def drawn(server: Server, browser: Browser) -> Iterator[Page]:
-    """The reference, once it is drawn; what it asked of other hosts, and what it complained of, fails the tests."""
+    """The rendered reference; requests to other hosts, and errors in the console, fail the tests."""
     context = browser.new_context()
     page = context.new_page()
     hosts: set[str] = set()
@@ -36,13 +36,13 @@ def drawn(server: Server, browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def shared(server: Server, browser: Browser) -> Iterator[Page]:
-    """The reference for all who are not signed in: it takes seconds to draw."""
+    """One reference for all tests without signing in, because rendering takes seconds."""
     yield from drawn(server, browser)
 
 
 @pytest.fixture
 def page(shared: Page) -> Iterator[Page]:
-    """The reference, with everything folded."""
+    """The reference, with everything collapsed."""
     yield shared
     for heading in shared.locator(".opblock-tag[data-is-open=true]").all():
         heading.click()
@@ -50,7 +50,7 @@ def page(shared: Page) -> Iterator[Page]:
 
 @pytest.fixture
 def page_to_sign_in(server: Server, browser: Browser) -> Iterator[Page]:
-    """A reference of the test's own, which keeps who has signed in."""
+    """A separate reference, because it remembers the sign-in."""
     yield from drawn(server, browser)
 
 
@@ -69,7 +69,7 @@ def test_it_shows_every_operation(page: Page, anonymous: httpx.Client) -> None:
     assert all(any(place.endswith(f"-{each}") for place in shown) for each in ids)
 
 
-def test_a_request_that_is_tried_there_is_answered(page: Page) -> None:
+def test_try_it_out_shows_the_answer(page: Page) -> None:
     page.locator(ARTICLES).click()
     block = page.locator(READ_ARTICLE)
     block.locator(".opblock-summary-control").click()
@@ -79,7 +79,7 @@ def test_a_request_that_is_tried_there_is_answered(page: Page) -> None:
     expect(answered).to_have_text(re.compile("^200"))
 
 
-def test_who_signs_in_there_may_write(page_to_sign_in: Page) -> None:
+def test_signing_in_allows_writing(page_to_sign_in: Page) -> None:
     page = page_to_sign_in
     page.get_by_role("button", name="Authorize").click()
     dialog = page.locator(".dialog-ux")
@@ -96,7 +96,7 @@ def test_who_signs_in_there_may_write(page_to_sign_in: Page) -> None:
     expect(answered).to_have_text(re.compile("^201"))
 
 
-def test_who_is_not_signed_in_sees_the_refusal_and_no_dialog_of_the_browser(page: Page) -> None:
+def test_a_401_is_shown_without_a_password_prompt(page: Page) -> None:
     page.locator(TOKENS).click()
     block = page.locator(MAKE_TOKEN)
     block.locator(".opblock-summary-control").click()
@@ -114,7 +114,7 @@ def test_without_javascript_it_lists_every_operation(server: Server, browser: Br
     context.close()
 
 
-def test_the_page_lets_no_script_of_another_host_run(anonymous: httpx.Client) -> None:
+def test_scripts_of_other_hosts_do_not_run(anonymous: httpx.Client) -> None:
     answer = anonymous.get("/docs", headers=HTML)
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = answer.headers["Content-Security-Policy"].split("; ")
@@ -130,9 +130,7 @@ def test_the_page_lets_no_script_of_another_host_run(anonymous: httpx.Client) ->
         ("start.js", "text/javascript; charset=utf-8"),
     ],
 )
-def test_its_files_are_kept_by_browsers_until_they_change(
-    anonymous: httpx.Client, name: str, content_type: str
-) -> None:
+def test_browsers_cache_its_files_until_they_change(anonymous: httpx.Client, name: str, content_type: str) -> None:
     answer = anonymous.get(f"/docs/{name}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, content_type)
     assert answer.headers["Cache-Control"] == "public, no-cache"
@@ -145,7 +143,7 @@ def test_no_other_file_is_served(anonymous: httpx.Client, name: str) -> None:
     assert anonymous.get(f"/docs/{name}").status_code == 404
 
 
-def test_who_asks_for_json_gets_links_that_lead_there(anonymous: httpx.Client) -> None:
+def test_json_has_links_to_the_documents(anonymous: httpx.Client) -> None:
     answer = anonymous.get("/docs")
     assert answer.headers["Content-Type"] == "application/json"
     for place in answer.json().values():

@@ -1,4 +1,4 @@
-"""Judges of the published contract that we did not write: programs for Node, whose package-lock.json pins them."""
+"""Other tools that check the published contract: programs for Node, pinned by package-lock.json."""
 
 import os
 import subprocess
@@ -13,12 +13,12 @@ QUIET = {"REDOCLY_TELEMETRY": "off", "NO_COLOR": "1", "CI": "true"}
 
 
 def environment() -> dict[str, str]:
-    """The environment of a judge: our Node first on the path, and nothing sent home."""
+    """The environment of a tool: our Node first on the path, and no telemetry."""
     return {"PATH": f"{NODE}:{os.environ['PATH']}", "HOME": os.environ.get("HOME", "/"), **QUIET}
 
 
 def judge(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a judge with these arguments, to its end."""
+    """Run a tool with these arguments, and wait for its end."""
     return subprocess.run(  # our own arguments
         [INSTALLED / name, *arguments],
         cwd=Path(__file__).parent,
@@ -26,6 +26,6 @@ def judge(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=900,  # a machine that does other things meanwhile takes long
+        timeout=900,  # a busy machine takes long
         check=False,
     )

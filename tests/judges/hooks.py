@@ -1,4 +1,4 @@
-"""What no schema can tell schemathesis of this server."""
+"""Hooks for schemathesis: knowledge about this server that no schema can express."""
 
 import re
 from base64 import b64encode
@@ -14,33 +14,33 @@ from schemathesis.core.mutations import OperatorKind
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import MissingContentType, RejectedPositiveData
 
-# Tags that may be there, and that may not.
+# Existing and unknown tags.
 schemathesis.openapi.format("entity-tags", strategies.sampled_from(["*", '"v1"', '"v2"', 'W/"v1"', '"v1", "v1.xml"']))
-# Digests of other content would be refused, and digests of unknown algorithms are ignored (RFC 9530 §2).
+# The server refuses digests of other content, and ignores digests of unknown algorithms (RFC 9530 §2).
 schemathesis.openapi.format("sf-dictionary", strategies.sampled_from(["", "unixsum=30637", "adler=:AA==:"]))
 
-# Refusals of good requests: what is good depends on what was sent before, on who asks, or on the time.
+# Refusals of valid requests: their result depends on earlier requests, on the account, or on the time.
 PROBLEMS = re.compile(
     "idempotency-key-reused .*"  # the key named another request
     "|malformed-body (application|text)/xml"  # an array, which is written as several roots
-    "|(invalid|malformed-body) application/json-patch.*"  # what becomes of what is there
-    "|.* application/x-www-form-urlencoded"  # a page's form has a token that came with the page
+    "|(invalid|malformed-body) application/json-patch.*"  # the result depends on the stored resource
+    "|.* application/x-www-form-urlencoded"  # forms need the token of their page
 )
 FAULTS = re.compile(
-    "not_here fields"  # a member that this reader may not see
-    "|(nul|no_text) .*"  # NUL, which no text holds
-    "|out_of_range #.*"  # a time that is over, an integer beyond 2^53
-    "|read_only #(/data)?/role"  # which administrators give
-    r"|not_a_choice #(/data)?/scopes/\d+"  # one that only administrators have
+    "not_here fields"  # a member that this reader cannot see
+    "|(nul|no_text) .*"  # NUL is not allowed in text
+    "|out_of_range #.*"  # a time in the past, an integer beyond 2^53
+    "|read_only #(/data)?/role"  # only administrators set it
+    r"|not_a_choice #(/data)?/scopes/\d+"  # a scope for administrators only
     "|repeated sort"  # id and -id
 )
 
-# The id and the credentials of who is there to be changed or ended, so that those who are signed in can stay.
+# The id and credentials of an account that requests can change or delete; the signed-in accounts must remain.
 newcomers: list[tuple[int, str]] = []
 
 
 def newcomer(case: Any) -> tuple[int, str]:
-    """The newcomer; another, once that one was changed or ended."""
+    """The current newcomer; a new one if the last was changed or deleted."""
     if not newcomers:
         name = f"newcomer-{uuid4().hex[:16]}"
         account = {"username": name, "name": name, "email": f"{name}@example.org", "password": name}
@@ -50,16 +50,16 @@ def newcomer(case: Any) -> tuple[int, str]:
 
 
 def changes_account(case: Any) -> bool:
-    """Whether the request, if it succeeds, changes or ends the account of who sends it."""
+    """Whether the request, if it succeeds, changes or deletes the account that sends it."""
     return case.path.startswith("/users/") and case.method in ("PUT", "PATCH", "DELETE") and bool(case.auth_identity)
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Put what is true in place of what is made up and well formed, as a client would.
+    """Replace made-up values by real ones, as a client would.
 
-    Otherwise the refusal of one thing would hide what is answered to all the rest: of a cursor that no server
-    signed, of the document's example of a key, of a change to somebody else's account.
+    Otherwise one refusal would hide the check of everything else: for a cursor that no server signed, for the
+    document's example key, or for a change of another account.
     """
     if re.fullmatch("[A-Za-z0-9_-]{1,2048}", str(case.query.get("cursor", ""))):
         del case.query["cursor"]
@@ -74,14 +74,14 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def after_call(context: Any, case: Any, response: Any) -> None:
-    """Part from the newcomer who was changed or ended."""
+    """Forget a newcomer that was changed or deleted."""
     if changes_account(case) and response.status_code < 300:
         newcomers.clear()
 
 
 @schemathesis.hook
 def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
-    """Whether a failure is one: not if the document could not have told of it."""
+    """Whether a failure counts: it does not if the document cannot describe the case."""
     match failure:
         case AcceptedNegativeData():
             return not is_good_as_text(case, response)
@@ -93,7 +93,7 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
 
 
 def is_good_as_text(case: Any, response: Any) -> bool:
-    """Whether only types were made wrong, which a query has not: `[0]` and `0` are one there, and `{}` is nothing."""
+    """Whether only types are wrong. A query has no types: `[0]` and `0` are the same there, and `{}` is absent."""
     sent = parse_qs(urlsplit(response.request.url).query)
     mutations = case.meta.phase.data.mutations
     return bool(mutations) and all(
@@ -105,7 +105,7 @@ def is_good_as_text(case: Any, response: Any) -> bool:
 
 
 def is_foreseen(problem: dict[str, Any], media_type: str | None) -> bool:
-    """Whether a good request was refused for what no schema can tell."""
+    """Whether a valid request was refused for a reason that no schema can express."""
     slug = problem["type"].removeprefix("/problems/")
     faults = [f"{each['code']} {each.get('pointer') or each.get('parameter')}" for each in problem.get("errors", ())]
     known = bool(faults) and all(FAULTS.fullmatch(fault) for fault in faults)

@@ -11,7 +11,7 @@ from tests.judges import judge
 def newman(
     url: str, folder: Path, collection: Path | None = None, *, iterations: int = 1, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the collection that the server publishes, or another, in its environment; newman.json tells all of it."""
+    """Run the server's collection, or another one, in its environment; newman.json has the full report."""
     environment = folder / "environment.json"
     environment.write_bytes(httpx.get(f"{url}/postman/environment.json", trust_env=False).content)
     if collection is None:

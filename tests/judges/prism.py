@@ -1,4 +1,4 @@
-"""Prism as a proxy that checks: every answer that departs from the OpenAPI document becomes a 500 that says why."""
+"""Prism as a checking proxy: an answer that differs from the OpenAPI document becomes a 500 with the reason."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ OFF = ("--validate-request", "false", "--cors", "false")
 
 @contextmanager
 def checked(url: str, document: dict[str, Any], folder: Path) -> Iterator[str]:
-    """The address of a proxy in front of the server at `url` that holds its answers to an OpenAPI document."""
+    """The address of a proxy that checks the answers of the server at `url` against an OpenAPI document."""
     file = folder / "openapi.json"
     file.write_text(json.dumps(as_prism_reads_it(document)))
     process = subprocess.Popen(  # our own arguments
@@ -36,7 +36,7 @@ def checked(url: str, document: dict[str, Any], folder: Path) -> Iterator[str]:
 
 
 def address(process: subprocess.Popen[str]) -> str:
-    """Where it listens, once it does."""
+    """Wait until it listens, and return its address."""
     assert process.stdout
     for line in process.stdout:
         if LISTENING in line:
@@ -45,11 +45,10 @@ def address(process: subprocess.Popen[str]) -> str:
 
 
 def as_prism_reads_it(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without what makes Prism itself answer, and with one schema for all of JSON.
+    """The document without parts that make Prism itself answer, and with one schema for all JSON types.
 
-    It refuses who is not signed in, where the server's 401 is to be seen. It takes
-    `application/vnd.x.v2+json` for `application/json`, so either's schema will do for both;
-    and YAML for text.
+    Prism refuses requests without credentials, but the test needs the server's 401. It treats
+    `application/vnd.x.v2+json` as `application/json`, so one schema must allow both, and YAML as text.
     """
     for item in document["paths"].values():
         for method, operation in item.items():
@@ -69,7 +68,7 @@ def as_prism_reads_it(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def passable(collection: dict[str, Any]) -> dict[str, Any]:
-    """The collection without what Prism cannot pass on: it reads HEAD's content as JSON, and JSON that breaks off."""
+    """The collection without requests that Prism cannot forward: HEAD, whose content it reads as JSON, and cut JSON."""
     folders = [
         {**folder, "item": [each for each in folder["item"] if not stops(each)]} for folder in collection["item"]
     ]
@@ -77,5 +76,5 @@ def passable(collection: dict[str, Any]) -> dict[str, Any]:
 
 
 def stops(item: dict[str, Any]) -> bool:
-    """Whether this request stops at Prism."""
+    """Whether Prism cannot forward this request."""
     return item["request"]["method"] == "HEAD" or item["name"] == "Truncated JSON"

@@ -1,7 +1,7 @@
-"""Record the examples of api/describe/examples.json: `make docs`. A run of the Postman collection, as it was answered.
+"""Records api/describe/examples.json (`make docs`): the answers to a run of the Postman collection.
 
-What differs from run to run — times, ids of requests, random tokens — is replaced by one value, so that a
-change of the file is a change of the contract.
+Values that differ from run to run (times, ids of requests, random tokens) are replaced by fixed ones, so the file
+changes only with the contract.
 """
 
 import re
@@ -15,9 +15,9 @@ from api.describe.examples import RECORDED
 from tests.judges.postman import newman
 from tests.servers import Server
 
-# Longer answers (whole documents and pages) show no more than the schema does.
+# Longer answers (whole documents and pages) would show no more than the schema does.
 LONGEST = 3_000
-# What stands on every answer, or is another in each.
+# Fields that every answer has, or that differ in each.
 UNRECORDED = {
     "connection",
     "content-length",
@@ -27,9 +27,9 @@ UNRECORDED = {
     "x-content-type-options",
     "x-request-id",
 }
-# Names that are not each word with a capital.
+# Field names with unusual capitals.
 SPELT = {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}
-# What passes, and what stands for it.
+# Patterns of changing values, and their replacements.
 PINNED = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "2026-11-21T08:00:00.000Z"),
     (r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", "Sat, 21 Nov 2026 08:00:00 GMT"),
@@ -42,7 +42,7 @@ PINNED = (
 
 
 def recorded(export: dict[str, Any]) -> dict[str, Any]:
-    """The answers of a run that newman exported, by the id of the step, pinned."""
+    """The answers of a run that newman exported, by the id of the step, with fixed values."""
     return {each["item"]["id"]: answer_of(each["response"]) for each in export["run"]["executions"]}
 
 
@@ -61,18 +61,18 @@ def answer_of(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def pinned(text: str) -> str:
-    """The text with what passes replaced."""
+    """The text with changing values replaced."""
     for pattern, value in PINNED:
         text = re.sub(pattern, value, text)
     return text
 
 
 def record(folder: Path) -> dict[str, Any]:
-    """Run the collection once on a new server, and give what it answered. Raises RuntimeError where a test fails."""
+    """Run the collection once on a new server, and return the answers. Raises RuntimeError if a test fails."""
     arguments = ("--database", f"sqlite:///{folder}/touchstone.db")
     server = Server(folder / "log", *arguments)
     try:
-        # Its own name for the run would be another one each time.
+        # Otherwise the name of the run would differ each time.
         done = newman(server.url, folder, run="1")
     finally:
         server.stop()
@@ -82,7 +82,7 @@ def record(folder: Path) -> dict[str, Any]:
 
 
 def as_file(found: dict[str, Any]) -> bytes:
-    """The examples as they are kept."""
+    """The examples in the format of the file."""
     return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS)
 
 

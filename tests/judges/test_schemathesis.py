@@ -1,6 +1,6 @@
-"""schemathesis judges the published document against a server of its own; in `make test` signed in, on SQLite alone.
+"""schemathesis checks a server against the published document; in `make test` signed in, on SQLite only.
 
-`make fuzz` does the same at length: on every method, with many examples, and with other ones each time.
+`make fuzz` does it at length: on every method, with many examples, which differ in each run.
 """
 
 import os
@@ -18,11 +18,11 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = os.environ.get("EXAMPLES")
 CREDENTIALS = {
     "anonymous": "",
-    # What one of the two reads of its own, the other must not (`object_level_authorization`).
+    # Neither account may read private resources of the other (`object_level_authorization`).
     "signed in": '[auth.wfc]\npath = "tests/judges/accounts.yaml"\npeers = ["john", "steve"]\n',
 }
-# In a minute for all: HEAD answers as GET does, which laws hold on every route. The coverage phase tries every value
-# that a schema sets apart, here of the good ones alone, and only where the answer is not mostly 401.
+# To finish in a minute: HEAD is left out, because other tests compare it with GET on every route. The coverage phase
+# tries every boundary value of a schema, here only valid ones, and only if most answers are not 401.
 SHORT = ("--generation-deterministic", "--max-examples=5", "--exclude-method=HEAD")
 COVERAGE = {
     "anonymous": "[phases.coverage]\nenabled = false\n",
@@ -50,5 +50,5 @@ def test_schemathesis_finds_nothing(migrated_database: Callable[[], str], tmp_pa
     assert judged.returncode == 0, report
     assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
     if EXAMPLES:
-        # For `pytest -rP`, which shows it.
+        # `pytest -rP` shows it.
         sys.stdout.write(report)

@@ -1,1 +1,1 @@
-"""The pages for people: the browsable API, its forms, and the sessions of browsers."""
+"""The pages: the browsable API, its forms, and the sessions of browsers."""

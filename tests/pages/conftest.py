@@ -1,4 +1,4 @@
-"""Fixtures: an account of one's own, and people with a browser."""
+"""Fixtures: a new account, and visitors with a browser."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,20 +14,20 @@ from tests.servers import Server
 
 @pytest.fixture(scope="session")
 def store(server: Server) -> Iterator[Database]:
-    """The database of the server, for what no request can make."""
+    """The database of the server, for changes that no request can make."""
     with store_of(server) as found:
         yield found
 
 
 @pytest.fixture
 def account(anonymous: httpx.Client) -> dict[str, Any]:
-    """A new account; the password stands beside what it was registered with."""
+    """A new account, with its password."""
     return new_account(anonymous)
 
 
 @pytest.fixture
 def stranger(server: Server) -> Iterator[Visitor]:
-    """Somebody who is not signed in."""
+    """A visitor who is not signed in."""
     visitor = Visitor(server)
     yield visitor
     visitor.http.close()
@@ -35,7 +35,7 @@ def stranger(server: Server) -> Iterator[Visitor]:
 
 @pytest.fixture
 def visitor(server: Server, account: dict[str, Any]) -> Iterator[Visitor]:
-    """Somebody who is signed in, to the new account."""
+    """A visitor who is signed in with the new account."""
     found = Visitor(server)
     assert found.sign_in(account["username"], account["password"]).status_code == 303
     yield found
@@ -44,7 +44,7 @@ def visitor(server: Server, account: dict[str, Any]) -> Iterator[Visitor]:
 
 @pytest.fixture
 def article(anonymous: httpx.Client, account: dict[str, Any]) -> dict[str, Any]:
-    """A new article of that account's."""
+    """A new article of that account."""
     sent = {"title": "A title", "body": "First\nsecond", "tags": ["one", "two"]}
     answer = anonymous.post("/articles", json=sent, auth=(account["username"], account["password"]))
     assert answer.status_code == 201, answer.text
@@ -54,7 +54,7 @@ def article(anonymous: httpx.Client, account: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def things(server: Server) -> dict[str, Any]:
-    """One of each thing that routes name, of John's."""
+    """A resource of john for each parameter of routes."""
     with httpx.Client(base_url=server.url, auth=("john", "john"), trust_env=False) as http:
         files = {"file": ("a.txt", b"0123456789", "text/plain")}
         http.put("/secrets/browsed", json={"value": "sesame"})
@@ -69,7 +69,7 @@ def things(server: Server) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def john(server: Server) -> Iterator[Visitor]:
-    """John with a browser."""
+    """The account john with a browser."""
     visitor = Visitor(server)
     visitor.sign_in("john", "john")
     yield visitor

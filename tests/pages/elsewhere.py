@@ -1,4 +1,4 @@
-"""Another server, whose pages try to use the browser of somebody who is signed in here."""
+"""Another server, whose pages try to misuse a browser that is signed in to Touchstone."""
 
 import threading
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Elsewhere(ThreadingHTTPServer):
-    """Serves one page, whatever is asked for."""
+    """Serves one page for every request."""
 
     page: str = ""
 
     def url(self, host: str) -> str:
-        """Where it is: at another port is another origin, and by another name another site."""
+        """Its URL: another port is another origin, and another name is another site."""
         return f"http://{host}:{self.server_port}/"
 
 
@@ -20,7 +20,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers with the page."""
 
     def do_GET(self) -> None:
-        """Answer."""
+        """Send the page."""
         assert isinstance(self.server, Elsewhere)
         content = self.server.page.encode()
         self.send_response(200)
@@ -30,12 +30,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def running() -> Iterator[Elsewhere]:
-    """Run it for as long as this lasts."""
+    """Run it within this context."""
     server = Elsewhere(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

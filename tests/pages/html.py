@@ -1,4 +1,4 @@
-"""HTML as a browser reads it: elements, texts, and forms with what is in their fields."""
+"""A parser of HTML: elements, texts, and forms with the values of their fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Attributes = dict[str, str | None]
 
 @dataclass(slots=True)
 class Form:
-    """A form: where it goes, and the texts of its fields by name, as they would be sent."""
+    """A form: its target, and the texts of its fields by name, as a browser would send them."""
 
     action: str
     method: str
@@ -22,7 +22,7 @@ class Form:
 
 @dataclass(slots=True)
 class Element:
-    """An element that is open: its name, its attributes, and the text in it so far."""
+    """An open element: its name, its attributes, and its text so far."""
 
     name: str
     attributes: Attributes
@@ -30,7 +30,7 @@ class Element:
 
 
 class Document(HTMLParser):
-    """A page. An end tag that does not match its start tag is refused, as is what is not closed at the end."""
+    """A page. It refuses end tags that do not match their start tags, and elements that are not closed."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Document(HTMLParser):
             self.forms[-1].button = element.text
 
     def handle_data(self, data: str) -> None:
-        """Note the text in all that is open."""
+        """Add the text to all open elements."""
         for element in self._open:
             element.text += data
 
@@ -82,11 +82,11 @@ class Document(HTMLParser):
         return next(each.text for each in self.elements if each.name == name)
 
     def links(self) -> list[str]:
-        """Where the links lead."""
+        """The targets of the links."""
         return [each.attributes["href"] or "" for each in self.all("a")]
 
     def link(self, text: str) -> str:
-        """Where the first link with this text leads."""
+        """The target of the first link with this text."""
         return next(each.attributes["href"] or "" for each in self.all("a") if each.text.strip() == text)
 
     def ids(self) -> list[str]:
@@ -94,15 +94,15 @@ class Document(HTMLParser):
         return [each.attributes["id"] or "" for each in self.elements if "id" in each.attributes]
 
     def form(self, method: str) -> Form:
-        """The form that asks for this method."""
+        """The form for this method."""
         return next(each for each in self.forms if each.fields.get("_method") == [method])
 
     def methods(self) -> list[str]:
-        """The methods that there are forms for, in their order."""
+        """The methods of the forms, in order."""
         return [each.fields["_method"][0] for each in self.forms if "_method" in each.fields]
 
     def fields(self) -> Iterator[Element]:
-        """Every field that a person fills."""
+        """Every field that a person can fill in."""
         for each in self.elements:
             hidden = each.attributes.get("type") == "hidden"
             if each.name in ("input", "select", "textarea") and not hidden:

@@ -1,4 +1,4 @@
-"""What a test asks about sessions: whether one is good, and which are stored."""
+"""The state of sessions: whether one is valid, and the stored rows."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 
 
 def is_signed_in(visitor: Visitor) -> bool:
-    """Whether a page says so, whichever worker makes it: asked over new connections, until each has been met."""
+    """Whether pages of all workers say so: requests over new connections reach each worker."""
     cookies = {"session": visitor.cookie or ""}
     options: dict[str, Any] = {"headers": {**BROWSER, "Connection": "close"}, "cookies": cookies, "trust_env": False}
     with httpx.Client(base_url=visitor.origin, **options) as http:

@@ -1,4 +1,4 @@
-"""What holds for every page: it is whole, labelled, and nothing in it runs."""
+"""Rules for every page: it is complete and labelled, and has no scripts."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;{{7*7}}</pr
 
 
 def check_page(answer: httpx.Response) -> Document:
-    """Assert what holds for every page, and read it."""
+    """Assert the rules for every page, and parse it."""
     page = read(answer)
     assert answer.text.startswith("<!doctype html>")
     assert page.all("html")[0].attributes == {"lang": "en"}
@@ -25,7 +25,7 @@ def check_page(answer: httpx.Response) -> Document:
     ids = page.ids()
     assert len(ids) == len(set(ids)), ids
     assert [target for target in page.links() if target.startswith("#") and target[1:] not in ids] == []
-    # Everything that can be filled in has a label, and what describes it is there.
+    # Every input has a label, and its description exists.
     labelled = {each.attributes.get("for") for each in page.all("label")}
     for each in page.fields():
         if each.attributes.get("type") != "checkbox":
@@ -38,7 +38,7 @@ def check_page(answer: httpx.Response) -> Document:
     for form in page.forms:
         assert (form.method, form.action[:1]) == ("post", "/")
         assert len(form.fields["_token"][0]) == 43
-    # Nothing runs, nothing is loaded, and the policy lets nothing but the page's own style.
+    # No scripts, nothing is loaded, and the policy allows only the page's own style.
     assert {each.name for each in page.elements} & {
         "script",
         "iframe",
@@ -64,7 +64,7 @@ def check_page(answer: httpx.Response) -> Document:
 
 
 def is_as_written(page: Document, source: str) -> None:
-    """Nothing but what the templates have: as many elements as any other page has, of the kinds that they use."""
+    """Assert that the page has only elements of the templates, as many as other pages."""
     assert "<script" not in source
     assert "<img" not in source
     known = {

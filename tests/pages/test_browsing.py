@@ -1,4 +1,4 @@
-"""The browsable API: each resource as a page that says what a program would get, with links and nothing that runs."""
+"""The browsable API: a page for each resource with the answer that a program gets, with links and without scripts."""
 
 import json
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.routes import EXAMPLES, KEPT, KNOWN, ROUTES
+from tests.contract.routes import EXAMPLES, KNOWN, ROUTES, VERBATIM
 from tests.pages.soundness import check_page
 from tests.pages.visitors import BROWSER, JSON, Visitor, as_json, read
 from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# Those that are shown as a page of what a program gets; others have pages of their own.
+# Resources whose page shows the answer of the API; others have their own pages.
 BROWSABLE = [route for route in KNOWN if "text/html" in ROUTES[route].reads and "text/html" not in ROUTES[route].offers]
-# What differs from one answer to the next.
+# Fields that differ from answer to answer.
 FRESH = {"x-request-id", "date", "server", "connection"}
 
 
@@ -26,12 +26,12 @@ def example(route: str, things: dict[str, Any]) -> str:
 def test_most_resources_are_browsable() -> None:
     assert len(BROWSABLE) >= 15
     assert {"/", "/articles", "/articles/<id:article_id>", "/echo", "/status/<int:code>"} <= set(BROWSABLE)
-    assert not set(BROWSABLE) & set(KEPT)
+    assert not set(BROWSABLE) & set(VERBATIM)
 
 
 @pytest.mark.parametrize("route", BROWSABLE)
 @pytest.mark.parametrize("who", ["stranger", "john", "chief"])
-def test_every_page_is_sound_whoever_looks(request, things, route, who) -> None:
+def test_every_page_is_sound_for_every_visitor(request, things, route, who) -> None:
     visitor: Visitor = request.getfixturevalue(who)
     answer = visitor.get(example(route, things))
     assert answer.status_code in (200, 401, 403, 404)
@@ -43,7 +43,7 @@ def test_every_page_is_sound_whoever_looks(request, things, route, who) -> None:
 
 
 @pytest.mark.parametrize("route", BROWSABLE)
-def test_a_page_says_what_a_program_gets(server: Server, things: dict[str, Any], route: str) -> None:
+def test_a_page_shows_the_answer_that_a_program_gets(server: Server, things: dict[str, Any], route: str) -> None:
     path = example(route, things)
     with httpx.Client(base_url=server.url, auth=("john", "john"), trust_env=False) as http:
         plain, shown = http.get(path), http.get(path, headers={**BROWSER, "Accept": "text/html"})
@@ -57,12 +57,12 @@ def test_a_page_says_what_a_program_gets(server: Server, things: dict[str, Any],
     fields = dict(zip(map(str.lower, names), [each.text for each in page.all("dd")], strict=True))
     told = {name: value for name, value in plain.headers.items() if name not in FRESH}
     if route.startswith("/echo"):
-        told.pop("content-length")  # it gives back the fields of the request, which were others
+        told.pop("content-length")  # /echo returns the request's fields, which differ
     assert {name: fields[name] for name in told} == told
     assert set(fields) - set(told) <= {"x-request-id", "content-length"}
 
 
-def test_every_link_of_a_page_leads_somewhere(john: Visitor, things: dict[str, Any]) -> None:
+def test_every_link_of_a_page_works(john: Visitor, things: dict[str, Any]) -> None:
     seen = set()
     for route in BROWSABLE:
         answer = john.get(example(route, things))
@@ -71,16 +71,14 @@ def test_every_link_of_a_page_leads_somewhere(john: Visitor, things: dict[str, A
     assert len(seen) > 20
     for target in sorted(seen):
         answer = john.get(target)
-        # What only administrators read is linked to all the same.
+        # Resources for administrators are linked too.
         assert answer.status_code == (403 if target == "/admin/audit" else 200), target
 
 
 # Links
 
 
-def test_the_members_of_a_list_lead_to_their_items_and_keys_to_their_accounts(
-    john: Visitor, things: dict[str, Any]
-) -> None:
+def test_ids_link_to_items_and_foreign_keys_to_accounts(john: Visitor, things: dict[str, Any]) -> None:
     page = john.page("/articles?limit=1")
     item = as_json(john, "/articles?limit=1")["items"][0]
     assert page.link(str(item["id"])) == f"/articles/{item['id']}"
@@ -96,7 +94,7 @@ def test_the_members_of_a_list_lead_to_their_items_and_keys_to_their_accounts(
     assert f"/users/{things['user']}" in john.page(metadata).links()
 
 
-def test_pages_of_a_list_lead_on_and_back(stranger: Visitor) -> None:
+def test_pages_of_a_list_link_to_the_next_and_previous(stranger: Visitor) -> None:
     first = stranger.page("/articles?limit=1&sort=id")
     second = stranger.page(first.link("Next page"))
     assert second.text("pre") != first.text("pre")
@@ -105,7 +103,7 @@ def test_pages_of_a_list_lead_on_and_back(stranger: Visitor) -> None:
     assert "First page" not in [each.text for each in first.all("a")]
 
 
-def test_values_that_are_no_paths_of_this_server_are_no_links(stranger: Visitor, admin: httpx.Client) -> None:
+def test_only_paths_of_this_server_become_links(stranger: Visitor, admin: httpx.Client) -> None:
     for title in (
         "//evil.test",
         "https://evil.test/",
@@ -125,7 +123,7 @@ def test_values_that_are_no_paths_of_this_server_are_no_links(stranger: Visitor,
 # The icon
 
 
-def test_the_icon_is_one_and_is_kept_until_it_changes(anonymous: httpx.Client) -> None:
+def test_the_icon_is_cached_until_it_changes(anonymous: httpx.Client) -> None:
     answer = anonymous.get("/favicon.ico")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/vnd.microsoft.icon")
     assert answer.content[:4] == b"\0\0\1\0"

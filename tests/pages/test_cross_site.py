@@ -1,4 +1,4 @@
-"""A signed-in browser on another site's page changes nothing here, and tells that page nothing (CONTRACT §1)."""
+"""A page of another site cannot change or read anything with a browser that is signed in here (CONTRACT §1)."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# By its number it is the same site with another port, where SameSite stops nothing; by its name it is another site.
+# `127.0.0.1` is the same site with another port, where SameSite has no effect; `localhost` is another site.
 PLACES = ["127.0.0.1", "localhost"]
 ENCTYPES = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
 FOREIGN = [
@@ -32,11 +32,11 @@ FOREIGN = [
 ]
 
 
-# As far as HTTP goes
+# By HTTP alone
 
 
 @pytest.mark.parametrize("fields", FOREIGN, ids=str)
-def test_a_form_from_elsewhere_is_403_whatever_it_carries(
+def test_a_form_from_another_site_is_403_even_with_its_token(
     visitor: Visitor, store: Database, fields: dict[str, str]
 ) -> None:
     page = visitor.page("/articles")
@@ -47,7 +47,7 @@ def test_a_form_from_elsewhere_is_403_whatever_it_carries(
     for form in (page.form("POST"), page.forms[0]):
         answer = visitor.send(form, title="Forged", body="", headers=headers)
         assert answer.status_code == 403
-        # What came from elsewhere is not shown as if somebody had typed it here.
+        # The page does not show the foreign values as if the person had typed them.
         assert "Forged" not in answer.text
         assert "another site" in read(answer).text("main")
     assert last_change(store) == before
@@ -72,7 +72,7 @@ def test_a_form_without_the_token_of_its_session_is_403(
     assert visitor.get("/users/me").status_code == 200
 
 
-def test_without_a_cookie_no_form_is_from_here(visitor: Visitor, store: Database) -> None:
+def test_a_form_without_a_cookie_is_403(visitor: Visitor, store: Database) -> None:
     form = visitor.page("/articles").form("POST")
     visitor.http.cookies.clear()
     before = last_change(store)
@@ -80,7 +80,7 @@ def test_without_a_cookie_no_form_is_from_here(visitor: Visitor, store: Database
     assert last_change(store) == before
 
 
-def test_a_form_with_a_remembered_login_is_no_better(server: Server, store: Database) -> None:
+def test_a_form_with_a_remembered_basic_login_is_403(server: Server, store: Database) -> None:
     visitor = Visitor(server)
     visitor.http.auth = httpx.BasicAuth("john", "john")
     form = visitor.page("/articles").form("POST")
@@ -95,7 +95,7 @@ def test_a_form_with_a_remembered_login_is_no_better(server: Server, store: Data
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("path", ["/pages/articles", "/sign-out"])
-def test_only_post_does_anything_there(visitor: Visitor, store: Database, path: str, method: str) -> None:
+def test_only_post_has_an_effect(visitor: Visitor, store: Database, path: str, method: str) -> None:
     before = last_change(store)
     query = "?_method=POST&title=Forged&body="
     assert visitor.http.request(method, path + query).status_code == 405
@@ -115,7 +115,7 @@ def there() -> Iterator[Elsewhere]:
 
 @pytest.fixture
 def context(browser: Browser, server: Server, account: dict[str, Any]) -> Iterator[BrowserContext]:
-    """A browser that is signed in here."""
+    """A browser that is signed in to the server."""
     found = browser.new_context()
     page = found.new_page()
     page.goto(f"{server.url}/sign-in")
@@ -137,14 +137,14 @@ def is_signed_in(context: BrowserContext, server: Server) -> bool:
 
 
 def changes(store: Database, account: dict[str, Any]) -> list[str]:
-    """What the account has done."""
+    """The changes of the account in the audit trail."""
     with store.reading() as db:
         mine = sa.select(audit.c.action).where(audit.c.user_id == account["id"]).order_by(audit.c.id)
         return list(db.execute(mine).scalars())
 
 
 def lure(context: BrowserContext, there: Elsewhere, place: str, source: str) -> Page:
-    """Go to a page of the other server that says this."""
+    """Open a page of the other server with this content."""
     there.page = f"<!doctype html><title>Elsewhere</title>{source}"
     page = context.new_page()
     page.goto(there.url(place))
@@ -152,7 +152,7 @@ def lure(context: BrowserContext, there: Elsewhere, place: str, source: str) -> 
 
 
 def forged(action: str, enctype: str, **fields: str) -> str:
-    """A form that sends itself."""
+    """A form that submits itself."""
     inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
     form = f'<form id="f" method="post" action="{action}" enctype="{enctype}">{inputs}</form>'
     return f"{form}<script>document.getElementById('f').submit()</script>"
@@ -160,10 +160,10 @@ def forged(action: str, enctype: str, **fields: str) -> str:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("enctype", ENCTYPES)
-def test_a_form_of_another_page_that_sends_itself_changes_nothing(
+def test_a_self_submitting_form_of_another_site_changes_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, enctype: str
 ) -> None:
-    # What any page can have: a token that was made for somebody else.
+    # Any page can have this: a token that was created for another visitor.
     stranger = Visitor(server)
     token = stranger.page("/sign-in").forms[-1].fields["_token"][0]
     stranger.http.close()
@@ -183,7 +183,7 @@ def test_a_form_of_another_page_that_sends_itself_changes_nothing(
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("mode", ["no-cors", "cors"])
-def test_a_script_of_another_page_changes_nothing_and_reads_nothing(
+def test_a_script_of_another_site_changes_nothing_and_reads_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, mode: str
 ) -> None:
     page = lure(context, there, place, "")
@@ -205,7 +205,7 @@ def test_a_script_of_another_page_changes_nothing_and_reads_nothing(
         }""",
         [server.url, mode],
     )
-    # A program reads nothing by a cookie: an opaque answer, or none at all, since no answer allows credentials.
+    # A script reads nothing with the cookie: the answer is opaque or missing, because no answer allows credentials.
     assert {(kind, text) for kind, _, text in told} <= {("opaque", ""), ("error", "")}, json.dumps(told)
     page.close()
     assert changes(store, account) == ["sign-in"]
@@ -219,10 +219,10 @@ OTHER_LINKS = ("/users", "/", "/nothing", "/secrets", "/pages/articles")
     "path", ["/sign-in", "/sign-out", *(pytest.param(path, marks=pytest.mark.slow) for path in OTHER_LINKS)]
 )
 @pytest.mark.parametrize("place", PLACES)
-def test_a_link_from_another_page_signs_nobody_out(
+def test_a_link_from_another_site_signs_nobody_out(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, path: str
 ) -> None:
-    """The browser follows it without the cookie, and what it is given must not take the place of that."""
+    """The browser follows it without the cookie; an answer must not replace that cookie."""
     page = lure(context, there, place, f'<a href="{server.url}{path}">Go</a>')
     page.get_by_role("link").click()
     page.wait_for_url(f"{server.url}{path}")
@@ -232,7 +232,7 @@ def test_a_link_from_another_page_signs_nobody_out(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_images_links_and_frames_of_another_page_change_nothing(
+def test_images_links_and_frames_of_another_site_change_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str
 ) -> None:
     paths = ("/pages/articles?_method=POST&title=Forged&body=", "/sign-out", "/pages/users/me?_method=DELETE")
@@ -240,7 +240,7 @@ def test_images_links_and_frames_of_another_page_change_nothing(
     page = lure(context, there, place, f'{images}<iframe src="{server.url}/users/me"></iframe>')
     page.wait_for_load_state("networkidle")
     framed = [frame.url for frame in page.frames[1:]]
-    # Nobody's click can be led astray over a page that is shown in no frame.
+    # Frames are forbidden, which prevents clickjacking.
     assert [url for url in framed if url.startswith(server.url)] == []
     page.close()
     assert changes(store, account) == ["sign-in"]

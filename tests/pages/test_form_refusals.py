@@ -1,4 +1,4 @@
-"""Forms that are refused: what was wrong is told where it was, and nothing that was typed is lost."""
+"""Refused forms: each fault is shown at its field, and no input is lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.one_database
 # Refusals
 
 
-def test_every_fault_is_told_at_its_field_and_nothing_that_was_typed_is_lost(visitor: Visitor, store: Database) -> None:
+def test_every_fault_is_shown_at_its_field_and_no_input_is_lost(visitor: Visitor, store: Database) -> None:
     form = visitor.page("/articles").form("POST")
     before = last_change(store)
     answer = visitor.send(form, title="a" * 201, body="Kept <b>", tags="fine\nNot OK\nAlso not", status="other")
@@ -38,7 +38,7 @@ def test_every_fault_is_told_at_its_field_and_nothing_that_was_typed_is_lost(vis
     assert visitor.send(again, title="a", tags="", status="draft").status_code == 303
 
 
-def test_a_taken_name_is_told_as_the_api_tells_it(stranger: Visitor, account: dict[str, Any]) -> None:
+def test_a_taken_name_is_reported_as_by_the_api(stranger: Visitor, account: dict[str, Any]) -> None:
     form = stranger.page("/users").form("POST")
     answer = stranger.send(form, **{name: account[name] for name in ("username", "name", "email", "password")})
     assert answer.status_code == 409
@@ -48,7 +48,7 @@ def test_a_taken_name_is_told_as_the_api_tells_it(stranger: Visitor, account: di
     assert account["password"] not in answer.text
 
 
-def test_what_somebody_else_has_changed_is_not_overwritten(
+def test_changes_by_others_are_not_overwritten(
     visitor: Visitor, article: dict[str, Any], account: dict[str, Any], anonymous: httpx.Client
 ) -> None:
     path = f"/articles/{article['id']}"
@@ -70,7 +70,7 @@ def test_what_somebody_else_has_changed_is_not_overwritten(
     assert as_json(visitor, path)["title"] == "Theirs"
 
 
-def test_a_session_that_ended_meanwhile_costs_nobody_what_was_typed(
+def test_no_input_is_lost_if_the_session_ended_meanwhile(
     visitor: Visitor, account: dict[str, Any], anonymous: httpx.Client
 ) -> None:
     form = visitor.page("/articles").form("POST")
@@ -82,7 +82,7 @@ def test_a_session_that_ended_meanwhile_costs_nobody_what_was_typed(
     assert answer.headers.get_list("WWW-Authenticate") == ['Bearer realm="touchstone"']
     assert read(answer).form("POST").fields["title"] == ["A long text"]
     visitor.sign_in(account["username"], new["password"])
-    # It was made for the session that is over: it has to be looked over.
+    # The form belongs to the ended session, so the person must check it and send it again.
     late = visitor.send(read(answer).form("POST"), body="of mine")
     assert late.status_code == 403
     again = read(late).form("POST")
@@ -109,7 +109,7 @@ def test_a_session_that_ended_meanwhile_costs_nobody_what_was_typed(
         ("/pages/docs/swagger-ui.css", 405),
     ],
 )
-def test_where_there_is_nothing_to_do_nothing_is_done(
+def test_forms_for_paths_without_such_a_form_do_nothing(
     visitor: Visitor, store: Database, path: str, status: int
 ) -> None:
     form = visitor.page("/articles").form("POST")
@@ -122,7 +122,7 @@ def test_where_there_is_nothing_to_do_nothing_is_done(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE", "BREW", "post", "CONNECT", "POST\r\nX: y", ""])
-def test_a_form_does_what_forms_do_and_nothing_else(visitor: Visitor, method: str, store: Database) -> None:
+def test_a_form_with_another_method_does_nothing(visitor: Visitor, method: str, store: Database) -> None:
     form = visitor.page("/articles").form("POST")
     before = last_change(store)
     answer = visitor.send(form, _method=method, title="", body="")
@@ -130,10 +130,10 @@ def test_a_form_does_what_forms_do_and_nothing_else(visitor: Visitor, method: st
     assert last_change(store) == before
 
 
-# Answers that are shown now or never
+# Answers that are shown only once
 
 
-def test_a_token_is_shown_at_once_to_who_gives_the_password(stranger: Visitor, account: dict[str, Any]) -> None:
+def test_a_new_token_is_shown_at_once(stranger: Visitor, account: dict[str, Any]) -> None:
     stranger.http.auth = httpx.BasicAuth(account["username"], account["password"])
     form = stranger.page("/tokens").form("POST")
     assert form.choices["scopes"][:2] == ["articles:write", "messages:write"]
@@ -148,7 +148,7 @@ def test_a_token_is_shown_at_once_to_who_gives_the_password(stranger: Visitor, a
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_an_answer_that_leads_nowhere_is_a_page_of_its_own(visitor: Visitor, status: int) -> None:
+def test_an_answer_without_a_redirect_is_a_page(visitor: Visitor, status: int) -> None:
     form = visitor.page("/articles").form("POST")
     answer = visitor.send(Form(f"/pages/status/{status}", "post", form.enctype, {}), _token=form.fields["_token"])
     assert answer.status_code == status
@@ -156,7 +156,7 @@ def test_an_answer_that_leads_nowhere_is_a_page_of_its_own(visitor: Visitor, sta
 
 
 @pytest.mark.parametrize("status", [302, 303, 307, 204, 418, 500, 503])
-def test_any_other_answer_leads_on_or_is_a_refusal(visitor: Visitor, status: int) -> None:
+def test_any_other_answer_is_a_redirect_or_a_refusal(visitor: Visitor, status: int) -> None:
     form = visitor.page("/articles").form("POST")
     answer = visitor.send(Form(f"/pages/status/{status}", "post", form.enctype, {}), _token=form.fields["_token"])
     assert answer.status_code == (303 if status < 400 else status)

@@ -1,4 +1,4 @@
-"""The laws of every route, on those that are for forms: methods, refusals, limits, media types (CONTRACT §2, §8)."""
+"""The rules for every route, on the routes for forms: methods, refusals, limits, media types (CONTRACT §2, §8)."""
 
 import gzip
 from collections.abc import Callable
@@ -29,19 +29,19 @@ MIB = 1024 * 1024
 
 
 def check(answer: httpx.Response, method: str, status: int, slug: str) -> None:
-    """Assert that this is that refusal; HEAD has its fields alone."""
+    """Assert that this is that refusal; for HEAD only its fields."""
     if method == "HEAD":
         assert (answer.status_code, answer.content) == (status, b"")
     else:
         refused(answer, status, slug)
 
 
-def test_they_are_the_three_of_the_contract() -> None:
+def test_the_form_routes_are_those_of_the_contract() -> None:
     assert set(FORMS) == {"/sign-in", "/sign-out", "/pages/<path:place>"}
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_options_is_204_and_tells_what_may_be_sent(anonymous: httpx.Client, path: str) -> None:
+def test_options_is_204_and_lists_the_accepted_types(anonymous: httpx.Client, path: str) -> None:
     for fields in ({}, {"Accept": "image/png"}, BROWSER):
         answer = anonymous.options(path, headers=fields)
         assert (answer.status_code, answer.content) == (204, b"")
@@ -75,14 +75,14 @@ def test_parameters_are_400(anonymous: httpx.Client, path: str, query: str) -> N
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_the_sign_in_takes_a_place_to_go_and_no_other_parameter(anonymous: httpx.Client, method: str) -> None:
+def test_the_sign_in_accepts_next_and_no_other_parameter(anonymous: httpx.Client, method: str) -> None:
     check(anonymous.request(method, "/sign-in?nothing=1"), method, 400, "invalid-parameter")
     assert anonymous.request(method, "/sign-in?next=/articles&_=1").status_code == 200
     assert anonymous.request(method, f"/sign-in?next=/{'a' * 3_000}").status_code == 400
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_what_cannot_be_taken_is_refused_for_what_is_wrong_with_it(server: Server, path: str) -> None:
+def test_a_bad_body_is_refused_with_its_specific_problem(server: Server, path: str) -> None:
     form = b"a=b"
     for fields, body, status, slug in (
         (b"Content-Type: application/json\r\n", b"{}", 415, "unsupported-media-type"),
@@ -102,19 +102,19 @@ def test_what_cannot_be_taken_is_refused_for_what_is_wrong_with_it(server: Serve
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-out"])
-def test_fields_that_are_not_known_or_are_there_twice_are_422(anonymous: httpx.Client, path: str) -> None:
+def test_unknown_or_repeated_fields_are_422(anonymous: httpx.Client, path: str) -> None:
     for form in ("nothing=1", "_token=a&_token=b", "_token=" + "a" * 101):
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         refused(anonymous.post(path, content=form, headers=headers), 422, "invalid")
 
 
-def test_a_form_without_a_password_says_so_beside_the_field(stranger: Visitor) -> None:
+def test_a_missing_password_is_reported_at_its_field(stranger: Visitor) -> None:
     form = stranger.page("/sign-in").forms[-1]
     answer = stranger.send(form, password=None, username=None, headers={"Accept": "application/json"})
     assert [each["pointer"] for each in refused(answer, 422, "invalid")["errors"]] == ["#/username", "#/password"]
 
 
-def test_a_form_may_be_compressed_where_nothing_is_kept_of_it(anonymous: httpx.Client) -> None:
+def test_a_form_that_is_not_stored_can_be_compressed(anonymous: httpx.Client) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"}
     refused(anonymous.post("/sign-out", content=gzip.compress(b"_token=x"), headers=headers), 403, "forbidden")
     broken = anonymous.post("/sign-out", content=b"_token=x", headers=headers)
@@ -122,7 +122,7 @@ def test_a_form_may_be_compressed_where_nothing_is_kept_of_it(anonymous: httpx.C
 
 
 @pytest.mark.parametrize("accept", ROUTES["/sign-in"].reads)
-def test_who_is_signed_in_is_told_in_every_representation(anonymous: httpx.Client, accept: str) -> None:
+def test_the_signed_in_account_is_shown_in_every_representation(anonymous: httpx.Client, accept: str) -> None:
     get, head = (anonymous.request(method, "/sign-in", headers={"Accept": accept}) for method in ("GET", "HEAD"))
     assert get.status_code == head.status_code == 200
     assert get.headers["Content-Type"].partition(";")[0] == accept
@@ -147,7 +147,7 @@ def test_signing_in_and_out_redirects_a_browser_and_answers_a_program(
 
 
 def led_on_or_told(answer: httpx.Response, accept: str) -> None:
-    """Assert that a browser goes on, and that a program gets what it asks for."""
+    """Assert that a browser is redirected, and that a program gets the requested type."""
     if accept == HTML:
         assert (answer.status_code, answer.headers["Location"], answer.content) == (303, "/", b"")
         assert "Content-Type" not in answer.headers
@@ -156,7 +156,7 @@ def led_on_or_told(answer: httpx.Response, accept: str) -> None:
         assert b"username" in answer.content
 
 
-def test_a_sign_in_or_out_in_another_type_does_nothing(stranger: Visitor, account: dict[str, Any]) -> None:
+def test_signing_in_or_out_with_an_unavailable_type_does_nothing(stranger: Visitor, account: dict[str, Any]) -> None:
     login = {"username": account["username"], "password": account["password"]}
     form, other = stranger.page("/sign-in").forms[-1], {"Accept": "image/png"}
     refused(stranger.send(form, **login, headers=other), 406, "not-acceptable")
@@ -200,7 +200,7 @@ def test_a_form_counts_once(limited: Callable[..., Server]) -> None:
     visitor.http.close()
 
 
-def test_logins_that_fail_are_counted_with_those_of_basic(limited: Callable[..., Server]) -> None:
+def test_failed_logins_count_together_with_those_of_basic(limited: Callable[..., Server]) -> None:
     server = limited(LOGIN_LIMIT="4/hour")
     visitor = Visitor(server)
     form = visitor.page("/sign-in").forms[-1]
@@ -215,7 +215,7 @@ def test_logins_that_fail_are_counted_with_those_of_basic(limited: Callable[...,
     visitor.http.close()
 
 
-def test_behind_tls_and_a_prefix_the_cookie_is_for_them(limited: Callable[..., Server]) -> None:
+def test_the_cookie_is_secure_and_has_the_path_of_the_public_url(limited: Callable[..., Server]) -> None:
     server = limited(PUBLIC_URL="https://api.example.org/v")
     visitor = Visitor(server)
     page = visitor.page("/sign-in?next=/articles")

@@ -1,4 +1,4 @@
-"""Files, and texts in their place, that are uploaded by a form."""
+"""Uploads of files or texts by a form."""
 
 import pytest
 
@@ -12,7 +12,7 @@ MIB = 1024 * 1024
 # Files
 
 
-def test_a_file_is_kept_byte_for_byte_under_its_name(visitor: Visitor) -> None:
+def test_a_file_is_stored_byte_for_byte_with_its_name(visitor: Visitor) -> None:
     content = bytes(range(256)) * 5_000
     form = visitor.page("/messages").form("POST")
     answer = visitor.send(form, files={"_file": ("Grüße “1”.bin", content, "image/png")})
@@ -47,7 +47,7 @@ def test_a_file_has_the_type_that_was_chosen_or_its_own(
     assert as_json(visitor, answer.headers["Location"])["content_type"] == kept
 
 
-def test_a_text_is_kept_where_no_file_is_chosen(visitor: Visitor) -> None:
+def test_the_text_is_stored_if_no_file_is_chosen(visitor: Visitor) -> None:
     form = visitor.page("/messages").form("POST")
     told = as_json(visitor, visitor.send(form, _text="Grüße\r\nzwei").headers["Location"])
     assert (told["content_type"], told["size"], told["filename"]) == ("text/plain; charset=utf-8", 12, None)
@@ -59,7 +59,7 @@ def test_a_text_is_kept_where_no_file_is_chosen(visitor: Visitor) -> None:
     assert visitor.send(page.form("POST"), _text="").status_code == 400
 
 
-def test_a_stranger_may_upload_too_and_is_nobody(stranger: Visitor) -> None:
+def test_an_anonymous_upload_has_no_sender(stranger: Visitor) -> None:
     page = stranger.page("/messages", status=401)
     assert page.forms == []
     made = stranger.http.post("/messages", content=b"x", headers={"Content-Type": "text/plain", **JSON})
@@ -75,7 +75,7 @@ def test_a_file_of_the_largest_size_is_taken_and_a_larger_one_is_413(visitor: Vi
         assert answer.status_code == status, size
 
 
-def test_fields_are_no_larger_than_json_may_be(visitor: Visitor) -> None:
+def test_text_fields_have_the_limit_of_json(visitor: Visitor) -> None:
     form = visitor.page("/articles").form("POST")
     assert visitor.send(form, title="a", body="b", x="a" * (MIB + 1)).status_code == 413
     # 100,000 characters of four bytes, which would be 1.2 MB percent-encoded.

@@ -1,4 +1,4 @@
-"""The forms of pages: what they ask, and that each does once what the API does (CONTRACT §1, §6, §7)."""
+"""The forms of pages: their fields, and their effect, which is that of the API, once (CONTRACT §1, §6, §7)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -16,10 +16,10 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# What they do
+# Effects
 
 
-def test_a_create_leads_to_what_was_made(visitor: Visitor, account: dict[str, Any]) -> None:
+def test_a_create_redirects_to_the_new_resource(visitor: Visitor, account: dict[str, Any]) -> None:
     form = visitor.page("/articles").form("POST")
     assert form.choices["status"] == ["draft", "published"]
     answer = visitor.send(
@@ -39,13 +39,13 @@ def test_a_create_leads_to_what_was_made(visitor: Visitor, account: dict[str, An
     assert "Made <b>" in visitor.page(place).text("pre")
 
 
-def test_what_is_left_empty_gets_its_default(visitor: Visitor) -> None:
+def test_empty_fields_get_their_defaults(visitor: Visitor) -> None:
     place = visitor.send(visitor.page("/articles").form("POST"), title="a", body="").headers["Location"]
     made = as_json(visitor, place)
     assert (made["body"], made["tags"], made["status"]) == ("", [], "published")
 
 
-def test_an_edit_shows_what_is_there_and_replaces_it(visitor: Visitor, article: dict[str, Any]) -> None:
+def test_an_edit_shows_the_current_values_and_replaces_them(visitor: Visitor, article: dict[str, Any]) -> None:
     path = f"/articles/{article['id']}"
     form = visitor.page(path).form("PUT")
     assert form.fields["body"] == ["First\nsecond"]
@@ -68,14 +68,14 @@ def test_an_edit_that_changes_nothing_loses_nothing(visitor: Visitor, article: d
     assert (now["version"], now["body"], now["title"]) == (3, body, " \"<>&' ")
 
 
-def test_a_delete_leads_to_the_list(visitor: Visitor, article: dict[str, Any]) -> None:
+def test_a_delete_redirects_to_the_list(visitor: Visitor, article: dict[str, Any]) -> None:
     path = f"/articles/{article['id']}"
     answer = visitor.send(visitor.page(path).form("DELETE"))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/articles")
     refused(visitor.get(path, headers=JSON), 404, "not-found")
 
 
-def test_what_is_done_is_audited_as_the_accounts_own(
+def test_changes_are_audited_under_the_account(
     store: Database, visitor: Visitor, article: dict[str, Any], account: dict[str, Any]
 ) -> None:
     path = f"/articles/{article['id']}"
@@ -98,7 +98,7 @@ def test_a_stranger_registers_and_signs_in(stranger: Visitor) -> None:
     assert "Anna B." in page.text("pre")
 
 
-def test_who_names_a_secret_creates_it_and_nobody_replaces_one_by_mistake(visitor: Visitor) -> None:
+def test_the_form_for_a_new_secret_does_not_replace_an_existing_one(visitor: Visitor) -> None:
     form = visitor.page("/secrets").form("PUT")
     page = visitor.do(form, _name="door", value="sesame")
     assert '"value": "sesame"' in page.text("pre")
@@ -111,7 +111,7 @@ def test_who_names_a_secret_creates_it_and_nobody_replaces_one_by_mistake(visito
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "..", "é", "a" * 65, "%2e"])
-def test_a_name_that_cannot_be_in_a_path_is_told_beside_its_field(visitor: Visitor, name: str) -> None:
+def test_a_name_that_is_invalid_in_a_path_is_reported_at_its_field(visitor: Visitor, name: str) -> None:
     refusal = visitor.send(visitor.page("/secrets").form("PUT"), _name=name, value="sesame")
     assert refusal.status_code == 422
     page = read(refusal)
@@ -119,10 +119,10 @@ def test_a_name_that_cannot_be_in_a_path_is_told_beside_its_field(visitor: Visit
     assert page.form("PUT").fields["value"] == ["sesame"]
 
 
-# Who may do what
+# Permissions
 
 
-def test_others_see_no_forms_and_administrators_all(
+def test_other_users_see_no_forms_and_administrators_see_all(
     stranger: Visitor, visitor: Visitor, server: Server, anonymous: httpx.Client, article: dict[str, Any]
 ) -> None:
     path = f"/articles/{article['id']}"
@@ -149,7 +149,7 @@ def test_others_see_no_forms_and_administrators_all(
         one.http.close()
 
 
-def test_who_sends_a_form_for_what_is_somebody_elses_is_refused_as_by_the_api(
+def test_a_form_for_anothers_resource_is_refused_as_by_the_api(
     visitor: Visitor, server: Server, anonymous: httpx.Client, article: dict[str, Any]
 ) -> None:
     other, account = Visitor(server), new_account(anonymous)
@@ -162,12 +162,12 @@ def test_who_sends_a_form_for_what_is_somebody_elses_is_refused_as_by_the_api(
     other.http.close()
 
 
-def test_with_a_part_of_the_members_there_is_no_form_to_replace_them(visitor: Visitor, article: dict[str, Any]) -> None:
+def test_a_page_with_some_members_only_has_no_form_to_replace_them(visitor: Visitor, article: dict[str, Any]) -> None:
     assert visitor.page(f"/articles/{article['id']}?fields=id,title,author_id").methods() == ["DELETE"]
     assert visitor.page(f"/articles/{article['id']}?fields=title").methods() == []
 
 
-# Once
+# Repetitions
 
 
 def test_a_form_that_is_sent_twice_creates_one_thing(visitor: Visitor, store: Database) -> None:
@@ -199,7 +199,7 @@ def test_a_form_that_is_sent_many_times_at_once_creates_one_thing(visitor: Visit
         assert db.execute(sa.select(sa.func.count()).where(audit.c.target == place)).scalar_one() == 1
 
 
-def test_an_edit_that_is_sent_twice_is_done_once_and_no_fault(visitor: Visitor, article: dict[str, Any]) -> None:
+def test_an_edit_that_is_sent_twice_is_done_once_without_a_fault(visitor: Visitor, article: dict[str, Any]) -> None:
     path = f"/articles/{article['id']}"
     form = visitor.page(path).form("PUT")
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Nothing that somebody sent becomes a part of a page: texts stay texts, and links lead nowhere else."""
+"""No input becomes a part of a page: texts stay texts, and links only lead to this server."""
 
 import html
 
@@ -57,7 +57,7 @@ def test_hostile_paths_and_queries_are_texts(stranger: Visitor, path: str) -> No
         is_as_written(check_page(answer), answer.text)
 
 
-def test_a_host_that_is_lied_about_is_in_no_link(server: Server) -> None:
+def test_a_false_host_is_in_no_link(server: Server) -> None:
     with httpx.Client(base_url=server.url, trust_env=False) as http:
         for path in ("/articles", "/", "/users/me", "/sign-in"):
             answer = http.get(path, headers={**BROWSER, "Host": "evil.test"})

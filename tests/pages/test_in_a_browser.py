@@ -1,4 +1,4 @@
-"""The pages in a real browser: articles are made and changed, files uploaded; by keys alone, and without scripts."""
+"""The pages in a real browser: create and change articles, upload files; also by keyboard only, and without scripts."""
 
 import re
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.one_database
 
-# What the server says of a page that it refuses is no fault of the page.
+# The browser logs this for a 4xx page, which is not an error of the page.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 
 def opened(browser: Browser, server: Server, **options: Any) -> Iterator[Page]:
-    """A page; what it complains of, and what it asks of other hosts, fails the tests."""
+    """A page; errors in its console, and requests to other hosts, fail the tests."""
     context = browser.new_context(base_url=server.url, **options)
     page = context.new_page()
     faults: list[str] = []
@@ -46,14 +46,14 @@ def shared(request: pytest.FixtureRequest, browser: Browser, server: Server) -> 
 
 @pytest.fixture
 def page(shared: Page) -> Page:
-    """That page, of which nobody is known."""
+    """That page, signed out."""
     shared.context.clear_cookies()
     return shared
 
 
 @pytest.fixture(scope="module")
 def small(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page of 320 pixels in width."""
+    """A page 320 pixels wide."""
     yield from opened(browser, server, viewport={"width": 320, "height": 640})
 
 
@@ -65,7 +65,9 @@ def sign_in(page: Page, account: dict[str, Any], back: str = "/") -> None:
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def test_an_article_is_made_changed_and_deleted(page: Page, account: dict[str, Any], anonymous: httpx.Client) -> None:
+def test_an_article_is_created_changed_and_deleted(
+    page: Page, account: dict[str, Any], anonymous: httpx.Client
+) -> None:
     sign_in(page, account, "/articles")
     expect(page.get_by_role("heading", level=1)).to_have_text("GET /articles")
     expect(page.locator(".status")).to_have_text(re.compile("200 OK"))
@@ -118,7 +120,7 @@ def test_links_lead_through_the_whole_api(page: Page, article: dict[str, Any]) -
     expect(page.get_by_role("heading", level=1)).to_have_text("GET /users")
 
 
-def test_a_fault_is_called_out_and_leads_to_its_field(page: Page, account: dict[str, Any]) -> None:
+def test_a_fault_is_announced_and_links_to_its_field(page: Page, account: dict[str, Any]) -> None:
     sign_in(page, account, "/articles")
     page.get_by_label("Title").fill("A title")
     page.get_by_label("Tags").fill("fine\nNot OK")
@@ -137,7 +139,7 @@ def test_a_fault_is_called_out_and_leads_to_its_field(page: Page, account: dict[
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"GET /articles/\d+"))
 
 
-def test_who_signs_out_is_nobody(page: Page, account: dict[str, Any]) -> None:
+def test_signing_out_makes_the_visitor_anonymous(page: Page, account: dict[str, Any]) -> None:
     sign_in(page, account)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
@@ -148,7 +150,7 @@ def test_who_signs_out_is_nobody(page: Page, account: dict[str, Any]) -> None:
     expect(page.get_by_label("User name")).to_be_focused()
 
 
-def test_keys_alone_do_it_all(page: Page, account: dict[str, Any]) -> None:
+def test_the_keyboard_alone_is_enough(page: Page, account: dict[str, Any]) -> None:
     keyboard = page.keyboard
     page.goto("/articles")
     keyboard.press("Tab")
@@ -156,7 +158,7 @@ def test_keys_alone_do_it_all(page: Page, account: dict[str, Any]) -> None:
     keyboard.press("Enter")
     expect(page).to_have_url(re.compile("#main$"))
     page.goto("/sign-in?next=/articles")
-    # Without a click or a key: the browser gives the first field the focus.
+    # The browser focuses the first field without a click or a key.
     expect(page.get_by_label("User name")).to_be_focused()
     keyboard.type(account["username"])
     keyboard.press("Tab")
@@ -181,7 +183,7 @@ def test_keys_alone_do_it_all(page: Page, account: dict[str, Any]) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("GET /articles")
 
 
-def test_who_uses_keys_sees_where_the_focus_is(page: Page) -> None:
+def test_the_keyboard_focus_is_visible(page: Page) -> None:
     page.goto("/articles")
     for _ in range(8):
         page.keyboard.press("Tab")
@@ -191,7 +193,7 @@ def test_who_uses_keys_sees_where_the_focus_is(page: Page) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/articles", "/sign-in", "/users/me", "/problems", "/problems/invalid", "/nothing"]
 )
-def test_on_a_small_screen_nothing_has_to_be_pushed_sideways(small: Page, path: str, account: dict[str, Any]) -> None:
+def test_a_small_screen_needs_no_horizontal_scrolling(small: Page, path: str, account: dict[str, Any]) -> None:
     small.context.clear_cookies()
     for signed_in in (False, True):
         if signed_in:
@@ -204,7 +206,7 @@ def test_on_a_small_screen_nothing_has_to_be_pushed_sideways(small: Page, path: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_can_be_read_in_light_and_in_dark(browser: Browser, server: Server, scheme: Any) -> None:
-    """Contrast of at least 4.5 to 1 between each text and what is behind it (WCAG 2.2, 1.4.3)."""
+    """Contrast of at least 4.5 to 1 between each text and its background (WCAG 2.2, 1.4.3)."""
     for page in opened(browser, server, color_scheme=scheme):
         sign_in(page, {"username": "john", "password": "john"}, "/articles")
         page.get_by_label("Title").fill("a")

@@ -1,4 +1,4 @@
-"""When an answer is a page, and what of HTTP it keeps: negotiation, conditions, statuses, and the same with curl."""
+"""When an answer is a page, and HTTP on pages: negotiation, conditions, statuses, curl commands."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.pages.visitors import HTML, Visitor, read
 pytestmark = pytest.mark.one_database
 
 
-def test_a_page_is_had_by_asking_for_it_and_by_nothing_else(stranger: Visitor) -> None:
+def test_a_page_is_sent_only_if_it_is_requested(stranger: Visitor) -> None:
     for accept, kind in (
         ("text/html", HTML),
         ("text/html;q=0.9, application/json;q=0.8", HTML),
@@ -51,9 +51,7 @@ def test_writes_offer_no_pages(admin: httpx.Client) -> None:
         ("Range", "bytes=0-1", 200),
     ],
 )
-def test_a_page_has_no_tag_of_its_own(
-    stranger: Visitor, things: dict[str, Any], field: str, value: str, status: int
-) -> None:
+def test_a_page_has_no_tag(stranger: Visitor, things: dict[str, Any], field: str, value: str, status: int) -> None:
     answer = stranger.get(f"/articles/{things['article']}", headers={field: value})
     assert answer.status_code == status
     assert "ETag" not in answer.headers
@@ -61,13 +59,13 @@ def test_a_page_has_no_tag_of_its_own(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_whole_list_is_for_programs(stranger: Visitor) -> None:
+def test_a_whole_list_is_not_available_as_a_page(stranger: Visitor) -> None:
     answer = stranger.get("/articles?limit=all")
     assert (answer.status_code, read(answer).text("h1")) == (400, "Invalid query parameter")
 
 
 @pytest.mark.parametrize("code", [200, 201, 202, 206, 300, 303])
-def test_a_status_that_is_asked_for_is_a_page_with_it(stranger: Visitor, code: int) -> None:
+def test_a_requested_status_is_a_page_with_that_status(stranger: Visitor, code: int) -> None:
     answer = stranger.get(f"/status/{code}")
     assert answer.status_code == code
     assert f'"status": {code}' in check_page(answer).text("pre")
@@ -76,7 +74,9 @@ def test_a_status_that_is_asked_for_is_a_page_with_it(stranger: Visitor, code: i
         assert answer.headers["Content-Range"] == f"bytes 0-{length - 1}/{length}"
 
 
-def test_the_same_can_be_had_with_curl(stranger: Visitor, john: Visitor, things: dict[str, Any]) -> None:
+def test_a_page_shows_curl_commands_for_its_operations(
+    stranger: Visitor, john: Visitor, things: dict[str, Any]
+) -> None:
     path = f"/articles/{things['article']}"
     shown = stranger.page(path).text("table")
     assert f"curl -i {stranger.origin}{path}" in shown

@@ -20,7 +20,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 
 
 def rewrite(store: Database, visitor: Visitor, **values: timedelta) -> None:
-    """Let the session have been started, or last used, so long ago: to wait for that would take hours."""
+    """Set the start, or the last use, of a session to a past time, because waiting would take hours."""
     moments = {name: timestamp(now() - ago) for name, ago in values.items()}
     with store.transaction() as db:
         digest = token_digest(visitor.cookie)
@@ -33,14 +33,14 @@ def test_a_session_ends_when_it_is_idle(store: Database, visitor: Visitor) -> No
         assert is_signed_in(visitor) is good, minutes
 
 
-def test_a_session_ends_after_twelve_hours_however_busy(store: Database, visitor: Visitor) -> None:
+def test_a_session_ends_after_twelve_hours_even_if_used(store: Database, visitor: Visitor) -> None:
     rewrite(store, visitor, created_at=timedelta(hours=12) - timedelta(minutes=1))
     assert is_signed_in(visitor)
     rewrite(store, visitor, created_at=timedelta(hours=12))
     assert not is_signed_in(visitor)
 
 
-def test_its_last_use_is_noted_once_a_minute(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:
+def test_its_last_use_is_stored_once_a_minute(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:
     before = rows(store, account)[0].last_used_at
     visitor.page("/articles")
     assert rows(store, account)[0].last_used_at == before
@@ -62,7 +62,7 @@ def test_its_last_use_is_noted_once_a_minute(store: Database, visitor: Visitor, 
     ],
     ids=["a new password", "the same password anew", "deletion"],
 )
-def test_with_the_password_or_the_account_its_sessions_end_in_every_worker(
+def test_changing_the_password_or_deleting_the_account_ends_sessions(
     visitor: Visitor, account: dict[str, Any], anonymous: httpx.Client, end: Callable[..., httpx.Response]
 ) -> None:
     assert is_signed_in(visitor)
@@ -70,7 +70,7 @@ def test_with_the_password_or_the_account_its_sessions_end_in_every_worker(
     assert not is_signed_in(visitor)
 
 
-def test_a_demotion_ends_them_too_and_another_change_does_not(
+def test_a_demotion_ends_sessions_and_another_change_does_not(
     server: Server, admin: httpx.Client, anonymous: httpx.Client
 ) -> None:
     chief = new_account(admin, role="admin")
@@ -84,7 +84,7 @@ def test_a_demotion_ends_them_too_and_another_change_does_not(
     visitor.http.close()
 
 
-def test_an_ended_session_is_a_stranger_and_no_fault(store: Database, visitor: Visitor) -> None:
+def test_an_ended_session_is_anonymous_and_not_an_error(store: Database, visitor: Visitor) -> None:
     rewrite(store, visitor, last_used_at=timedelta(days=1))
     assert visitor.page("/articles").link("Sign in") == "/sign-in?next=/articles"
     assert "/sign-in?next=/secrets" in visitor.page("/secrets", status=401).links()

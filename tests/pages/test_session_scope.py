@@ -1,4 +1,4 @@
-"""Where the cookie of a session counts, and how far it goes (CONTRACT §1)."""
+"""The requests for which a session's cookie counts (CONTRACT §1)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 @pytest.mark.parametrize(
     "accept", ["application/json", "*/*", "", "application/xml", "text/html;q=0.5, application/json"]
 )
-def test_to_programs_the_cookie_says_nothing(visitor: Visitor, accept: str) -> None:
+def test_programs_are_not_signed_in_by_the_cookie(visitor: Visitor, accept: str) -> None:
     answer = visitor.get("/users/me", headers={"Accept": accept})
     assert answer.status_code == 401
     assert "Cookie" not in answer.headers["Vary"].split(", ")
@@ -25,7 +25,7 @@ def test_to_programs_the_cookie_says_nothing(visitor: Visitor, accept: str) -> N
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_no_write_to_the_api_counts_the_cookie(visitor: Visitor, article: dict[str, Any], method: str) -> None:
+def test_writes_to_the_api_ignore_the_cookie(visitor: Visitor, article: dict[str, Any], method: str) -> None:
     path = "/articles" if method == "POST" else f"/articles/{article['id']}"
     kind = MERGE["Content-Type"] if method == "PATCH" else "application/json"
     for accept in (BROWSER["Accept"], "text/html, */*;q=0.1", "application/json"):
@@ -42,7 +42,7 @@ def test_a_form_to_the_api_itself_is_anonymous(visitor: Visitor) -> None:
     assert told.json()["sender_id"] is None
 
 
-def test_what_is_served_as_it_was_sent_does_not_look_at_it(visitor: Visitor, anonymous: httpx.Client) -> None:
+def test_content_served_as_stored_ignores_the_cookie(visitor: Visitor, anonymous: httpx.Client) -> None:
     place = anonymous.post("/messages", content=b"a", headers={"Content-Type": "text/plain"}).headers["Location"]
     answer = visitor.get(place)
     assert answer.content == b"a"
@@ -57,12 +57,12 @@ def test_the_authorization_field_wins(visitor: Visitor, anonymous: httpx.Client)
     assert visitor.http.get("/articles", auth=(other["username"], "wrong")).status_code == 401
 
 
-def test_a_session_may_no_more_than_a_token_with_all_scopes(
+def test_a_session_allows_no_more_than_a_token_with_all_scopes(
     visitor: Visitor, account: dict[str, Any], anonymous: httpx.Client
 ) -> None:
     assert visitor.page("/tokens").methods() == []
     form = visitor.page("/users/me").form("PUT")
-    made = visitor.send(form, _method="POST")  # to /users/me, which has none
+    made = visitor.send(form, _method="POST")  # to /users/me, which has no form for POST
     assert made.status_code == 405
     form.action = "/pages/tokens"
     refusal = visitor.send(form, _method="POST", _key=None, _tag=None)
@@ -73,7 +73,7 @@ def test_a_session_may_no_more_than_a_token_with_all_scopes(
     assert anonymous.get("/tokens", auth=credentials).json()["items"] == []
 
 
-def test_who_the_page_is_for_it_says_in_its_fields(visitor: Visitor, stranger: Visitor) -> None:
+def test_no_page_is_cached_and_vary_has_cookie(visitor: Visitor, stranger: Visitor) -> None:
     for one in (visitor, stranger):
         for path in ("/articles", "/users/me", "/nothing", "/hello?x=1", "/sign-in"):
             answer = one.get(path)
@@ -82,7 +82,7 @@ def test_who_the_page_is_for_it_says_in_its_fields(visitor: Visitor, stranger: V
             assert "ETag" not in answer.headers
 
 
-def test_echo_does_not_tell_the_cookie(visitor: Visitor) -> None:
+def test_echo_does_not_show_the_cookie(visitor: Visitor) -> None:
     for headers in (BROWSER, JSON):
         answer = visitor.get("/echo", headers=headers)
         assert visitor.cookie not in answer.text

@@ -1,4 +1,4 @@
-"""Sessions: how a browser is signed in and out, and what its cookie is."""
+"""Sessions: signing in and out with a browser, and the cookie."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 # Signing in and out
 
 
-def test_who_signs_in_is_led_back_and_known_on_every_page(stranger: Visitor, account: dict[str, Any]) -> None:
+def test_signing_in_redirects_back_and_applies_to_every_page(stranger: Visitor, account: dict[str, Any]) -> None:
     refusal = stranger.page("/users/me", status=401)
     form = stranger.page(refusal.link("Sign in")).forms[-1]
     answer = stranger.send(form, username=account["username"], password=account["password"])
@@ -31,7 +31,7 @@ def test_who_signs_in_is_led_back_and_known_on_every_page(stranger: Visitor, acc
     assert stranger.page("/articles").link(account["username"]) == "/users/me"
 
 
-def test_the_name_may_be_typed_in_any_case_as_elsewhere(stranger: Visitor, account: dict[str, Any]) -> None:
+def test_the_user_name_is_accepted_in_any_case(stranger: Visitor, account: dict[str, Any]) -> None:
     assert stranger.sign_in(account["username"].upper(), account["password"]).status_code == 303
     assert is_signed_in(stranger)
 
@@ -41,11 +41,11 @@ def test_a_wrong_login_is_401_with_the_form_and_without_a_session(
     store: Database, stranger: Visitor, account: dict[str, Any], wrong: str
 ) -> None:
     typed = {**account, wrong: "wrong<b>"}
-    # Without what tells of a person who goes to a page.
+    # Without the fields that browsers send when a person opens a page.
     stranger.http.headers["Sec-Fetch-Mode"] = "cors"
     answer = stranger.sign_in(typed["username"], typed["password"], "/tokens")
     assert answer.status_code == 401
-    # Not Basic: the browser would ask in a window of its own.
+    # Not Basic: the browser would open its own password prompt.
     assert answer.headers.get_list("WWW-Authenticate") == ['Bearer realm="touchstone"']
     page = read(answer)
     form = page.forms[-1]
@@ -60,7 +60,7 @@ def test_a_wrong_login_is_401_with_the_form_and_without_a_session(
     assert stranger.send(form, username=account["username"], password=account["password"]).status_code == 303
 
 
-def test_who_signs_out_is_signed_out_and_the_cookie_is_taken_away(
+def test_signing_out_ends_the_session_and_deletes_the_cookie(
     store: Database, visitor: Visitor, account: dict[str, Any]
 ) -> None:
     cookie = visitor.cookie
@@ -74,7 +74,7 @@ def test_who_signs_out_is_signed_out_and_the_cookie_is_taken_away(
     assert not is_signed_in(visitor)
 
 
-def test_signing_out_twice_is_no_fault(visitor: Visitor) -> None:
+def test_signing_out_twice_is_not_an_error(visitor: Visitor) -> None:
     form = visitor.page("/").forms[0]
     cookie = visitor.cookie
     assert visitor.send(form).status_code == 303
@@ -82,7 +82,7 @@ def test_signing_out_twice_is_no_fault(visitor: Visitor) -> None:
     assert visitor.send(form).status_code == 303
 
 
-def test_one_browser_signs_out_alone(server: Server, visitor: Visitor, account: dict[str, Any]) -> None:
+def test_signing_out_leaves_other_browsers_signed_in(server: Server, visitor: Visitor, account: dict[str, Any]) -> None:
     other = Visitor(server)
     other.sign_in(account["username"], account["password"])
     assert visitor.send(visitor.page("/").forms[0]).status_code == 303
@@ -97,15 +97,13 @@ def test_signing_in_and_out_is_audited(store: Database, visitor: Visitor, accoun
         assert [tuple(each) for each in db.execute(mine)] == [("sign-in", "/sign-in"), ("sign-out", "/sign-out")]
 
 
-def test_who_signs_in_says_as_json_who_it_is(visitor: Visitor, stranger: Visitor, account: dict[str, Any]) -> None:
+def test_signing_in_as_json_returns_the_account(visitor: Visitor, stranger: Visitor, account: dict[str, Any]) -> None:
     assert visitor.get("/sign-in", headers=JSON).json() == {"username": account["username"]}
     assert stranger.get("/sign-in", headers=JSON).json() == {"username": None}
     assert account["username"] in visitor.page("/sign-in?next=/articles").text("main")
 
 
-def test_a_program_that_sends_the_forms_is_told_who_is_signed_in_then(
-    stranger: Visitor, account: dict[str, Any]
-) -> None:
+def test_a_program_that_sends_the_forms_gets_the_account(stranger: Visitor, account: dict[str, Any]) -> None:
     form = stranger.page("/sign-in").forms[-1]
     signed_in = stranger.send(form, headers=JSON, username=account["username"], password=account["password"])
     assert (signed_in.status_code, signed_in.json()) == (200, {"username": account["username"]})
@@ -118,7 +116,7 @@ def test_a_program_that_sends_the_forms_is_told_who_is_signed_in_then(
 # The cookie
 
 
-def test_the_cookie_is_for_this_server_alone_and_no_script_reads_it(stranger: Visitor, account: dict[str, Any]) -> None:
+def test_the_cookie_is_for_this_server_only_and_hidden_from_scripts(stranger: Visitor, account: dict[str, Any]) -> None:
     answer = stranger.sign_in(account["username"], account["password"])
     name, *attributes = answer.headers["Set-Cookie"].split("; ")
     assert name.startswith("session=tst_")
@@ -126,8 +124,8 @@ def test_the_cookie_is_for_this_server_alone_and_no_script_reads_it(stranger: Vi
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_cookie_that_was_there_before_names_no_session_after_it(stranger: Visitor, account: dict[str, Any]) -> None:
-    """Who planted it, or saw it, would be signed in as well (session fixation)."""
+def test_a_planted_cookie_does_not_become_a_session(stranger: Visitor, account: dict[str, Any]) -> None:
+    """Otherwise an attacker who planted or saw it would be signed in too (session fixation)."""
     planted = new_token()
     stranger.http.cookies.set("session", planted, domain="127.0.0.1", path="/")
     stranger.sign_in(account["username"], account["password"])
@@ -137,9 +135,7 @@ def test_a_cookie_that_was_there_before_names_no_session_after_it(stranger: Visi
     assert not is_signed_in(stranger)
 
 
-def test_who_signs_in_again_has_one_session_and_the_old_one_is_over(
-    store: Database, visitor: Visitor, account: dict[str, Any]
-) -> None:
+def test_signing_in_again_replaces_the_session(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:
     before = visitor.cookie
     visitor.sign_in(account["username"], account["password"])
     assert len(rows(store, account)) == 1
@@ -148,7 +144,7 @@ def test_who_signs_in_again_has_one_session_and_the_old_one_is_over(
     assert not is_signed_in(visitor)
 
 
-def test_a_cookie_is_found_among_many_others_and_where_http_2_splits_them(
+def test_the_cookie_is_found_among_others_and_if_http_2_splits_them(
     server: Server, visitor: Visitor, account: dict[str, Any]
 ) -> None:
     session, others = f"session={visitor.cookie}", [f"other{number}={number}" for number in range(200)]
@@ -159,7 +155,7 @@ def test_a_cookie_is_found_among_many_others_and_where_http_2_splits_them(
             assert account["username"] in page.text
 
 
-def test_what_is_stored_does_not_tell_the_cookie(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:
+def test_stored_rows_do_not_reveal_the_cookie(store: Database, visitor: Visitor, account: dict[str, Any]) -> None:
     (row,) = rows(store, account)
     assert row.digest == token_digest(visitor.cookie)
     assert (visitor.cookie or "").encode() not in row.digest
@@ -189,7 +185,7 @@ def test_any_other_cookie_signs_nobody_in_and_breaks_nothing(visitor: Visitor, f
         assert http.get("/articles", headers=sent).status_code == 200
 
 
-# Where signing in leads
+# The page after signing in
 
 
 @pytest.mark.parametrize(
@@ -208,7 +204,7 @@ def test_any_other_cookie_signs_nobody_in_and_breaks_nothing(visitor: Visitor, f
         "/" + "a" * 3_000,
     ],
 )
-def test_it_leads_nowhere_but_to_a_path_of_this_server(stranger: Visitor, account: dict[str, Any], back: str) -> None:
+def test_it_redirects_only_to_paths_of_this_server(stranger: Visitor, account: dict[str, Any], back: str) -> None:
     form = stranger.page("/sign-in").forms[-1]
     answer = stranger.send(form, username=account["username"], password=account["password"], next=back)
     if len(back) > 2_048:
@@ -220,5 +216,5 @@ def test_it_leads_nowhere_but_to_a_path_of_this_server(stranger: Visitor, accoun
     assert read(asked).forms[-1].fields["next"] == ["/"]
 
 
-def test_two_places_to_go_back_to_are_400(stranger: Visitor) -> None:
+def test_two_next_parameters_are_400(stranger: Visitor) -> None:
     refused(stranger.get("/sign-in?next=/a&next=/b", headers=JSON), 400, "invalid-parameter")

@@ -1,1 +1,1 @@
-"""Tests of what must not be lost, doubled or done by half, whatever fails."""
+"""Tests that no failure loses, doubles or halves a write."""

@@ -1,17 +1,17 @@
-"""What a server answers while its database fails, and after: asked for in a few words."""
+"""Short functions for requests to a server whose database fails, and for its answers."""
 
 import httpx
 
 from tests.servers import JOHN
 from tests.waiting import PATIENCE
 
-# More than there are threads in two workers, so that each of them is asked, most likely.
+# More than the threads of two workers, so each of them most likely gets a request.
 MANY = 24
 LARGE = 300_000
 
 
 def client(url: str, *credentials: str) -> httpx.Client:
-    """A client that is signed in, as John where nobody is named."""
+    """A client that is signed in, by default as john."""
     return httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, verify=False, auth=credentials or JOHN)
 
 
@@ -27,19 +27,19 @@ def publish(http: httpx.Client, title: str, body: str = "", **fields: str) -> ht
 
 
 def post_large(http: httpx.Client, title: str, **fields: str) -> httpx.Response:
-    """POST a message of two pieces, which needs room of its own."""
+    """POST a message of two pieces, which needs more disk space."""
     headers = {"Content-Type": "text/plain", "Content-Disposition": f'attachment; filename="{title}"'}
     headers |= {name.replace("_", "-"): value for name, value in fields.items()}
     return http.post("/messages", content=title.ljust(LARGE, "."), headers=headers)
 
 
 def unavailable(answer: httpx.Response) -> None:
-    """Assert that this says: nothing was done, try again later (CONTRACT §10)."""
+    """Assert that this is 503 with Retry-After: nothing was done, try again later (CONTRACT §10)."""
     assert answer.status_code == 503, f"{answer.status_code} {answer.text[:300]}"
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
     assert int(answer.headers["Retry-After"]) >= 1
     document = answer.json()
     assert (document["status"], document["type"]) == (503, "/problems/unavailable")
-    # The database's own words are for the log.
+    # The database's error text is only in the log.
     assert not any(word in answer.text.lower() for word in ("sqlite", "postgres", "psycopg", "disk", "select", "/tmp"))

@@ -1,4 +1,4 @@
-"""Fixtures of what fails: the servers of one database, and a place that is looked at from outside."""
+"""Fixtures: the database of the shared server, and the servers on it."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def store(server: Server) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def instances(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """The URLs of the servers of one database: of two instances where it is PostgreSQL, else of the one."""
+    """The URLs of the servers of one database: two instances on PostgreSQL, one on SQLite."""
     if url_of(server).startswith("sqlite"):
         yield [server.url]
         return

@@ -1,4 +1,4 @@
-"""Crashes: a server under load whose processes are killed, and what is left of the writes (CONTRACT §6)."""
+"""Crashes: kills the processes of a server under load, and checks the writes (CONTRACT §6)."""
 
 import os
 import signal
@@ -18,17 +18,17 @@ from tests.servers import JOHN, Server, workers
 from tests.waiting import PATIENCE, wait_until
 
 WRITERS = 6
-# Seconds under load before the kill. Some writes are then running at whatever point.
+# Seconds under load before the kill. Running writes are then at random points.
 LEAST, MOST = 0.03, 0.25
-# Connections that are tried before a server counts as serving again: they are spread over its workers.
+# Successful connections before a server counts as running again: they reach all its workers.
 PROBES = 8
 
 
 @dataclass
 class Tally:
-    """What a trial counted: writes tried, answered 2xx, not answered; sent again with their keys, and replayed.
+    """The counts of a trial: writes tried, answered 2xx, unanswered, sent again with their keys, and replayed.
 
-    `surprised` are those that were replayed and had not been answered: killed after the commit, before the answer.
+    `surprised` counts replayed writes without a first answer: killed after the commit, before the answer.
     """
 
     tried: int = 0
@@ -42,12 +42,12 @@ class Tally:
 
     @property
     def faults(self) -> list[str]:
-        """A sentence for each thing that is wrong."""
+        """A sentence for each fault."""
         return self.unexpected + self.found.all()
 
 
 class Trial:
-    """A server of two workers on an empty database, killed once each round, a worker and all processes in turn."""
+    """A server of two workers on an empty database. Rounds kill one worker and all processes in turn."""
 
     def __init__(self, url: str, folder: Path, seed: int) -> None:
         self.url = url
@@ -65,7 +65,7 @@ class Trial:
         self.database = Database(url)
 
     def _start(self) -> None:
-        # Messages of nobody are to find room, however long it takes.
+        # A quota that anonymous messages do not reach in any number of rounds.
         room = str(1 << 40)
         self.server = Server(
             self.log, "--workers", "2", "--database", self.url, ANONYMOUS_QUOTA=room, LOG_LEVEL="warning"
@@ -77,14 +77,14 @@ class Trial:
         self.server.stop()
 
     def round(self) -> None:
-        """Put the server under load, kill, wait until it serves again, send again, and look at what is there."""
+        """Put the server under load, kill, wait until it serves again, send again, and check the rows."""
         self.rounds += 1
         prefix = f"{self.name}r{self.rounds}w"
         writers = [Writer(self.server.url, Sender(f"{prefix}{n}", self.token)) for n in range(WRITERS)]
         for writer in writers:
             writer.start()
         wait_until(lambda: all(writer.chains for writer in writers), "every writer writes")
-        sleep(self.random.uniform(LEAST, MOST))  # any moment
+        sleep(self.random.uniform(LEAST, MOST))  # a random moment
         if self.rounds % 2:
             self._kill_worker()
         else:
@@ -109,7 +109,7 @@ class Trial:
         self._look_back(len(rows.audit))
 
     def _look_back(self, more: int) -> None:
-        """Look whether what earlier rounds left in the trail is there still."""
+        """Check that the trail still has the entries of earlier rounds."""
         self.noted += more
         with self.database.reading() as db:
             mine = sa.select(sa.func.count()).where(audit.c.request_id.startswith(self.name))
@@ -126,7 +126,7 @@ class Trial:
 
     def _kill_all(self) -> None:
         parent = self.server.process.pid
-        os.kill(parent, signal.SIGSTOP)  # or it would start another worker meanwhile
+        os.kill(parent, signal.SIGSTOP)  # otherwise it would start another worker meanwhile
         for each in [parent, *workers(self.server.process)]:
             os.kill(each, signal.SIGKILL)
         self.server.process.wait()

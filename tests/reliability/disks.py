@@ -1,4 +1,4 @@
-"""A small disk of one's own, in a mount namespace that only chosen processes see: it fills up, or is made read-only."""
+"""A small disk in a mount namespace that only chosen processes see. It can be filled, or made read-only."""
 
 import os
 import subprocess
@@ -14,9 +14,9 @@ NOT_ALLOWED = "mounting a file system of one's own is not allowed here"
 
 
 class SmallDisk:
-    """A tmpfs of `size` (`8m`, say) at `path`, for those that are started behind `entering`.
+    """A tmpfs of `size` (for example `8m`) at `path`, for processes that are started with `entering`.
 
-    From outside it is seen at `seen`. `view` is the same disk once more, which can be made read-only.
+    Other processes see it at `seen`. `view` is a second mount of the disk, which can be made read-only.
     """
 
     def __init__(self, folder: Path, size: str) -> None:
@@ -24,7 +24,7 @@ class SmallDisk:
         self.view = folder / "view"
         self.path.mkdir()
         self.view.mkdir()
-        # Root needs no user namespace, and can then start what runs as somebody else.
+        # Root needs no user namespace, and can then start processes of other accounts.
         self.flags = ["-m"] if os.geteuid() == 0 else ["-r", "-m"]
         script = 'mount -t tmpfs -o "size=$1,mode=777" tmpfs "$2" && mount --bind "$2" "$3" && echo mounted && exec cat'
         try:
@@ -53,20 +53,20 @@ class SmallDisk:
         self.close()
 
     def close(self) -> None:
-        """Let it go, with all that is on it, once nobody uses it any more."""
+        """Delete it with its content, when no process uses it any more."""
         for pipe in (self.holder.stdin, self.holder.stdout):
             assert pipe
             pipe.close()
         self.holder.wait(20)
 
     def put_aside(self, size: int) -> Path:
-        """Write a file of so many bytes, whose room can be had back, and give it."""
+        """Write a file of so many bytes, which can be deleted to free space, and return it."""
         file = self.seen / "aside"
         file.write_bytes(b"\0" * size)
         return file
 
     def fill(self) -> None:
-        """Write a file until nothing more fits."""
+        """Write a file until the disk is full."""
         with (self.seen / "filler").open("wb", buffering=0) as file:
             for size in (65_536, 1):
                 try:
@@ -80,7 +80,7 @@ class SmallDisk:
         subprocess.run([*self.entering, "mount", "-o", f"remount,bind,{how}", self.view], check=True, timeout=20)
 
     def entrance(self, folder: Path) -> Path:
-        """A folder whose `run.py` starts the project's own where the disk is seen."""
+        """A folder whose `run.py` starts the project's `run.py` in the namespace of the disk."""
         command = [*self.entering, sys.executable, str(ROOT / "run.py")]
         (folder / "run.py").write_text(
             f"import os, sys\nos.execvp({command[0]!r}, {command!r} + sys.argv[1:])\n", encoding="utf-8"

@@ -23,13 +23,13 @@ from tests.waiting import wait_until
 
 CONFIGURATION = ROOT / "docs" / "deploy" / "nginx.conf"
 WITHOUT_NGINX = "there is no nginx here (on Debian: apt install nginx-light)"
-# Of requests; the others read.
+# The share of creates; the others are reads.
 WRITES = 0.3
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A request without a good answer: what it was, the instances that nginx tried, and what came back."""
+    """A failed request: its method and key, the instances that nginx tried, and the answer."""
 
     method: str
     key: str
@@ -40,7 +40,7 @@ class Failure:
 
 @dataclass
 class Tally:
-    """What clients saw: good answers, the keys and ids of what they were told is made, and failures."""
+    """The results of clients: good answers, the keys and ids of created articles, and failures."""
 
     good: list[str] = field(default_factory=list)
     made: dict[str, int] = field(default_factory=dict)
@@ -48,18 +48,18 @@ class Tally:
 
     @property
     def asked(self) -> int:
-        """All requests."""
+        """The number of requests."""
         return len(self.good) + len(self.failures)
 
     def add(self, other: "Tally") -> None:
-        """Count what others saw as well."""
+        """Add the results of others."""
         self.good += other.good
         self.made |= other.made
         self.failures += other.failures
 
 
 class Fleet:
-    """Instances, all started at once, and nginx before them at `url`."""
+    """Instances, all started at once, and nginx in front of them at `url`."""
 
     def __init__(self, folder: Path, database: str, instances: int = 3) -> None:
         self.folder = folder
@@ -79,7 +79,7 @@ class Fleet:
         (self.folder / "nginx.conf").write_text(text)
         lines = [f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;\n" for port in self.ports]
         (self.folder / "touchstone.servers").write_text("".join(lines))
-        # With -e it does not try its own log before it has read that it is to use another.
+        # Without -e, nginx would open its default log before it reads the configuration.
         command = [nginx() or "nginx", "-p", str(self.folder), "-c", "nginx.conf", "-e", "nginx.log"]
         self.nginx = subprocess.Popen([*command, "-g", "daemon off; pid nginx.pid;"])  # our own arguments
         wait_until(lambda: answers(f"{self.url}/hello"), "nginx answers")
@@ -105,14 +105,14 @@ class Fleet:
         )
 
     def stop(self, number: int) -> int:
-        """End an instance, and give its exit status."""
+        """End an instance, and return its exit status."""
         server = self.servers[number]
         assert server
         self.servers[number] = None
         return server.stop()
 
     def kill(self, number: int, *, held: float = 0) -> None:
-        """Kill an instance, all of its processes at once; held up for so many seconds before, it has much in hand."""
+        """Kill all processes of an instance at once; pause it for `held` seconds before, so requests accumulate."""
         server = self.servers[number]
         assert server
         self.servers[number] = None
@@ -126,7 +126,7 @@ class Fleet:
         server.stop(signal.SIGKILL)
 
     def restart_in_turn(self) -> list[int]:
-        """Stop each instance and start it again, the others serving; give their exit statuses."""
+        """Stop and start one instance after the other while the others serve; return their exit statuses."""
         statuses = []
         for number in range(len(self.ports)):
             statuses.append(self.stop(number))
@@ -135,7 +135,7 @@ class Fleet:
 
     @contextmanager
     def under_load(self, clients: int = 6) -> Iterator[Tally]:
-        """Let clients read and create through nginx as long as this lasts."""
+        """Clients read and create through nginx within this context."""
         tally, over = Tally(), threading.Event()
         threads = [threading.Thread(target=self.ask, args=(number, tally, over)) for number in range(clients)]
         for each in threads:
@@ -151,7 +151,7 @@ class Fleet:
                 each.join()
 
     def ask(self, client: int, tally: Tally, over: threading.Event) -> None:
-        """Ask until it is over."""
+        """Send requests until the end of the context."""
         chance = random.Random(client)
         with httpx.Client(base_url=self.url, auth=JOHN, timeout=30) as http:
             for number in count():
@@ -174,7 +174,7 @@ class Fleet:
                     tally.failures.append(Failure("POST" if writes else "GET", title, title, by, told))
 
     def repeat(self, failures: list[Failure]) -> dict[str, int]:
-        """Send again what failed, with its key, and give the ids of what was made."""
+        """Repeat failed creates with their keys, and return the ids of the articles."""
         made = {}
         with httpx.Client(base_url=self.url, auth=JOHN, timeout=30) as http:
             for each in failures:
@@ -185,24 +185,24 @@ class Fleet:
 
 
 def keys_in(database: str, keys: list[str]) -> list[int]:
-    """How many articles there are of each of these keys."""
+    """The number of articles for each of these keys."""
     with closing(Database(database)) as opened, opened.reading() as db:
         found = dict(map(tuple, db.execute(sa.text("SELECT title, count(*) FROM articles GROUP BY title"))))
     return [found.get(key, 0) for key in keys]
 
 
 def create(http: httpx.Client, title: str) -> httpx.Response:
-    """Create an article whose title is its key as well."""
+    """Create an article whose title is its key."""
     return http.post("/articles", json={"title": title, "body": ""}, headers={"Idempotency-Key": title})
 
 
 def nginx() -> str | None:
-    """Where nginx is; None where it is not installed."""
+    """The path of nginx; None if it is not installed."""
     return shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 
 
 def free_port() -> int:
-    """A free port, below those that connections get: one of theirs would take it while an instance is restarted."""
+    """A free port below the range of outgoing connections, which could otherwise take it during a restart."""
     for port in random.sample(range(10_000, 30_000), 100):
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
@@ -210,7 +210,7 @@ def free_port() -> int:
 
 
 def answers(url: str) -> bool:
-    """Whether something answers there."""
+    """Whether a server answers there."""
     try:
         return httpx.get(url).status_code == 200
     except httpx.TransportError:

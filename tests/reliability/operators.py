@@ -1,4 +1,4 @@
-"""What an operator does to a PostgreSQL database: sets its defaults, sees who waits, ends sessions, holds rows."""
+"""Actions of an operator on a PostgreSQL database: set defaults, watch and end sessions, lock rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,23 +9,23 @@ from tests.waiting import wait_until
 
 
 class Operator:
-    """The superuser, beside the server of the tests that uses the database `name`."""
+    """The superuser of the PostgreSQL server with the database `name`."""
 
     def __init__(self, server_url: str, name: str) -> None:
         self.name = name
         url = f"postgresql+psycopg{server_url.removeprefix('postgresql')}"
-        # Each time a connection of its own: none is held while the server stops.
+        # A new connection each time, so that none is open while the server stops.
         self.beside = sa.create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         self.inside = sa.create_engine(f"{url}/{name}", poolclass=sa.NullPool)
 
     def set_default(self, setting: str, value: str) -> None:
-        """Set a default of the database, and end its sessions, each of which has the one that it began with."""
+        """Set a default of the database, and end its sessions, because each keeps the default that it started with."""
         with self.beside.connect() as db:
             db.execute(sa.text(f"ALTER DATABASE {self.name} SET {setting} = '{value}'"))
         self.end_sessions()
 
     def end_sessions(self, condition: str = "true") -> int:
-        """End the sessions of Touchstone, and say how many there were."""
+        """End the sessions of Touchstone, and return their number."""
         statement = f"""
             SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
             WHERE datname = '{self.name}' AND application_name = 'touchstone' AND {condition}
@@ -34,7 +34,7 @@ class Operator:
             return int(db.execute(sa.text(statement)).scalar_one())
 
     def wait_for(self, condition: str, count: int = 1) -> None:
-        """Wait until so many sessions of Touchstone are like this."""
+        """Wait until so many sessions of Touchstone satisfy this condition."""
         statement = f"""
             SELECT count(*) FROM pg_stat_activity
             WHERE datname = '{self.name}' AND application_name = 'touchstone' AND {condition}
@@ -46,10 +46,10 @@ class Operator:
 
     @contextmanager
     def holding(self, statement: str, **values: object) -> Iterator[sa.Connection]:
-        """A transaction that has done this, and ends without having done anything."""
+        """A transaction that has executed this statement, and is rolled back at the end."""
         with self.inside.connect() as db:
             db.execute(sa.text("SET lock_timeout = '10s'"))
-            # Of two that wait for each other, it is never this one that gives way.
+            # In a deadlock PostgreSQL never ends this transaction.
             db.execute(sa.text("SET deadlock_timeout = '60s'"))
             db.commit()
             db.execute(sa.text(statement), values)
@@ -58,9 +58,9 @@ class Operator:
 
     @contextmanager
     def ending_at_commit(self, table: str, row_id: int) -> Iterator[None]:
-        """While this lasts, who changes this row loses the connection at the commit."""
+        """Within this context, a transaction that changes this row loses its connection at the commit."""
         with self.inside.begin() as db:
-            # What a sequence counts stays counted, whatever becomes of the transaction.
+            # A sequence is not rolled back with the transaction.
             db.execute(sa.text("CREATE SEQUENCE commits"))
             db.execute(
                 sa.text("""
@@ -81,7 +81,7 @@ class Operator:
             db.execute(sa.text("DROP SEQUENCE commits"))
 
     def commits(self) -> int:
-        """How many commits were ended so far."""
+        """The number of commits that were interrupted so far."""
         with self.inside.connect() as db:
             return int(db.execute(sa.text("SELECT last_value FROM commits WHERE is_called")).scalar_one())
 

@@ -1,4 +1,4 @@
-"""Clients at once: many with one key (CONTRACT §6), and many that count up one number (CONTRACT §7)."""
+"""Concurrent clients: many with one key (CONTRACT §6), and many that increment one number (CONTRACT §7)."""
 
 import threading
 from collections import Counter
@@ -26,7 +26,7 @@ Answer = httpx.Response
 
 @contextmanager
 def signed_in(urls: Sequence[str], count: int) -> Iterator[list[httpx.Client]]:
-    """As many clients, one after the other at each URL, with connections that are open and a login that is known."""
+    """So many clients, distributed over the URLs, with open connections and a cached login."""
     clients = [
         httpx.Client(base_url=urls[number % len(urls)], timeout=PATIENCE, trust_env=False, verify=False, auth=JOHN)
         for number in range(count)
@@ -42,7 +42,7 @@ def signed_in(urls: Sequence[str], count: int) -> Iterator[list[httpx.Client]]:
 
 @dataclass
 class OneKey:
-    """What clients with one key were told: done, replayed, in progress (409), to wait (503); and what was wrong."""
+    """The answers to clients with one key: done, replayed, in progress (409), unavailable (503); and the faults."""
 
     rounds: int = 0
     sent: int = 0
@@ -54,7 +54,7 @@ class OneKey:
 
 
 def race_for_keys(urls: Sequence[str], database: Database, rounds: int, clients: int = CLIENTS) -> OneKey:
-    """Let as many clients send one request with one key at once: a new article, a new message, and a change in turn."""
+    """So many clients send one request with one key at once: in turn a new article, a new message, and a change."""
     tally = OneKey()
     with signed_in(urls, clients) as each, ThreadPoolExecutor(clients) as pool:
         for number in range(rounds):
@@ -92,7 +92,7 @@ def _post_message(_client: httpx.Client, mark: str) -> Act:
 def _change(client: httpx.Client, mark: str) -> Act:
     made = client.post("/articles", json={"title": "before", "body": ""})
     assert made.status_code == 201, made.text
-    # Only the first of them has the tag: whoever is done twice by mistake is told 412.
+    # Only the first execution matches the tag: a second one by mistake would be 412.
     fields = {"Content-Type": "application/merge-patch+json", "If-Match": made.headers["ETag"], **_key(mark)}
     return lambda client: client.patch(made.headers["Location"], json={"title": mark}, headers=fields)
 
@@ -105,7 +105,7 @@ def _count_answers(tally: OneKey, answers: list[Answer], again: Answer, *, waits
     firsts = [answer for answer in answers if answer.is_success and "Idempotent-Replayed" not in answer.headers]
     replays = [answer for answer in answers if answer.headers.get("Idempotent-Replayed") == "true"]
     progress = [answer for answer in answers if answer.status_code == 409]
-    # On SQLite a key that is in use cannot be told from a database that is.
+    # On SQLite a key in use cannot be distinguished from a busy database.
     waiting = [answer for answer in answers if answer.status_code == 503 and waits]
     tally.sent += len(answers)
     tally.done += len(firsts)
@@ -133,7 +133,7 @@ def _told(answer: Answer) -> str:
 
 
 def _effects(database: Database, mark: str) -> int:
-    """How many rows have this mark; -1 where an article was changed more often than once, by the trail or itself."""
+    """The number of rows with this mark; -1 if an article was changed more than once."""
     with database.reading() as db:
         found = db.execute(sa.select(articles.c.id, articles.c.version).where(articles.c.title == mark)).all()
         posted = db.execute(sa.select(messages.c.id).where(messages.c.filename == mark)).scalars().all()
@@ -146,7 +146,7 @@ def _effects(database: Database, mark: str) -> int:
 
 @dataclass
 class Counted:
-    """What writers who count up together saw, and the number in the end."""
+    """The answers to writers that increment together, and the final number."""
 
     asked: int
     number: int = 0
@@ -156,7 +156,7 @@ class Counted:
 
 
 def count_up(urls: Sequence[str], increments: int, writers: int = WRITERS) -> Counted:
-    """Let writers add one to the number in an article again and again, by GET and PUT with If-Match."""
+    """Writers increment the number in an article repeatedly, by GET and PUT with If-Match."""
     share, rest = divmod(increments, writers)
     counted = Counted(increments)
     lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""Who dies at any point leaves all of a write or nothing, and who repeats it with its key has it once (CONTRACT §6)."""
+"""A killed process leaves a write complete or absent, and a retry with its key does it once (CONTRACT §6)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ ROUNDS = 3
 
 
 @pytest.mark.slow
-def test_what_is_killed_under_load_loses_doubles_and_halves_nothing(
+def test_a_kill_under_load_loses_doubles_and_halves_nothing(
     migrated_database: Callable[[], str], tmp_path: Path
 ) -> None:
     trial = Trial(migrated_database(), tmp_path, seed=ROUNDS)
@@ -22,7 +22,7 @@ def test_what_is_killed_under_load_loses_doubles_and_halves_nothing(
         trial.close()
     tally = trial.tally
     assert tally.faults == []
-    # Or nothing was put to the test.
+    # Otherwise nothing was tested.
     assert tally.answered > 0
     assert tally.unanswered > 0
     assert tally.repeated >= tally.replayed > 0

@@ -1,4 +1,4 @@
-"""Several instances on one PostgreSQL behind nginx are one server, whatever becomes of each (docs/deploy.md)."""
+"""Several instances on one PostgreSQL behind nginx behave as one server, even if one fails (docs/deploy.md)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def fleet(postgres: Postgres, tmp_path: Path) -> Iterator[Fleet]:
         yield started
 
 
-def test_whoever_starts_first_migrates_and_the_others_find_it_done(fleet: Fleet) -> None:
+def test_the_first_instance_migrates_and_the_others_wait(fleet: Fleet) -> None:
     steps = [
         line["revision"]
         for server in fleet.servers
@@ -31,7 +31,7 @@ def test_whoever_starts_first_migrates_and_the_others_find_it_done(fleet: Fleet)
     assert sorted(steps) == migrating.revisions()
 
 
-def test_all_are_restarted_in_turn_and_no_client_sees_it(fleet: Fleet) -> None:
+def test_restarts_in_turn_are_invisible_to_clients(fleet: Fleet) -> None:
     with fleet.under_load() as tally:
         assert fleet.restart_in_turn() == [0, 0, 0]
     assert tally.failures == []
@@ -40,7 +40,7 @@ def test_all_are_restarted_in_turn_and_no_client_sees_it(fleet: Fleet) -> None:
 
 def test_a_killed_instance_fails_only_its_running_requests_and_retries_succeed(fleet: Fleet) -> None:
     tally = Tally()
-    # It may have nothing in hand but reads.
+    # It may have been working on reads only.
     for _ in range(TRIES):
         with fleet.under_load() as seen:
             fleet.kill(0, held=0.2)
@@ -49,7 +49,7 @@ def test_a_killed_instance_fails_only_its_running_requests_and_retries_succeed(f
             break
         fleet.start(0)
     assert tally.failures
-    # Reads are repeated by nginx itself; and each client had one request in hand at most.
+    # nginx repeats reads by itself, and each client sends one request at a time.
     assert {each.method for each in tally.failures} <= {"POST"}
     assert len(tally.failures) <= 6
     assert {each.served_by for each in tally.failures} <= {f"127.0.0.1:{fleet.ports[0]}"}

@@ -1,4 +1,4 @@
-"""A full disk: writes are 503, reads go on, nothing is lost, and nobody has to restart anything (CONTRACT §6, §10)."""
+"""A full disk: writes are 503, reads continue, nothing is lost, and no restart is needed (CONTRACT §6, §10)."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 
 
 def fill_by_messages(http: httpx.Client) -> list[str]:
-    """Post until there is no room; the places of what was answered 201."""
+    """Post messages until there is no space; return the Locations of those that were answered 201."""
     places = []
     while (answer := post_large(http, "a file")).status_code == 201:
         places.append(answer.headers["Location"])
@@ -31,7 +31,7 @@ def fill_by_messages(http: httpx.Client) -> list[str]:
 
 
 def check_a_full_disk(server: Server, disk: SmallDisk, place: str, token: str) -> None:
-    """Assert what holds while the disk is full, and that all is well again once it is not."""
+    """Assert the behaviour while the disk is full, and the recovery afterwards."""
     with client(server.url) as http, stranger(server.url) as anonymous:
         aside = disk.put_aside(4 * MIB)
         places = [place, *fill_by_messages(http)]
@@ -41,7 +41,7 @@ def check_a_full_disk(server: Server, disk: SmallDisk, place: str, token: str) -
         for each in places:
             assert anonymous.get(each).status_code == 200
         assert http.get("/articles", params={"q": "early"}).json()["items"]
-        # The note of when the token was used last finds no room, and nobody is refused for it.
+        # The token's last use cannot be stored, but its requests are not refused.
         assert anonymous.get("/users/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
         aside.unlink()
         assert http.delete(places[-1]).status_code == 204
@@ -52,7 +52,7 @@ def check_a_full_disk(server: Server, disk: SmallDisk, place: str, token: str) -
 
 
 def prepare(server: Server) -> tuple[str, str]:
-    """An early article, and a token that was never used."""
+    """Create an article, and a token that was never used."""
     with client(server.url) as http:
         made = publish(http, "early", "there before")
         token = http.post("/tokens", json={})
@@ -71,7 +71,7 @@ def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
             check_a_full_disk(server, disk, *prepare(server))
         finally:
             server.stop()
-        # The last to leave has copied the log into the file.
+        # The last process to close the database has copied the write-ahead log into the file.
         copy = tmp_path / "copy.db"
         shutil.copy(disk.seen / "full.db", copy)
     database = Database(f"sqlite:///{copy}")
@@ -81,14 +81,14 @@ def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
 
 
 class PostgresWithDisk(Postgres):
-    """A server that sees a small disk, and can keep databases on it."""
+    """A PostgreSQL server that sees a small disk, and can have databases on it."""
 
     def __init__(self, disk: SmallDisk) -> None:
         self.disk = disk
         super().__init__()
 
     def create(self, name: str) -> str:
-        """Make an empty database on the small disk and give its URL."""
+        """Create an empty database on the small disk, and return its URL."""
         place = self.disk.seen / "tablespace"
         place.mkdir()
         shutil.chown(place, self.user)
@@ -109,13 +109,13 @@ class PostgresWithDisk(Postgres):
         return [*entering, *super()._command(program, *arguments)]
 
     def _place(self) -> dict[str, Any]:
-        # Only root can enter the disk's namespace; the account is changed behind it.
+        # Only root can enter the disk's namespace; the process changes its account afterwards.
         return {**super()._place(), "user": None, "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every account may look into, which those of tests are not."""
+    """A folder that every account can read, because the folders of tests are private."""
     with TemporaryDirectory(prefix="disk-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)

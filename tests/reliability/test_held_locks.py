@@ -1,4 +1,4 @@
-"""Locks that somebody else holds: the write is tried again, or told 503, and done once (CONTRACT §6, §10)."""
+"""Locks that others hold: the write is retried or gets 503, and is done once (CONTRACT §6, §10)."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.servers import Server
 
 NAME = "held_locks"
 PATCH = {"Content-Type": "application/merge-patch+json"}
-# As a request claims it, of the account with this name; nobody else sees it before a commit, which never comes.
+# Claims a key as a request of this account would. It is never committed, so no other session sees it.
 HOLD_KEY = """
     INSERT INTO idempotency_keys (owner, key, fingerprint, expires_at)
     SELECT 'user ' || id, :key, 'x', '9999-01-01T00:00:00.000Z' FROM users WHERE username = 'john'
@@ -29,7 +29,7 @@ INCREMENTS = 60
 
 @pytest.fixture(scope="module")
 def running(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on a PostgreSQL database whose rows are held by others."""
+    """A server on a PostgreSQL database whose rows others lock."""
     log = tmp_path_factory.mktemp("held") / "log"
     server = Server(log, "--workers", "2", "--database", postgres.create(NAME), LOCK_TIMEOUT="3")
     yield server
@@ -49,11 +49,11 @@ def http(running: Server) -> Iterator[httpx.Client]:
 
 
 def tried_again(server: Server, since: int) -> list[str]:
-    """Why requests were tried again, as the log has it."""
+    """The reasons for retries in the log."""
     return [line["message"] for line in server.lines()[since:] if "failed in passing" in line["message"]]
 
 
-def test_a_write_that_was_chosen_to_end_a_deadlock_is_tried_again_and_done_once(
+def test_the_victim_of_a_deadlock_is_retried_and_done_once(
     running: Server, operator: Operator, http: httpx.Client
 ) -> None:
     place = publish(http, "contested").headers["Location"]
@@ -61,7 +61,7 @@ def test_a_write_that_was_chosen_to_end_a_deadlock_is_tried_again_and_done_once(
     before = len(running.lines())
     with ThreadPoolExecutor(1) as pool:
         with operator.holding(HOLD_ARTICLE, id=article_id) as theirs:
-            # The request has the key, and waits for the article; they have the article, and wait for the key.
+            # The request holds the key and waits for the article; the others hold the article and wait for the key.
             fields = {**PATCH, "Idempotency-Key": key, "If-Match": '"v1"'}
             change = pool.submit(http.patch, place, json={"title": "changed"}, headers=fields)
             operator.wait_for(WAITS_FOR_A_LOCK)
@@ -109,14 +109,12 @@ def serializable(operator: Operator) -> Iterator[None]:
         operator.set_default("default_transaction_isolation", "read committed")
 
 
-def test_where_the_operator_wants_serializable_transactions_no_increment_is_lost(
-    running: Server, operator: Operator
-) -> None:
+def test_with_serializable_transactions_no_increment_is_lost(running: Server, operator: Operator) -> None:
     with serializable(operator):
         before = len(running.lines())
         counted = count_up([running.url], INCREMENTS, writers=6)
     assert (counted.number, counted.version) == (INCREMENTS, 1 + INCREMENTS)
-    # Or nobody met anybody.
+    # Otherwise no conflict was tested.
     assert any("could not serialize access" in line for line in tried_again(running, before))
 
 

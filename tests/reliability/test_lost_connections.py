@@ -1,4 +1,4 @@
-"""PostgreSQL connections that end, and PostgreSQL that stops: tried again or 503, and done once (CONTRACT §6, §10)."""
+"""Ended PostgreSQL connections, and a stopped PostgreSQL: retried or 503, and done once (CONTRACT §6, §10)."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from tests.reliability.operators import HOLD_ARTICLE, WAITS_FOR_A_LOCK, Operator
 from tests.servers import Server
 
 NAME = "lost_connections"
-# More than what lies between a server and a client that reads little: buffers of two sockets.
+# More than the buffers of two sockets between the server and a client that reads slowly.
 LARGEST = 16 * 1024 * 1024
 LONGEST, COPIES = 30_000, 1000
 # Seconds after which a client with a usual default would give up.
@@ -27,7 +27,7 @@ PATCH = {"Content-Type": "application/merge-patch+json"}
 
 @pytest.fixture(scope="module")
 def running(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on a database whose connections are ended."""
+    """A server on a database whose connections the tests end."""
     log = tmp_path_factory.mktemp("lost") / "log"
     server = Server(log, "--workers", "2", "--database", postgres.create(NAME))
     yield server
@@ -47,7 +47,7 @@ def http(running: Server) -> Iterator[httpx.Client]:
 
 
 def busy(running: Server) -> None:
-    """Ask so much at once that many threads of both workers have connections."""
+    """Send so many concurrent requests that many threads of both workers have connections."""
 
     def ask(number: int) -> None:
         with client(running.url) as http:
@@ -59,12 +59,12 @@ def busy(running: Server) -> None:
 
 
 def warnings(running: Server, since: int) -> list[str]:
-    """What it warned of, beside the answers of 503."""
+    """The warnings in its log, except those of 503 answers."""
     found = [line["message"] for line in running.lines()[since:] if line["level"] == "warning"]
     return [message for message in found if message != "answered"]
 
 
-# What the first statement of each is differs: a read of its own, that of a login, and a write.
+# Their first statements differ: a read, the read of a login, and a write.
 ACTS: dict[str, Callable[[httpx.Client, httpx.Client], httpx.Response]] = {
     "read": lambda _http, nobody: nobody.get("/articles/1"),
     "write": lambda http, _nobody: publish(http, "after the end"),
@@ -73,14 +73,12 @@ ACTS: dict[str, Callable[[httpx.Client, httpx.Client], httpx.Response]] = {
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_after_idle_connections_were_ended_the_next_requests_succeed(
-    running: Server, operator: Operator, act: str
-) -> None:
+def test_requests_succeed_after_idle_connections_were_ended(running: Server, operator: Operator, act: str) -> None:
     busy(running)
     before = len(running.lines())
     assert operator.end_sessions() >= 2
     for _ in range(MANY):
-        # Each over a connection of its own, which may be to either worker.
+        # Each on a new connection, which can reach either worker.
         with client(running.url) as http, stranger(running.url) as nobody:
             assert ACTS[act](http, nobody).is_success
     told = warnings(running, before)
@@ -88,7 +86,7 @@ def test_after_idle_connections_were_ended_the_next_requests_succeed(
     assert all("terminating connection due to administrator command" in line for line in told), told
 
 
-def test_after_idle_connections_were_ended_whoever_signs_in_is_known(running: Server, operator: Operator) -> None:
+def test_logins_succeed_after_idle_connections_were_ended(running: Server, operator: Operator) -> None:
     busy(running)
     operator.end_sessions()
     for _ in range(4):
@@ -96,9 +94,7 @@ def test_after_idle_connections_were_ended_whoever_signs_in_is_known(running: Se
             assert steve.get("/users/me").json()["username"] == "steve"
 
 
-def test_a_message_that_is_being_read_while_connections_are_ended_comes_whole(
-    running: Server, operator: Operator, http: httpx.Client
-) -> None:
+def test_reading_a_message_survives_ended_connections(running: Server, operator: Operator, http: httpx.Client) -> None:
     content = Random(1).randbytes(LARGEST)
     made = http.post("/messages", content=content, headers={"Content-Type": "application/octet-stream"})
     with http.stream("GET", made.headers["Location"]) as answer:
@@ -109,12 +105,10 @@ def test_a_message_that_is_being_read_while_connections_are_ended_comes_whole(
     assert got == content
 
 
-def test_a_list_that_is_being_read_while_connections_are_ended_comes_whole(
-    running: Server, operator: Operator, http: httpx.Client
-) -> None:
+def test_reading_a_list_survives_ended_connections(running: Server, operator: Operator, http: httpx.Client) -> None:
     made = publish(http, "long-list")
     with operator.inside.begin() as db:
-        # Many, and long: the server must not have read all of them when the first have come.
+        # Many and long, so that the server has not read all of them when the first arrive.
         copy = f"""
             INSERT INTO articles (title, body, tags, status, author_id, version, created_at, updated_at)
             SELECT title, repeat('x', {LONGEST}), tags, status, author_id, version, created_at, updated_at
@@ -153,7 +147,7 @@ def test_a_connection_ended_during_a_lock_wait_is_retried_and_writes_once(
         assert any("failed in passing" in line for line in warnings(running, before))
 
 
-def test_a_connection_ended_again_and_again_is_503_and_nothing_is_done(http: httpx.Client, operator: Operator) -> None:
+def test_a_repeatedly_ended_connection_is_503_and_nothing_is_done(http: httpx.Client, operator: Operator) -> None:
     place = publish(http, "waits").headers["Location"]
     article_id = int(place.rpartition("/")[2])
     with ThreadPoolExecutor(1) as pool, operator.holding(HOLD_ARTICLE, id=article_id):
@@ -177,7 +171,7 @@ def test_a_connection_lost_during_the_commit_is_503_and_the_key_executes_once(
     fields = {**PATCH, "Idempotency-Key": "lost-at-commit"}
     with operator.ending_at_commit("articles", article_id):
         unavailable(http.patch(place, json={"title": "changed"}, headers=fields))
-        # Tried once: what may be there already is not done again.
+        # Tried once only, because it may have been committed.
         assert operator.commits() == 1
     done = http.patch(place, json={"title": "changed"}, headers=fields)
     assert (done.status_code, done.json()["version"]) == (200, 2)
@@ -198,7 +192,7 @@ def test_requests_are_503_while_postgresql_is_stopped_and_served_afterwards(tmp_
                 for number in range(6):
                     unavailable(http.get(place))
                     unavailable(publish(http, f"refused {number}", Idempotency_Key=f"stopped-{number}"))
-                # What needs no database is served.
+                # Resources that need no database are served.
                 assert httpx.get(f"{server.url}/hello", trust_env=False).status_code == 200
                 postgres.start()
                 for number in range(MANY):

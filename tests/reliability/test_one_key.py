@@ -1,4 +1,4 @@
-"""Many at once with one key: one effect, one answer that it is done, the same for all others (CONTRACT §6)."""
+"""Concurrent requests with one key: one effect, one first answer, and replays for all others (CONTRACT §6)."""
 
 from api.store.database import Database
 from tests.reliability.racing import CLIENTS, race_for_keys

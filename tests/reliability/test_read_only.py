@@ -1,4 +1,4 @@
-"""A database that is read-only for a while: writes are 503, reads go on, nobody restarts anything (CONTRACT §10)."""
+"""A temporarily read-only database: writes are 503, reads continue, and no restart is needed (CONTRACT §10)."""
 
 import subprocess
 import sys
@@ -12,14 +12,14 @@ from tests.reliability.answers import MANY, client, post_large, publish, strange
 from tests.reliability.disks import SmallDisk
 from tests.servers import Server
 
-# How often a write is sent until it must be taken: each of a worker's connections may be in the way once.
+# Attempts until a write must succeed: each of a worker's connections may fail once.
 TRIES = 5
 
 
 def check_while_read_only(
     server: Server, article: str, token: str, make_read_only: Callable[[], None], make_writable: Callable[[], None]
 ) -> None:
-    """Assert what holds while the database takes no writes, and that all is well again once it does."""
+    """Assert the behaviour while the database is read-only, and the recovery afterwards."""
     change = {"headers": {"Content-Type": "application/merge-patch+json"}, "json": {"title": "changed"}}
     with client(server.url) as http, stranger(server.url) as anonymous:
         make_read_only()
@@ -31,10 +31,10 @@ def check_while_read_only(
             assert anonymous.get(article).json()["title"] == "early"
             assert anonymous.get("/articles").status_code == 200
             assert http.get("/messages").json()["items"] == []
-            # The note of when the token was used last cannot be made, and nobody is refused for it.
+            # The token's last use cannot be stored, but its requests are not refused.
             assert anonymous.get("/users/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
         make_writable()
-        # A connection may learn of it by failing once more, which is told by Retry-After; and then no more.
+        # Each connection may fail once more, with Retry-After, and then no more.
         assert [publish_patiently(server, number) for number in range(MANY)] == [201] * MANY
         done = publish(http, "refused", Idempotency_Key="refused")
         assert (done.status_code, done.headers.get("Idempotent-Replayed")) == (201, None)
@@ -44,7 +44,7 @@ def check_while_read_only(
 
 
 def publish_patiently(server: Server, number: int) -> int:
-    """The status of a write to either worker, sent again where it is told to."""
+    """The status of a write, repeated after a 503."""
     with client(server.url) as http:
         for _ in range(TRIES):
             answer = publish(http, f"taken {number}")
@@ -62,7 +62,7 @@ def test_a_sqlite_file_on_a_read_only_disk(tmp_path: Path) -> None:
         article, token = prepare(first.url)
         assert first.stop() == 0
         other = reader(disk, disk.path / "kept.db")
-        # No file is open for writing before the first request, or the disk could not be made read-only.
+        # Before the first request no file is open for writing; otherwise the disk could not become read-only.
         server = Server(tmp_path / "log", "--workers", "2", "--database", f"sqlite:///{file}", root=root)
         try:
             check_while_read_only(server, article, token, lambda: disk.make_view("ro"), lambda: disk.make_view("rw"))
@@ -72,9 +72,9 @@ def test_a_sqlite_file_on_a_read_only_disk(tmp_path: Path) -> None:
 
 
 def reader(disk: SmallDisk, file: Path) -> subprocess.Popen[str]:
-    """Somebody who has the file open by its other name, as a backup would: so what readers share of it (WAL) is there.
+    """A process that has the file open by its other name, as a backup would, so the shared files of WAL exist.
 
-    From outside it could not be: SQLite follows names by itself, and comes out here.
+    It must run inside the namespace, because outside SQLite would resolve the name to another file.
     """
     script = (
         "import sqlite3, sys\n"
@@ -98,7 +98,7 @@ def test_a_postgresql_database_that_defaults_to_read_only(postgres: Postgres, tm
     )
 
     def set_read_only(value: str) -> None:
-        # An operator ends the sessions, or each would keep the default that it began with.
+        # An operator ends the sessions, because each keeps the default that it started with.
         with operator.connect() as db:
             db.execute(sa.text(f"ALTER DATABASE read_only SET default_transaction_read_only = {value}"))
             db.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'read_only'"))
@@ -112,7 +112,7 @@ def test_a_postgresql_database_that_defaults_to_read_only(postgres: Postgres, tm
 
 
 def prepare(url: str) -> tuple[str, str]:
-    """The place of an article, and a token that was never used."""
+    """The path of an article, and a token that was never used."""
     with client(url) as http:
         made = publish(http, "early")
         token = http.post("/tokens", json={})

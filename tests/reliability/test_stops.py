@@ -1,4 +1,4 @@
-"""A server that is told to stop under load answers every request that it takes, and what it answered is there."""
+"""A server that stops under load answers every accepted request, and every answered write is stored."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +17,7 @@ WRITERS = 6
 
 
 @pytest.mark.slow
-def test_a_stop_under_load_leaves_no_request_without_its_answer(
-    migrated_database: Callable[[], str], tmp_path: Path
-) -> None:
+def test_a_stop_under_load_leaves_no_request_unanswered(migrated_database: Callable[[], str], tmp_path: Path) -> None:
     url = migrated_database()
     for number, drain in enumerate(DRAINS):
         server = Server(
@@ -34,7 +32,7 @@ def test_a_stop_under_load_leaves_no_request_without_its_answer(
         wait_until(lambda writers=writers: all(writer.chains for writer in writers), "every writer writes")
         assert server.stop() == 0
         for writer in writers:
-            writer.join(2 * PATIENCE)  # it ends when nobody listens
+            writer.join(2 * PATIENCE)  # it ends when no server listens
             assert not writer.is_alive()
             assert writer.fault is None
         answers = [answer for writer in writers for write in writer.writes for answer in write.answers]

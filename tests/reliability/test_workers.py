@@ -1,4 +1,4 @@
-"""A worker that is killed again and again is replaced each time, and the log tells each death."""
+"""A worker that is killed repeatedly is replaced each time, and each death is logged."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def test_a_worker_killed_five_times_is_replaced_and_each_death_is_logged(
         gone = {other, victim}
         wait_until(lambda gone=gone: len(workers(server.process) - gone) == 1, "there is another worker")
         (victim,) = workers(server.process) - gone
-    # They are spread over both.
+    # New connections are spread over both workers.
     assert {httpx.get(f"{server.url}/articles/1", timeout=20).status_code for _ in range(PROBES)} == {200}
     assert other in workers(server.process)
     assert server.stop() == 0

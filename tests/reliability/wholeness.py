@@ -1,4 +1,4 @@
-"""What is in a database after writes: whether each is there, once, and as a whole. Each finding is a sentence."""
+"""Checks the rows of a database after writes: each write is there once and complete. Findings are sentences."""
 
 import hashlib
 from collections import Counter
@@ -15,7 +15,7 @@ from resources.articles.table import articles, words
 from resources.messages.table import contents, messages, usage
 from tests.reliability.writes import Chain, Write
 
-# What may be nowhere in a database, whoever wrote: each statement gives what is there by half.
+# Incomplete writes, which must not exist: each statement selects the rows of one kind.
 HALVES = {
     "an article without its words": sa.select(articles.c.id).where(
         articles.c.id.not_in(sa.select(words.table.c.rowid))
@@ -41,7 +41,7 @@ HALVES = {
 
 @dataclass
 class Findings:
-    """What is wrong: writes that were lost, those that were done twice, and what is there by half."""
+    """Faults: lost writes, doubled writes, and incomplete ones."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Findings:
 
 
 def check_halves(database: Database) -> Findings:
-    """Look for what is there by half, in the whole database."""
+    """Look for incomplete writes in the whole database."""
     found = Findings()
     with database.reading() as db:
         for name, statement in HALVES.items():
@@ -93,14 +93,14 @@ class Rows:
             self.pieces: dict[str, list[bytes]] = {}
             for row in db.execute(of.order_by(contents.table.c.owner_id, contents.table.c.number)):
                 self.pieces.setdefault(row.owner_id, []).append(row.content)
-        # By mark: the targets of what its requests did.
+        # By mark: the targets of its entries in the trail.
         self.effects: dict[str, list[str]] = {}
         for row in self.audit:
             self.effects.setdefault(row.request_id.rpartition(".")[0], []).append(row.target)
 
 
 def check(rows: Rows, chains: Iterable[Chain], sent: Iterable[Write]) -> Findings:
-    """Compare what was sent, chains of writes to articles and messages, with what is there."""
+    """Compare the sent writes, chains of articles and messages, with the rows."""
     found = Findings()
     chains, sent = list(chains), list(sent)
     for write in [*(write for chain in chains for write in chain.writes), *sent]:

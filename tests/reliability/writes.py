@@ -1,4 +1,4 @@
-"""Writes under load: what was sent, what was answered, and who sends it, until told to stop."""
+"""Writes under load: requests with their answers, and the threads that send them until they are stopped."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import httpx
 
 from tests.waiting import PATIENCE, wait_until
 
-# Two pieces of content, so that a message can be there by half.
+# Two pieces of content, so that half a message would be possible.
 MESSAGE = 300_000
-WAITING = (409, 429, 503)  # with Retry-After: nothing was done, and the same may be sent again
+WAITING = (409, 429, 503)  # with Retry-After: nothing was done, and the request can be repeated
 
 
 @dataclass
 class Write:
-    """One request that writes, sent again and again if need be; `answers` has None where the connection was lost.
+    """One request that writes, repeated if necessary; `answers` has None for a lost connection.
 
-    The trail of audit names each request by its id, which is `mark`, a dot and how often it was sent before.
+    The audit trail has the id of each request: `mark`, a dot and the number of earlier attempts.
     """
 
     mark: str
@@ -34,16 +34,16 @@ class Write:
 
     @property
     def keyed(self) -> bool:
-        """Whether a key makes sure that it is done once."""
+        """Whether it has an Idempotency-Key."""
         return "Idempotency-Key" in self.headers
 
     @property
     def done(self) -> bool:
-        """Whether any answer said that it is done."""
+        """Whether any answer was a success."""
         return any(answer is not None and answer.is_success for answer in self.answers)
 
     def send(self, http: httpx.Client) -> httpx.Response | None:
-        """Send it; None where the connection was lost. Raises httpx.ConnectError where nobody listens.
+        """Send it; None if the connection was lost. Raises httpx.ConnectError if no server listens.
 
         `http` is a client that is not signed in.
         """
@@ -58,7 +58,7 @@ class Write:
         return answer
 
     def send_until_done(self, http: httpx.Client) -> httpx.Response:
-        """Send it until it is answered with something else than that the client is to wait."""
+        """Send it until the answer is not one of WAITING."""
 
         def answered() -> httpx.Response | None:
             answer = self.send(http)
@@ -69,13 +69,13 @@ class Write:
 
 @dataclass
 class Chain:
-    """An article and every write to it, in order; each is sent after the one before was answered 2xx."""
+    """An article and every write to it, in order; each is sent after a 2xx answer to the last."""
 
     writes: list[Write] = field(default_factory=list)
 
 
 class Sender:
-    """Makes writes of an account, whose token it has, and of nobody; each has a mark that starts with `mark`."""
+    """Creates writes of an account by its token, and anonymous ones; their marks start with `mark`."""
 
     def __init__(self, mark: str, token: str) -> None:
         self.marks: Iterator[str] = (f"{mark}n{number}" for number in count())
@@ -87,19 +87,19 @@ class Sender:
         return self._keyed(mark, "create", "POST", "/articles", {"title": mark, "body": mark})
 
     def change(self, path: str, version: int) -> Write:
-        """PATCH an article's body to the mark, if it is of that version."""
+        """PATCH an article's body to the mark, if it has that version."""
         mark = next(self.marks)
         fields = {"If-Match": f'"v{version}"', "Content-Type": "application/merge-patch+json"}
         return self._keyed(mark, "change", "PATCH", path, {"body": mark}, **fields)
 
     def replacement(self, path: str, title: str, version: int) -> Write:
-        """PUT an article whose body is the mark, if it is of that version; there is no key for it."""
+        """PUT an article whose body is the mark, if it has that version; without a key."""
         mark = next(self.marks)
         headers = {**self.authorization, "Content-Type": "application/json", "If-Match": f'"v{version}"'}
         return Write(mark, "replace", "PUT", path, json.dumps({"title": title, "body": mark}).encode(), headers)
 
     def deletion(self, path: str) -> Write:
-        """DELETE an article; there is no key for it."""
+        """DELETE an article; without a key."""
         return Write(next(self.marks), "delete", "DELETE", path, headers=self.authorization)
 
     def message(self, *, anonymous: bool) -> Write:
@@ -119,7 +119,7 @@ class Sender:
 
 
 class Writer(threading.Thread):
-    """Writes until it is stopped, or nobody listens any more; what it sent is in `chains` and `messages`."""
+    """Writes until it is stopped, or no server listens; its writes are in `chains` and `messages`."""
 
     def __init__(self, url: str, sender: Sender) -> None:
         super().__init__(daemon=True)
@@ -132,27 +132,27 @@ class Writer(threading.Thread):
 
     @property
     def writes(self) -> list[Write]:
-        """Everything that it sent."""
+        """All its writes."""
         return [write for chain in self.chains for write in chain.writes] + self.messages
 
     def run(self) -> None:
-        """Write one article after the other, and messages between them, by the account and by nobody in turn."""
+        """Write articles one after the other, and messages in between, by the account and anonymously in turn."""
         try:
             with self.http:
                 for number in count():
                     self.write_article(deleting=number % 2 == 1)
                     if not self._done(self.messages, self.sender.message(anonymous=number % 2 == 1)):
-                        # Whoever is told to wait, waits; the rest of the time belongs to the others.
+                        # Wait if the server asks for it; other writers continue meanwhile.
                         self.stopping.wait(0.01)
                     if self.stopping.is_set():
                         return
         except httpx.ConnectError:
-            pass  # nobody listens: nothing was sent
+            pass  # no server listens: nothing was sent
         except Exception as error:
-            self.fault = error  # who waits for the thread is to hear of it
+            self.fault = error  # checked after the thread has ended
 
     def write_article(self, *, deleting: bool) -> None:
-        """Create an article, and change or delete it, as long as each is answered 2xx."""
+        """Create an article, and change or delete it, while answers are 2xx."""
         made, chain = self.sender.creation(), Chain()
         if not self._done(chain.writes, made):
             if chain.writes:
@@ -172,9 +172,9 @@ class Writer(threading.Thread):
                 return
 
     def _done(self, sent: list[Write], write: Write) -> bool:
-        """Send a write, note it, and say whether it was answered 2xx; not sent where it is time to stop."""
+        """Send a write, record it, and return whether it was answered 2xx; sends nothing after a stop."""
         if self.stopping.is_set():
             return False
-        write.send(self.http)  # ConnectError: it was not sent
+        write.send(self.http)  # raises ConnectError if it was not sent
         sent.append(write)
         return write.done

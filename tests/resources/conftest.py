@@ -1,4 +1,4 @@
-"""What the tests of resources share: the server's own database, and a word of one's own."""
+"""Fixtures for tests of resources: the server's database, and a unique word."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -20,7 +20,7 @@ def store(server: Server) -> Iterator[Database]:
 
 @pytest.fixture
 def mark() -> str:
-    """A word that no other test has: good as a tag, as a title, and to search for."""
+    """A unique word for tags, titles and searches."""
     return new_mark()
 
 

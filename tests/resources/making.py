@@ -1,4 +1,4 @@
-"""Makes what the tests look at: articles, by request and in the database."""
+"""Creates articles for tests, by request and in the database."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ NEVER_AN_ID = 2**62
 
 
 def make(api: httpx.Client, **members: Any) -> Article:
-    """Publish an article by request, and give its representation."""
+    """Publish an article by request, and return its representation."""
     answer = api.post("/articles", json={"title": "A title", "body": "A body", **members})
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -29,16 +29,16 @@ def path(article: Article) -> str:
 
 
 def read(api: httpx.Client, article: Article) -> Article:
-    """What the server shows of the article now."""
+    """The current representation of the article."""
     answer = api.get(path(article))
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 def put_in(store: Database, *rows: Article) -> list[Article]:
-    """Insert rows of articles into the database, with their words, and give them as they are there.
+    """Insert articles into the database, with their words, and return the stored rows.
 
-    A row that no client could send is a mistake of the test's: others find it in what the server lists.
+    Use only rows that a client could send, because other tests find them in lists.
     """
     defaults = {"title": "A title", "body": "", "tags": [], "status": "published", "author_id": None}
     whole = [{**defaults, **row} for row in rows]
@@ -56,14 +56,14 @@ def user_id(store: Database, username: str) -> int:
 
 
 def pointers(answer: httpx.Response) -> set[str]:
-    """The members that a 422 finds fault with."""
+    """The pointers of the faults of a 422."""
     assert answer.status_code == 422, answer.text
     assert answer.json()["type"] == "/problems/invalid"
     return {fault["pointer"] for fault in answer.json()["errors"]}
 
 
 def refused(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
-    """Check that the answer is this problem, and give its document."""
+    """Check that the answer is this problem, and return its document."""
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     document: dict[str, Any] = answer.json()

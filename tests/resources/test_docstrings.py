@@ -1,4 +1,4 @@
-"""The curl example in each resource's docstring, run as it is written."""
+"""Runs the curl example in each resource's docstring."""
 
 import importlib
 import pkgutil
@@ -18,7 +18,7 @@ STATUS_ASKED_FOR = re.compile(r"/status/([0-9]{3})\b")
 
 
 def examples(name: str) -> list[str]:
-    """The lines of curl in the docstring of the resource, continued lines joined."""
+    """The curl commands in the docstring of the resource, with continued lines joined."""
     text = (importlib.import_module(f"resources.{name}").__doc__ or "").replace("\\\n", " ")
     return [line.strip() for line in text.splitlines() if line.strip().startswith("curl ")]
 

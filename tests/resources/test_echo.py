@@ -1,4 +1,4 @@
-"""`/echo`: what was received is given back (CONTRACT §1)."""
+"""`/echo`: the server returns what it received (CONTRACT §1)."""
 
 import base64
 import gzip
@@ -31,7 +31,7 @@ def post(api: httpx.Client, content: bytes | str, media_type: str | None, **fiel
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", ["/echo", "/echo/any/path", "/echo/1", "/echo/a%20b"])
-def test_every_method_is_told_of_itself_and_its_place(api: httpx.Client, method: str, path: str) -> None:
+def test_every_method_gets_its_name_and_url(api: httpx.Client, method: str, path: str) -> None:
     received = echoed(api.request(method, path + "?a=1"))
     assert received["method"] == method
     assert received["path"] == path.replace("%20", " ")
@@ -42,7 +42,7 @@ def test_every_method_is_told_of_itself_and_its_place(api: httpx.Client, method:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_every_method_has_its_body_given_back(api: httpx.Client, method: str) -> None:
+def test_every_method_gets_its_body_back(api: httpx.Client, method: str) -> None:
     received = echoed(api.request(method, "/echo", json={"a": [1, None]}))
     assert received["json"] == {"a": [1, None]}
     assert (received["content_type"], received["content_length"]) == ("application/json", len(b'{"a":[1,null]}'))
@@ -75,11 +75,11 @@ def test_head_and_options(api: httpx.Client) -> None:
         ("a.b[c]=1", {"a.b[c]": "1"}),
     ],
 )
-def test_parameters_come_back_decoded(api: httpx.Client, query: str, args: dict) -> None:
+def test_parameters_are_returned_decoded(api: httpx.Client, query: str, args: dict) -> None:
     assert echoed(api.get(f"/echo?{query}"))["args"] == args
 
 
-def test_header_fields_come_back_as_they_were_sent(api: httpx.Client) -> None:
+def test_header_fields_are_returned_as_sent(api: httpx.Client) -> None:
     fields = [
         ("X-One", "1"),
         ("X-Twice", "a"),
@@ -98,26 +98,26 @@ def test_header_fields_come_back_as_they_were_sent(api: httpx.Client) -> None:
     "content", ["null", "0", "[]", "[1, [2]]", '"text"', "true", "1.5", '{"é": "😀"}', "-0.0", "1e3"]
 )
 @pytest.mark.parametrize("media_type", ["application/json", "Application/JSON; charset=utf-8", "application/ld+json"])
-def test_any_json_comes_back_as_json(api: httpx.Client, content: str, media_type: str) -> None:
+def test_any_json_is_returned_as_json(api: httpx.Client, content: str, media_type: str) -> None:
     received = post(api, content.encode(), media_type)
     assert received["json"] == json.loads(content)
     assert received["content_type"] == media_type
     assert BODIES & set(received) == {"json"}
 
 
-def test_what_only_looks_like_json_is_400(api: httpx.Client) -> None:
+def test_malformed_json_is_400(api: httpx.Client) -> None:
     for content in (b"{", b"{'a': 1}", b"01", b'{"a": 1, "a": 2}'):
         answer = api.post("/echo", content=content, headers={"Content-Type": "application/json"})
         refused(answer, 400, "malformed-json")
 
 
-def test_a_form_comes_back_as_fields(api: httpx.Client) -> None:
+def test_a_form_is_returned_as_fields(api: httpx.Client) -> None:
     received = post(api, "a=1&b=x+y%26%C3%A9&a=2&empty=", "application/x-www-form-urlencoded")
     assert received["form"] == {"a": ["1", "2"], "b": "x y&é", "empty": ""}
     assert not {"json", "text", "base64"} & set(received)
 
 
-def test_a_multipart_form_comes_back_as_fields_and_files(api: httpx.Client) -> None:
+def test_a_multipart_form_is_returned_as_fields_and_files(api: httpx.Client) -> None:
     files = [
         ("note", (None, "hello é")),
         ("upload", ("a.txt", "text é".encode(), "text/plain")),
@@ -140,7 +140,7 @@ def multipart(api: httpx.Client, *parts: bytes) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "type_of_part", [b"application/octet-stream", b"image/png", b"text/plain", b"text/plain; charset=ascii"]
 )
-def test_a_part_without_a_file_name_may_hold_any_bytes(api: httpx.Client, type_of_part: bytes) -> None:
+def test_a_part_without_a_file_name_can_have_any_bytes(api: httpx.Client, type_of_part: bytes) -> None:
     received = multipart(api, b'name="a"\r\nContent-Type: ' + type_of_part + b"\r\n\r\n\xff\xfe")
     shown = {"filename": None, "content_type": type_of_part.decode(), "base64": "//4="}
     assert (received["form"], received["files"]) == ({}, {"a": shown})
@@ -181,7 +181,7 @@ def test_a_broken_multipart_form_is_400(api: httpx.Client, content: bytes) -> No
         ("text/plain; format=flowed", "a\r\nb", "a\r\nb"),
     ],
 )
-def test_text_comes_back_in_the_charset_it_is_said_to_have(
+def test_text_is_decoded_by_its_declared_charset(
     api: httpx.Client, media_type: str, content: bytes | str, text: str
 ) -> None:
     received = post(api, content, media_type)
@@ -207,7 +207,7 @@ def test_text_that_is_not_in_its_charset_is_400(api: httpx.Client, media_type: s
 
 
 @pytest.mark.parametrize("charset", ["unicode_escape", "raw_unicode_escape", "utf-7", "utf-8-sig", "punycode"])
-def test_no_charset_makes_an_echo_that_cannot_be_sent(api: httpx.Client, charset: str) -> None:
+def test_every_charset_gives_a_valid_answer(api: httpx.Client, charset: str) -> None:
     for content in (b"\\ud800", b"\\u0000", b"+2AA-", b"a-b"):
         for accept in ("application/json", "application/xml"):
             fields = {"Content-Type": f"text/plain; charset={charset}", "Accept": accept}
@@ -215,14 +215,14 @@ def test_no_charset_makes_an_echo_that_cannot_be_sent(api: httpx.Client, charset
 
 
 @pytest.mark.parametrize("media_type", ["application/octet-stream", "image/png", "application/x-unknown"])
-def test_anything_else_comes_back_in_base64(api: httpx.Client, media_type: str) -> None:
+def test_anything_else_is_returned_in_base64(api: httpx.Client, media_type: str) -> None:
     received = post(api, BINARY, media_type)
     assert base64.b64decode(received["base64"]) == BINARY
     assert BODIES & set(received) == {"base64"}
     assert received["content_length"] == 256
 
 
-def test_gzip_is_undone(api: httpx.Client) -> None:
+def test_gzip_is_decoded(api: httpx.Client) -> None:
     packed = gzip.compress(b'{"a": 1}')
     received = post(api, packed, "application/json", **{"Content-Encoding": "gzip"})
     assert received["json"] == {"a": 1}
@@ -231,7 +231,7 @@ def test_gzip_is_undone(api: httpx.Client) -> None:
     assert text["text"] == "é"
 
 
-def test_what_is_not_gzip_is_400_and_another_coding_415(api: httpx.Client) -> None:
+def test_invalid_gzip_is_400_and_another_coding_is_415(api: httpx.Client) -> None:
     fields = {"Content-Type": "text/plain", "Content-Encoding": "gzip"}
     refused(api.post("/echo", content=b"not gzip", headers=fields), 400, "malformed-body")
     refused(api.post("/echo", content=gzip.compress(b"whole")[:-4], headers=fields), 400, "malformed-body")
@@ -240,7 +240,7 @@ def test_what_is_not_gzip_is_400_and_another_coding_415(api: httpx.Client) -> No
     assert answer.headers["Accept-Encoding"] == "gzip"
 
 
-def test_a_body_of_unknown_length_comes_back_whole(api: httpx.Client) -> None:
+def test_a_body_of_unknown_length_is_returned_completely(api: httpx.Client) -> None:
     pieces = [b"one ", b"two ", b"three"]
     received = echoed(api.post("/echo", content=iter(pieces), headers={"Content-Type": "text/plain"}))
     assert received["text"] == "one two three"
@@ -249,12 +249,12 @@ def test_a_body_of_unknown_length_comes_back_whole(api: httpx.Client) -> None:
     assert "transfer-encoding" in names
 
 
-def test_a_preference_changes_nothing_here(api: httpx.Client) -> None:
+def test_a_preference_changes_nothing(api: httpx.Client) -> None:
     answer = api.post("/echo", json=1, headers={"Prefer": "return=minimal"})
     assert echoed(answer)["json"] == 1
 
 
-def test_the_echo_as_xml_is_well_formed_whatever_was_sent(api: httpx.Client) -> None:
+def test_the_echo_as_xml_is_well_formed_for_any_request(api: httpx.Client) -> None:
     names = {"a b": 1, "<x>": [None, True], "xml": {"": "\x01"}, "é": 1.5}
     answer = api.post("/echo?1<2=%01", json=names, headers={"Accept": "application/xml"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/xml")

@@ -1,4 +1,4 @@
-"""`/livez` and `/readyz`: what is asked by those who start, stop and restart servers."""
+"""`/livez` and `/readyz`: probes for load balancers and supervisors."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ NAME = "health"
 
 
 def until(client: httpx.Client, status: int) -> httpx.Response:
-    """Ask whether the server is ready until it answers so: what it finds holds for a second."""
+    """Read /readyz until it has this answer, because a result is cached for a second."""
 
     def answer() -> httpx.Response | None:
         given = client.get("/readyz")
@@ -47,7 +47,7 @@ def url(migrated_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 def running(url: str, tmp_path: Path) -> Iterator[httpx.Client]:
-    """A client of a server of two workers, whose rate limit each request but a probe meets."""
+    """A client of a server of two workers with a rate limit that any request except probes exceeds."""
     server = Server(tmp_path / "log", "--workers", "2", "--database", url, RATE_LIMIT="1/hour")
     try:
         with httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE) as client:
@@ -62,7 +62,7 @@ def test_a_server_that_has_started_is_alive_and_ready(anonymous: httpx.Client) -
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
-def test_no_cache_keeps_the_answer_to_a_probe(anonymous: httpx.Client, path: str) -> None:
+def test_no_cache_stores_the_answer_to_a_probe(anonymous: httpx.Client, path: str) -> None:
     assert anonymous.get(path).headers["Cache-Control"] == "no-store"
 
 
@@ -74,25 +74,25 @@ def test_no_limit_counts_probes(running: httpx.Client, path: str) -> None:
     assert [running.get("/hello").status_code for _ in range(2)] == [200, 429]
 
 
-def test_a_server_whose_database_is_behind_it_is_alive_and_not_ready(running: httpx.Client, url: str) -> None:
+def test_a_server_with_an_old_database_is_alive_and_not_ready(running: httpx.Client, url: str) -> None:
     until(running, 200)
     set_revision(url, "0001")
     answer = until(running, 503)
     not_ready(answer, "migrations")
     assert "0001" not in answer.text
     assert running.get("/livez").status_code == 200
-    # Migrated by a newer version, which takes the place of one instance after the other.
+    # Migrated by a newer version during a rollout.
     set_revision(url, "9999")
     until(running, 200)
 
 
 def set_revision(url: str, revision: str) -> None:
-    """Let the database say that it is at this revision."""
+    """Set the revision that is stored in the database."""
     with connection(url) as db:
         db.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
 
 
-def test_a_server_whose_database_is_away_is_alive_not_ready_and_comes_back(postgres: Postgres, tmp_path: Path) -> None:
+def test_a_server_without_its_database_is_alive_not_ready_and_recovers(postgres: Postgres, tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--workers", "2", "--database", postgres.create(NAME))
     operator = Operator(postgres.url, NAME)
 
@@ -117,17 +117,17 @@ def test_a_server_whose_database_is_away_is_alive_not_ready_and_comes_back(postg
     assert ("ready again", None) in told
 
 
-def test_lost_connections_alone_do_not_make_it_unready(postgres: Postgres, tmp_path: Path) -> None:
+def test_lost_connections_alone_do_not_make_a_server_unready(postgres: Postgres, tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--database", postgres.create("health_lost"), THREADS="1")
     operator = Operator(postgres.url, "health_lost")
     for _ in range(3):
         assert httpx.get(f"{server.url}/readyz").status_code == 200
         operator.end_sessions()
-        sleep(1.1)  # what was found holds for a second, and is to be found anew
+        sleep(1.1)  # a result is cached for a second
     assert server.stop() == 0
 
 
-def test_many_probes_are_one_look_at_the_database(url: str) -> None:
+def test_many_probes_check_the_database_once(url: str) -> None:
     app = create_app(Config(database_url=url))
     database: Database = app.services.database
     migrating.upgrade(database)
@@ -145,10 +145,10 @@ def test_many_probes_are_one_look_at_the_database(url: str) -> None:
     database.close()
 
 
-def test_a_worker_that_has_been_told_to_stop_is_alive_and_not_ready(url: str) -> None:
+def test_a_stopping_worker_is_alive_and_not_ready(url: str) -> None:
     app = create_app(Config(database_url=url))
     migrating.upgrade(app.services.database)
-    # As the front says it; from outside it lasts as long as the stop does.
+    # The front sets this; seen from outside it lasts only as long as the stop.
     draining = {"touchstone.draining": True}
     answer = app.test_client().get("/readyz", environ_overrides=draining)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
@@ -158,7 +158,7 @@ def test_a_worker_that_has_been_told_to_stop_is_alive_and_not_ready(url: str) ->
     app.services.database.close()
 
 
-def test_a_server_that_is_full_of_requests_that_wait_is_alive(url: str, tmp_path: Path) -> None:
+def test_an_overloaded_server_is_alive(url: str, tmp_path: Path) -> None:
     settings = {"THREADS": "1", "MAX_QUEUED": "1", "LOCK_TIMEOUT": "5"}
     server = Server(tmp_path / "log", "--database", url, **settings)
 
@@ -170,10 +170,10 @@ def test_a_server_that_is_full_of_requests_that_wait_is_alive(url: str, tmp_path
     with ThreadPoolExecutor(3) as pool, httpx.Client(base_url=server.url, timeout=4, trust_env=False) as client:
         with locked(url):
             waiting = []
-            # One holds the thread, one waits for it, and there is no room for the third.
+            # One request uses the thread, one waits for it, and the third is refused.
             for number in range(3):
                 waiting.append(pool.submit(post, number))
-                sleep(0.3)  # where all came at once, two would be refused before the thread takes the first
+                sleep(0.3)  # if all came at once, two would be refused before the thread starts the first
             done, others = wait(waiting, timeout=PATIENCE, return_when=FIRST_COMPLETED)
             assert [each.result().status_code for each in done] == [503]
             assert client.get("/livez").status_code == 200

@@ -18,7 +18,7 @@ def test_the_welcome_links_to_everything_below(api: httpx.Client) -> None:
     assert any(target.startswith("/status/") for target in targets)
 
 
-def test_every_link_of_the_welcome_leads_somewhere(admin: httpx.Client) -> None:
+def test_every_link_of_the_welcome_works(admin: httpx.Client) -> None:
     for link in admin.get("/").json()["links"].values():
         assert link.get("templated", False) is ("{" in link["href"])
         assert admin.get(link["href"].replace("{code}", "200")).status_code == 200, link
@@ -29,13 +29,13 @@ def test_every_link_of_the_welcome_leads_somewhere(admin: httpx.Client) -> None:
     "accept",
     ["application/xml", "application/vnd.touchstone.v1+json", "application/vnd.touchstone.v2+json"],
 )
-def test_the_welcome_comes_in_every_representation(api: httpx.Client, accept: str) -> None:
+def test_the_welcome_has_every_representation(api: httpx.Client, accept: str) -> None:
     answer = api.get("/", headers={"Accept": accept})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, accept)
     assert "/articles" in answer.text
 
 
-def test_who_has_the_welcome_is_told_304(api: httpx.Client) -> None:
+def test_the_welcome_is_304_for_its_tag(api: httpx.Client) -> None:
     tag = api.get("/").headers["ETag"]
     assert api.get("/", headers={"If-None-Match": tag}).status_code == 304
 

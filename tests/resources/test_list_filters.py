@@ -1,4 +1,4 @@
-"""Filters of a list, held against the same filters in plain Python on the same rows (CONTRACT §4)."""
+"""Filters of a list, compared with the same filters in plain Python on the same rows (CONTRACT §4)."""
 
 import string
 from collections.abc import Callable
@@ -59,7 +59,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def rows(store: Database) -> list[Row]:
-    """Articles of every kind, of one tag, drafts of John's among them; and a draft of somebody else's, unseen here."""
+    """Articles of every kind with one tag, including drafts of john; and a hidden draft of another account."""
     mark = new_mark()
     authors = [user_id(store, "john"), None, *(user_id(store, name) for name in ("admin", "steve"))]
     made = put_in(
@@ -83,7 +83,7 @@ def rows(store: Database) -> list[Row]:
 
 
 def folded(text: str) -> str:
-    """The text with its ASCII letters in lower case, and no others."""
+    """The text with only its ASCII letters in lower case."""
     return text.translate(ASCII_LOWER)
 
 
@@ -96,7 +96,7 @@ def read_value(field: str, text: str) -> Any:
 
 
 def model(field: str, op: str, text: str) -> Callable[[Row], bool]:
-    """What `field:op=text` means, by CONTRACT §4: which rows it lets through."""
+    """The predicate for rows that `field:op=text` means by CONTRACT §4."""
     wanted = [read_value(field, each) for each in text.split(",")] if op == "in" else [read_value(field, text)]
     if field == "tags":
         return lambda row: any(each in row["tags"] for each in wanted) is not (op == "ne")
@@ -167,7 +167,7 @@ MOMENTS = [
     "2026-01-01t00:00:00z",
     "2030-01-01T00:00:00Z",
 ]
-# What no tag can be, and what has a meaning in an index or a pattern.
+# Texts that cannot be tags, and characters with a meaning in an index or a pattern.
 STRANGE_TAGS = [
     "A",
     "",
@@ -203,7 +203,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("field", "op", "values"), CASES, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_filter_lets_through_what_its_meaning_says(
+def test_a_filter_returns_the_rows_that_match(
     api: httpx.Client, rows: list[Row], field: str, op: str, values: list[str]
 ) -> None:
     name = field if op == "eq" else f"{field}:{op}"
@@ -211,7 +211,7 @@ def test_a_filter_lets_through_what_its_meaning_says(
     assert found == {text: expected(rows, field, op, text) for text in values}
 
 
-def test_filters_together_all_hold(api: httpx.Client, rows: list[Row]) -> None:
+def test_several_filters_all_apply(api: httpx.Client, rows: list[Row]) -> None:
     query = {"title:contains": "a", "title:ne": "a", "status": "published", "created_at:gte": TIMES[0], "tags:ne": "c"}
     conditions = [
         model(field, op or "eq", text)
@@ -247,7 +247,7 @@ TEXTS = st.text(alphabet="aAbBzZ%_\\,'\"*? éÉßẞİıK😀\u0301", max_size=4
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(op=st.sampled_from([*ORDER, "in", "contains", "startswith"]), text=TEXTS)
-def test_any_text_is_compared_as_python_compares_it(api: httpx.Client, rows: list[Row], op: str, text: str) -> None:
+def test_any_text_is_compared_as_in_python(api: httpx.Client, rows: list[Row], op: str, text: str) -> None:
     assert ask(api, rows, **{"title" if op == "eq" else f"title:{op}": text}) == expected(rows, "title", op, text)
 
 

@@ -1,4 +1,4 @@
-"""Pages of a list: cursors there and back, and the links between pages (CONTRACT §4)."""
+"""Pages of a list: cursors in both directions, and the links between pages (CONTRACT §4)."""
 
 import itertools
 from typing import Any
@@ -30,7 +30,7 @@ def follow(api: httpx.Client, page: httpx.Response, relation: str) -> httpx.Resp
 
 @pytest.fixture
 def nine(store: Database, mark: str) -> list[int]:
-    """Nine articles of a tag."""
+    """Nine articles with one tag."""
     return [row["id"] for row in put_in(store, *({"title": f"t{n % 3}", "tags": [mark]} for n in range(9)))]
 
 
@@ -42,11 +42,11 @@ def test_an_empty_page_is_200_with_a_first_link_and_no_other(api: httpx.Client, 
     assert set(answer.links) == {"first"}
 
 
-def test_the_newest_come_first_unless_told_otherwise(api: httpx.Client, mark: str, nine: list[int]) -> None:
+def test_the_default_order_is_newest_first(api: httpx.Client, mark: str, nine: list[int]) -> None:
     assert ids(api.get("/articles", params={"tags": mark})) == nine[::-1]
 
 
-def test_links_lead_there_and_back(api: httpx.Client, mark: str, nine: list[int]) -> None:
+def test_links_lead_in_both_directions(api: httpx.Client, mark: str, nine: list[int]) -> None:
     first = api.get("/articles", params={"tags": mark, "sort": "id", "limit": 4})
     second = follow(api, first, "next")
     third = follow(api, second, "next")
@@ -93,7 +93,7 @@ def test_version_2_has_the_links_in_its_envelope(api: httpx.Client, mark: str, n
     assert document["meta"] == {"total": 9}
 
 
-def test_rows_deleted_and_made_on_the_way_shift_no_page(
+def test_rows_deleted_and_created_meanwhile_shift_no_page(
     api: httpx.Client, admin: httpx.Client, mark: str, nine: list[int]
 ) -> None:
     query = {"tags": mark, "sort": "id", "limit": 3}
@@ -109,7 +109,7 @@ def test_rows_deleted_and_made_on_the_way_shift_no_page(
     assert "next" not in third.links
 
 
-def test_a_row_that_moves_in_the_order_is_seen_where_it_is(api: httpx.Client, mark: str) -> None:
+def test_a_row_that_moves_in_the_order_is_listed_at_its_new_place(api: httpx.Client, mark: str) -> None:
     made = {title: make(api, title=title, tags=[mark]) for title in "abcdef"}
     first = api.get("/articles", params={"tags": mark, "sort": "title", "limit": 2})
     assert ids(first) == [made["a"]["id"], made["b"]["id"]]
@@ -119,7 +119,7 @@ def test_a_row_that_moves_in_the_order_is_seen_where_it_is(api: httpx.Client, ma
     assert ids(follow(api, second, "next")) == [made["e"]["id"], made["f"]["id"]]
 
 
-def test_the_newest_made_on_the_way_is_before_the_first_page(api: httpx.Client, mark: str, nine: list[int]) -> None:
+def test_new_rows_come_before_the_first_page(api: httpx.Client, mark: str, nine: list[int]) -> None:
     first = api.get("/articles", params={"tags": mark, "limit": 4})
     new = make(api, tags=[mark])["id"]
     second = follow(api, first, "next")
@@ -143,7 +143,9 @@ SORTS = [
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_every_row_is_on_one_page_whatever_the_order(api: httpx.Client, store: Database, mark: str, sort: str) -> None:
+def test_every_row_is_on_exactly_one_page_in_any_order(
+    api: httpx.Client, store: Database, mark: str, sort: str
+) -> None:
     moments = ["2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.001Z"]
     titles = ["b", "a", "é", "Z", "ß", "😀", "z", " ", "B", "a "]
     rows = put_in(
@@ -234,7 +236,7 @@ def test_a_cursor_of_another_list_is_400(api: httpx.Client) -> None:
     refused(api.get("/articles", params={"limit": 1, "cursor": there}), 400, "invalid-cursor")
 
 
-def test_a_cursor_is_good_for_another_limit_other_fields_and_a_count(
+def test_a_cursor_works_with_another_limit_other_fields_and_a_count(
     api: httpx.Client, mark: str, nine: list[int]
 ) -> None:
     query = {"tags": mark, "limit": 3, "sort": "id"}
@@ -243,14 +245,14 @@ def test_a_cursor_is_good_for_another_limit_other_fields_and_a_count(
     assert answer.json() == {"items": [{"id": each} for each in nine[3:8]], "total": 9}
 
 
-def test_a_cursor_is_good_for_another_representation(api: httpx.Client, mark: str, nine: list[int]) -> None:
+def test_a_cursor_works_for_another_representation(api: httpx.Client, mark: str, nine: list[int]) -> None:
     first = api.get("/articles", params={"tags": mark, "limit": 3, "sort": "id", "fields": "id"})
     second = api.get(link(first, "next"), headers={"Accept": "text/csv"})
     assert second.text.splitlines() == ["id", *map(str, nine[3:6])]
 
 
 @pytest.mark.parametrize("filters", ["title:in=a" + ",b" * 2000, "title:ne=" + "!" * 6000])
-def test_a_link_is_not_longer_than_what_was_sent_and_its_cursor(api: httpx.Client, filters: str) -> None:
+def test_a_link_is_not_longer_than_the_request_and_its_cursor(api: httpx.Client, filters: str) -> None:
     for _ in range(2):
         make(api, title="b", tags=[])
     sent = f"/articles?limit=1&{filters}"

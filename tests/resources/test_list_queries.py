@@ -10,7 +10,7 @@ from tests.resources.making import make, path, put_in, refused
 
 
 @pytest.mark.parametrize(("query", "expected"), [("", 20), ("limit=1", 1), ("limit=20", 20), ("limit=100", 100)])
-def test_a_page_has_as_many_as_asked_for_and_20_if_nothing_is_said(
+def test_limit_sets_the_size_of_a_page_and_its_default_is_20(
     api: httpx.Client, store: Database, mark: str, query: str, expected: int
 ) -> None:
     put_in(store, *({"tags": [mark]} for _ in range(101)))
@@ -106,13 +106,13 @@ def test_every_bad_parameter_is_named_at_once(api: httpx.Client) -> None:
     assert {fault["parameter"] for fault in document["errors"]} == {"limit", "sort", "nope", "author_id", "title"}
 
 
-def test_a_search_without_a_word_is_told_so(api: httpx.Client) -> None:
+def test_a_search_without_a_word_is_400(api: httpx.Client) -> None:
     document = refused(api.get("/articles", params={"q": "!!!"}), 400, "invalid-parameter")
     assert document["errors"][0]["code"] == "no_words"
 
 
 @pytest.mark.parametrize("query", ["_=1700000000000", "_=", "_=1&_=2", "limit=5&_=1"])
-def test_the_cache_buster_is_ignored_and_not_kept_in_links(api: httpx.Client, query: str) -> None:
+def test_the_cache_buster_is_ignored_and_left_out_of_links(api: httpx.Client, query: str) -> None:
     answer = api.get(f"/articles?{query}")
     assert answer.status_code == 200
     assert "_=" not in answer.headers["Link"].partition("cursor=")[0]
@@ -133,20 +133,20 @@ def test_without_count_there_is_no_total(api: httpx.Client, mark: str, query: st
     assert api.get(f"/articles?tags={mark}{query}").json() == {"items": []}
 
 
-def test_fields_gives_these_members_alone_in_that_order(api: httpx.Client, mark: str) -> None:
+def test_fields_returns_only_these_members_in_that_order(api: httpx.Client, mark: str) -> None:
     article = make(api, title=mark, tags=[mark])
     answer = api.get("/articles", params={"tags": mark, "fields": "title,id"})
     assert [list(item.items()) for item in answer.json()["items"]] == [[("title", mark), ("id", article["id"])]]
 
 
-def test_fields_may_leave_out_what_the_order_is_by(api: httpx.Client, store: Database, mark: str) -> None:
+def test_fields_can_omit_the_member_of_the_order(api: httpx.Client, store: Database, mark: str) -> None:
     put_in(store, *({"title": title, "tags": [mark], "body": title} for title in "bca"))
     first = api.get("/articles", params={"tags": mark, "fields": "body", "sort": "title", "limit": 2})
     assert first.json()["items"] == [{"body": "a"}, {"body": "b"}]
     assert api.get(first.links["next"]["url"]).json()["items"] == [{"body": "c"}]
 
 
-def test_limit_all_is_for_streams_alone(api: httpx.Client) -> None:
+def test_limit_all_is_for_streams_only(api: httpx.Client) -> None:
     for accept in ("application/json", "application/vnd.touchstone.v2+json", "*/*"):
         document = refused(api.get("/articles?limit=all", headers={"Accept": accept}), 400, "invalid-parameter")
         assert [fault["parameter"] for fault in document["errors"]] == ["limit"]

@@ -114,17 +114,17 @@ def test_an_article_is_not_found_by_a_part_a_stem_or_another_word(api: httpx.Cli
 
 
 @pytest.mark.parametrize("query", FOUND + NOT_FOUND)
-def test_what_is_found_is_what_the_rule_of_words_says(api: httpx.Client, article: dict, query: str) -> None:
+def test_searches_follow_the_rule_of_words(api: httpx.Client, article: dict, query: str) -> None:
     assert found(api, article["tags"][0], query) is (set(words(query)) <= set(words(f"{TITLE} {BODY}")))
 
 
-def test_an_article_is_found_the_moment_it_is_there(api: httpx.Client, mark: str) -> None:
+def test_a_new_article_is_found_at_once(api: httpx.Client, mark: str) -> None:
     article = make(api, title="t", body=f"before {mark.upper()}, after")
     assert api.get("/articles", params={"q": mark}).json()["items"] == [article]
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_a_changed_article_is_found_by_its_new_words_alone(api: httpx.Client, mark: str, method: str) -> None:
+def test_a_changed_article_is_found_only_by_its_new_words(api: httpx.Client, mark: str, method: str) -> None:
     article = make(api, title="old", body="both", tags=[mark])
     if method == "PUT":
         api.put(path(article), json={"title": "new", "body": "both", "tags": [mark]})
@@ -135,7 +135,7 @@ def test_a_changed_article_is_found_by_its_new_words_alone(api: httpx.Client, ma
     assert found(api, mark, "new both")
 
 
-def test_a_deleted_article_is_found_by_nothing(api: httpx.Client, mark: str) -> None:
+def test_a_deleted_article_is_not_found(api: httpx.Client, mark: str) -> None:
     article = make(api, title=mark, body="b")
     api.delete(path(article))
     assert api.get("/articles", params={"q": mark, "count": "true"}).json() == {"items": [], "total": 0}
@@ -152,7 +152,7 @@ def test_a_deleted_article_leaves_no_words_behind(api: httpx.Client, store: Data
     assert counts == [1, 0]
 
 
-def test_a_search_goes_with_filter_sort_count_and_pages(api: httpx.Client, mark: str) -> None:
+def test_a_search_works_with_filter_sort_count_and_pages(api: httpx.Client, mark: str) -> None:
     for title in ("b", "a", "c", "a"):
         make(api, title=f"{title} {mark}", tags=[title])
     query = {"q": mark, "sort": "title,id", "title:ne": f"c {mark}", "limit": 2, "count": "true", "fields": "title"}
@@ -168,7 +168,7 @@ def test_a_very_long_search_is_answered(api: httpx.Client, mark: str) -> None:
     assert not found(api, mark, query + " absent")
 
 
-def test_a_word_longer_than_any_is_found_by_its_beginning_of_64_characters(api: httpx.Client, mark: str) -> None:
+def test_a_very_long_word_is_found_by_its_first_64_characters(api: httpx.Client, mark: str) -> None:
     make(api, title="t", body="ab" * 500, tags=[mark])
     assert found(api, mark, "ab" * 500)
     assert found(api, mark, "ab" * 32)
@@ -176,7 +176,7 @@ def test_a_word_longer_than_any_is_found_by_its_beginning_of_64_characters(api: 
 
 
 def test_every_word_of_the_longest_body_is_found(api: httpx.Client, mark: str) -> None:
-    # Each of these letters folds to three, six bytes where two were sent: more text to index than any other makes.
+    # Each of these letters folds to three: six bytes instead of two, the largest possible growth of the index.
     letters = [chr(0x0561 + number) for number in range(38)]
     text = " ".join("ΐ" * 17 + letters[n % 38] + letters[n // 38 % 38] + letters[n // 1444] for n in range(4_700))
     assert len(text) <= 100_000

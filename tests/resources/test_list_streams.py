@@ -1,4 +1,4 @@
-"""Lists as CSV and as lines of JSON: a page, and everything at once (CONTRACT §4, §8)."""
+"""Lists as CSV and NDJSON: a page, and the whole list (CONTRACT §4, §8)."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ MANY = 1_203
 
 @pytest.fixture(scope="module")
 def many(store: Database) -> tuple[str, list[int]]:
-    """More articles than any buffer or page of the server holds, and their tag."""
+    """More articles than any buffer or page of the server, and their tag."""
     mark = new_mark()
     rows = put_in(store, *({"title": f"{mark} {n % 7}", "tags": [mark, "a"], "body": "x, " * n} for n in range(MANY)))
     return mark, [row["id"] for row in rows]
@@ -42,7 +42,7 @@ def test_a_page_in_csv_has_a_header_line_and_the_same_rows(api: httpx.Client, ma
     assert rows_of(answer) == [{**expected, "tags": f"{mark} second"}]
 
 
-def test_a_page_in_lines_of_json_has_the_same_rows(api: httpx.Client, mark: str) -> None:
+def test_a_page_in_ndjson_has_the_same_rows(api: httpx.Client, mark: str) -> None:
     articles = [make(api, title="line\n\u2028 😀", tags=[mark]) for _ in range(3)]
     answer = api.get(f"/articles?tags={mark}&limit=2", headers=NDJSON)
     assert answer.headers["Content-Type"] == "application/x-ndjson"
@@ -51,7 +51,7 @@ def test_a_page_in_lines_of_json_has_the_same_rows(api: httpx.Client, mark: str)
     assert rows_of(api.get(answer.links["next"]["url"], headers=NDJSON)) == articles[:1]
 
 
-def test_nothing_is_a_header_line_in_csv_and_nothing_in_lines_of_json(api: httpx.Client, mark: str) -> None:
+def test_an_empty_list_is_a_header_line_in_csv_and_empty_in_ndjson(api: httpx.Client, mark: str) -> None:
     for query in (f"tags={mark}", f"tags={mark}&limit=all"):
         answer = api.get(f"/articles?{query}&fields=id,title", headers=CSV)
         assert (answer.status_code, answer.content) == (200, b"id,title\r\n")
@@ -60,7 +60,7 @@ def test_nothing_is_a_header_line_in_csv_and_nothing_in_lines_of_json(api: httpx
 
 
 @pytest.mark.parametrize("accept", [CSV, NDJSON], ids=["csv", "ndjson"])
-def test_limit_all_gives_every_row_once_as_a_stream(api: httpx.Client, many: tuple, accept: dict) -> None:
+def test_limit_all_streams_every_row_once(api: httpx.Client, many: tuple, accept: dict) -> None:
     mark, ids = many
     with api.stream("GET", f"/articles?tags={mark}&limit=all", headers=accept) as answer:
         assert answer.headers["Transfer-Encoding"] == "chunked"
@@ -91,7 +91,7 @@ def test_limit_all_keeps_filter_search_and_fields(api: httpx.Client, many: tuple
     assert rows == [{"id": each, "title": f"{mark} 3"} for number, each in enumerate(ids) if number % 7 == 3]
 
 
-def test_a_reader_who_leaves_halfway_harms_nobody(api: httpx.Client, many: tuple) -> None:
+def test_a_reader_that_disconnects_halfway_does_no_harm(api: httpx.Client, many: tuple) -> None:
     for _ in range(12):  # more than the server has threads
         with api.stream("GET", f"/articles?tags={many[0]}&limit=all", headers=NDJSON) as answer:
             next(answer.iter_raw())
@@ -104,26 +104,26 @@ def test_a_bad_query_is_a_problem_and_not_a_broken_stream(api: httpx.Client, acc
 
 
 @pytest.mark.parametrize("query", ["limit=5", "limit=all"])
-def test_a_malformed_if_match_is_400_for_a_page_and_for_everything(api: httpx.Client, query: str) -> None:
+def test_a_malformed_if_match_is_400_for_a_page_and_the_whole_list(api: httpx.Client, query: str) -> None:
     answer = api.get(f"/articles?{query}", headers={**CSV, "If-Match": "junk"})
     assert refused(answer, 400, "invalid-header")["errors"][0]["header"] == "If-Match"
 
 
 @pytest.mark.parametrize("accept", [CSV, NDJSON], ids=["csv", "ndjson"])
-def test_head_of_everything_has_no_content(api: httpx.Client, many: tuple, accept: dict) -> None:
+def test_head_of_the_whole_list_has_no_content(api: httpx.Client, many: tuple, accept: dict) -> None:
     answer = api.head(f"/articles?tags={many[0]}&limit=all", headers=accept)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["Content-Type"].startswith(accept["Accept"])
 
 
-def test_an_item_is_neither_csv_nor_lines_of_json(api: httpx.Client) -> None:
+def test_an_item_is_not_available_as_csv_or_ndjson(api: httpx.Client) -> None:
     article = make(api)
     for accept in (CSV, NDJSON):
         refused(api.get(f"/articles/{article['id']}", headers=accept), 406, "not-acceptable")
 
 
 @pytest.mark.parametrize("direction", ["next", "prev"])
-def test_everything_has_no_pages_to_go_on_from(api: httpx.Client, direction: str) -> None:
+def test_the_whole_list_has_no_next_page(api: httpx.Client, direction: str) -> None:
     for _ in range(3):
         make(api)
     first = api.get("/articles?limit=1")

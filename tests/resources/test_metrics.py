@@ -1,4 +1,4 @@
-"""`/metrics`: who may read it, and in which form."""
+"""`/metrics`: access and formats."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.one_database
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-# What Prometheus 3 sends.
+# The Accept field of Prometheus 3.
 PROMETHEUS = (
     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
     "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
@@ -35,7 +35,7 @@ ADMIN = ("admin", "secret")
         ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", OPENMETRICS),
     ],
 )
-def test_it_is_read_in_the_form_that_is_asked_for(anonymous: httpx.Client, accept: str, content_type: str) -> None:
+def test_it_is_sent_in_the_requested_format(anonymous: httpx.Client, accept: str, content_type: str) -> None:
     answer = anonymous.get("/metrics", headers={"Accept": accept})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, content_type)
     parse = openmetrics if content_type == OPENMETRICS else plain
@@ -51,23 +51,21 @@ def test_it_is_read_in_the_form_that_is_asked_for(anonymous: httpx.Client, accep
     assert 'touchstone_info{version="' in answer.text
 
 
-def test_it_is_read_in_json_with_the_same_families(anonymous: httpx.Client) -> None:
+def test_json_has_the_same_families(anonymous: httpx.Client) -> None:
     families = anonymous.get("/metrics", headers={"Accept": "application/json"}).json()["items"]
     text = anonymous.get("/metrics", headers={"Accept": OPENMETRICS}).text
-    # The text is asked for later, and may have more.
+    # The text is read later, and may have more samples.
     assert {family["name"] for family in families} <= {family.name for family in openmetrics(text)}
     in_flight = next(each for each in families if each["name"] == "touchstone_http_requests_in_flight")
     assert (in_flight["type"], [each["value"] >= 1 for each in in_flight["samples"]]) == ("gauge", [True])
 
 
-def test_another_form_is_406(anonymous: httpx.Client) -> None:
+def test_another_format_is_406(anonymous: httpx.Client) -> None:
     document = refused(anonymous.get("/metrics", headers={"Accept": "image/png"}), 406, "not-acceptable")
     assert document["available"] == [TEXT, OPENMETRICS, "application/json"]
 
 
-def test_where_it_is_for_administrators_nobody_else_reads_it(
-    migrated_database: Callable[[], str], tmp_path: Path
-) -> None:
+def test_with_metrics_admins_only_administrators_read_it(migrated_database: Callable[[], str], tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--database", migrated_database(), METRICS="admins")
     with httpx.Client(base_url=server.url, trust_env=False) as client:
         token = client.post("/tokens", json={"scopes": ["secrets:read"]}, auth=ADMIN).json()["token"]
@@ -81,7 +79,7 @@ def test_where_it_is_for_administrators_nobody_else_reads_it(
     assert server.stop() == 0
 
 
-def test_where_it_is_off_there_is_nothing(tmp_path: Path) -> None:
+def test_with_metrics_off_it_is_404(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", METRICS="off")
     refused(httpx.get(f"{server.url}/metrics", auth=ADMIN), 404, "not-found")
     assert httpx.head(f"{server.url}/metrics").status_code == 404

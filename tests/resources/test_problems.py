@@ -1,4 +1,4 @@
-"""`/problems`: the pages that every refusal leads to (CONTRACT §10)."""
+"""`/problems`: the pages that refusals link to (CONTRACT §10)."""
 
 import base64
 import hashlib
@@ -54,7 +54,7 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
 class Page(HTMLParser):
-    """An HTML page as a browser would read it: elements, attributes and text; unbalanced tags are refused."""
+    """A parsed HTML page: elements, attributes and text; unbalanced tags are refused."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the element."""
+        """Record the element."""
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
@@ -76,12 +76,12 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Note the text under its element, and all under the name of none."""
+        """Record the text under its element, and all text under the empty name."""
         for name in ("", *self.open[-1:]):
             self.texts[name] = self.texts.get(name, "") + data
 
     def attributes(self, name: str) -> list[str]:
-        """The values of this attribute, wherever it stands."""
+        """All values of this attribute."""
         return [attributes[name] or "" for _, attributes in self.elements if name in attributes]
 
 
@@ -122,12 +122,12 @@ def test_every_problem_has_a_page_for_people(api: httpx.Client, slug: str) -> No
     assert problem["title"] in shown.texts["title"]
     assert problem["title"] == shown.texts["h1"]
     for member in ("happened", "advice"):
-        # What stands between backticks is an element of its own.
+        # Text between backticks is a separate element.
         words = problem[member].replace("`", "").split()
         assert "".join(words) in "".join(shown.texts[""].split())
 
 
-def test_every_problem_listed_leads_to_its_page(api: httpx.Client) -> None:
+def test_every_listed_problem_links_to_its_page(api: httpx.Client) -> None:
     _, shown = read_page(api, "/problems")
     links = [place for place in shown.attributes("href") if place.startswith("/problems/")]
     assert {f"/problems/{slug}" for slug in CATALOGUE} <= set(links)
@@ -186,7 +186,7 @@ def test_an_unknown_problem_is_404(api: httpx.Client) -> None:
         assert api.get(f"/problems/{slug}", headers=HTML).status_code == 404
 
 
-def test_a_refusal_leads_to_its_page(api: httpx.Client) -> None:
+def test_a_refusal_links_to_its_page(api: httpx.Client) -> None:
     document = api.get("/nothing").json()
     explained = api.get(document["type"])
     assert explained.status_code == 200
@@ -194,7 +194,7 @@ def test_a_refusal_leads_to_its_page(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "application/vnd.touchstone.v2+json"])
-def test_problems_come_in_the_other_representations_too(api: httpx.Client, accept: str) -> None:
+def test_problems_have_other_representations_too(api: httpx.Client, accept: str) -> None:
     for path in ("/problems", "/problems/not-found"):
         answer = api.get(path, headers={"Accept": accept})
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, accept)

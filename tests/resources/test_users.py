@@ -1,4 +1,4 @@
-"""Reading `/users`, `/users/<id>` and `/users/me`: who sees what of an account (CONTRACT §1, §4, §5)."""
+"""Reading `/users`, `/users/<id>` and `/users/me`: the members that each reader sees (CONTRACT §1, §4, §5)."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ ACCEPTS = ["application/json", V1, V2, XML]
 DEVELOPERS = ["admin", "john", "steve", "bill"]
 FOUR = {"username:in": ",".join(DEVELOPERS), "sort": "username"}
 
-# Who asks for the account of John, and whether they see the whole of it.
+# The readers of john's account, and whether they see all members.
 READERS = [("anonymous", False), ("steve", False), ("api", True), ("admin", True)]
 
 
@@ -29,7 +29,7 @@ READERS = [("anonymous", False), ("steve", False), ("api", True), ("admin", True
 def clients(
     anonymous: httpx.Client, api: httpx.Client, steve: httpx.Client, admin: httpx.Client
 ) -> dict[str, httpx.Client]:
-    """Who may ask, by name."""
+    """The clients, by name."""
     return {"anonymous": anonymous, "api": api, "steve": steve, "admin": admin}
 
 
@@ -55,7 +55,7 @@ def test_email_and_role_are_shown_to_oneself_and_to_administrators(
 
 @pytest.mark.parametrize("accept", ACCEPTS)
 @pytest.mark.parametrize(("who", "whole"), READERS)
-def test_email_and_role_are_shown_so_in_every_representation(
+def test_email_and_role_follow_the_same_rule_in_every_representation(
     clients: dict, store: Database, who: str, whole: bool, accept: str
 ) -> None:
     answer = clients[who].get(f"/users/{user_id(store, 'john')}", headers={"Accept": accept})
@@ -66,13 +66,13 @@ def test_email_and_role_are_shown_so_in_every_representation(
 
 
 @pytest.mark.parametrize("accept", ACCEPTS)
-def test_a_tag_tells_apart_who_sees_more(
+def test_readers_that_see_more_get_another_tag(
     api: httpx.Client, steve: httpx.Client, admin: httpx.Client, anonymous: httpx.Client, store: Database, accept: str
 ) -> None:
     url, fields = f"/users/{user_id(store, 'john')}", {"Accept": accept}
     own, others = api.get(url, headers=fields), anonymous.get(url, headers=fields)
     assert own.headers["ETag"] != others.headers["ETag"]
-    # Who sees the same has the same tag.
+    # Readers that see the same members get the same tag.
     assert admin.get(url, headers=fields).headers["ETag"] == own.headers["ETag"]
     assert steve.get(url, headers=fields).headers["ETag"] == others.headers["ETag"]
     for client, seen, unseen in ((api, own, others), (anonymous, others, own)):
@@ -82,7 +82,7 @@ def test_a_tag_tells_apart_who_sees_more(
 
 
 def listed(answer: httpx.Response) -> list[dict]:
-    """The accounts of a list, whatever its representation, without members that are empty."""
+    """The accounts of a list in any representation, without empty members."""
     assert answer.status_code == 200, answer.text
     match answer.headers["Content-Type"].partition(";")[0]:
         case "text/csv":
@@ -100,7 +100,7 @@ def listed(answer: httpx.Response) -> list[dict]:
 @pytest.mark.parametrize(
     ("who", "whole"), [("anonymous", []), ("api", ["john"]), ("steve", ["steve"]), ("admin", sorted(DEVELOPERS))]
 )
-def test_a_list_shows_email_and_role_of_oneself_or_to_administrators_of_all(
+def test_a_list_shows_email_and_role_only_where_an_item_does(
     clients: dict, who: str, whole: list[str], accept: str
 ) -> None:
     answer = clients[who].get("/users", params=FOUR, headers={"Accept": accept})
@@ -113,7 +113,7 @@ def test_a_list_shows_email_and_role_of_oneself_or_to_administrators_of_all(
 
 
 @pytest.mark.parametrize(("who", "shown"), [("anonymous", 0), ("api", 1), ("admin", 4)])
-def test_a_list_in_xml_shows_as_much(clients: dict, who: str, shown: int) -> None:
+def test_a_list_in_xml_shows_the_same_members(clients: dict, who: str, shown: int) -> None:
     answer = clients[who].get("/users", params=FOUR, headers={"Accept": XML})
     assert answer.status_code == 200
     assert (answer.text.count("<email>"), answer.text.count("<role>")) == (shown, shown)
@@ -122,14 +122,14 @@ def test_a_list_in_xml_shows_as_much(clients: dict, who: str, shown: int) -> Non
 
 @pytest.mark.parametrize("accept", [CSV, NDJSON])
 @pytest.mark.parametrize(("who", "shown"), [("anonymous", 0), ("api", 1), ("admin", 4)])
-def test_a_stream_of_all_shows_as_much(clients: dict, who: str, shown: int, accept: str) -> None:
+def test_a_stream_shows_the_same_members(clients: dict, who: str, shown: int, accept: str) -> None:
     query = {**FOUR, "limit": "all"}
     answer = clients[who].get("/users", params=query, headers={"Accept": accept})
     assert answer.status_code == 200
     assert answer.text.count("@example.org") == shown
 
 
-def test_the_tag_of_a_list_is_of_what_its_reader_sees(
+def test_the_tag_of_a_list_depends_on_what_its_reader_sees(
     api: httpx.Client, admin: httpx.Client, anonymous: httpx.Client
 ) -> None:
     tags = {client.get("/users", params=FOUR).headers["ETag"] for client in (api, admin, anonymous)}
@@ -138,15 +138,13 @@ def test_the_tag_of_a_list_is_of_what_its_reader_sees(
 
 
 @pytest.mark.parametrize("member", ["email", "role", "id,email"])
-def test_who_is_not_signed_in_cannot_ask_for_what_is_not_shown(
-    anonymous: httpx.Client, store: Database, member: str
-) -> None:
+def test_anonymous_clients_cannot_select_hidden_members(anonymous: httpx.Client, store: Database, member: str) -> None:
     for url in ("/users", f"/users/{user_id(store, 'john')}"):
         document = refused(anonymous.get(url, params={"fields": member}), 400, "invalid-parameter")
         assert [fault["parameter"] for fault in document["errors"]] == ["fields"]
 
 
-def test_who_is_signed_in_may_ask_for_what_is_shown(
+def test_signed_in_clients_can_select_visible_members(
     api: httpx.Client, steve: httpx.Client, admin: httpx.Client, store: Database
 ) -> None:
     url, query = f"/users/{user_id(store, 'john')}", {"fields": "email,role"}
@@ -164,7 +162,7 @@ def test_who_is_signed_in_may_ask_for_what_is_shown(
 
 @pytest.mark.parametrize("secret", ["email", "role", "password", "password_hash"])
 @pytest.mark.parametrize("who", ["anonymous", "api", "admin"])
-def test_nobody_can_filter_or_sort_by_what_others_may_not_see(clients: dict, who: str, secret: str) -> None:
+def test_nobody_can_filter_or_sort_by_hidden_members(clients: dict, who: str, secret: str) -> None:
     client = clients[who]
     queries = {f"sort={secret}": "sort"}
     queries |= {f"{secret}{op}=a": f"{secret}{op}" for op in ("", ":startswith", ":contains", ":lt", ":in", ":ne")}
@@ -174,12 +172,12 @@ def test_nobody_can_filter_or_sort_by_what_others_may_not_see(clients: dict, who
 
 
 @pytest.mark.parametrize("secret", ["password", "password_hash", "digest"])
-def test_there_is_no_member_for_a_password(admin: httpx.Client, store: Database, secret: str) -> None:
+def test_no_member_has_a_password(admin: httpx.Client, store: Database, secret: str) -> None:
     for url in ("/users", "/users/me", f"/users/{user_id(store, 'john')}"):
         refused(admin.get(url, params={"fields": secret}), 400, "invalid-parameter")
 
 
-def test_a_token_without_the_scope_of_administrators_sees_its_own_account_alone(
+def test_a_token_without_the_scope_admin_sees_only_its_own_account(
     admin: httpx.Client, anonymous: httpx.Client, store: Database
 ) -> None:
     token = bearer(make_token(admin, scopes=["users:write"]))
@@ -208,7 +206,7 @@ def test_me_is_ones_own_account(api: httpx.Client, store: Database, accept: str,
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_me_is_nobody_without_credentials(anonymous: httpx.Client, method: str) -> None:
+def test_me_requires_credentials(anonymous: httpx.Client, method: str) -> None:
     answer = anonymous.request(method, "/users/me")
     refused(answer, 401, "unauthenticated")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -250,7 +248,7 @@ def test_accounts_come_in_pages(api: httpx.Client) -> None:
     assert names(api.get(second.links["prev"]["url"])) == ["admin", "bill", "john"]
 
 
-def test_fields_gives_these_members_alone(api: httpx.Client, store: Database) -> None:
+def test_fields_returns_only_these_members(api: httpx.Client, store: Database) -> None:
     john = user_id(store, "john")
     assert api.get(f"/users/{john}?fields=username,id").json() == {"username": "john", "id": john}
     answer = api.get("/users", params={"username": "john", "fields": "name"})

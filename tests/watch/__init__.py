@@ -1,1 +1,1 @@
-"""Tests of what operators see."""
+"""Tests of logs, metrics and checks for operators."""

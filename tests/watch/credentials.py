@@ -1,4 +1,4 @@
-"""Sends credentials in every way that a client may, good and bad, and notes what nobody may tell afterwards."""
+"""Sends valid and invalid credentials in every possible way, and records the values that must stay secret."""
 
 import json
 import sqlite3
@@ -20,7 +20,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 TARGETS = ("/users/me", "/echo", "/nowhere", "/status/503")
 
-# What makes the next INSERT into `secrets` fail as only a fault of the server's own does.
+# Makes the next INSERT into `secrets` fail like an internal error.
 BREAK = {
     "sqlite": ["CREATE TRIGGER broken BEFORE INSERT ON secrets BEGIN SELECT zeroblob(2000000000); END"],
     "postgresql": [
@@ -32,18 +32,18 @@ BREAK = {
 
 @dataclass
 class Told:
-    """What was sent that nobody may tell, by the way it was sent, and the errors that answered."""
+    """The sent values that must stay secret, by the way they were sent, and the error answers."""
 
     known: dict[str, str] = field(default_factory=dict)
     errors: list[httpx.Response] = field(default_factory=list)
 
     def word(self, way: str) -> str:
-        """A new password, known by the way it is sent."""
+        """A new password, recorded under the way it is sent."""
         self.known[way] = f"password-{uuid4().hex}"
         return self.known[way]
 
     def keep(self, answer: httpx.Response, *expected: int) -> httpx.Response:
-        """Note an answer, where it is an error; it has one of these statuses."""
+        """Record an answer if it is an error; its status must be one of these."""
         assert answer.status_code in expected, f"{answer.status_code}: {answer.request.url} {answer.text[:300]}"
         if answer.status_code >= 400:
             self.errors.append(answer)
@@ -51,7 +51,7 @@ class Told:
 
 
 def send_all(client: httpx.Client, port: int, url: str) -> Told:
-    """Send everything to a server on the database at `url`, whose last insert of a secret then fails."""
+    """Send everything to a server on the database at `url`; at the end an insert of a secret fails."""
     told = Told()
     log_in(client, told)
     use_tokens(client, told)
@@ -107,10 +107,10 @@ def use_tokens(client: httpx.Client, told: Told) -> None:
         told.keep(client.post("/tokens", json={}, headers=bearer), 403)
         told.keep(client.put("/secrets/a", json={"value": ""}, headers=bearer), 403)
         told.keep(client.get("/status/500", headers=bearer), 500)
-        # As some services take them: they are no account's here.
+        # Some services accept these; here they belong to no account.
         told.keep(client.get("/users/me", auth=(made["token"], "")), 401)
         told.keep(client.get("/users/me", headers={"Authorization": f"Token {made['token']}"}), 401)
-        # One who takes the token for its id.
+        # A client that uses the token in place of its id.
         told.keep(client.delete(f"/tokens/{made['token']}", auth=JOHN), 404)
         told.keep(client.delete(f"/tokens/{made['id']}", auth=JOHN), 204)
         told.keep(client.get("/users/me", headers=bearer), 401)
@@ -212,7 +212,7 @@ def fail(client: httpx.Client, url: str, told: Told) -> None:
 
 @contextmanager
 def connection(url: str) -> Iterator[Any]:
-    """A connection to the database by its own driver, in which each statement is done at once."""
+    """A connection to the database by its driver, in autocommit mode."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as db:
             yield db
@@ -223,7 +223,7 @@ def connection(url: str) -> Iterator[Any]:
 
 @contextmanager
 def locked(url: str) -> Iterator[None]:
-    """Hold what a write of a secret needs."""
+    """Hold a lock that writing a secret needs."""
     with connection(url) as db:
         for statement in ["BEGIN IMMEDIATE"] if url.startswith("sqlite") else ["BEGIN", "LOCK TABLE secrets"]:
             db.execute(statement)

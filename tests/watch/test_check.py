@@ -18,7 +18,7 @@ SECRET = "a secret for tests, and none to keep"
 
 
 def lines(**environment: str) -> tuple[int, dict[str, str]]:
-    """The exit status, and what was said of each check."""
+    """The exit status, and the line of each check."""
     done = run("check", **environment)
     assert "Traceback" not in done.stderr
     said = [line.partition(": ") for line in done.stdout.splitlines()]
@@ -38,7 +38,7 @@ def test_postgresql_is_reached(postgres) -> None:
     assert "run.py db upgrade" in said["FAIL  migrations"]
 
 
-def test_what_is_amiss_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_each_fault_is_reported_with_advice(tmp_path: Path) -> None:
     status, said = lines(DATABASE_URL="sqlite:////missing/x.db")
     assert status == 1
     assert "/missing" in said["FAIL  database folder"]
@@ -52,7 +52,7 @@ def test_what_is_amiss_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert "DATABASE_URL" in said["FAIL  database"]
 
 
-def test_a_database_behind_the_code_is_told(tmp_path: Path) -> None:
+def test_a_database_behind_the_code_is_reported(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     assert run("db", "upgrade", "--database", url).returncode == 0
     assert lines(DATABASE_URL=url)[0] == 0
@@ -62,14 +62,14 @@ def test_a_database_behind_the_code_is_told(tmp_path: Path) -> None:
     assert "run.py db upgrade" in said["FAIL  migrations"]
 
 
-def test_a_setting_that_cannot_be_used_is_told() -> None:
+def test_an_invalid_setting_is_reported() -> None:
     assert lines(PORT="99999")[1].keys() == {"FAIL  settings"}
     status, said = lines(TOUCHSTONE_ENV="production")
     assert status == 1
     assert "SECRET_KEY" in said["FAIL  settings"]
 
 
-def test_a_clock_that_is_behind_is_told(new_database: Callable[[], str]) -> None:
+def test_a_clock_that_is_behind_is_reported(new_database: Callable[[], str]) -> None:
     url = new_database()
     with closing(Database(url)) as database:
         migrating.upgrade(database)
@@ -81,13 +81,13 @@ def test_a_clock_that_is_behind_is_told(new_database: Callable[[], str]) -> None
     assert later in said["FAIL  clock"]
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_writable_is_reported(tmp_path: Path) -> None:
     status, said = lines(DATABASE_URL=f"sqlite:///{tmp_path}/x.db", LOG_FILE=f"{tmp_path}/none/log")
     assert status == 1
     assert f"{tmp_path}/none" in said["FAIL  log file"]
 
 
-def test_programs_get_it_as_json(tmp_path: Path) -> None:
+def test_the_report_as_json(tmp_path: Path) -> None:
     sound = run("check", "--json", DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
     report = json.loads(sound.stdout)
     assert (sound.returncode, report["passed"]) == (0, True)
@@ -101,7 +101,7 @@ def test_programs_get_it_as_json(tmp_path: Path) -> None:
     assert [each["detail"] for each in report["checks"] if not each["passed"] and "/missing" in each["detail"]]
 
 
-def test_a_locked_database_is_told(tmp_path: Path) -> None:
+def test_a_locked_database_is_reported(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
         other.execute("CREATE TABLE t (a)")
         other.execute("BEGIN EXCLUSIVE")
@@ -110,7 +110,7 @@ def test_a_locked_database_is_told(tmp_path: Path) -> None:
     assert "locked" in said["FAIL  database"]
 
 
-def test_another_version_of_a_package_is_told(tmp_path: Path) -> None:
+def test_another_version_of_a_package_is_reported(tmp_path: Path) -> None:
     for part in ("api", "resources"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     for part in ("run.py", "config.py"):
@@ -126,7 +126,7 @@ def test_another_version_of_a_package_is_told(tmp_path: Path) -> None:
     assert "Flask is 3" in done.stdout
 
 
-def test_a_closed_server_that_nobody_can_sign_in_to_is_told(tmp_path: Path) -> None:
+def test_a_closed_server_without_accounts_is_reported(tmp_path: Path) -> None:
     production = {
         "DATABASE_URL": f"sqlite:///{tmp_path}/x.db",
         "TOUCHSTONE_ENV": "production",

@@ -1,4 +1,4 @@
-"""The file of the log: written by all workers, rotated when it is full, and nothing is lost or torn."""
+"""The log file: all workers write it, it is rotated when it is full, and no line is lost or torn."""
 
 import json
 import logging
@@ -17,12 +17,12 @@ CLIENTS = 4
 
 
 def written(path: Path) -> list[bytes]:
-    """Every line of the file and of those that were moved away."""
+    """Every line of the file and of the rotated files."""
     return [line for file in path.parent.glob(f"{path.name}*") for line in file.read_bytes().splitlines(keepends=True)]
 
 
 @pytest.mark.parametrize("each", [50, pytest.param(300, marks=pytest.mark.slow)])
-def test_two_workers_under_load_lose_and_tear_no_line_through_rotations(tmp_path: Path, each: int) -> None:
+def test_rotations_under_load_lose_and_tear_no_line(tmp_path: Path, each: int) -> None:
     log = tmp_path / "logs" / "log"
     log.parent.mkdir()
     settings = {"LOG_FILE": str(log), "LOG_MAX_BYTES": str(each * 50), "LOG_BACKUPS": "1000"}
@@ -30,7 +30,7 @@ def test_two_workers_under_load_lose_and_tear_no_line_through_rotations(tmp_path
 
     def ask(client: int) -> None:
         for number in range(each):
-            # A connection each, so that both workers have many.
+            # A new connection for each request, so that both workers get many.
             headers = {"X-Request-Id": f"{client}-{number}", "Connection": "close"}
             assert (
                 httpx.get(f"{server.url}/echo/{'x' * (number + 1)}", headers=headers, trust_env=False).status_code
@@ -54,9 +54,9 @@ def write_many(path: Path, name: str, handler: RotatingFile, count: int) -> None
         handler.emit(logging.makeLogRecord({"msg": f"{name}-{number}-" + "x" * (number % 200)}))
 
 
-# A rotation renames every file, so ten times the lines take a hundred times as long.
+# A rotation renames every file, so ten times as many lines take a hundred times as long.
 @pytest.mark.parametrize("count", [100, pytest.param(2000, marks=pytest.mark.slow)])
-def test_processes_that_share_an_open_file_do_not_rotate_it_twice(tmp_path: Path, count: int) -> None:
+def test_processes_do_not_rotate_a_shared_file_twice(tmp_path: Path, count: int) -> None:
     path = tmp_path / "log"
     handler = RotatingFile(str(path), max_bytes=KIB, backups=10_000)
     fork = get_context("fork")
@@ -71,7 +71,7 @@ def test_processes_that_share_an_open_file_do_not_rotate_it_twice(tmp_path: Path
     assert max(file.stat().st_size for file in tmp_path.iterdir()) < 2 * KIB
 
 
-def test_the_oldest_files_go(tmp_path: Path) -> None:
+def test_the_oldest_files_are_deleted(tmp_path: Path) -> None:
     path = tmp_path / "log"
     handler = RotatingFile(str(path), max_bytes=10, backups=2)
     for word in ("first line", "second line", "third line", "fourth line"):
@@ -80,7 +80,7 @@ def test_the_oldest_files_go(tmp_path: Path) -> None:
     assert texts == {"log": "fourth line\n", "log.1": "third line\n", "log.2": "second line\n"}
 
 
-def test_a_file_that_somebody_else_moved_away_is_not_written_any_more(tmp_path: Path) -> None:
+def test_a_file_that_another_program_moved_is_not_written_any_more(tmp_path: Path) -> None:
     path = tmp_path / "log"
     handler = RotatingFile(str(path))
     handler.emit(logging.makeLogRecord({"msg": "before"}))
@@ -90,12 +90,12 @@ def test_a_file_that_somebody_else_moved_away_is_not_written_any_more(tmp_path: 
     assert (path.read_text(), (tmp_path / "log.old").read_text()) == ("after\n", "before\n")
 
 
-def test_a_log_is_not_for_everybody_to_read(tmp_path: Path) -> None:
+def test_other_users_cannot_read_the_log(tmp_path: Path) -> None:
     RotatingFile(str(tmp_path / "log"))
     assert (tmp_path / "log").stat().st_mode & 0o007 == 0
 
 
-def test_what_a_link_leads_to_is_written_and_neither_is_moved(tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_written_and_neither_is_moved(tmp_path: Path) -> None:
     target, link = tmp_path / "target", tmp_path / "link"
     link.symlink_to(target)
     handler = RotatingFile(str(link), max_bytes=1, backups=1)
@@ -106,7 +106,7 @@ def test_what_a_link_leads_to_is_written_and_neither_is_moved(tmp_path: Path) ->
     assert {file.name for file in tmp_path.iterdir()} == {"target", "link"}
 
 
-def test_a_name_that_became_a_link_meanwhile_is_not_moved(tmp_path: Path) -> None:
+def test_a_file_that_was_replaced_by_a_link_is_not_moved(tmp_path: Path) -> None:
     path, elsewhere = tmp_path / "log", tmp_path / "elsewhere"
     handler = RotatingFile(str(path), max_bytes=1, backups=1)
     handler.emit(logging.makeLogRecord({"msg": "one"}))

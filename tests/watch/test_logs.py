@@ -11,7 +11,7 @@ from api.watch.logs import JsonFormatter, PlainFormatter
 from tests.contract.raw import ask
 from tests.servers import Server
 
-# A server that does not limit failed logins warns of it.
+# A server without a limit of failed logins logs a warning.
 LIMITED = {"LOGIN_LIMIT": "10/minute"}
 
 
@@ -23,7 +23,7 @@ def test_every_answer_is_one_line_with_its_request_id(tmp_path: Path) -> None:
     assert server.stop() == 0
     lines = {line["request_id"]: line for line in server.lines() if line["message"] == "answered"}
     assert (lines["id200"]["path"], lines["id200"]["content_type"]) == ("/hello", "application/json")
-    # Those of one route are told together; what no route is for has none.
+    # Paths of one route have the same `route`; unknown paths have none.
     assert (lines["id503"]["path"], lines["id503"]["route"]) == ("/status/503", "/status/<int:code>")
     assert "route" not in lines["id404"]
     assert (lines["id404"]["method"], lines["id404"]["status"], lines["id404"]["problem"]) == ("GET", 404, "not-found")
@@ -31,7 +31,7 @@ def test_every_answer_is_one_line_with_its_request_id(tmp_path: Path) -> None:
     assert len(lines) == 3
 
 
-def test_a_log_file_takes_the_log_and_standard_error_stays_empty(tmp_path: Path) -> None:
+def test_a_log_file_replaces_standard_error(tmp_path: Path) -> None:
     server = Server(tmp_path / "stderr", "--ephemeral", LOG_FILE=str(tmp_path / "log"), **LIMITED)
     assert httpx.get(server.url).status_code == 200
     assert server.stop() == 0
@@ -41,7 +41,7 @@ def test_a_log_file_takes_the_log_and_standard_error_stays_empty(tmp_path: Path)
     assert line["level"] == "info"
 
 
-def test_a_quieter_level_leaves_out_what_is_below(tmp_path: Path) -> None:
+def test_lines_below_the_log_level_are_left_out(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", LOG_LEVEL="warning", **LIMITED)
     assert httpx.get(server.url).status_code == 200
     assert server.stop() == 0

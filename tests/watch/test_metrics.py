@@ -1,4 +1,4 @@
-"""What is counted: by all workers together, by those that died too, and under few labels whatever is sent."""
+"""Counts of all workers together, including dead ones, under few labels regardless of the requests."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def url(migrated_database: Callable[[], str]) -> str:
 
 @pytest.fixture
 def counting(url: str, tmp_path: Path) -> Iterator[Server]:
-    """A server of two workers, which nobody but the test asks anything."""
+    """A server of two workers that only this test uses."""
     server = Server(tmp_path / "log", "--workers", "2", "--database", url)
     try:
         yield server
@@ -40,7 +40,7 @@ def counting(url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 def samples(server: Server) -> Samples:
-    """Every sample, by its name and labels."""
+    """Every sample, by name and labels."""
     text = httpx.get(f"{server.url}/metrics", trust_env=False).raise_for_status().text
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
@@ -62,12 +62,12 @@ def answered(server: Server, route: str, method: str = "GET", status: str = "2xx
 
 
 def ask_often(server: Server, path: str, count: int) -> None:
-    """Each time over a connection of its own, so that both workers are asked."""
+    """Send each request on a new connection, so that both workers get some."""
     for _ in range(count):
         httpx.get(server.url + path, trust_env=False)
 
 
-def test_every_answer_is_counted_by_route_method_and_status_whoever_gave_it(counting: Server) -> None:
+def test_every_answer_is_counted_by_route_method_and_status(counting: Server) -> None:
     ask_often(counting, "/hello", 40)
     ask_often(counting, "/articles/1", 3)
     ask_often(counting, "/articles/2", 4)
@@ -81,7 +81,7 @@ def test_every_answer_is_counted_by_route_method_and_status_whoever_gave_it(coun
     assert len({labels for name, labels in found if name == "process_cpu_seconds_total"}) == 3
 
 
-def test_labels_stay_few_whatever_is_sent(counting: Server) -> None:
+def test_labels_stay_few_for_any_requests(counting: Server) -> None:
     before = set(samples(counting))
     for number in range(20):
         ask(counting.port, "GET", f"/nowhere/{number}")
@@ -111,7 +111,7 @@ def test_replays_and_waits_for_a_transaction_are_counted(counting: Server) -> No
     )
 
 
-def test_what_waits_is_in_flight(counting: Server, url: str) -> None:
+def test_waiting_requests_are_in_flight(counting: Server, url: str) -> None:
     with ThreadPoolExecutor(1) as pool:
         with locked(url):
             sent = pool.submit(httpx.put, f"{counting.url}/secrets/a", json={"value": "a"}, auth=JOHN, trust_env=False)
@@ -120,7 +120,7 @@ def test_what_waits_is_in_flight(counting: Server, url: str) -> None:
         assert sent.result().status_code in (201, 503)
 
 
-def test_what_a_killed_worker_had_in_flight_is_not_counted(counting: Server, url: str) -> None:
+def test_requests_of_a_killed_worker_are_not_in_flight(counting: Server, url: str) -> None:
     with ThreadPoolExecutor(1) as pool, locked(url):
         sent = pool.submit(httpx.put, f"{counting.url}/secrets/a", json={"value": "a"}, auth=JOHN, trust_env=False)
         wait_until(lambda: in_flight(counting) == 2, "two in flight")
@@ -134,10 +134,10 @@ def test_what_a_killed_worker_had_in_flight_is_not_counted(counting: Server, url
         assert in_flight(counting) == 1
 
 
-def test_what_a_killed_worker_counted_stays(counting: Server) -> None:
+def test_counts_of_a_killed_worker_stay(counting: Server) -> None:
     ask_often(counting, "/hello", 40)
     first = workers(counting.process)
-    # So that each of both has counted, in the sum, and in what is in flight.
+    # Each of the two workers has then counted answers and requests in flight.
     assert len({labels for name, labels in samples(counting) if name == "process_cpu_seconds_total"}) == 3
     for victim in first:
         os.kill(victim, signal.SIGKILL)
@@ -161,7 +161,7 @@ def test_what_a_killed_worker_counted_stays(counting: Server) -> None:
     assert answered(counting, "/hello") == 45
 
 
-def test_the_folder_that_workers_share_is_fresh_and_goes_with_the_server(tmp_path: Path) -> None:
+def test_the_shared_folder_is_new_and_deleted_with_the_server(tmp_path: Path) -> None:
     for _ in range(2):
         server = Server(tmp_path / "log", "--ephemeral", TMPDIR=str(tmp_path))
         assert answered(server, "/hello") == 0
@@ -181,7 +181,7 @@ server.serve_forever()
 """
 
 
-def test_another_server_counts_for_itself(url: str, tmp_path: Path) -> None:
+def test_another_wsgi_server_counts_per_process(url: str, tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", OTHER],

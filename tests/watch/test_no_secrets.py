@@ -23,9 +23,9 @@ Heard = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def heard(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Heard:
-    """What a server of two workers at LOG_LEVEL=debug told of credentials, sent in every way.
+    """The log, rows and errors of a server of two workers at LOG_LEVEL=debug after credentials were sent in every way.
 
-    `known` is what was sent, by the way; `log`, `rows` and `errors` are texts.
+    `known` has the sent credentials by the way they were sent; `log`, `rows` and `errors` are texts.
     """
     url = migrated_database()
     settings = {"LOG_LEVEL": "debug", "LOGIN_LIMIT": "15/hour", "BODY_TIMEOUT": "0.2", "LOCK_TIMEOUT": "0.2"}
@@ -89,7 +89,7 @@ TOKEN = "tst_" + "aB3_-" * 8 + "xyz"
         ("/articles?access_token=abc", "a value under the name of one"),
     ],
 )
-def test_what_is_planted_is_found(text: str, kind: str) -> None:
+def test_planted_credentials_are_found(text: str, kind: str) -> None:
     assert f"here: {kind}" in "\n".join(leaks.findings([("here", text)]))
 
 
@@ -106,7 +106,7 @@ def test_what_is_planted_is_found(text: str, kind: str) -> None:
         "tst_… and password-reset",
     ],
 )
-def test_what_is_no_credential_is_let_pass(text: str) -> None:
+def test_other_texts_are_not_reported(text: str) -> None:
     assert leaks.findings([("here", text)]) == []
 
 
@@ -116,7 +116,7 @@ def test_a_known_value_is_found_in_every_form() -> None:
     assert leaks.holding(known, texts) == {"plain", "upper", "quoted", "Base64"}
 
 
-def test_every_row_is_read_but_what_is_kept_for_clients(database: Database) -> None:
+def test_every_row_is_read_except_content_of_clients(database: Database) -> None:
     moment = "2026-11-20T10:00:00.000Z"
     times = {"created_at": moment, "updated_at": moment}
     with database.transaction() as db:
@@ -135,7 +135,7 @@ def test_every_row_is_read_but_what_is_kept_for_clients(database: Database) -> N
     assert {each.partition(":")[0] for each in found} == places
 
 
-def test_a_credential_is_found_in_lines_that_differ_by_nothing_else(tmp_path: Path) -> None:
+def test_a_credential_is_found_in_lines_that_otherwise_are_the_same(tmp_path: Path) -> None:
     times = [f"2026-11-20T10:00:0{second}.000Z" for second in range(9)]
     lines = [f'{{"time":"{time}","path":"/hello","account_id":1}}' for time in times]
     lines[5] = f'{{"time":"{times[5]}","path":"/hello?a={TOKEN}","account_id":1}}'
@@ -146,7 +146,7 @@ def test_a_credential_is_found_in_lines_that_differ_by_nothing_else(tmp_path: Pa
     assert found.startswith("log: a token: tst_")
 
 
-def test_a_log_is_read_whatever_its_bytes(tmp_path: Path) -> None:
+def test_a_log_with_any_bytes_is_read(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"\xff " + TOKEN.encode())
     (found,) = leaks.findings(leaks.logged([tmp_path / "log"]))
     assert found.startswith(f"{tmp_path / 'log'}: a token")

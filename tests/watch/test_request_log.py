@@ -1,4 +1,4 @@
-"""One line for each answer, of the application and of the front alike, written when the answer has ended."""
+"""One line for each answer, of the application and of the front, written when the answer has ended."""
 
 import json
 import socket
@@ -37,7 +37,7 @@ def logged(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
 
 
 def lines_of(server: Server, request_id: str, *, message: str = "answered") -> Lines:
-    """What the log has under this id, once it has the line of the answer: that of a stream may come after its end."""
+    """The lines with this id; waits for the line of the answer, which can come after the end of a stream."""
 
     def lines() -> Lines:
         found = [line for line in server.lines() if line.get("request_id") == request_id]
@@ -52,7 +52,7 @@ def line_of(server: Server, answer: httpx.Response) -> dict[str, Any]:
     return line
 
 
-def test_a_line_tells_what_was_asked_and_what_was_answered(logged: Server) -> None:
+def test_a_line_describes_the_request_and_the_answer(logged: Server) -> None:
     sent = json.dumps({"title": "Logged", "body": "é"}).encode()
     headers = {"Content-Type": "application/json", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
     answer = httpx.post(f"{logged.url}/articles", content=sent, headers=headers, auth=JOHN)
@@ -77,7 +77,7 @@ def test_a_line_tells_what_was_asked_and_what_was_answered(logged: Server) -> No
     }
 
 
-def test_who_is_not_signed_in_is_null_and_what_means_nothing_is_left_out(logged: Server) -> None:
+def test_an_anonymous_account_is_null_and_empty_members_are_left_out(logged: Server) -> None:
     line = line_of(logged, httpx.head(f"{logged.url}/nowhere", headers={"traceparent": "00-0-0-00"}))
     assert (line["account_id"], line["bytes_in"], line["bytes_out"]) == (None, 0, 0)
     assert (line["status"], line["problem"]) == (404, "not-found")
@@ -90,7 +90,7 @@ def test_two_traceparent_fields_are_ignored(logged: Server) -> None:
     assert "trace_id" not in line_of(logged, ask(logged.port, "GET", "/hello", b"Host: a\r\n" + field * 2))
 
 
-def test_a_key_is_told_as_new_and_then_as_a_replay(logged: Server) -> None:
+def test_a_key_is_logged_as_new_and_then_as_a_replay(logged: Server) -> None:
     def post(title: str) -> dict[str, Any]:
         headers = {"Idempotency-Key": "logged"}
         return line_of(
@@ -108,7 +108,7 @@ def test_a_key_is_told_as_new_and_then_as_a_replay(logged: Server) -> None:
 # If a request is too large, the server reads none of its fields.
 UNREAD = ("uri-too-long", "header-fields-too-large")
 BASIC = b"Authorization: Basic am9objpqb2hu\r\nContent-Type: application/json\r\n"
-# What comes after the request's id: the fields, and the body or a part of it.
+# After the request's id: the fields, and the body or a part of it.
 REFUSED = {
     "invalid-host": (400, b"GET /hello", b"Host: a b\r\n\r\n"),
     "malformed-body": (400, b"POST /echo", b"Host: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"),
@@ -116,13 +116,13 @@ REFUSED = {
     "uri-too-long": (414, b"GET /" + b"a" * 9000, b"Host: a\r\n\r\n"),
     "header-fields-too-large": (431, b"GET /", b"Host: a\r\nX: " + b"a" * 17_000 + b"\r\n\r\n"),
     "not-implemented": (501, b"POST /echo", b"Host: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
-    # By the application, but before the body is there.
+    # Refused by the application, before the body has arrived.
     "content-too-large": (413, b"POST /articles", BASIC + b"Host: a\r\nContent-Length: 99000000\r\n\r\n"),
 }
 
 
 @pytest.mark.parametrize("slug", REFUSED)
-def test_what_the_front_refuses_is_one_line_of_the_same_form(logged: Server, slug: str) -> None:
+def test_refusals_of_the_front_have_lines_of_the_same_form(logged: Server, slug: str) -> None:
     status, start, rest = REFUSED[slug]
     with Connection(logged.port) as client:
         client.send(start + b" HTTP/1.1\r\nX-Request-Id: " + slug.encode() + b"\r\n" + rest)
@@ -138,7 +138,7 @@ def test_what_the_front_refuses_is_one_line_of_the_same_form(logged: Server, slu
     assert line["duration_ms"] > 0
 
 
-def test_a_stream_is_told_of_when_it_has_ended(logged: Server) -> None:
+def test_a_stream_is_logged_when_it_has_ended(logged: Server) -> None:
     answer = httpx.get(f"{logged.url}/articles?limit=all", headers=NDJSON)
     assert answer.headers["Transfer-Encoding"] == "chunked"
     line = line_of(logged, answer)
@@ -147,14 +147,14 @@ def test_a_stream_is_told_of_when_it_has_ended(logged: Server) -> None:
 
 
 def many(server: Server, count: int) -> None:
-    """Make a list that is longer than what lies between a server and a client that does not read."""
+    """Create a list that is longer than the buffers between a server and a client that does not read."""
     with httpx.Client(base_url=server.url, auth=JOHN) as http:
         for number in range(count):
             made = http.post("/articles", json={"title": f"Long {number}", "body": "x" * 100_000})
             assert made.status_code == 201
 
 
-def test_a_stream_that_nobody_reads_to_its_end_broke_off(logged: Server) -> None:
+def test_a_stream_that_is_not_read_to_its_end_broke_off(logged: Server) -> None:
     many(logged, 120)
     with socket.create_connection(("127.0.0.1", logged.port)) as client:
         client.sendall(LONG % b"left")
@@ -164,7 +164,7 @@ def test_a_stream_that_nobody_reads_to_its_end_broke_off(logged: Server) -> None
     assert 0 < line["bytes_out"] < 12_000_000
 
 
-def test_an_error_is_told_once_with_its_trace_under_the_id_that_the_client_got(
+def test_an_error_is_logged_once_with_its_trace_and_the_clients_request_id(
     migrated_database: Callable[[], str], tmp_path: Path
 ) -> None:
     url = migrated_database()
@@ -177,7 +177,7 @@ def test_an_error_is_told_once_with_its_trace_under_the_id_that_the_client_got(
         for statement in BREAK[url.partition(":")[0]]:
             db.execute(statement)
     plain = httpx.put(f"{server.url}/secrets/door", json={"value": "sesame"}, auth=JOHN)
-    # The form's request is another one, within its own.
+    # The form's request contains another request.
     by_form = visitor.send(form, _name="door", value="sesame")
     visitor.http.close()
     with socket.create_connection(("127.0.0.1", server.port)) as client:
@@ -206,7 +206,7 @@ def test_an_error_is_told_once_with_its_trace_under_the_id_that_the_client_got(
     assert sum("trace" in line for line in server.lines()) == 3
 
 
-def test_no_path_tells_a_token_however_it_is_written(logged: Server) -> None:
+def test_no_logged_path_contains_a_token_in_any_encoding(logged: Server) -> None:
     token = "tst_" + "Ab3_-" * 8 + "xyz"
     for number, written in enumerate((token, "%74%73%74_" + token[4:], "tst%5F" + token[4:].replace("_", "%5f"))):
         target = f"/tokens/{written}?access_token={token}&password=password-0123456789"
@@ -214,7 +214,7 @@ def test_no_path_tells_a_token_however_it_is_written(logged: Server) -> None:
         assert line_of(logged, answer)["path"] == "/tokens/tst_…"
 
 
-def test_a_quiet_log_tells_of_errors_of_the_server_alone(tmp_path: Path) -> None:
+def test_level_warning_logs_only_errors_of_the_server(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", LOG_LEVEL="warning", LOGIN_LIMIT="10/minute")
     for path in ("/hello", "/nowhere", "/status/503"):
         httpx.get(server.url + path)

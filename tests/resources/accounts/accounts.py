@@ -1,4 +1,4 @@
-"""Makes accounts and tokens, and asks as them: over many connections, and at once."""
+"""Creates accounts and tokens, and sends requests as them: over many connections, and concurrently."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,25 +13,25 @@ from tests.servers import Server
 Account = dict[str, Any]
 Act = Callable[[httpx.Client], Any]
 
-# What anybody sees of an account, and what itself and administrators see.
+# The public members of an account, and those for itself and administrators.
 PUBLIC = ["id", "username", "name", "version", "created_at", "updated_at"]
 EVERYTHING = ["id", "username", "name", "email", "role", "version", "created_at", "updated_at"]
 
-# Each goes to either of the two workers; that all go to the same happens once in 2,000 times.
+# Each reaches one of two workers; all reach the same one only once in 2,000 times.
 CONNECTIONS = 12
-# As many as the two workers have threads, so that all write at the same moment.
+# The number of threads of two workers, so that all write at the same moment.
 WRITERS = 8
 
 
 def registration(**members: Any) -> Account:
-    """What is sent to register an account that nobody else has."""
+    """The body to register an account with a unique name."""
     mark = "m" + uuid4().hex[:15]
     sent = {"username": mark, "name": "A name", "email": f"{mark}@example.org", "password": f"password-{mark}"}
     return {**sent, **members}
 
 
 def register(client: httpx.Client, **members: Any) -> Account:
-    """Register an account, and give what was sent, the password too, with what the server made of it."""
+    """Register an account; return the sent members, including the password, and those of the server."""
     sent = registration(**members)
     answer = client.post("/users", json=sent)
     assert answer.status_code == 201, answer.text
@@ -43,12 +43,12 @@ def place(account: Account) -> str:
 
 
 def shown(account: Account) -> Account:
-    """What the account itself and administrators see of it."""
+    """The members that the account itself and administrators see."""
     return {name: account[name] for name in EVERYTHING}
 
 
 def changeable(account: Account) -> Account:
-    """What a PUT of an account needs."""
+    """The members that a PUT of an account needs."""
     return {name: account[name] for name in ("username", "name", "email")}
 
 
@@ -68,7 +68,7 @@ def new_client(server: Server, **options: Any) -> httpx.Client:
 
 
 def make_token(client: httpx.Client, **wish: Any) -> dict[str, Any]:
-    """Make a token of the account that the client is signed in as; with `auth` of another."""
+    """Create a token of the client's account, or with `auth` of another."""
     auth = wish.pop("auth", httpx.USE_CLIENT_DEFAULT)
     answer = client.post("/tokens", json=wish, auth=auth)
     assert answer.status_code == 201, answer.text
@@ -77,19 +77,19 @@ def make_token(client: httpx.Client, **wish: Any) -> dict[str, Any]:
 
 
 def bearer(token: dict[str, Any]) -> dict[str, str]:
-    """The field that signs in by a token, for a client that is not signed in otherwise."""
+    """The Authorization field for a token, for an anonymous client."""
     return {"Authorization": f"Bearer {token['token']}"}
 
 
 def everywhere(server: Server, **credentials: Any) -> set[int]:
-    """The statuses that these credentials (`auth` or `headers`) get, asked for often enough to meet every worker."""
+    """The statuses for these credentials (`auth` or `headers`), from enough requests to reach every worker."""
     with new_client(server) as client:
         client.headers["Connection"] = "close"
         return {client.get("/users/me", **credentials).status_code for _ in range(CONNECTIONS)}
 
 
 def at_once(server: Server, *acts: Act) -> list[Any]:
-    """Run the acts at the same moment, each over a connection of its own that is open already."""
+    """Run the acts at the same moment, each over its own open connection."""
     barrier = Barrier(len(acts), timeout=20)
 
     def run(act: Act) -> Any:

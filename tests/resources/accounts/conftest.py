@@ -1,4 +1,4 @@
-"""Fixtures: an account of the test's own, a client that is signed in as it, and all the others by name."""
+"""Fixtures: a new account, a client signed in as it, and all the other clients by name."""
 
 from collections.abc import Iterator
 
@@ -26,5 +26,5 @@ def own(server: Server, account: Account) -> Iterator[httpx.Client]:
 def clients(
     anonymous: httpx.Client, api: httpx.Client, steve: httpx.Client, admin: httpx.Client
 ) -> dict[str, httpx.Client]:
-    """Who may ask, by name."""
+    """The clients, by name."""
     return {"anonymous": anonymous, "api": api, "steve": steve, "admin": admin}

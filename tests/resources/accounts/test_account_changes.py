@@ -25,7 +25,7 @@ CHANGED = {"name": "Another name"}
 
 
 def change(client: httpx.Client, method: str, url: str, **fields: str) -> httpx.Response:
-    """A change that nothing is wrong with, by this method, of an account whose user name and mailbox are new."""
+    """A valid change by this method, of an account with a new user name and mailbox."""
     if method == "DELETE":
         return client.delete(url, headers=fields)
     sent = changeable(registration(**CHANGED)) if method == "PUT" else CHANGED
@@ -44,7 +44,7 @@ def test_put_replaces_an_account_and_leaves_password_and_role(
     expected = {**shown(account), **sent, "version": 2, "updated_at": changed["updated_at"]}
     assert changed == expected
     assert changed["updated_at"] >= account["updated_at"]
-    # The password stays, and belongs to the new name.
+    # The password stays valid with the new name.
     own.auth = httpx.BasicAuth(sent["username"], account["password"])
     assert own.get(place(account)).json() == expected
 
@@ -55,13 +55,13 @@ def test_put_leaves_the_role_of_an_administrator(admin: httpx.Client) -> None:
     assert (answer.status_code, answer.json()["role"]) == (200, "admin")
 
 
-def test_what_was_read_can_be_sent_back_whole(own: httpx.Client) -> None:
+def test_a_representation_can_be_sent_back_unchanged(own: httpx.Client) -> None:
     answer = own.put("/users/me", json={**own.get("/users/me").json(), **CHANGED})
     assert (answer.status_code, answer.json()["name"]) == (200, CHANGED["name"])
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_me_is_changed_as_ones_own_account(own: httpx.Client, account: Account, method: str) -> None:
+def test_me_changes_the_own_account(own: httpx.Client, account: Account, method: str) -> None:
     answer = change(own, method, "/users/me")
     assert (answer.status_code, answer.json()["id"]) == (200, account["id"])
     assert answer.headers["Content-Location"] == place(account)
@@ -88,7 +88,7 @@ def test_prefer_minimal_changes_without_content(own: httpx.Client, account: Acco
     ],
     ids=["merge", "json"],
 )
-def test_patch_changes_what_was_sent_and_gives_the_new_tag(
+def test_patch_changes_the_sent_members_and_returns_the_new_tag(
     own: httpx.Client, account: Account, patch: object, media_type: dict
 ) -> None:
     answer = own.patch(place(account), json=patch, headers=media_type)
@@ -102,7 +102,7 @@ def test_patch_changes_what_was_sent_and_gives_the_new_tag(
 def test_a_json_patch_whose_test_fails_is_409_and_changes_nothing(own: httpx.Client, account: Account) -> None:
     patch = [{"op": "replace", "path": "/name", "value": "New"}, {"op": "test", "path": "/email", "value": "other"}]
     refused(own.patch(place(account), json=patch, headers=JSON_PATCH), 409, "patch-conflict")
-    # A password is no part of the representation.
+    # A password is not a part of the representation.
     patch = [{"op": "test", "path": "/password", "value": account["password"]}]
     refused(own.patch(place(account), json=patch, headers=JSON_PATCH), 409, "patch-conflict")
     assert own.get(place(account)).json() == shown(account)
@@ -120,7 +120,7 @@ def test_a_json_patch_whose_test_fails_is_409_and_changes_nothing(own: httpx.Cli
     ],
     ids=["missing", "everything", "password", "role", "version", "created_at"],
 )
-def test_what_is_wrong_is_told_at_once_and_changes_nothing(
+def test_all_faults_are_reported_at_once_and_nothing_changes(
     own: httpx.Client, account: Account, sent: dict, expected: set | None
 ) -> None:
     assert pointers(own.put("/users/me", json=sent)) == (expected or {f"#/{name}" for name in sent})
@@ -128,20 +128,20 @@ def test_what_is_wrong_is_told_at_once_and_changes_nothing(
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_others_may_not_change_an_account(
+def test_others_cannot_change_an_account(
     own: httpx.Client, anonymous: httpx.Client, account: Account, method: str
 ) -> None:
     other = register(anonymous)
     refused(change(own, method, place(other)), 403, "forbidden")
     assert anonymous.get(place(other)).json()["version"] == 1
-    # Whose it is comes before what was sent, and before the state that it is for.
+    # Ownership is checked before the body and the version.
     for fields in ({"If-Match": '"v9"'}, {"Content-Type": "text/plain"}):
         refused(change(own, method, place(other), **fields), 403, "forbidden")
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_nobody_changes_an_account_without_credentials(anonymous: httpx.Client, account: Account, method: str) -> None:
-    # Absent or not: who asks comes first.
+    # Absent or not: credentials are checked first.
     for url in (place(account), f"/users/{NEVER_AN_ID}"):
         refused(change(anonymous, method, url), 401, "unauthenticated")
     assert anonymous.get(place(account)).json()["version"] == 1
@@ -154,7 +154,7 @@ def test_an_absent_account_is_404(own: httpx.Client, method: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("url", ["/users/me", None])
-def test_a_stale_tag_is_412_and_tells_the_one_that_is_good(
+def test_a_stale_tag_is_412_with_the_current_tag(
     own: httpx.Client, account: Account, method: str, url: str | None
 ) -> None:
     stale = own.get(place(account)).headers["ETag"]
@@ -167,7 +167,7 @@ def test_a_stale_tag_is_412_and_tells_the_one_that_is_good(
     assert again.status_code == (204 if method == "DELETE" else 200)
 
 
-def test_a_412_tells_the_tag_that_who_asks_would_read(own: httpx.Client, account: Account) -> None:
+def test_a_412_has_the_tag_of_the_callers_representation(own: httpx.Client, account: Account) -> None:
     current = own.get(place(account)).headers["ETag"]
     answer = change(own, "PUT", place(account), **{"If-Match": '"v9"'})
     assert refused(answer, 412, "precondition-failed")["current_etag"] == current
@@ -175,7 +175,7 @@ def test_a_412_tells_the_tag_that_who_asks_would_read(own: httpx.Client, account
 
 @pytest.mark.parametrize("accept", ["application/xml", "application/vnd.touchstone.v2+json", "application/json"])
 @pytest.mark.parametrize("who", ["own", "anonymous"])
-def test_any_tag_of_the_current_version_is_good_to_write(
+def test_any_tag_of_the_current_version_allows_a_write(
     own: httpx.Client, anonymous: httpx.Client, account: Account, who: str, accept: str
 ) -> None:
     reader = {"own": own, "anonymous": anonymous}[who]
@@ -184,7 +184,7 @@ def test_any_tag_of_the_current_version_is_good_to_write(
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_write_if_none_has_the_tag_that_was_read_is_412(own: httpx.Client, account: Account, method: str) -> None:
+def test_if_none_match_with_the_current_tag_is_412(own: httpx.Client, account: Account, method: str) -> None:
     tag = own.get(place(account)).headers["ETag"]
     refused(change(own, method, place(account), **{"If-None-Match": tag}), 412, "precondition-failed")
     refused(change(own, method, place(account), **{"If-None-Match": "*"}), 412, "precondition-failed")
@@ -193,7 +193,7 @@ def test_a_write_if_none_has_the_tag_that_was_read_is_412(own: httpx.Client, acc
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize("url", ["/users/me", None])
-def test_the_user_name_of_another_is_409_whatever_its_case(
+def test_the_user_name_of_another_is_409_in_any_case(
     own: httpx.Client, anonymous: httpx.Client, account: Account, method: str, url: str | None
 ) -> None:
     other = register(anonymous)
@@ -204,7 +204,7 @@ def test_the_user_name_of_another_is_409_whatever_its_case(
 
 
 @pytest.mark.parametrize("who", ["own", "admin"])
-def test_whose_a_mailbox_is_is_told_to_administrators_alone(
+def test_only_administrators_see_the_owner_of_a_taken_mailbox(
     own: httpx.Client, admin: httpx.Client, anonymous: httpx.Client, account: Account, who: str
 ) -> None:
     other = register(anonymous)
@@ -216,14 +216,14 @@ def test_whose_a_mailbox_is_is_told_to_administrators_alone(
     assert (other["username"] in answer.text, place(other) in answer.text) == (False, who == "admin")
 
 
-def test_ones_own_name_and_mailbox_may_change_their_case(own: httpx.Client, account: Account) -> None:
+def test_an_account_can_change_the_case_of_its_name_and_mailbox(own: httpx.Client, account: Account) -> None:
     sent = {"username": account["username"].upper(), "email": account["email"].upper()}
     answer = own.patch("/users/me", json=sent, headers=MERGE)
     assert answer.status_code == 200
     assert (answer.json()["username"], answer.json()["email"]) == (sent["username"], sent["email"])
 
 
-def test_administrators_give_and_take_roles(own: httpx.Client, admin: httpx.Client, account: Account) -> None:
+def test_administrators_change_roles(own: httpx.Client, admin: httpx.Client, account: Account) -> None:
     refused(own.get("/admin/audit"), 403, "forbidden")
     for role, status in (("admin", 200), ("user", 403)):
         answer = admin.patch(place(account), json={"role": role}, headers=MERGE)
@@ -232,12 +232,12 @@ def test_administrators_give_and_take_roles(own: httpx.Client, admin: httpx.Clie
 
 
 @pytest.mark.parametrize("patch", [{"role": "admin"}, {"role": None}])
-def test_nobody_gives_themselves_a_role(own: httpx.Client, account: Account, patch: dict) -> None:
+def test_users_cannot_change_their_own_role(own: httpx.Client, account: Account, patch: dict) -> None:
     assert pointers(own.patch("/users/me", json=patch, headers=MERGE)) == {"#/role"}
     assert own.get("/users/me").json() == shown(account)
 
 
-def test_a_token_without_the_admin_scope_cannot_give_roles_or_change_others(
+def test_a_token_without_the_admin_scope_cannot_change_roles_or_others(
     admin: httpx.Client, anonymous: httpx.Client, account: Account, store: Database
 ) -> None:
     token = bearer(make_token(admin, scopes=["users:write"]))
@@ -247,10 +247,10 @@ def test_a_token_without_the_admin_scope_cannot_give_roles_or_change_others(
 
 
 @pytest.mark.parametrize("rounds", range(3))
-def test_eight_accounts_at_once_that_take_one_name_are_one_200_and_seven_409(
+def test_of_eight_accounts_that_take_one_name_at_once_one_succeeds(
     server: Server, anonymous: httpx.Client, mark: str, rounds: int
 ) -> None:
-    # By tokens: a password would take so long to verify that they would come one after the other.
+    # By token: verifying passwords takes so long that the requests would come one after the other.
     tokens = [bearer(make_token(anonymous, auth=password_of(register(anonymous)))) for _ in range(WRITERS)]
     for token in tokens:
         assert anonymous.get("/users/me", headers=token).status_code == 200

@@ -1,4 +1,4 @@
-"""DELETE of an account: what goes with it, and what stays (CONTRACT §1, §5, §9)."""
+"""DELETE of an account: the rows that are deleted with it, and those that stay (CONTRACT §1, §5, §9)."""
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ ROUNDS = 5
 
 
 def left(store: Database, account: Account) -> dict[str, int]:
-    """How many rows of each table still belong to the account."""
+    """The number of rows of each table that still belong to the account."""
     owners = {"users": users.c.id, "logins": logins.c.user_id, "tokens": tokens.c.user_id}
     owners |= {"secrets": secrets.c.user_id, "articles": articles.c.author_id}
     with store.reading() as db:
@@ -50,7 +50,7 @@ def test_an_account_is_deleted_by_itself_or_an_administrator(
     assert admin.get("/users", params={"username": account["username"]}).json()["items"] == []
 
 
-def test_a_deleted_account_answers_as_one_that_never_was(
+def test_a_deleted_account_looks_like_an_absent_one(
     own: httpx.Client, anonymous: httpx.Client, account: Account
 ) -> None:
     assert own.delete("/users/me").status_code == 204
@@ -61,13 +61,13 @@ def test_a_deleted_account_answers_as_one_that_never_was(
 
 def test_its_credentials_end_at_once_in_every_worker(server: Server, own: httpx.Client, account: Account) -> None:
     token = bearer(make_token(own))
-    # Every worker remembers by now that the password is good.
+    # Every worker has cached the password by now.
     assert everywhere(server, auth=password_of(account)) == everywhere(server, headers=token) == {200}
     assert own.delete("/users/me").status_code == 204
     assert everywhere(server, auth=password_of(account)) == everywhere(server, headers=token) == {401}
 
 
-def test_nothing_that_was_its_own_is_left(store: Database, own: httpx.Client, account: Account) -> None:
+def test_its_own_rows_are_deleted(store: Database, own: httpx.Client, account: Account) -> None:
     make_token(own)
     assert own.put("/secrets/door", json={"value": "sesame"}).status_code == 201
     make(own, status="draft")
@@ -95,14 +95,14 @@ def test_its_published_articles_stay_without_an_author_as_a_new_version(
     assert anonymous.get("/articles", params={"author_id": account["id"]}).json()["items"] == []
 
 
-def test_a_writer_who_saw_the_author_is_told_that_it_is_another_version(own: httpx.Client, admin: httpx.Client) -> None:
+def test_a_writer_with_the_old_tag_gets_412(own: httpx.Client, admin: httpx.Client) -> None:
     article = make(own)
     assert own.delete("/users/me").status_code == 204
     answer = admin.delete(path(article), headers={"If-Match": '"v1"'})
     assert refused(answer, 412, "precondition-failed")["current_etag"] == '"v2"'
 
 
-def test_its_drafts_are_gone_for_administrators_and_for_the_search_too(
+def test_its_drafts_are_deleted_for_administrators_and_search_too(
     store: Database, own: httpx.Client, admin: httpx.Client, mark: str
 ) -> None:
     draft = make(own, title=mark, tags=[mark], status="draft")
@@ -118,7 +118,7 @@ def test_its_drafts_are_gone_for_administrators_and_for_the_search_too(
     assert indexed == []
 
 
-def test_what_is_of_others_stays_as_it_is(own: httpx.Client, anonymous: httpx.Client, api: httpx.Client) -> None:
+def test_resources_of_others_stay_unchanged(own: httpx.Client, anonymous: httpx.Client, api: httpx.Client) -> None:
     other, article = register(anonymous), make(api)
     token = make_token(anonymous, auth=password_of(other))
     draft = make(api, status="draft")
@@ -129,7 +129,7 @@ def test_what_is_of_others_stays_as_it_is(own: httpx.Client, anonymous: httpx.Cl
     assert anonymous.get("/users/me", headers=bearer(token)).status_code == 200
 
 
-def test_the_name_is_free_again_for_an_account_that_has_nothing(
+def test_the_name_is_free_for_a_new_and_empty_account(
     own: httpx.Client, anonymous: httpx.Client, account: Account
 ) -> None:
     old_token = make_token(own)
@@ -166,7 +166,7 @@ def test_eight_deletions_at_once_are_one_204(server: Server, account: Account, o
 
 
 def writes(account: Account, number: int) -> Act:
-    """One of the ways in which an account makes something of its own."""
+    """The ways in which an account can create something."""
     auth = password_of(account)
     acts: list[Act] = [
         lambda client: client.post("/articles", json={"title": "Late", "body": "", "status": "draft"}, auth=auth),
@@ -177,10 +177,10 @@ def writes(account: Account, number: int) -> Act:
 
 
 @pytest.mark.parametrize("rounds", range(ROUNDS))
-def test_what_is_written_while_the_account_is_deleted_goes_with_it_or_is_401(
+def test_a_write_during_the_deletion_is_deleted_too_or_401(
     server: Server, store: Database, account: Account, rounds: int
 ) -> None:
-    # Otherwise each would first take as long as a login, and come too late.
+    # By token: a login would take too long, and the write would come too late.
     assert everywhere(server, auth=password_of(account)) == {200}
     acts = [writes(account, number) for number in range(WRITERS - 1)]
     answers = at_once(server, lambda client: client.delete("/users/me", auth=password_of(account)), *acts)

@@ -1,4 +1,4 @@
-"""/admin/audit: one row for each change, with who, what, when and by which request (CONTRACT §1)."""
+"""/admin/audit: one row for each change, with its account, action, target, time and request id (CONTRACT §1)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ Send = Callable[..., httpx.Response]
 
 
 def rows(admin: httpx.Client, request_id: str) -> list[dict[str, Any]]:
-    """What the trail has of the request with this id."""
+    """The rows of the trail for the request with this id."""
     answer = admin.get("/admin/audit", params={"request_id": request_id})
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
@@ -50,7 +50,7 @@ def own_secret(own: httpx.Client, account: Account) -> str:
     return "/secrets/door"
 
 
-# What is to be changed (None: the Location of what is made), the request, and the action that it is.
+# The target (None: the Location of the new resource), the request, and the action.
 WRITES: dict[str, tuple[Callable[..., str] | None, str, str | None, dict[str, Any], str]] = {
     "article made": (None, "POST", "/articles", {"json": ARTICLE}, "create"),
     "article replaced": (own_article, "PUT", None, {"json": ARTICLE}, "replace"),
@@ -100,7 +100,7 @@ def test_who_is_not_signed_in_is_null(anonymous: httpx.Client, admin: httpx.Clie
     assert (row["user_id"], row["username"], row["target"]) == (None, None, answer.headers["Location"])
 
 
-def test_who_wrote_by_a_token_is_its_account(
+def test_a_write_by_token_has_the_tokens_account(
     own: httpx.Client, anonymous: httpx.Client, admin: httpx.Client, account: Account, mark: str
 ) -> None:
     fields = {"X-Request-Id": mark, **bearer(make_token(own)), **MINIMAL}
@@ -118,7 +118,7 @@ def test_an_administrator_who_changes_an_account_is_named_and_not_its_owner(
     assert (row["username"], row["target"]) == ("admin", place(account))
 
 
-def test_a_request_id_that_the_server_made_is_kept_too(own: httpx.Client, admin: httpx.Client) -> None:
+def test_a_request_id_of_the_server_is_stored_too(own: httpx.Client, admin: httpx.Client) -> None:
     answer = own.post("/articles", json=ARTICLE, headers={"X-Request-Id": "not well formed"})
     assert answer.status_code == 201
     (row,) = rows(admin, answer.headers["X-Request-Id"])
@@ -179,14 +179,14 @@ def test_the_name_of_a_deleted_account_stays(
     assert own.post("/articles", json=ARTICLE, headers={"X-Request-Id": mark}).status_code == 201
     (before,) = rows(admin, mark)
     assert own.delete("/users/me").status_code == 204
-    # Whoever takes the name later has another id.
+    # A later account with the name has another id.
     again = register(anonymous, username=account["username"])
     assert rows(admin, mark) == [before]
     assert (before["user_id"], before["username"]) == (account["id"], account["username"])
     assert before["user_id"] != again["id"]
 
 
-def test_a_row_has_the_name_that_the_account_had_then(own: httpx.Client, admin: httpx.Client, account: Account) -> None:
+def test_a_row_has_the_account_name_at_that_time(own: httpx.Client, admin: httpx.Client, account: Account) -> None:
     renamed = registration()["username"]
     assert own.patch("/users/me", json={"username": renamed}, headers=MERGE).status_code == 200
     own.auth = httpx.BasicAuth(renamed, account["password"])
@@ -195,7 +195,7 @@ def test_a_row_has_the_name_that_the_account_had_then(own: httpx.Client, admin: 
     assert [row["username"] for row in page] == [renamed, account["username"]]
 
 
-def test_the_trail_holds_no_secret(own: httpx.Client, admin: httpx.Client, account: Account, mark: str) -> None:
+def test_the_trail_has_no_secrets(own: httpx.Client, admin: httpx.Client, account: Account, mark: str) -> None:
     token = make_token(own)["token"]
     assert own.put("/secrets/door", json={"value": mark}).status_code == 201
     answer = admin.get("/admin/audit", params={"user_id": account["id"]})

@@ -1,4 +1,4 @@
-"""/admin/audit: who may read it, in which order, and by which filters (CONTRACT §1, §4)."""
+"""/admin/audit: access, order and filters (CONTRACT §1, §4)."""
 
 import httpx
 import pytest
@@ -9,7 +9,7 @@ from tests.resources.making import MERGE, make, path, refused
 
 @pytest.fixture
 def trail(own: httpx.Client, account: Account) -> list[tuple[str, str]]:
-    """What the account did, newest first: the action and the target."""
+    """The changes of the account, newest first: the action and the target."""
     article = path(make(own))
     assert own.put("/secrets/door", json={"value": "sesame"}).status_code == 201
     assert own.patch(article, json={"title": "New"}, headers=MERGE).status_code == 200
@@ -29,12 +29,12 @@ def done(answer: httpx.Response) -> list[tuple[str, str]]:
     return [(row["action"], row["target"]) for row in answer.json()["items"]]
 
 
-def test_users_are_refused_and_strangers_asked_for_credentials(api: httpx.Client, anonymous: httpx.Client) -> None:
+def test_users_are_refused_and_anonymous_clients_get_401(api: httpx.Client, anonymous: httpx.Client) -> None:
     refused(api.get("/admin/audit"), 403, "forbidden")
     answer = anonymous.get("/admin/audit")
     refused(answer, 401, "unauthenticated")
     assert len(answer.headers.get_list("WWW-Authenticate")) == 2
-    # Who may not read it learns nothing of its parameters either.
+    # Without permission, parameters are not checked either.
     refused(api.get("/admin/audit?x=1"), 403, "forbidden")
     refused(anonymous.get("/admin/audit?x=1"), 401, "unauthenticated")
 
@@ -96,7 +96,7 @@ def test_changes_are_filtered_and_sorted(admin: httpx.Client, account: Account, 
 
 
 @pytest.mark.parametrize("query", ["x=1", "q=a", "fields=password", "user_id=john", "user_id=0"])
-def test_what_is_no_parameter_is_400(admin: httpx.Client, query: str) -> None:
+def test_unknown_parameters_are_400(admin: httpx.Client, query: str) -> None:
     document = refused(admin.get(f"/admin/audit?{query}"), 400, "invalid-parameter")
     assert [fault["parameter"] for fault in document["errors"]] == [query.partition("=")[0]]
 

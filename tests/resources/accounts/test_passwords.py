@@ -1,4 +1,4 @@
-"""Passwords: changed with the password, at once for every worker, and shown nowhere (CONTRACT §1, §9)."""
+"""Passwords: changed only with the password, immediately in every worker, and never shown (CONTRACT §1, §9)."""
 
 import httpx
 import pytest
@@ -38,7 +38,7 @@ def test_a_new_password_ends_the_old_one_at_once_in_every_worker(
     server: Server, own: httpx.Client, admin: httpx.Client, account: Account, how: str
 ) -> None:
     new = new_password()
-    # Every worker remembers by now that the old one is good.
+    # Every worker has cached the old password by now.
     assert everywhere(server, auth=password_of(account)) == {200}
     patch = [{"op": "add", "path": "/password", "value": new}]
     answer = {
@@ -74,13 +74,13 @@ def test_a_password_is_not_changed_with_a_token(
     for url in (place(account), *(["/users/me"] if who == "own" else [])):
         refused(anonymous.put(url, json=sent, headers=token), 403, "forbidden")
     assert own.get("/users/me").json() == shown(account)
-    # What is no password is.
+    # A change without a password succeeds with the same token.
     answer = anonymous.patch(place(account), json={"name": "Another name"}, headers={**MERGE, **token})
     assert (answer.status_code, answer.json()["name"]) == (200, "Another name")
 
 
 @pytest.mark.parametrize("password", ["seven77", "p" * 257, 12345678])
-def test_a_password_that_cannot_be_is_422_and_the_old_one_stays(
+def test_an_invalid_password_is_422_and_the_old_one_stays(
     own: httpx.Client, account: Account, password: object
 ) -> None:
     assert pointers(own.patch("/users/me", json={"password": password}, headers=MERGE)) == {"#/password"}
@@ -118,7 +118,7 @@ def test_no_answer_shows_a_password(admin: httpx.Client, anonymous: httpx.Client
         assert "argon2" not in answer.text
 
 
-def test_what_is_kept_of_a_password_is_its_hash_alone(
+def test_only_the_hash_of_a_password_is_stored(
     server: Server, store: Database, own: httpx.Client, account: Account
 ) -> None:
     new = new_password()

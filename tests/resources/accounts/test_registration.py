@@ -1,4 +1,4 @@
-"""POST /users: what registers an account, and what is refused (CONTRACT §1, §4)."""
+"""POST /users: valid registrations, and refused ones (CONTRACT §1, §4)."""
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ ENVELOPE = "application/vnd.touchstone.v2+json"
 
 
 def registered(admin: httpx.Client, sent: Account) -> int:
-    """How many accounts have this user name, whatever its case."""
+    """The number of accounts with this user name in any case."""
     names = ",".join({sent["username"], sent["username"].lower(), sent["username"].upper()})
     total: int = admin.get("/users", params={"username:in": names, "count": "true"}).json()["total"]
     return total
@@ -31,7 +31,7 @@ def test_anyone_registers_and_the_location_answers(anonymous: httpx.Client) -> N
     assert answer.status_code == 201
     made = answer.json()
     assert answer.headers["Location"] == answer.headers["Content-Location"] == f"/users/{made['id']}"
-    # Whoever registers is not signed in yet, so the answer shows no more than to anybody.
+    # The client is not signed in yet, so the answer has only public members.
     assert list(made) == PUBLIC
     assert (made["username"], made["name"], made["version"]) == (sent["username"], "A name", 1)
     read = anonymous.get(answer.headers["Location"])
@@ -40,7 +40,7 @@ def test_anyone_registers_and_the_location_answers(anonymous: httpx.Client) -> N
     assert read.headers["Last-Modified"] == answer.headers["Last-Modified"]
 
 
-def test_who_registered_signs_in_as_a_user(anonymous: httpx.Client) -> None:
+def test_a_new_account_signs_in_as_a_user(anonymous: httpx.Client) -> None:
     account = register(anonymous)
     answer = anonymous.get("/users/me", auth=password_of(account))
     assert (answer.status_code, answer.json()) == (200, {**shown(account), "role": "user"})
@@ -67,7 +67,7 @@ def test_prefer_minimal_registers_without_content(anonymous: httpx.Client) -> No
 
 @pytest.mark.parametrize("spelt", [str, str.upper, str.title])
 @pytest.mark.parametrize("who", ["anonymous", "api", "admin"])
-def test_a_user_name_that_is_taken_is_409_whatever_its_case(
+def test_a_taken_user_name_is_409_in_any_case(
     clients: dict, account: Account, admin: httpx.Client, who: str, spelt: type
 ) -> None:
     client = clients[who]
@@ -80,7 +80,7 @@ def test_a_user_name_that_is_taken_is_409_whatever_its_case(
 
 @pytest.mark.parametrize("spelt", [str, str.upper])
 @pytest.mark.parametrize("who", ["anonymous", "api"])
-def test_whose_a_mailbox_is_is_not_told(
+def test_the_owner_of_a_taken_mailbox_is_not_revealed(
     clients: dict, anonymous: httpx.Client, admin: httpx.Client, who: str, spelt: type
 ) -> None:
     client = clients[who]
@@ -91,17 +91,17 @@ def test_whose_a_mailbox_is_is_not_told(
         assert "existing" not in refused(answer, 409, "username-taken")
         assert registered(admin, sent) == 0
         told.append(answer.content)
-    # The same bytes for either holder: nothing in them depends on who it is.
+    # The same bytes for either holder: they do not reveal the account.
     assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("spelt", [str, str.upper])
-def test_whose_a_mailbox_is_is_told_to_administrators(admin: httpx.Client, account: Account, spelt: type) -> None:
+def test_administrators_see_the_owner_of_a_taken_mailbox(admin: httpx.Client, account: Account, spelt: type) -> None:
     answer = admin.post("/users", json=registration(email=spelt(account["email"])))
     assert refused(answer, 409, "username-taken")["existing"] == place(account)
 
 
-def test_where_both_are_taken_the_holder_of_the_name_alone_is_told(anonymous: httpx.Client) -> None:
+def test_if_both_are_taken_only_the_owner_of_the_name_is_shown(anonymous: httpx.Client) -> None:
     holder, other = register(anonymous), register(anonymous)
     answer = anonymous.post("/users", json=registration(username=holder["username"], email=other["email"]))
     assert refused(answer, 409, "username-taken")["existing"] == place(holder)
@@ -109,14 +109,14 @@ def test_where_both_are_taken_the_holder_of_the_name_alone_is_told(anonymous: ht
 
 
 def test_a_mailbox_with_letters_beyond_ascii_is_taken_too(anonymous: httpx.Client) -> None:
-    # Python folds the case of `Ü`, the databases do not: what one finds taken the other must too.
+    # Python folds the case of `Ü`, and the databases do not, but both must find it taken.
     account = register(anonymous, email="Ü" + registration()["email"])
     refused(anonymous.post("/users", json=registration(email=account["email"])), 409, "username-taken")
 
 
 @pytest.mark.parametrize("role", ["admin", "user"])
 @pytest.mark.parametrize("who", ["anonymous", "api"])
-def test_a_role_is_for_administrators_to_give(clients: dict, admin: httpx.Client, who: str, role: str) -> None:
+def test_only_administrators_set_a_role(clients: dict, admin: httpx.Client, who: str, role: str) -> None:
     sent = registration(role=role)
     answer = clients[who].post("/users", json=sent)
     assert pointers(answer) == {"#/role"}
@@ -124,7 +124,7 @@ def test_a_role_is_for_administrators_to_give(clients: dict, admin: httpx.Client
     assert registered(admin, sent) == 0
 
 
-def test_every_bad_member_is_told_at_once(anonymous: httpx.Client, admin: httpx.Client) -> None:
+def test_all_faults_are_reported_at_once(anonymous: httpx.Client, admin: httpx.Client) -> None:
     sent = {"username": "a b", "name": "", "email": "nowhere", "password": "short", "role": "admin", "id": 1, "more": 0}
     answer = anonymous.post("/users", json=sent)
     assert pointers(answer) == {f"#/{name}" for name in sent}
@@ -141,13 +141,13 @@ def test_every_bad_member_is_told_at_once(anonymous: httpx.Client, admin: httpx.
     assert "short" not in answer.text.replace("too_short", "")
 
 
-def test_an_administrator_too_gives_a_role_that_there_is(admin: httpx.Client) -> None:
+def test_an_unknown_role_is_422_for_an_administrator_too(admin: httpx.Client) -> None:
     assert pointers(admin.post("/users", json=registration(role="root"))) == {"#/role"}
     assert pointers(admin.post("/users", json=registration(role=None))) == {"#/role"}
 
 
 @pytest.mark.parametrize("wrap", [lambda sent: sent, lambda sent: {"data": sent}], ids=["v1", "v2"])
-def test_what_is_missing_is_told_at_once(anonymous: httpx.Client, wrap: type) -> None:
+def test_all_missing_members_are_reported_at_once(anonymous: httpx.Client, wrap: type) -> None:
     sent = wrap({})
     within = "/data" if sent else ""
     answer = anonymous.post("/users", json=sent, headers={"Content-Type": ENVELOPE} if sent else {})
@@ -173,13 +173,11 @@ def test_what_is_missing_is_told_at_once(anonymous: httpx.Client, wrap: type) ->
         ("password", "p" * 257),
         ("password", None),
         ("password", 12345678),
-        # Basic credentials carry no control characters (RFC 7617 §2): nobody could ever sign in with it.
+        # Basic credentials cannot have control characters (RFC 7617 §2), so nobody could sign in with it.
         ("password", "two\nlines of it"),
     ],
 )
-def test_a_member_that_cannot_be_is_422(
-    anonymous: httpx.Client, admin: httpx.Client, member: str, value: object
-) -> None:
+def test_an_invalid_member_is_422(anonymous: httpx.Client, admin: httpx.Client, member: str, value: object) -> None:
     sent = registration(**{member: value})
     assert pointers(anonymous.post("/users", json=sent)) == {f"#/{member}"}
     if member != "username":
@@ -194,7 +192,7 @@ def test_a_password_of_any_characters_signs_in(anonymous: httpx.Client, password
     assert anonymous.get("/users/me", auth=password_of(account)).status_code == 200
 
 
-def test_a_password_is_the_same_however_its_accents_are_written(anonymous: httpx.Client) -> None:
+def test_a_password_matches_in_any_unicode_composition(anonymous: httpx.Client) -> None:
     account = register(anonymous, password="contrasen\u0303a")
     assert anonymous.get("/users/me", auth=(account["username"], "contraseña")).status_code == 200
 
@@ -202,6 +200,6 @@ def test_a_password_is_the_same_however_its_accents_are_written(anonymous: httpx
 @pytest.mark.parametrize("length", [2, 32])
 def test_a_user_name_has_2_to_32_characters(anonymous: httpx.Client, length: int) -> None:
     name = registration()["username"]
-    # Of two characters there are few: whether this one is new or taken, it is not refused for its form.
+    # There are few names of two characters, so this one may be taken, but its form is valid.
     answer = anonymous.post("/users", json=registration(username=(name + "._-" + name + "ABC")[-length:]))
     assert answer.status_code == 201 or refused(answer, 409, "username-taken")

@@ -1,4 +1,4 @@
-"""POST /users at once, and where registration is closed (CONTRACT §1, §2)."""
+"""Concurrent POST /users, and closed registration (CONTRACT §1, §2)."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def post(sent: Account) -> Act:
 
 
 def own_id(sent: Account) -> str:
-    """A request id that is this registration's alone, as its mailbox is."""
+    """A request id that is unique to this registration, like its mailbox."""
     return str(sent["email"]).partition("@")[0]
 
 
@@ -79,7 +79,7 @@ def test_eight_registrations_of_one_mailbox_at_once_make_one_account(server: Ser
 
 @pytest.fixture(scope="module")
 def closed(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of a server where administrators alone register accounts."""
+    """A client of a server where only administrators register accounts."""
     log: Path = tmp_path_factory.mktemp("closed") / "log"
     running = Server(log, "--database", migrated_database(), REGISTRATION="closed")
     with new_client(running) as client:
@@ -87,30 +87,30 @@ def closed(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPa
     assert running.stop() == 0
 
 
-def test_where_registration_is_closed_credentials_are_asked_for(closed: httpx.Client) -> None:
+def test_closed_registration_requires_credentials(closed: httpx.Client) -> None:
     answer = closed.post("/users", json=registration())
     refused(answer, 401, "unauthenticated")
     assert len(answer.headers.get_list("WWW-Authenticate")) == 2
 
 
-def test_where_registration_is_closed_a_user_is_refused(closed: httpx.Client) -> None:
+def test_closed_registration_refuses_users(closed: httpx.Client) -> None:
     refused(closed.post("/users", json=registration(), auth=JOHN), 403, "forbidden")
-    # Who asks comes before what is sent.
+    # Permissions are checked before the body.
     refused(closed.post("/users", content=b"{", auth=JOHN), 403, "forbidden")
 
 
-def test_where_registration_is_closed_administrators_register(closed: httpx.Client) -> None:
+def test_closed_registration_allows_administrators(closed: httpx.Client) -> None:
     answer = closed.post("/users", json=registration(role="admin"), auth=ADMIN)
     assert (answer.status_code, answer.json()["role"]) == (201, "admin")
 
 
-def test_where_registration_is_closed_the_scope_of_an_administrator_is_needed(closed: httpx.Client) -> None:
+def test_closed_registration_requires_the_scope_admin(closed: httpx.Client) -> None:
     token = make_token(closed, auth=ADMIN, scopes=["users:write"])
     answer = closed.post("/users", json=registration(), headers=bearer(token))
     assert refused(answer, 403, "insufficient-scope")["required_scopes"] == ["admin"]
 
 
-def test_where_registration_is_closed_who_is_there_changes_what_is_theirs(closed: httpx.Client) -> None:
+def test_closed_registration_allows_changes_of_own_accounts(closed: httpx.Client) -> None:
     closed.auth = httpx.BasicAuth(*ADMIN)
     try:
         account = register(closed)

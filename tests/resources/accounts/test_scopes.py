@@ -1,4 +1,4 @@
-"""Scopes: what a token allows, and what it is refused (CONTRACT §1, §2, 10; §9; RFC 6750 §3.1)."""
+"""Scopes: allowed and refused requests of a token (CONTRACT §1, §2, 10; §9; RFC 6750 §3.1)."""
 
 from typing import Any
 
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.one_database
 SECRET = {"value": "sesame"}
 ARTICLE = {"title": "A title", "body": "A body"}
 
-# Each request that needs a scope, the scope, and what it answers to a token that has it. `{article}`, `{token}`:
-# the ids of what the account has.
+# Each request that needs a scope, the scope, and the status for a token with it. `{article}`, `{token}`: ids of
+# resources of the account.
 NEEDED: list[tuple[str, str, str, dict[str, Any], int]] = [
     ("articles:write", "POST", "/articles", {"json": ARTICLE}, 201),
     ("articles:write", "PUT", "/articles/{article}", {"json": ARTICLE}, 200),
@@ -46,13 +46,13 @@ NEEDED: list[tuple[str, str, str, dict[str, Any], int]] = [
 
 @pytest.fixture
 def owner(admin: httpx.Client) -> Account:
-    """A new administrator, who may have any scope."""
+    """A new administrator, who can have any scope."""
     return register(admin, role="admin")
 
 
 @pytest.fixture
 def things(admin: httpx.Client, owner: Account) -> dict[str, Any]:
-    """What the account has: an article, a token, and a secret named `door`."""
+    """The resources of the account: an article, a token, and a secret named `door`."""
     auth = password_of(owner)
     article = admin.post("/articles", json=ARTICLE, auth=auth)
     assert article.status_code == 201
@@ -61,7 +61,7 @@ def things(admin: httpx.Client, owner: Account) -> dict[str, Any]:
 
 
 def request_with(owner: Account, things: dict, method: str, url: str, options: dict) -> Act:
-    """The request, as `client, token` send it."""
+    """A function that sends the request with a client and a token."""
     sent = dict(options)
     if (method, url) == ("PUT", "/users/me"):
         sent["json"] = changeable(owner)
@@ -92,11 +92,11 @@ def test_only_the_required_scope_decides_whether_a_token_is_refused(
     assert answer.headers.get_list("WWW-Authenticate") == [
         f'Bearer realm="touchstone", error="insufficient_scope", scope="{scope}"'
     ]
-    # Had the refused one done anything, this one would find it done: 404 for what is deleted, 204 for what is there.
+    # If the refused request had an effect, this status would differ: 404 after a deletion, 204 for an existing secret.
     assert send(anonymous, make_token(admin, auth=auth, scopes=[scope])).status_code == status
 
 
-def test_a_refused_write_leaves_what_is_there(anonymous: httpx.Client, own: httpx.Client) -> None:
+def test_a_refused_write_changes_nothing(anonymous: httpx.Client, own: httpx.Client) -> None:
     article, token = make(own), bearer(make_token(own, scopes=["secrets:read"]))
     for answer in (
         anonymous.put(path(article), json=ARTICLE, headers=token),
@@ -107,26 +107,26 @@ def test_a_refused_write_leaves_what_is_there(anonymous: httpx.Client, own: http
     assert read(own, article) == article
 
 
-def test_what_anyone_may_read_needs_no_scope(anonymous: httpx.Client, own: httpx.Client, account: Account) -> None:
+def test_public_resources_need_no_scope(anonymous: httpx.Client, own: httpx.Client, account: Account) -> None:
     token = bearer(make_token(own, scopes=[]))
     for url in ("/", "/articles", "/articles/1", "/users", place(account), "/users/me", "/tokens", "/problems"):
         assert anonymous.get(url, headers=token).status_code == 200, url
 
 
-def test_a_scope_is_asked_for_before_what_it_is_for(anonymous: httpx.Client, own: httpx.Client) -> None:
+def test_a_scope_is_checked_before_the_resource(anonymous: httpx.Client, own: httpx.Client) -> None:
     token = bearer(make_token(own, scopes=[]))
     for url in (f"/articles/{NEVER_AN_ID}", f"/users/{NEVER_AN_ID}", f"/tokens/{NEVER_AN_ID}", "/secrets/absent"):
         refused(anonymous.delete(url, headers=token), 403, "insufficient-scope")
     refused(anonymous.post("/articles", content=b"{", headers=token), 403, "insufficient-scope")
 
 
-def test_a_user_is_told_that_the_role_is_missing_and_not_the_scope(anonymous: httpx.Client, own: httpx.Client) -> None:
+def test_a_missing_role_is_reported_instead_of_the_scope(anonymous: httpx.Client, own: httpx.Client) -> None:
     answer = anonymous.get("/admin/audit", headers=bearer(make_token(own)))
     refused(answer, 403, "forbidden")
     assert "WWW-Authenticate" not in answer.headers
 
 
-def test_without_its_scope_an_administrator_is_a_user_among_others(
+def test_without_the_scope_admin_an_administrator_acts_as_a_user(
     anonymous: httpx.Client, admin: httpx.Client, own: httpx.Client, store: Database
 ) -> None:
     token = bearer(make_token(admin, scopes=["articles:write"]))
@@ -149,10 +149,10 @@ def test_a_token_writes_in_the_name_of_its_account(
     assert (answer.status_code, answer.json()["author_id"]) == (201, account["id"])
 
 
-def test_a_token_gives_nobody_a_role_whatever_its_scopes(
+def test_a_token_with_any_scopes_cannot_set_a_role(
     admin: httpx.Client, anonymous: httpx.Client, owner: Account
 ) -> None:
-    # Or one with the scope `admin` alone could make an administrator, whose password then has all scopes.
+    # Otherwise a token with only the scope `admin` could create an administrator, whose password then has all scopes.
     token = make_token(admin, auth=password_of(owner), scopes=list(SCOPES["admin"]))
     somebody = register(admin)
     new = {"username": "appointed-by-token", "name": "A", "email": "appointed@example.org", "password": "password-0"}

@@ -1,4 +1,4 @@
-"""/secrets: the list of one's own secrets (CONTRACT §1, §4)."""
+"""/secrets: the list of an account's secrets (CONTRACT §1, §4)."""
 
 import json
 
@@ -9,13 +9,13 @@ from tests.resources.accounts.accounts import password_of, register
 from tests.resources.making import refused
 
 ENVELOPE = "application/vnd.touchstone.v2+json"
-# By code point, as both databases are to sort them.
+# In the order of code points, as both databases must sort them.
 NAMES = ["-a", "0", "A", "Z", "a", "b.c", "z"]
 
 
 @pytest.fixture
 def stored(own: httpx.Client) -> list[dict]:
-    """Secrets under those names, made in another order, as they are shown."""
+    """Secrets with those names, created in another order; their representations."""
     made = {}
     for name in ["a", "Z", "0", "z", "-a", "b.c", "A"]:
         answer = own.put(f"/secrets/{name}", json={"value": f"value of {name}"})
@@ -29,12 +29,12 @@ def names(answer: httpx.Response) -> list[str]:
     return [each["name"] for each in answer.json()["items"]]
 
 
-def test_who_has_no_secrets_has_an_empty_list(own: httpx.Client) -> None:
+def test_a_new_account_has_an_empty_list(own: httpx.Client) -> None:
     answer = own.get("/secrets", params={"count": "true"})
     assert (answer.status_code, answer.json()) == (200, {"items": [], "total": 0})
 
 
-def test_secrets_are_listed_by_name_and_only_ones_own(
+def test_an_account_sees_only_its_own_secrets_by_name(
     own: httpx.Client, anonymous: httpx.Client, admin: httpx.Client, stored: list[dict]
 ) -> None:
     other = password_of(register(anonymous))
@@ -57,7 +57,7 @@ def test_secrets_come_in_pages(own: httpx.Client, stored: list[dict]) -> None:
     assert names(own.get(answer.links["first"]["url"])) == NAMES[:3]
 
 
-def test_the_cursor_of_one_leads_another_to_their_own_secrets_alone(
+def test_a_cursor_does_not_show_secrets_of_another_account(
     own: httpx.Client, anonymous: httpx.Client, stored: list[dict]
 ) -> None:
     other = password_of(register(anonymous))
@@ -87,7 +87,7 @@ def test_secrets_are_filtered_and_sorted(
     assert names(own.get("/secrets", params=query)) == expected
 
 
-def test_fields_gives_these_members_alone(own: httpx.Client, stored: list[dict]) -> None:
+def test_fields_returns_only_these_members(own: httpx.Client, stored: list[dict]) -> None:
     answer = own.get("/secrets", params={"fields": "name,version", "limit": 2})
     assert answer.json()["items"] == [{"name": "-a", "version": 1}, {"name": "0", "version": 1}]
     assert own.get("/secrets/a", params={"fields": "value"}).json() == {"value": "value of a"}
@@ -107,7 +107,7 @@ def test_fields_gives_these_members_alone(own: httpx.Client, stored: list[dict])
     ],
 )
 @pytest.mark.parametrize("media_type", ["application/json", "text/csv"])
-def test_what_is_no_member_is_no_parameter(own: httpx.Client, query: str, media_type: str) -> None:
+def test_unknown_parameters_are_400(own: httpx.Client, query: str, media_type: str) -> None:
     document = refused(own.get(f"/secrets?{query}", headers={"Accept": media_type}), 400, "invalid-parameter")
     assert [fault["parameter"] for fault in document["errors"]] == [query.partition("=")[0]]
 

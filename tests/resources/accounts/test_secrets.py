@@ -1,4 +1,4 @@
-"""/secrets/<name>: named by the client, seen by their owner alone (CONTRACT §1, §5, §7)."""
+"""/secrets/<name>: named by the client, visible to the owner only (CONTRACT §1, §5, §7)."""
 
 from uuid import uuid4
 
@@ -18,7 +18,7 @@ SESAME = {"value": "sesame"}
 
 @pytest.fixture
 def door(own: httpx.Client) -> str:
-    """The tag of a secret that the account has, named `door`."""
+    """Create a secret named `door`, and return its tag."""
     assert own.put(DOOR, json=SESAME).status_code == 201
     return own.get(DOOR).headers["ETag"]
 
@@ -54,7 +54,7 @@ def test_prefer_minimal_creates_without_content(own: httpx.Client) -> None:
     assert own.get(DOOR).json()["value"] == "sesame"
 
 
-def test_a_secret_is_read_with_its_validators_and_never_stored_on_the_way(own: httpx.Client, door: str) -> None:
+def test_a_secret_has_validators_and_is_not_cached(own: httpx.Client, door: str) -> None:
     answer = own.get(DOOR)
     assert answer.status_code == 200
     assert door.startswith('"')
@@ -72,10 +72,10 @@ def test_a_deleted_secret_is_gone(own: httpx.Client, door: str) -> None:
 
 
 @pytest.mark.parametrize("tags", ["*", '"v1"', None])
-def test_what_is_there_is_not_created_again(own: httpx.Client, door: str, tags: str | None) -> None:
+def test_an_existing_secret_is_not_created_again(own: httpx.Client, door: str, tags: str | None) -> None:
     answer = own.put(DOOR, json={"value": "open"}, headers={"If-None-Match": tags or door})
     if tags == '"v1"':
-        # No tag of this secret: there was no promise that it is not there.
+        # Another tag: this condition does not require the secret to be absent.
         assert answer.status_code == 204
     else:
         assert refused(answer, 412, "precondition-failed")["current_etag"] == door
@@ -91,12 +91,12 @@ def test_if_match_does_not_create(own: httpx.Client, tags: str) -> None:
     document = refused(own.put(DOOR, json=SESAME, headers={"If-Match": tags}), 412, "precondition-failed")
     assert "current_etag" not in document
     refused(own.get(DOOR), 404, "not-found")
-    # There is nothing to delete, whatever its tag.
+    # An absent secret cannot be deleted with any tag.
     refused(own.delete(DOOR, headers={"If-Match": tags}), 404, "not-found")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_a_write_goes_on_where_the_tag_is_the_one_seen(own: httpx.Client, door: str, method: str) -> None:
+def test_a_write_succeeds_if_the_tag_matches(own: httpx.Client, door: str, method: str) -> None:
     sent = {"json": {"value": "open"}} if method == "PUT" else {}
     assert own.put(DOOR, json=SESAME, headers={"If-Match": door}).status_code == 204
     current = own.get(DOOR).headers["ETag"]
@@ -107,7 +107,7 @@ def test_a_write_goes_on_where_the_tag_is_the_one_seen(own: httpx.Client, door: 
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/xml", ENVELOPE])
-def test_a_secret_made_again_never_has_the_tag_of_the_old_one(own: httpx.Client, door: str, accept: str) -> None:
+def test_a_recreated_secret_never_has_an_old_tag(own: httpx.Client, door: str, accept: str) -> None:
     fields = {"Accept": accept}
     old = own.get(DOOR, headers=fields).headers["ETag"]
     assert own.delete(DOOR).status_code == 204
@@ -124,9 +124,7 @@ def test_a_secret_made_again_never_has_the_tag_of_the_old_one(own: httpx.Client,
 @pytest.mark.parametrize("who", ["api", "admin"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
 @pytest.mark.parametrize("fields", [{}, {"If-Match": '"v1"'}, {"If-None-Match": "*"}], ids=str)
-def test_the_secrets_of_others_answer_as_absent_ones(
-    clients: dict, own: httpx.Client, who: str, method: str, fields: dict
-) -> None:
+def test_secrets_of_others_look_absent(clients: dict, own: httpx.Client, who: str, method: str, fields: dict) -> None:
     held, absent = "m" + uuid4().hex, "m" + uuid4().hex
     assert own.put(f"/secrets/{held}", json=SESAME).status_code == 201
     answers = []
@@ -140,7 +138,7 @@ def test_the_secrets_of_others_answer_as_absent_ones(
 
 
 @pytest.mark.parametrize("conditions", [{}, {"If-None-Match": "*"}])
-def test_everybody_has_names_of_their_own(
+def test_accounts_can_use_the_same_names(
     own: httpx.Client, anonymous: httpx.Client, door: str, conditions: dict
 ) -> None:
     other = password_of(register(anonymous))
@@ -153,12 +151,12 @@ def test_everybody_has_names_of_their_own(
 
 
 @pytest.mark.parametrize(("method", "url"), [("GET", "/secrets"), ("GET", DOOR), ("PUT", DOOR), ("DELETE", DOOR)])
-def test_without_credentials_there_are_no_secrets(anonymous: httpx.Client, method: str, url: str) -> None:
+def test_secrets_require_credentials(anonymous: httpx.Client, method: str, url: str) -> None:
     refused(anonymous.request(method, url), 401, "unauthenticated")
 
 
 @pytest.mark.parametrize("value", ["", "v" * 10_000, "😀" * 10_000, "two\nlines\t"], ids=lambda value: value[:3])
-def test_a_value_is_kept_as_it_was_sent(own: httpx.Client, value: str) -> None:
+def test_a_value_is_stored_as_sent(own: httpx.Client, value: str) -> None:
     assert own.put(DOOR, json={"value": value}).status_code == 201
     assert own.get(DOOR).json()["value"] == value
 
@@ -176,7 +174,7 @@ def test_a_value_is_kept_as_it_was_sent(own: httpx.Client, value: str) -> None:
     ],
 )
 @pytest.mark.parametrize("there", [True, False])
-def test_what_is_wrong_is_told_at_once_and_changes_nothing(
+def test_all_faults_are_reported_at_once_and_nothing_changes(
     own: httpx.Client, sent: object, expected: set, there: bool
 ) -> None:
     if there:
@@ -193,7 +191,7 @@ def test_a_value_is_in_no_log(server: Server, own: httpx.Client) -> None:
     assert value not in server.log.read_text()
 
 
-def test_what_was_read_can_be_sent_back_whole(own: httpx.Client, door: str) -> None:
+def test_a_representation_can_be_sent_back_unchanged(own: httpx.Client, door: str) -> None:
     assert own.put(DOOR, json={**own.get(DOOR).json(), "value": "open"}).status_code == 204
     assert own.get(DOOR).json()["value"] == "open"
 
@@ -230,7 +228,7 @@ def test_the_envelope_of_version_2(own: httpx.Client) -> None:
 
 
 def put_values(account: Account, **fields: str) -> list[Act]:
-    """Acts that each put another value under one name: their number."""
+    """So many acts that each put another value under one name."""
     return [
         lambda client, value=value: client.put(
             DOOR, json={"value": str(value)}, headers=fields, auth=password_of(account)

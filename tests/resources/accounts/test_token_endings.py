@@ -1,4 +1,4 @@
-"""How tokens end: expired, revoked, or with what they stand for; at once in every worker (CONTRACT §1, §9)."""
+"""How tokens end: by expiry, revocation, or a change of their account; at once in every worker (CONTRACT §1, §9)."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ ROUNDS = 5
 
 
 def check_ended(server: Server, *ended: dict) -> None:
-    """Every worker refuses these tokens as RFC 6750 §3.1 has it, on public resources too."""
+    """Assert that every worker refuses these tokens by RFC 6750 §3.1, on public resources too."""
     for token in ended:
         assert everywhere(server, headers=bearer(token)) == {401}
         answer = httpx.get(server.url + "/articles", headers=bearer(token))
@@ -44,7 +44,7 @@ def test_a_token_is_good_until_it_expires(server: Server, own: httpx.Client, ano
     def refused_now() -> bool:
         before = present()
         status = anonymous.get("/users/me", headers=bearer(token)).status_code
-        # Asked before and answered after the moment, it may be either.
+        # For a request sent before and answered after the moment, both results are right.
         assert status == 401 or before < token["expires_at"]
         return status == 401
 
@@ -107,7 +107,7 @@ def test_a_demotion_ends_tokens(server: Server, admin: httpx.Client) -> None:
         ended = [make_token(own), make_token(own, scopes=["articles:write"])]
         assert own.patch("/users/me", json={"role": "user"}, headers=MERGE).status_code == 200
         check_ended(server, *ended)
-        # The password is as good as before, for what a user may.
+        # The password still works, with the permissions of a user.
         assert own.get("/users/me").json()["role"] == "user"
         refused(own.get("/admin/audit"), 403, "forbidden")
 
@@ -134,10 +134,10 @@ def test_any_other_change_leaves_tokens(
 
 
 @pytest.mark.parametrize("rounds", range(ROUNDS))
-def test_no_token_that_is_made_with_the_old_password_outlives_it(
+def test_a_token_created_with_the_old_password_ends_with_it(
     server: Server, anonymous: httpx.Client, account: Account, rounds: int
 ) -> None:
-    # Whoever knows the old password could otherwise keep the account by asking for tokens at the right moment.
+    # Otherwise an attacker with the old password could keep access by creating tokens at the right moment.
     auth, new = password_of(account), registration()["password"]
     assert everywhere(server, auth=auth) == {200}
     make = [lambda client: client.post("/tokens", json={}, auth=auth)] * (WRITERS - 1)

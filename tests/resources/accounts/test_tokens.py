@@ -1,4 +1,4 @@
-"""/tokens: made with the password, shown once, seen by their owner alone (CONTRACT §1, §5, §9)."""
+"""/tokens: created with the password, shown once, visible to the owner only (CONTRACT §1, §5, §9)."""
 
 import re
 from datetime import datetime, timedelta
@@ -30,11 +30,11 @@ def url_of(token: dict) -> str:
 
 
 def listed(token: dict) -> dict:
-    """A token as it is shown after the first time."""
+    """The representation of a token after its creation."""
     return {name: token[name] for name in LISTED}
 
 
-def test_a_token_is_made_with_the_password_and_shown_once(own: httpx.Client, anonymous: httpx.Client) -> None:
+def test_a_token_is_created_with_the_password_and_shown_once(own: httpx.Client, anonymous: httpx.Client) -> None:
     answer = own.post("/tokens", json={})
     assert answer.status_code == 201
     token = answer.json()
@@ -52,13 +52,13 @@ def test_a_token_is_made_with_the_password_and_shown_once(own: httpx.Client, ano
         assert "token" not in (shown.json().get("items") or [shown.json()])[0]
 
 
-def test_two_tokens_are_two(own: httpx.Client) -> None:
+def test_two_tokens_differ(own: httpx.Client) -> None:
     one, other = make_token(own), make_token(own)
     assert one["id"] != other["id"]
     assert one["token"] != other["token"]
 
 
-def test_what_is_kept_of_a_token_does_not_hold_it(store: Database, server: Server, own: httpx.Client) -> None:
+def test_the_stored_row_does_not_contain_the_token(store: Database, server: Server, own: httpx.Client) -> None:
     token = make_token(own)
     with store.reading() as db:
         row = db.execute(tokens.select().where(tokens.c.id == token["id"])).one()
@@ -70,7 +70,7 @@ def test_what_is_kept_of_a_token_does_not_hold_it(store: Database, server: Serve
 
 
 @pytest.mark.parametrize("role", ["user", "admin"])
-def test_without_wishes_a_token_allows_all_that_the_role_does_for_30_days(admin: httpx.Client, role: str) -> None:
+def test_a_default_token_has_all_scopes_of_the_role_for_30_days(admin: httpx.Client, role: str) -> None:
     account = register(admin, role=role)
     token = make_token(admin, auth=password_of(account))
     assert tuple(token["scopes"]) == SCOPES[role]
@@ -80,31 +80,31 @@ def test_without_wishes_a_token_allows_all_that_the_role_does_for_30_days(admin:
 
 
 @pytest.mark.parametrize("scopes", [[], ["secrets:read"], list(USER_SCOPES)])
-def test_a_token_has_the_scopes_that_were_asked_for(own: httpx.Client, scopes: list[str]) -> None:
+def test_a_token_has_the_requested_scopes(own: httpx.Client, scopes: list[str]) -> None:
     token = make_token(own, scopes=scopes)
     assert token["scopes"] == own.get(url_of(token)).json()["scopes"] == scopes
 
 
-def test_scopes_have_one_order_and_stand_once(own: httpx.Client) -> None:
+def test_scopes_are_sorted_without_duplicates(own: httpx.Client) -> None:
     sent = ["users:write", "secrets:read", "articles:write", "secrets:read"]
     assert make_token(own, scopes=sent)["scopes"] == ["articles:write", "secrets:read", "users:write"]
 
 
 @pytest.mark.parametrize(("wrap", "within"), [(lambda sent: sent, ""), (lambda sent: {"data": sent}, "/data")])
-def test_a_scope_above_the_role_is_422_at_its_place(own: httpx.Client, wrap: type, within: str) -> None:
+def test_a_scope_above_the_role_is_422_at_its_pointer(own: httpx.Client, wrap: type, within: str) -> None:
     sent = wrap({"scopes": ["secrets:read", "admin", "users:write"]})
     answer = own.post("/tokens", json=sent, headers={"Content-Type": ENVELOPE} if within else {})
     assert pointers(answer) == {f"#{within}/scopes/1"}
     assert own.get("/tokens").json()["items"] == []
 
 
-def test_what_is_wrong_is_told_at_once_and_makes_nothing(own: httpx.Client) -> None:
+def test_all_faults_are_reported_at_once_and_nothing_is_created(own: httpx.Client) -> None:
     answer = own.post("/tokens", json={"scopes": ["all", "admin", 1], "expires_at": "tomorrow", "token": "t", "id": 1})
     assert {"#/scopes/0", "#/scopes/2", "#/expires_at", "#/token", "#/id"} <= pointers(answer)
     assert own.get("/tokens").json()["items"] == []
 
 
-def test_what_is_wrong_by_its_meaning_is_told_at_once_too(own: httpx.Client) -> None:
+def test_semantic_faults_are_reported_at_once_too(own: httpx.Client) -> None:
     answer = own.post("/tokens", json={"scopes": ["admin"], "expires_at": "2020-01-01T00:00:00Z"})
     assert pointers(answer) == {"#/scopes/0", "#/expires_at"}
 
@@ -123,7 +123,7 @@ def test_what_is_wrong_by_its_meaning_is_told_at_once_too(own: httpx.Client) -> 
         ("expires_at", "0001-01-01T00:00:00Z"),
     ],
 )
-def test_a_member_that_cannot_be_is_422(own: httpx.Client, member: str, value: object) -> None:
+def test_an_invalid_member_is_422(own: httpx.Client, member: str, value: object) -> None:
     assert pointers(own.post("/tokens", json={member: value})) == {f"#/{member}"}
     assert own.get("/tokens").json()["items"] == []
 
@@ -148,22 +148,22 @@ def test_token_max_days_shortens_the_default_too(tmp_path: Path) -> None:
     assert refused.status_code == 422
 
 
-def test_a_token_cannot_end_before_it_begins(own: httpx.Client) -> None:
+def test_a_token_cannot_expire_in_the_past(own: httpx.Client) -> None:
     answer = own.post("/tokens", json={"expires_at": present()})
     assert pointers(answer) == {"#/expires_at"}
     assert answer.json()["errors"][0]["code"] == "out_of_range"
 
 
 @pytest.mark.parametrize(("sent", "kept"), [("T00:00:00Z", "T00:00:00.000Z"), ("T02:30:00.5+02:30", "T00:00:00.500Z")])
-def test_an_end_may_have_any_offset(own: httpx.Client, sent: str, kept: str) -> None:
+def test_an_expiry_can_have_any_offset(own: httpx.Client, sent: str, kept: str) -> None:
     assert make_token(own, expires_at=in_days(90) + sent)["expires_at"] == in_days(90) + kept
 
 
-def test_a_token_makes_no_token(own: httpx.Client, anonymous: httpx.Client, admin: httpx.Client) -> None:
+def test_a_token_cannot_create_a_token(own: httpx.Client, anonymous: httpx.Client, admin: httpx.Client) -> None:
     for client in (own, admin):
         token = bearer(make_token(client))
         refused(anonymous.post("/tokens", json={}, headers=token), 403, "forbidden")
-        # Who asks comes before what is sent.
+        # Credentials are checked before the body.
         refused(anonymous.post("/tokens", content=b"{", headers=token), 403, "forbidden")
     assert len(own.get("/tokens").json()["items"]) == 1
 
@@ -171,19 +171,19 @@ def test_a_token_makes_no_token(own: httpx.Client, anonymous: httpx.Client, admi
 @pytest.mark.parametrize(
     ("method", "url"), [("GET", "/tokens"), ("POST", "/tokens"), ("GET", "/tokens/1"), ("DELETE", "/tokens/1")]
 )
-def test_without_credentials_there_are_no_tokens(anonymous: httpx.Client, method: str, url: str) -> None:
+def test_tokens_require_credentials(anonymous: httpx.Client, method: str, url: str) -> None:
     answer = anonymous.request(method, url)
     refused(answer, 401, "unauthenticated")
     assert len(answer.headers.get_list("WWW-Authenticate")) == 2
 
 
-def test_no_body_is_400_and_makes_nothing(own: httpx.Client) -> None:
+def test_no_body_is_400_and_creates_nothing(own: httpx.Client) -> None:
     refused(own.post("/tokens"), 400, "malformed-json")
     refused(own.post("/tokens?x=1", json={}), 400, "invalid-parameter")
     assert own.get("/tokens").json()["items"] == []
 
 
-def test_prefer_minimal_does_not_hide_what_is_shown_once(own: httpx.Client) -> None:
+def test_prefer_minimal_does_not_hide_a_new_token(own: httpx.Client) -> None:
     answer = own.post("/tokens", json={}, headers=MINIMAL)
     assert answer.status_code == 201
     assert FORM.fullmatch(answer.json()["token"])
@@ -193,7 +193,7 @@ def test_prefer_minimal_does_not_hide_what_is_shown_once(own: httpx.Client) -> N
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 @pytest.mark.parametrize("who", ["own", "admin"])
-def test_the_tokens_of_others_answer_as_absent_ones(
+def test_tokens_of_others_look_absent(
     own: httpx.Client, admin: httpx.Client, api: httpx.Client, who: str, method: str
 ) -> None:
     client, others = {"own": own, "admin": admin}[who], make_token(api)
@@ -207,14 +207,14 @@ def test_the_tokens_of_others_answer_as_absent_ones(
     assert api.get(url_of(others)).status_code == 200
 
 
-def test_a_token_has_no_tag_that_a_revocation_could_name(own: httpx.Client) -> None:
+def test_a_token_has_no_tag_for_a_conditional_revocation(own: httpx.Client) -> None:
     token = make_token(own)
     refused(own.delete(url_of(token), headers={"If-Match": '"v1"'}), 412, "precondition-failed")
     assert own.get(url_of(token)).status_code == 200
     assert own.delete(url_of(token), headers={"If-Match": "*"}).status_code == 204
 
 
-def test_when_a_token_was_last_used_is_told(own: httpx.Client, anonymous: httpx.Client) -> None:
+def test_a_token_shows_its_last_use(own: httpx.Client, anonymous: httpx.Client) -> None:
     token, unused = make_token(own), make_token(own)
     before = present()
     assert anonymous.get("/articles/1", headers=bearer(token)).status_code == 200
@@ -222,12 +222,12 @@ def test_when_a_token_was_last_used_is_told(own: httpx.Client, anonymous: httpx.
     used = own.get(url_of(token)).json()["last_used_at"]
     assert before <= used <= after
     assert own.get(url_of(unused)).json()["last_used_at"] is None
-    # To write it at each use would make every read a write.
+    # Storing each use would turn every read into a write.
     assert anonymous.get("/articles/1", headers=bearer(token)).status_code == 200
     assert own.get(url_of(token)).json()["last_used_at"] == used
 
 
-def test_a_use_long_after_the_last_one_is_noted_again(
+def test_a_use_long_after_the_last_one_is_stored_again(
     store: Database, own: httpx.Client, anonymous: httpx.Client
 ) -> None:
     token = make_token(own)
@@ -238,7 +238,7 @@ def test_a_use_long_after_the_last_one_is_noted_again(
     assert own.get(url_of(token)).json()["last_used_at"] > long_ago
 
 
-def test_tokens_are_listed_newest_first_and_only_ones_own(own: httpx.Client, account: Account) -> None:
+def test_an_account_sees_only_its_own_tokens_newest_first(own: httpx.Client, account: Account) -> None:
     made = [make_token(own) for _ in range(5)]
     answer = own.get("/tokens", params={"limit": 2, "count": "true"})
     assert answer.json() == {"items": [listed(made[4]), listed(made[3])], "total": 5}
@@ -264,7 +264,7 @@ def test_tokens_are_filtered_and_sorted(own: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["user_id=1", "digest=a", "q=a", "sort=digest", "fields=digest"])
-def test_what_is_not_listed_is_no_parameter(own: httpx.Client, query: str) -> None:
+def test_unknown_parameters_are_400(own: httpx.Client, query: str) -> None:
     document = refused(own.get(f"/tokens?{query}"), 400, "invalid-parameter")
     assert [fault["parameter"] for fault in document["errors"]] == [query.partition("=")[0]]
 

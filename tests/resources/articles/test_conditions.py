@@ -23,7 +23,7 @@ def article(api: httpx.Client) -> dict:
 
 
 def modified(api: httpx.Client, article: dict, days: int = 0) -> str:
-    """The article's Last-Modified, or that many days later."""
+    """The article's Last-Modified, plus a number of days."""
     moment = parse_http_date(api.head(path(article)).headers["Last-Modified"])
     assert moment
     return http_date(moment + timedelta(days=days))
@@ -42,7 +42,7 @@ def test_last_modified_is_the_time_of_the_last_change_in_whole_seconds(api: http
 
 @pytest.mark.parametrize("tags", ['"v2"', 'W/"v2"', "*", '"v1", "v2"', ', "x" ,W/"v2",'])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_1_a_reader_that_has_it_is_told_304(api: httpx.Client, article: dict, method: str, tags: str) -> None:
+def test_1_if_none_match_with_the_current_tag_is_304(api: httpx.Client, article: dict, method: str, tags: str) -> None:
     answer = api.request(method, path(article), headers={"If-None-Match": tags})
     check_not_modified(answer)
     assert answer.headers["ETag"] == '"v2"'
@@ -53,7 +53,7 @@ def test_1_several_lines_are_one_list(api: httpx.Client, article: dict) -> None:
     check_not_modified(api.get(path(article), headers=fields))
 
 
-def test_2_if_none_match_puts_if_modified_since_out_of_force(api: httpx.Client, article: dict) -> None:
+def test_2_if_none_match_overrides_if_modified_since(api: httpx.Client, article: dict) -> None:
     fields = {"If-None-Match": '"v1"', "If-Modified-Since": modified(api, article, days=1)}
     answer = api.get(path(article), headers=fields)
     assert (answer.status_code, answer.json()) == (200, article)
@@ -74,7 +74,7 @@ def test_3_junk_in_if_modified_since_is_ignored(api: httpx.Client, article: dict
 
 
 @pytest.mark.parametrize("tags", ["*", '"v2"', '"v1", "v2"'])
-def test_4_if_match_of_what_is_there_reads_it(api: httpx.Client, article: dict, tags: str) -> None:
+def test_4_if_match_with_the_current_tag_reads_it(api: httpx.Client, article: dict, tags: str) -> None:
     answer = api.get(path(article), headers={"If-Match": tags})
     assert (answer.status_code, answer.json()) == (200, article)
 
@@ -96,12 +96,12 @@ def test_6_if_unmodified_since(api: httpx.Client, article: dict, days: int, stat
     assert api.get(path(article), headers={"If-Unmodified-Since": modified(api, article, days)}).status_code == status
 
 
-def test_6_if_match_puts_if_unmodified_since_out_of_force(api: httpx.Client, article: dict) -> None:
+def test_6_if_match_overrides_if_unmodified_since(api: httpx.Client, article: dict) -> None:
     fields = {"If-Match": '"v2"', "If-Unmodified-Since": modified(api, article, days=-1)}
     assert api.get(path(article), headers=fields).status_code == 200
 
 
-def test_7_if_match_is_judged_before_if_none_match(api: httpx.Client, article: dict) -> None:
+def test_7_if_match_is_checked_before_if_none_match(api: httpx.Client, article: dict) -> None:
     check_not_modified(api.get(path(article), headers={"If-Match": '"v2"', "If-None-Match": '"v2"'}))
     both = {"If-Match": '"v1"', "If-None-Match": '"v2"'}
     refused(api.get(path(article), headers=both), 412, "precondition-failed")
@@ -112,7 +112,7 @@ def test_7_if_match_is_judged_before_if_none_match(api: httpx.Client, article: d
     [('"v2"', 200), ('"v1"', 412), ('"v1", "v2"', 200), ("*", 200), ('W/"v2"', 412), ('"v3"', 412)],
 )
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_14_a_write_goes_on_where_the_version_is_the_one_seen(
+def test_14_a_write_succeeds_if_the_version_matches(
     api: httpx.Client, article: dict, method: str, tags: str, status: int
 ) -> None:
     answer = write(api, method, article, {"If-Match": tags})
@@ -164,7 +164,7 @@ def test_15_16_a_write_only_if_there_is_none_is_412_and_never_304(
     assert read(api, article) == article
 
 
-def test_16_a_write_if_none_of_other_tags_goes_on(api: httpx.Client, article: dict) -> None:
+def test_16_a_write_with_other_tags_in_if_none_match_succeeds(api: httpx.Client, article: dict) -> None:
     assert write(api, "PUT", article, {"If-None-Match": '"v1"'}).status_code == 200
 
 
@@ -217,19 +217,19 @@ def test_20_a_malformed_if_none_match_is_ignored_by_get(api: httpx.Client, artic
     assert api.get(path(article), headers={"If-None-Match": tags}).json() == article
 
 
-def test_21_options_knows_no_conditions(api: httpx.Client, article: dict) -> None:
+def test_21_options_ignores_conditions(api: httpx.Client, article: dict) -> None:
     for fields in ({"If-Match": '"v1"'}, {"If-None-Match": "*"}, {"If-Match": "junk"}):
         assert api.options(path(article), headers=fields).status_code == 204
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("fields", [{"If-Match": '"v2"'}, {"If-Match": "*"}, {"If-None-Match": "*"}])
-def test_what_is_absent_is_404_and_not_412(api: httpx.Client, method: str, fields: dict) -> None:
+def test_an_absent_article_is_404_and_not_412(api: httpx.Client, method: str, fields: dict) -> None:
     absent = {"id": NEVER_AN_ID}
     answer = api.get(path(absent), headers=fields) if method == "GET" else write(api, method, absent, fields)
     refused(answer, 404, "not-found")
 
 
 def test_a_create_with_conditions_on_the_collection_creates(api: httpx.Client) -> None:
-    # If-Match: * on POST asks about the collection, which is there.
+    # On POST, `If-Match: *` refers to the collection, which exists.
     assert api.post("/articles", json=WHOLE, headers={"If-Match": "*"}).status_code == 201

@@ -1,4 +1,4 @@
-"""POST /articles: what is created, and how it is answered (CONTRACT §4)."""
+"""POST /articles: the new article, and the answer (CONTRACT §4)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ def count(api: httpx.Client, mark: str) -> int:
     return api.get("/articles", params={"tags": mark, "count": "true"}).json()["total"]
 
 
-def test_a_created_article_is_answered_whole_with_its_place_and_tag(api: httpx.Client) -> None:
+def test_a_create_returns_the_whole_article_with_location_and_tag(api: httpx.Client) -> None:
     sent = {"title": "Grüße 🌍", "body": "Zeile 1\nZeile 2", "tags": ["a-1", "b"], "status": "draft"}
     answer = api.post("/articles", json=sent)
     assert answer.status_code == 201
@@ -37,7 +37,7 @@ def test_a_created_article_is_answered_whole_with_its_place_and_tag(api: httpx.C
     assert (there.status_code, there.content, there.headers["ETag"]) == (200, answer.content, '"v1"')
 
 
-def test_what_is_left_out_has_its_default(api: httpx.Client) -> None:
+def test_omitted_members_have_their_defaults(api: httpx.Client) -> None:
     article = make(api, title="t", body="")
     assert (article["body"], article["tags"], article["status"]) == ("", [], "published")
 
@@ -76,7 +76,7 @@ def test_a_create_sent_twice_makes_two_articles(api: httpx.Client, mark: str) ->
     ],
     ids=lambda members: str(members)[:30].encode("ascii", "replace").decode(),
 )
-def test_what_is_within_the_limits_is_kept_to_the_letter(api: httpx.Client, members: dict) -> None:
+def test_content_within_the_limits_is_stored_exactly(api: httpx.Client, members: dict) -> None:
     article = make(api, **members)
     assert {name: article[name] for name in members} == members
     assert read(api, article) == article
@@ -115,7 +115,7 @@ def test_what_is_within_the_limits_is_kept_to_the_letter(api: httpx.Client, memb
     ],
     ids=lambda value: str(value)[:30].encode("ascii", "replace").decode(),
 )
-def test_what_is_not_valid_is_422_at_its_pointer_and_creates_nothing(
+def test_invalid_content_is_422_at_its_pointer_and_creates_nothing(
     api: httpx.Client, mark: str, members: dict, pointer: str
 ) -> None:
     sent = {"title": "t", "body": mark, **members}
@@ -132,7 +132,7 @@ def test_a_missing_member_is_422(api: httpx.Client, missing: str) -> None:
     assert answer.json()["errors"][0]["code"] == "missing"
 
 
-def test_every_fault_is_told_at_once(api: httpx.Client) -> None:
+def test_all_faults_are_reported_at_once(api: httpx.Client) -> None:
     sent = {"title": 5, "tags": ["ok", "NO", 3], "status": "gone", "extra": 1, "id": 9, "version": 2}
     answer = api.post("/articles", json=sent)
     expected = {"#/title", "#/body", "#/tags/1", "#/tags/2", "#/status", "#/extra", "#/id", "#/version"}
@@ -145,7 +145,7 @@ def test_no_body_is_400_with_a_type_and_without(api: httpx.Client, fields: dict)
     refused(api.post("/articles", headers=fields), 400, "malformed-json")
 
 
-def test_what_is_not_json_is_400_with_its_line_and_column(api: httpx.Client) -> None:
+def test_malformed_json_is_400_with_line_and_column(api: httpx.Client) -> None:
     answer = api.post("/articles", content=b'{"title": "t",\n  body}', headers={"Content-Type": "application/json"})
     document = refused(answer, 400, "malformed-json")
     assert (document["line"], document["column"]) == (2, 3)
@@ -161,13 +161,13 @@ def test_another_media_type_or_none_is_415_with_accept_post(api: httpx.Client, m
 
 
 @pytest.mark.parametrize("media_type", ["APPLICATION/JSON", "application/json; charset=UTF-8", *sorted(TAKEN)[:2]])
-def test_json_is_taken_in_any_case_and_as_version_1(api: httpx.Client, media_type: str) -> None:
+def test_json_is_accepted_in_any_case_and_as_version_1(api: httpx.Client, media_type: str) -> None:
     content = '{"title": "é", "body": "b"}'.encode()
     answer = api.post("/articles", content=content, headers={"Content-Type": media_type})
     assert (answer.status_code, answer.json()["title"]) == (201, "é")
 
 
-def test_minimal_is_201_with_its_place_and_no_body(api: httpx.Client) -> None:
+def test_minimal_is_201_with_location_and_no_body(api: httpx.Client) -> None:
     answer = api.post("/articles", json={"title": "t", "body": "b"}, headers=MINIMAL)
     assert (answer.status_code, answer.content) == (201, b"")
     assert answer.headers["Preference-Applied"] == "return=minimal"
@@ -182,7 +182,7 @@ def test_another_preference_gets_the_whole_representation(api: httpx.Client, pre
     assert answer.headers.get("Preference-Applied") != "return=minimal"
 
 
-def test_minimal_does_not_spare_a_fault(api: httpx.Client) -> None:
+def test_minimal_does_not_hide_a_fault(api: httpx.Client) -> None:
     answer = api.post("/articles", json={"title": ""}, headers=MINIMAL)
     assert pointers(answer) == {"#/title", "#/body"}
 
@@ -200,7 +200,7 @@ def test_a_query_parameter_is_400_and_creates_nothing(api: httpx.Client, mark: s
     assert count(api, mark) == 0
 
 
-def test_version_2_wraps_what_is_sent_and_what_is_answered(api: httpx.Client) -> None:
+def test_version_2_wraps_the_request_and_the_answer(api: httpx.Client) -> None:
     v2 = "application/vnd.touchstone.v2+json"
     sent = b'{"data": {"title": "t", "body": "b"}}'
     answer = api.post("/articles", content=sent, headers={"Content-Type": v2, "Accept": v2})
@@ -223,7 +223,7 @@ def test_version_2_without_its_envelope_is_422(api: httpx.Client, content: bytes
     assert pointers(api.post("/articles", content=content, headers=fields))
 
 
-def test_the_number_of_a_deleted_article_is_never_given_again(api: httpx.Client) -> None:
+def test_the_id_of_a_deleted_article_is_never_reused(api: httpx.Client) -> None:
     article = make(api)
     assert api.delete(path(article)).status_code == 204
     assert make(api)["id"] > article["id"]

@@ -1,4 +1,4 @@
-"""Drafts are their author's and the administrators'; to anybody else there is nothing there (CONTRACT §1, §5)."""
+"""Drafts are visible to their authors and administrators; for others they are 404 (CONTRACT §1, §5)."""
 
 import httpx
 import pytest
@@ -14,18 +14,18 @@ WHOLE = {"title": "New", "body": "New body"}
 
 @pytest.fixture
 def hidden(api: httpx.Client, mark: str) -> dict:
-    """A draft of John's."""
+    """A draft of john."""
     return make(api, title=mark, tags=[mark], status="draft")
 
 
 @pytest.fixture
 def strangers(anonymous: httpx.Client, steve: httpx.Client) -> dict[str, httpx.Client]:
-    """Who may not see a draft of John's."""
+    """Clients that cannot see a draft of john."""
     return {"anonymous": anonymous, "steve": steve}
 
 
 def write(client: httpx.Client, method: str, name: object, **fields: str) -> httpx.Response:
-    """A change that nothing is wrong with."""
+    """Send a valid change."""
     url = f"/articles/{name}"
     if method == "DELETE":
         return client.delete(url, headers=fields)
@@ -47,7 +47,7 @@ def test_a_draft_is_seen_and_changed_by_its_author_and_by_administrators(
     assert client.delete(path(hidden)).status_code == 204
 
 
-def test_who_publishes_a_draft_shows_it_and_who_takes_it_back_hides_it(
+def test_publishing_a_draft_shows_it_and_unpublishing_hides_it(
     api: httpx.Client, strangers: dict, hidden: dict, mark: str
 ) -> None:
     for status, shown in (("published", [hidden["id"]]), ("draft", [])):
@@ -67,7 +67,7 @@ def test_a_published_article_is_seen_by_anyone(api: httpx.Client, strangers: dic
 
 
 def ask(client: httpx.Client, method: str, name: str, **fields: str) -> tuple[int, dict, bytes]:
-    """The answer without its date, under the same request id each time, and with its path taken out."""
+    """The answer without its date and path, always under the same request id."""
     content = {"PUT": b'{"title": "t", "body": ""}', "PATCH": b"{}", "POST": b"{}"}.get(method)
     sent = {"PUT": "application/json", "PATCH": MERGE["Content-Type"], "POST": "application/json"}.get(method)
     headers = {"X-Request-Id": "same", **({"Content-Type": sent} if sent else {}), **fields}
@@ -88,7 +88,7 @@ def test_absent_and_hidden_answer_with_the_same_bytes(
 ) -> None:
     absent = ask(strangers[who], method, str(NEVER_AN_ID), **fields)
     assert ask(strangers[who], method, str(hidden["id"]), **fields) == absent
-    # Who is not signed in is asked for credentials before anything is looked for.
+    # Credentials are checked before the resource is looked up.
     refusal = 401 if who == "anonymous" and method in ("PUT", "PATCH", "DELETE") else 404
     assert absent[0] == {"POST": 405, "OPTIONS": 204}.get(method, refusal)
 
@@ -117,7 +117,7 @@ def test_not_even_a_bad_query_tells_them_apart(strangers: dict, hidden: dict, wh
         assert strangers[who].get(f"/articles/{name}{query}").status_code == 404
 
 
-def test_nothing_that_was_tried_changed_the_draft(api: httpx.Client, strangers: dict, hidden: dict) -> None:
+def test_failed_attempts_do_not_change_a_draft(api: httpx.Client, strangers: dict, hidden: dict) -> None:
     for client in strangers.values():
         for method in ("PUT", "PATCH", "DELETE"):
             assert write(client, method, hidden["id"]).status_code in (401, 404)
@@ -158,7 +158,7 @@ def test_no_filter_finds_a_hidden_draft(strangers: dict, hidden: dict, who: str)
         assert hidden["id"] not in [item["id"] for item in answer.json()["items"]]
 
 
-def test_the_pages_of_a_list_are_whole_whatever_is_hidden_between(
+def test_pages_of_a_list_are_full_despite_hidden_drafts(
     server: Server, anonymous: httpx.Client, api: httpx.Client, mark: str
 ) -> None:
     with signed_in(server, register(anonymous)) as author:
@@ -169,10 +169,10 @@ def test_the_pages_of_a_list_are_whole_whatever_is_hidden_between(
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_the_published_article_of_another_is_403_to_change(api: httpx.Client, steve: httpx.Client, method: str) -> None:
+def test_changing_another_users_published_article_is_403(api: httpx.Client, steve: httpx.Client, method: str) -> None:
     article = make(api)
     refused(write(steve, method, article["id"]), 403, "forbidden")
-    # Whose it is comes before what was sent, and before the version that it is for.
+    # Ownership is checked before the body and the version.
     for fields in ({"If-Match": '"v9"'}, {"Content-Type": "text/plain"}):
         refused(write(steve, method, article["id"], **fields), 403, "forbidden")
     assert read(api, article) == article
@@ -188,7 +188,7 @@ def test_nobody_changes_an_article_without_credentials(api: httpx.Client, anonym
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_what_has_no_author_is_changed_by_administrators_alone(
+def test_an_article_without_an_author_is_changed_only_by_administrators(
     api: httpx.Client, steve: httpx.Client, admin: httpx.Client, store: Database, method: str
 ) -> None:
     article = put_in(store, {"author_id": None})[0]
@@ -197,11 +197,11 @@ def test_what_has_no_author_is_changed_by_administrators_alone(
         assert read(client, article) == article
     answer = write(admin, method, article["id"])
     assert answer.status_code == (204 if method == "DELETE" else 200)
-    # Whoever changes it does not become its author.
+    # Changing it does not change its author.
     assert method == "DELETE" or answer.json()["author_id"] is None
 
 
-def test_a_draft_without_an_author_is_seen_by_administrators_alone(
+def test_a_draft_without_an_author_is_seen_only_by_administrators(
     api: httpx.Client, strangers: dict, admin: httpx.Client, store: Database, mark: str
 ) -> None:
     draft = put_in(store, {"author_id": None, "status": "draft", "title": mark})[0]

@@ -1,4 +1,4 @@
-"""GET and DELETE of one article, and what it has no method for (CONTRACT §5)."""
+"""GET and DELETE of one article, and unsupported methods (CONTRACT §5)."""
 
 import xml.etree.ElementTree as ET
 
@@ -33,7 +33,7 @@ def test_a_404_names_the_path(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("fields", [["title"], ["version", "id"], ["tags", "status", "author_id"]])
-def test_fields_gives_these_members_alone_in_that_order(api: httpx.Client, fields: list) -> None:
+def test_fields_returns_only_these_members_in_that_order(api: httpx.Client, fields: list) -> None:
     article = make(api)
     answer = api.get(path(article), params={"fields": ",".join(fields)})
     assert answer.status_code == 200
@@ -91,7 +91,7 @@ def test_a_deleted_article_is_204_and_then_404(api: httpx.Client) -> None:
         assert api.request(method, path(article)).status_code == 404
 
 
-def test_a_delete_that_has_no_content_to_negotiate_ignores_accept(api: httpx.Client) -> None:
+def test_a_delete_ignores_accept(api: httpx.Client) -> None:
     assert api.delete(path(make(api)), headers={"Accept": "image/png"}).status_code == 204
 
 
@@ -122,7 +122,7 @@ def test_the_collection_has_no_such_method(api: httpx.Client, method: str) -> No
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
-def test_options_tell_what_an_article_takes(api: httpx.Client) -> None:
+def test_options_describe_an_article(api: httpx.Client) -> None:
     answer = api.options(path(make(api)))
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"
@@ -132,7 +132,7 @@ def test_options_tell_what_an_article_takes(api: httpx.Client) -> None:
     }
 
 
-def test_options_tell_what_the_collection_takes(api: httpx.Client) -> None:
+def test_options_describe_the_collection(api: httpx.Client) -> None:
     answer = api.options("/articles")
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"

@@ -20,7 +20,7 @@ def op(name: str, path: str, **members: Any) -> dict:
 RENAME = op("replace", "/title", value="New")
 
 
-def test_a_changed_article_is_answered_whole_with_its_tag(api: httpx.Client) -> None:
+def test_a_patch_returns_the_whole_article_with_its_tag(api: httpx.Client) -> None:
     article = make(api, tags=["a"])
     answer = patch(api, article, [op("test", "/version", value=1), RENAME, op("add", "/tags/-", value="b")])
     assert answer.status_code == 200
@@ -156,13 +156,13 @@ def test_a_result_that_is_not_valid_is_422_and_nothing_is_applied(
     assert read(api, article) == article
 
 
-def test_what_is_not_valid_on_the_way_counts_for_nothing_if_the_result_is(api: httpx.Client) -> None:
+def test_invalid_intermediate_states_do_not_matter(api: httpx.Client) -> None:
     article = make(api)
     answer = patch(api, article, [op("remove", "/title"), op("add", "/title", value="Back")])
     assert (answer.status_code, answer.json()["title"]) == (200, "Back")
 
 
-def test_read_only_members_set_to_what_they_are_pass(api: httpx.Client) -> None:
+def test_read_only_members_set_to_their_values_pass(api: httpx.Client) -> None:
     article = make(api)
     answer = patch(api, article, [op("replace", "/id", value=article["id"]), RENAME])
     assert (answer.status_code, answer.json()["title"]) == (200, "New")

@@ -12,7 +12,7 @@ def merge(api: httpx.Client, article: dict, patch: object, **fields: str) -> htt
     return api.patch(path(article), json=patch, headers={**MERGE, **fields})
 
 
-def test_a_changed_article_is_answered_whole_with_its_tag(api: httpx.Client) -> None:
+def test_a_patch_returns_the_whole_article_with_its_tag(api: httpx.Client) -> None:
     article = make(api, tags=["kept"])
     answer = merge(api, article, {"title": "New"})
     assert answer.status_code == 200
@@ -35,7 +35,7 @@ def test_a_changed_article_is_answered_whole_with_its_tag(api: httpx.Client) -> 
         ({"unknown": None}, {}),
     ],
 )
-def test_a_merge_patch_sets_and_null_takes_away(api: httpx.Client, patch: dict, expected: dict) -> None:
+def test_a_merge_patch_sets_members_and_null_resets_them(api: httpx.Client, patch: dict, expected: dict) -> None:
     article = make(api, tags=["a"], status="draft")
     answer = merge(api, article, patch)
     assert answer.status_code == 200
@@ -68,14 +68,14 @@ def test_a_merge_patch_sets_and_null_takes_away(api: httpx.Client, patch: dict, 
 )
 def test_a_result_that_is_not_valid_is_422_and_changes_nothing(api: httpx.Client, patch: object, pointer: str) -> None:
     article = make(api)
-    # Beside the fault something that would do: nothing of it may be kept.
+    # The patch also has a valid member, which must not be stored.
     sent = {"status": "draft", **patch} if isinstance(patch, dict) and "status" not in patch else patch
     answer = api.patch(path(article), content=json.dumps(sent), headers=MERGE)
     assert pointers(answer) == {pointer}
     assert read(api, article) == article
 
 
-def test_every_fault_is_told_at_once(api: httpx.Client) -> None:
+def test_all_faults_are_reported_at_once(api: httpx.Client) -> None:
     answer = merge(api, make(api), {"title": None, "tags": ["A"], "id": 1, "more": 1})
     assert pointers(answer) == {"#/title", "#/tags/0", "#/id", "#/more"}
 

@@ -8,7 +8,7 @@ from tests.resources.making import MINIMAL, NEVER_AN_ID, make, path, pointers, r
 WHOLE = {"title": "New", "body": "New body"}
 
 
-def test_a_replaced_article_is_answered_whole_and_without_validators(api: httpx.Client) -> None:
+def test_a_put_returns_the_whole_article_without_validators(api: httpx.Client) -> None:
     article = make(api, title="Old", tags=["old"], status="draft")
     answer = api.put(path(article), json={**WHOLE, "tags": ["new"], "status": "draft"})
     assert answer.status_code == 200
@@ -21,7 +21,7 @@ def test_a_replaced_article_is_answered_whole_and_without_validators(api: httpx.
     assert api.get(path(article)).headers["ETag"] == '"v2"'
 
 
-def test_what_is_left_out_is_reset(api: httpx.Client) -> None:
+def test_omitted_members_are_reset(api: httpx.Client) -> None:
     article = make(api, tags=["gone"], status="draft")
     changed = api.put(path(article), json=WHOLE).json()
     assert (changed["tags"], changed["status"]) == ([], "published")
@@ -35,7 +35,7 @@ def test_a_required_member_left_out_is_422_and_changes_nothing(api: httpx.Client
     assert read(api, article) == article
 
 
-def test_what_was_read_can_be_sent_back_whole(api: httpx.Client) -> None:
+def test_a_representation_can_be_sent_back_unchanged(api: httpx.Client) -> None:
     article = make(api)
     answer = api.put(path(article), json={**article, "title": "Changed"})
     assert (answer.status_code, answer.json()["title"], answer.json()["version"]) == (200, "Changed", 2)
@@ -73,13 +73,13 @@ def test_read_only_members_from_an_old_read_are_422(api: httpx.Client) -> None:
     assert read(api, article)["version"] == 2
 
 
-def test_every_fault_is_told_at_once(api: httpx.Client) -> None:
+def test_all_faults_are_reported_at_once(api: httpx.Client) -> None:
     answer = api.put(path(make(api)), json={"title": "", "tags": ["A"], "more": 1, "version": 99})
     assert pointers(answer) == {"#/title", "#/body", "#/tags/0", "#/more", "#/version"}
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"title": "a", "title": "b", "body": ""}', b""])
-def test_what_is_not_json_is_400_and_changes_nothing(api: httpx.Client, content: bytes) -> None:
+def test_malformed_json_is_400_and_changes_nothing(api: httpx.Client, content: bytes) -> None:
     article = make(api)
     answer = api.put(path(article), content=content, headers={"Content-Type": "application/json"})
     refused(answer, 400, "malformed-json")
@@ -94,7 +94,7 @@ def test_another_media_type_is_415_with_accept(api: httpx.Client) -> None:
     assert read(api, article) == article
 
 
-def test_a_part_of_the_content_is_never_taken_for_the_whole(api: httpx.Client) -> None:
+def test_content_range_is_400_and_changes_nothing(api: httpx.Client) -> None:
     article = make(api)
     answer = api.put(path(article), json=WHOLE, headers={"Content-Range": "bytes 0-9/100"})
     document = refused(answer, 400, "invalid-header")
@@ -102,7 +102,7 @@ def test_a_part_of_the_content_is_never_taken_for_the_whole(api: httpx.Client) -
     assert read(api, article) == article
 
 
-def test_an_absent_article_is_404_since_the_server_names_them(api: httpx.Client) -> None:
+def test_an_absent_article_is_404_because_the_server_assigns_ids(api: httpx.Client) -> None:
     refused(api.put(f"/articles/{NEVER_AN_ID}", json=WHOLE), 404, "not-found")
 
 
@@ -116,12 +116,12 @@ def test_minimal_is_204_without_content(api: httpx.Client) -> None:
     assert read(api, article)["title"] == "New"
 
 
-def test_a_put_that_changes_nothing_is_a_new_version(api: httpx.Client) -> None:
+def test_a_put_without_changes_creates_a_new_version(api: httpx.Client) -> None:
     article = make(api, **WHOLE)
     assert api.put(path(article), json=WHOLE).json()["version"] == 2
 
 
-def test_version_2_can_be_sent_and_answered(api: httpx.Client) -> None:
+def test_version_2_works_for_requests_and_answers(api: httpx.Client) -> None:
     v2 = "application/vnd.touchstone.v2+json"
     article = make(api)
     sent = b'{"data": {"title": "n", "body": "b"}}'

@@ -1,4 +1,4 @@
-"""Writers at once: nobody's work is lost (CONTRACT §7, 22; RFC 9110 §13.1.1)."""
+"""Concurrent writers: no update is lost (CONTRACT §7, 22; RFC 9110 §13.1.1)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ WRITERS = 8
 
 
 def at_once(server: Server, *acts: Callable[[httpx.Client], Any]) -> list[Any]:
-    """Run the acts at the same moment, each over a connection that is open already."""
+    """Run the acts at the same moment, each over an open connection."""
     barrier = Barrier(len(acts), timeout=20)
 
     def run(act: Callable[[httpx.Client], Any]) -> Any:
@@ -66,9 +66,7 @@ def test_a_put_and_a_delete_at_once_leave_nothing(server: Server, api: httpx.Cli
 
 
 @pytest.mark.parametrize("rounds", range(3))
-def test_writers_at_once_without_a_tag_all_succeed_each_with_a_version_of_its_own(
-    server: Server, api: httpx.Client, rounds: int
-) -> None:
+def test_concurrent_writers_without_a_tag_each_create_a_version(server: Server, api: httpx.Client, rounds: int) -> None:
     article = make(api)
     acts = [
         lambda client, number=number: client.patch(path(article), json={"body": str(number)}, headers=MERGE)
@@ -81,7 +79,7 @@ def test_writers_at_once_without_a_tag_all_succeed_each_with_a_version_of_its_ow
     assert read(api, article) == last.json()
 
 
-def test_writers_who_count_up_by_get_and_put_lose_no_increment(server: Server, api: httpx.Client) -> None:
+def test_increments_by_get_and_put_lose_nothing(server: Server, api: httpx.Client) -> None:
     article = make(api, body="0")
     times = 10
 

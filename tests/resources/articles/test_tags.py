@@ -26,7 +26,7 @@ def tag_of(api: httpx.Client, article: dict, name: str) -> str:
     return answer.headers["ETag"]
 
 
-def test_each_representation_has_a_strong_tag_of_its_own(api: httpx.Client) -> None:
+def test_each_representation_has_its_own_strong_tag(api: httpx.Client) -> None:
     article = make(api)
     tags = {name: tag_of(api, article, name) for name in REPRESENTATIONS}
     assert tags["json"] == '"v1"'
@@ -74,7 +74,7 @@ def test_the_tag_of_a_create_is_that_of_its_representation(api: httpx.Client) ->
         assert (answer.headers["ETag"], answer.content) == (there.headers["ETag"], there.content), name
 
 
-def test_the_current_tag_in_a_412_is_good_for_the_next_try(api: httpx.Client) -> None:
+def test_the_current_tag_in_a_412_works_for_the_next_try(api: httpx.Client) -> None:
     article = make(api)
     sent = {"title": "n", "body": ""}
     for accept in ("application/json", V2):

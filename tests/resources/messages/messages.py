@@ -1,4 +1,4 @@
-"""Makes messages by request, multipart bodies to the byte, and tells what is stored."""
+"""Creates messages and exact multipart bodies, and counts stored messages."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ XML = "application/xml"
 BINARY = "application/octet-stream"
 BOUNDARY = "frontier"
 FORM = f"multipart/form-data; boundary={BOUNDARY}"
-# Every type that is taken, as Accept-Post and `supported` list them.
+# Every accepted type, in the order of Accept-Post and `supported`.
 TAKEN = [
     TEXT,
     JSON,
@@ -28,7 +28,7 @@ TAKEN = [
     "multipart/form-data",
 ]
 MEMBERS = ["id", "content_type", "size", "sha256", "sender_id", "created_at", "filename", "parts"]
-# What a browser may not do with what it gets here.
+# The policy for stored content, which a browser must not run.
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 ABSENT = "/messages/00000000-0000-4000-8000-000000000000"
 
@@ -36,7 +36,7 @@ Message = dict[str, Any]
 
 
 def send(http: httpx.Client, content: Any, content_type: str | None = TEXT, **fields: str) -> httpx.Response:
-    """Post a message, with more header fields if asked to (`_` in their names is `-`)."""
+    """Post a message, optionally with more header fields (`_` in their names becomes `-`)."""
     headers = {name.replace("_", "-"): value for name, value in fields.items()}
     if content_type is not None:
         headers["Content-Type"] = content_type
@@ -44,7 +44,7 @@ def send(http: httpx.Client, content: Any, content_type: str | None = TEXT, **fi
 
 
 def make(http: httpx.Client, content: Any = b"0123456789", content_type: str = TEXT, **fields: str) -> Message:
-    """Post a message, and give what is known of it."""
+    """Post a message, and return its metadata."""
     answer = send(http, content, content_type, **fields)
     assert answer.status_code == 201, answer.text
     made: Message = answer.json()
@@ -52,12 +52,12 @@ def make(http: httpx.Client, content: Any = b"0123456789", content_type: str = T
 
 
 def place(message: Message, part: int | None = None) -> str:
-    """Where a message is, or one of its parts."""
+    """The path of a message, or of one of its parts."""
     return f"/messages/{message['id']}" + ("" if part is None else f"/parts/{part}")
 
 
 def part(name: str | None, content: bytes, filename: str | None = None, content_type: str | None = None) -> bytes:
-    """A part as browsers and curl write it: its header and its content."""
+    """A part in the form of browsers and curl: its header and its content."""
     lines = "Content-Disposition: form-data"
     lines += "" if name is None else f'; name="{name}"'
     lines += "" if filename is None else f'; filename="{filename}"'
@@ -72,7 +72,7 @@ def form(*parts: bytes, boundary: str = BOUNDARY) -> bytes:
 
 
 def stored(store: Database) -> tuple[int, int]:
-    """How many messages there are, and how many pieces of them."""
+    """The numbers of stored messages and of their pieces."""
     with store.reading() as db:
         counts = [db.execute(sa.select(sa.func.count()).select_from(table)) for table in (messages, contents.table)]
         one, other = (count.scalar_one() for count in counts)

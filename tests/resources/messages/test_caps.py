@@ -1,4 +1,4 @@
-"""How large a message may be, and how much all anonymous ones may take (CONTRACT §1, §2, §8; decision 0007)."""
+"""The caps of messages, and the quota of anonymous ones (CONTRACT §1, §2, §8; decision 0007)."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ ADMIN, JOHN = ("admin", "secret"), ("john", "john")
 
 @pytest.fixture(scope="module")
 def capped(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of two workers with small caps and little room."""
+    """A server of two workers with small caps and a small quota."""
     settings = {"MAX_BODY": str(MAX_BODY), "MAX_JSON_BODY": str(MAX_JSON_BODY), "ANONYMOUS_QUOTA": str(QUOTA)}
     log = tmp_path_factory.mktemp("capped") / "log"
     running = Server(log, "--workers", "2", "--database", migrated_database(), **settings)
@@ -54,7 +54,7 @@ def its_store(capped: Server) -> Iterator[Database]:
 
 @pytest.fixture
 def http(capped: Server, its_store: Database) -> Iterator[httpx.Client]:
-    """A client that is not signed in, of a server that has no messages."""
+    """An anonymous client of a server without messages."""
     housekeeping.prune(its_store, "9999")
     assert (stored(its_store), used(its_store)) == ((0, 0), 0)
     with httpx.Client(base_url=capped.url, timeout=20, trust_env=False) as client:
@@ -62,13 +62,13 @@ def http(capped: Server, its_store: Database) -> Iterator[httpx.Client]:
 
 
 def used(store: Database) -> int:
-    """The bytes that are counted."""
+    """The counted bytes."""
     with store.reading() as db:
         return db.execute(sa.select(usage.c.bytes)).scalar_one()
 
 
 def taken(store: Database) -> int:
-    """The bytes that all anonymous messages take."""
+    """The bytes of all anonymous messages."""
     each = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(messages.c.size), 0))
     with store.reading() as db:
         count, size = db.execute(each.where(messages.c.sender_id.is_(None))).one()
@@ -83,7 +83,7 @@ def in_two(content: bytes) -> Iterator[bytes]:
 
 
 def whole(kind: str, size: int) -> bytes:
-    """A good body of this type and size."""
+    """A valid body of this type and size."""
     if kind == FORM:
         return form(part("a", b"x" * (size - len(form(part("a", b""))))))
     return {JSON: b'"%b"', XML: b"<a>%b</a>"}.get(kind, b"%b") % (b"x" * (size - {JSON: 2, XML: 7}.get(kind, 0)))
@@ -93,7 +93,7 @@ def whole(kind: str, size: int) -> bytes:
 @pytest.mark.parametrize(
     ("kind", "cap"), [(TEXT, MAX_BODY), (BINARY, MAX_BODY), (JSON, MAX_JSON_BODY), (XML, MAX_JSON_BODY)]
 )
-def test_as_large_as_the_cap_is_kept_and_one_byte_more_is_413(
+def test_a_body_as_large_as_the_cap_is_stored_and_one_byte_more_is_413(
     http: httpx.Client, its_store: Database, kind: str, cap: int, framed: Callable[[bytes], Any]
 ) -> None:
     http.auth = JOHN
@@ -105,9 +105,7 @@ def test_as_large_as_the_cap_is_kept_and_one_byte_more_is_413(
 
 
 @pytest.mark.parametrize("framed", [bytes, in_two], ids=["declared", "chunked"])
-def test_a_form_may_be_as_large_as_any_other_and_has_a_cap_too(
-    http: httpx.Client, its_store: Database, framed: Callable[[bytes], Any]
-) -> None:
+def test_a_form_has_its_own_cap(http: httpx.Client, its_store: Database, framed: Callable[[bytes], Any]) -> None:
     http.auth = JOHN
     refused(send(http, framed(whole(FORM, 3 * MAX_BODY)), FORM), 413, "content-too-large")
     assert stored(its_store) == (0, 0)
@@ -115,7 +113,7 @@ def test_a_form_may_be_as_large_as_any_other_and_has_a_cap_too(
     assert http.get(place(message)).content == whole(FORM, MAX_BODY)
 
 
-def test_a_length_above_every_cap_is_refused_before_any_of_it_is_sent(capped: Server, its_store: Database) -> None:
+def test_a_length_above_every_cap_is_refused_before_the_body(capped: Server, its_store: Database) -> None:
     before = stored(its_store)
     for kind in (TEXT, JSON, FORM, "image/png"):
         fields = f"Content-Type: {kind}\r\nContent-Length: 1000000000000\r\nExpect: 100-continue\r\n".encode()
@@ -123,43 +121,43 @@ def test_a_length_above_every_cap_is_refused_before_any_of_it_is_sent(capped: Se
     assert stored(its_store) == before
 
 
-def test_between_the_caps_the_type_is_judged_first(http: httpx.Client) -> None:
+def test_between_the_caps_the_type_is_checked_first(http: httpx.Client) -> None:
     refused(send(http, b"x" * (MAX_JSON_BODY + 1), "image/png"), 415, "unsupported-media-type")
     refused(send(http, b"x" * (MAX_JSON_BODY + 1), JSON), 413, "content-too-large")
 
 
-# Room
+# Quota
 
 
-def test_the_room_may_be_filled_to_the_last_byte(http: httpx.Client, its_store: Database) -> None:
+def test_the_quota_can_be_filled_to_the_last_byte(http: httpx.Client, its_store: Database) -> None:
     first = make(http, b"x" * 10_000)
     rest = QUOTA - 10_000 - 2 * OVERHEAD
     answer = send(http, b"x" * (rest + 1))
     refused(answer, 507, "insufficient-storage")
-    assert "Retry-After" not in answer.headers  # waiting makes no room
+    assert "Retry-After" not in answer.headers  # waiting does not help
     assert stored(its_store) == (1, 1)
     second = make(http, b"x" * rest)
     assert used(its_store) == taken(its_store) == QUOTA
     refused(send(http, b"x"), 507, "insufficient-storage")
-    # What is there stays as it is, and may be read.
+    # Stored messages stay unchanged and readable.
     for message, size in ((first, 10_000), (second, rest)):
         assert http.get(place(message)).content == b"x" * size
     assert stored(its_store) == (2, 2)
 
 
-def test_what_alone_is_larger_than_the_room_is_507(http: httpx.Client, its_store: Database) -> None:
+def test_a_message_larger_than_the_quota_is_507(http: httpx.Client, its_store: Database) -> None:
     refused(send(http, b"x" * (QUOTA - OVERHEAD + 1)), 507, "insufficient-storage")
     assert (stored(its_store), used(its_store)) == ((0, 0), 0)
     assert send(http, b"x" * (QUOTA - OVERHEAD)).status_code == 201
 
 
-def test_small_messages_are_not_free(http: httpx.Client, its_store: Database) -> None:
+def test_each_message_counts_for_more_than_its_content(http: httpx.Client, its_store: Database) -> None:
     statuses = [send(http, b"x").status_code for _ in range(QUOTA // (OVERHEAD + 1) + 1)]
     assert statuses == [201] * (QUOTA // (OVERHEAD + 1)) + [507]
     assert used(its_store) == taken(its_store)
 
 
-def test_who_is_signed_in_takes_none_of_the_room(http: httpx.Client, its_store: Database) -> None:
+def test_messages_of_accounts_do_not_count_for_the_quota(http: httpx.Client, its_store: Database) -> None:
     make(http, b"x" * (QUOTA - OVERHEAD))
     for auth in (JOHN, ADMIN):
         answer = http.post("/messages", content=b"x" * MAX_BODY, headers={"Content-Type": TEXT}, auth=auth)
@@ -169,7 +167,7 @@ def test_who_is_signed_in_takes_none_of_the_room(http: httpx.Client, its_store: 
     refused(send(http, b"x"), 507, "insufficient-storage")
 
 
-def test_a_deletion_gives_the_room_back(http: httpx.Client, its_store: Database) -> None:
+def test_a_deletion_frees_the_quota(http: httpx.Client, its_store: Database) -> None:
     kept, gone = make(http, b"x"), make(http, b"x" * (QUOTA - 1 - 2 * OVERHEAD))
     refused(send(http, b"x"), 507, "insufficient-storage")
     assert http.delete(place(gone), auth=ADMIN).status_code == 204
@@ -178,7 +176,7 @@ def test_a_deletion_gives_the_room_back(http: httpx.Client, its_store: Database)
     assert http.get(place(kept)).status_code == 200
 
 
-def test_what_is_pruned_gives_its_room_back(http: httpx.Client, its_store: Database) -> None:
+def test_pruning_frees_the_quota(http: httpx.Client, its_store: Database) -> None:
     make(http, b"x" * (QUOTA - OVERHEAD))
     housekeeping.prune(its_store, "2000-01-01T00:00:00.000Z")
     refused(send(http, b"x"), 507, "insufficient-storage")
@@ -189,7 +187,7 @@ def test_what_is_pruned_gives_its_room_back(http: httpx.Client, its_store: Datab
     assert send(http, b"x" * (QUOTA - OVERHEAD)).status_code == 201
 
 
-def test_what_is_refused_takes_no_room(http: httpx.Client, its_store: Database) -> None:
+def test_refused_messages_do_not_count_for_the_quota(http: httpx.Client, its_store: Database) -> None:
     for content, kind, fields in (
         (b"<a>", XML, {}),
         (b"{", JSON, {}),
@@ -203,16 +201,16 @@ def test_what_is_refused_takes_no_room(http: httpx.Client, its_store: Database) 
     assert (stored(its_store), used(its_store)) == ((0, 0), 0)
 
 
-# Eight at once
+# Eight clients at once
 
 
 def at_once(count: int, act: Callable[[httpx.Client], httpx.Response], url: str) -> list[int]:
-    """Do the same by as many clients, which all start at the same moment; their statuses, in order of size."""
+    """Run the same act with so many clients at the same moment; return the sorted statuses."""
     barrier = threading.Barrier(count, timeout=30)
 
     def one(_: int) -> int:
         with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-            client.get("/hello")  # connected, so that nothing but the act is left
+            client.get("/hello")  # connect before the act
             barrier.wait()
             return act(client).status_code
 
@@ -221,7 +219,7 @@ def at_once(count: int, act: Callable[[httpx.Client], httpx.Response], url: str)
 
 
 @pytest.mark.parametrize("fitting", [1, 3, 7])
-def test_of_eight_at_once_as_many_are_kept_as_there_is_room_for(
+def test_eight_uploads_at_once_do_not_exceed_the_quota(
     http: httpx.Client, capped: Server, its_store: Database, fitting: int
 ) -> None:
     size = QUOTA // fitting - OVERHEAD
@@ -231,9 +229,7 @@ def test_of_eight_at_once_as_many_are_kept_as_there_is_room_for(
     assert stored(its_store) == (fitting, fitting)
 
 
-def test_of_eight_that_delete_it_at_once_one_gives_the_room_back(
-    http: httpx.Client, capped: Server, its_store: Database
-) -> None:
+def test_eight_deletions_at_once_free_the_quota_once(http: httpx.Client, capped: Server, its_store: Database) -> None:
     gone: Message = make(http, b"x" * 1000)
     make(http, b"x" * 2000)
     statuses = at_once(8, lambda client: client.delete(place(gone), auth=ADMIN), capped.url)

@@ -1,4 +1,4 @@
-"""Clients as people use them, beside curl and httpx: a form in a browser, fetch in Node, requests (BRIEF 14)."""
+"""Real clients besides curl and httpx: a form in a browser, fetch in Node, requests (BRIEF 14)."""
 
 import json
 import subprocess
@@ -38,15 +38,15 @@ console.log(JSON.stringify({ status: made.status, same: read.equals(content), si
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder, and says nothing of it."""
+    """Serves a folder without a log."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def content(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A file of random bytes, of the size asked for."""
+    """A file of random bytes of a given size."""
     file = tmp_path / "grüße & küsse.bin"
     file.write_bytes(Random(request.param).randbytes(request.param))
     return file
@@ -54,7 +54,7 @@ def content(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def form(server: Server, tmp_path: Path) -> Iterator[str]:
-    """The URL of a page with a form, on another origin than the server's."""
+    """The URL of a page with a form, on another origin."""
     (tmp_path / "form.html").write_text(FORM.format(url=server.url))
     pages = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
     Thread(target=pages.serve_forever, daemon=True).start()
@@ -64,7 +64,7 @@ def form(server: Server, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("content", SIZES, indirect=True)
-def test_a_form_in_a_browser_sends_a_file_that_is_read_back_byte_for_byte(
+def test_a_form_in_a_browser_sends_a_file_unchanged(
     anonymous: httpx.Client, browser: Browser, form: str, content: Path
 ) -> None:
     page = browser.new_page()
@@ -87,9 +87,7 @@ def test_a_form_in_a_browser_sends_a_file_that_is_read_back_byte_for_byte(
 
 
 @pytest.mark.parametrize("content", SIZES, indirect=True)
-def test_fetch_in_node_sends_bytes_that_are_read_back_byte_for_byte(
-    server: Server, tmp_path: Path, content: Path
-) -> None:
+def test_fetch_in_node_sends_bytes_unchanged(server: Server, tmp_path: Path, content: Path) -> None:
     script = tmp_path / "send.mjs"
     script.write_text(SCRIPT)
     done = subprocess.run([NODE, script, server.url, content], capture_output=True, text=True, timeout=60, check=False)
@@ -98,7 +96,7 @@ def test_fetch_in_node_sends_bytes_that_are_read_back_byte_for_byte(
 
 
 @pytest.mark.parametrize("content", SIZES, indirect=True)
-def test_requests_streams_a_file_that_is_read_back_byte_for_byte(server: Server, content: Path) -> None:
+def test_requests_streams_a_file_unchanged(server: Server, content: Path) -> None:
     headers = {"Content-Type": "application/octet-stream"}
     with requests.Session() as session:
         session.trust_env = False
@@ -113,7 +111,7 @@ def test_requests_streams_a_file_that_is_read_back_byte_for_byte(server: Server,
 
 
 @pytest.mark.parametrize("content", SIZES, indirect=True)
-def test_requests_sends_a_form_whose_file_is_read_back_byte_for_byte(server: Server, content: Path) -> None:
+def test_requests_sends_a_form_with_its_file_unchanged(server: Server, content: Path) -> None:
     with requests.Session() as session, content.open("rb") as file:
         session.trust_env = False
         made = session.post(f"{server.url}/messages", files={"file": file}, data={"note": "Grüße"})

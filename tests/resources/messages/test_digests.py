@@ -1,4 +1,4 @@
-"""Digests of what is sent and of what is got: declared, checked, wanted (RFC 9530; decision 0007; CONTRACT §10)."""
+"""Digests of uploads and downloads: declared, checked, requested (RFC 9530; decision 0007; CONTRACT §10)."""
 
 import hashlib
 from base64 import b64encode
@@ -44,7 +44,7 @@ MALFORMED = ["sha-256=x", "sha-256", "sha-256=:AAAA:", "sha-256=:!!:", "garbage 
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", GOOD)
-def test_content_with_the_digest_that_is_declared_is_kept(api: httpx.Client, field: str, value: str) -> None:
+def test_content_with_its_declared_digest_is_stored(api: httpx.Client, field: str, value: str) -> None:
     message = make(api, CONTENT, JSON, **{field: value})
     assert message["sha256"] == hashlib.sha256(CONTENT).hexdigest()
     assert api.get(place(message)).content == CONTENT
@@ -52,7 +52,7 @@ def test_content_with_the_digest_that_is_declared_is_kept(api: httpx.Client, fie
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", WRONG)
-def test_content_with_another_digest_is_400_and_not_kept(
+def test_content_with_another_digest_is_400_and_not_stored(
     api: httpx.Client, store: Database, field: str, value: str
 ) -> None:
     before = stored(store)
@@ -71,14 +71,14 @@ def test_each_of_two_fields_is_checked(
     assert stored(store) == before
 
 
-def test_two_fields_that_hold_are_taken(api: httpx.Client) -> None:
+def test_two_matching_fields_are_accepted(api: httpx.Client) -> None:
     fields = {"Content-Digest": digest(CONTENT), "Repr-Digest": digest(CONTENT, "sha-512")}
     assert send(api, CONTENT, JSON, **fields).status_code == 201
 
 
 @pytest.mark.parametrize("second", [digest(CONTENT, "sha-512"), "md5=:AAAA:"])
 def test_a_field_in_two_lines_is_one_dictionary(api: httpx.Client, second: str) -> None:
-    # RFC 9651 §4.2: lines of one field are taken together.
+    # RFC 9651 §4.2: lines of one field are joined.
     lines = [("Content-Type", JSON), ("Content-Digest", digest(CONTENT)), ("Content-Digest", second)]
     assert api.post("/messages", content=CONTENT, headers=lines).status_code == 201
     lines[1] = ("Content-Digest", digest(b"another"))
@@ -87,7 +87,7 @@ def test_a_field_in_two_lines_is_one_dictionary(api: httpx.Client, second: str) 
 
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", MALFORMED)
-def test_a_malformed_digest_is_400_by_its_name_and_nothing_is_kept(
+def test_a_malformed_digest_is_400_and_nothing_is_stored(
     api: httpx.Client, store: Database, field: str, value: str
 ) -> None:
     before = stored(store)
@@ -114,7 +114,7 @@ def test_the_digest_is_that_of_the_body_and_not_of_a_part(api: httpx.Client) -> 
     refused(send(api, body, FORM, Content_Digest=digest(CONTENT)), 400, "digest-mismatch")
 
 
-def test_a_broken_body_says_so_though_its_digest_holds(api: httpx.Client) -> None:
+def test_a_broken_body_with_a_matching_digest_is_malformed(api: httpx.Client) -> None:
     refused(send(api, b"{", JSON, Content_Digest=digest(b"{")), 400, "malformed-json")
 
 
@@ -123,7 +123,7 @@ def test_a_broken_body_says_so_though_its_digest_holds(api: httpx.Client) -> Non
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("want", ["sha-256=1", "sha-256=10", "sha-512=3, sha-256=10", "unixsum=1,sha-256=5"])
-def test_the_digest_that_is_wanted_is_given(api: httpx.Client, method: str, want: str) -> None:
+def test_a_requested_digest_is_sent(api: httpx.Client, method: str, want: str) -> None:
     message = make(api, form(part("a", CONTENT), part("b", b"")), FORM)
     for url, content in (
         (place(message), form(part("a", CONTENT), part("b", b""))),
@@ -136,17 +136,17 @@ def test_the_digest_that_is_wanted_is_given(api: httpx.Client, method: str, want
 
 
 @pytest.mark.parametrize("want", ["sha-256=0", "sha-512=10", "md5=1", "", "garbage garbage", "sha-256=x", "sha-256=-1"])
-def test_a_digest_that_is_not_wanted_or_not_had_is_not_given(api: httpx.Client, want: str) -> None:
+def test_an_unrequested_or_unsupported_digest_is_not_sent(api: httpx.Client, want: str) -> None:
     answer = api.get(place(make(api)), headers={"Want-Repr-Digest": want})
     assert (answer.status_code, answer.content) == (200, b"0123456789")
     assert "Repr-Digest" not in answer.headers
 
 
-def test_without_a_wish_there_is_no_digest(api: httpx.Client) -> None:
+def test_without_a_request_no_digest_is_sent(api: httpx.Client) -> None:
     assert "Repr-Digest" not in api.get(place(make(api))).headers
 
 
-def test_the_digest_of_a_range_is_that_of_the_whole(api: httpx.Client) -> None:
+def test_the_digest_of_a_range_is_that_of_the_whole_content(api: httpx.Client) -> None:
     fields = {"Want-Repr-Digest": "sha-256=1", "Range": "bytes=0-1"}
     answer = api.get(place(make(api, CONTENT, TEXT)), headers=fields)
     assert (answer.status_code, answer.content) == (206, CONTENT[:2])

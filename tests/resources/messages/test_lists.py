@@ -1,4 +1,4 @@
-"""The list of one's own messages: who sees it, pages, filters, order, fields, CSV and NDJSON (CONTRACT §1, §4)."""
+"""The list of an account's messages: access, pages, filters, order, fields, CSV and NDJSON (CONTRACT §1, §4)."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ TIMES = [f"2026-01-0{day}T12:00:00.000Z" for day in (1, 2, 3, 4, 5)]
 
 @pytest.fixture
 def sender(anonymous: httpx.Client, server: Server) -> Iterator[httpx.Client]:
-    """A client of a new account, whose messages are nobody else's."""
+    """A client of a new account, without messages of other tests."""
     account = register(anonymous)
     with httpx.Client(
         base_url=server.url, timeout=20, trust_env=False, auth=(account.username, account.password)
@@ -31,7 +31,7 @@ def sender(anonymous: httpx.Client, server: Server) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def five(sender: httpx.Client, store: Database) -> list[Message]:
-    """Five messages of that account, a day between each and the next, the oldest first."""
+    """Five messages of that account, a day apart, the oldest first."""
     sent = [(TEXT, b"a"), (JSON, b"[1]"), ("text/plain; charset=utf-8", b"bb"), (BINARY, b"cccc"), (TEXT, b"ddddd")]
     made = [
         make(sender, content, kind, Content_Disposition=f"attachment; filename=f{number}")
@@ -51,7 +51,7 @@ def listed(http: httpx.Client, query: str = "") -> list[Message]:
     return items
 
 
-def test_one_sees_ones_own_messages_newest_first_and_no_others(
+def test_an_account_sees_only_its_own_messages_newest_first(
     sender: httpx.Client, five: list[Message], api: httpx.Client, admin: httpx.Client, anonymous: httpx.Client
 ) -> None:
     others = [make(api), make(anonymous)]
@@ -62,14 +62,14 @@ def test_one_sees_ones_own_messages_newest_first_and_no_others(
     assert others[1]["id"] not in {message["id"] for message in listed(admin, "limit=100")}
 
 
-def test_the_list_of_somebody_new_is_empty(sender: httpx.Client) -> None:
+def test_the_list_of_a_new_account_is_empty(sender: httpx.Client) -> None:
     answer = sender.get("/messages?count=true")
     assert (answer.status_code, answer.json()) == (200, {"items": [], "total": 0})
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["ETag"].startswith('W/"')
 
 
-def test_who_is_not_signed_in_has_no_list(anonymous: httpx.Client) -> None:
+def test_an_anonymous_client_has_no_list(anonymous: httpx.Client) -> None:
     answer = anonymous.get("/messages")
     refused(answer, 401, "unauthenticated")
     assert len(answer.headers.get_list("WWW-Authenticate")) == 2
@@ -82,7 +82,7 @@ def test_an_item_has_the_members_of_the_metadata_and_nothing_else(sender: httpx.
     assert list(item) == MEMBERS
 
 
-def test_pages_there_and_back_show_each_message_once(sender: httpx.Client, five: list[Message]) -> None:
+def test_pages_in_both_directions_show_each_message_once(sender: httpx.Client, five: list[Message]) -> None:
     ids, url = [], "/messages?limit=2&count=true"
     pages = []
     while url:
@@ -96,7 +96,7 @@ def test_pages_there_and_back_show_each_message_once(sender: httpx.Client, five:
     assert sender.get(answer.links["prev"]["url"]).json()["items"] == pages[1]
 
 
-def test_messages_of_one_moment_are_each_shown_once(sender: httpx.Client, store: Database) -> None:
+def test_messages_with_the_same_time_are_each_listed_once(sender: httpx.Client, store: Database) -> None:
     ids = {make(sender)["id"] for _ in range(5)}
     with store.transaction() as db:
         db.execute(messages.update().where(messages.c.id.in_(ids)).values(created_at=TIMES[0]))
@@ -109,7 +109,7 @@ def test_messages_of_one_moment_are_each_shown_once(sender: httpx.Client, store:
     assert sorted(seen) == sorted(ids)
 
 
-def test_a_cursor_of_one_account_shows_another_nothing(
+def test_a_cursor_does_not_show_messages_of_another_account(
     sender: httpx.Client, five: list[Message], steve: httpx.Client
 ) -> None:
     link = sender.get("/messages?limit=2").links["next"]["url"]
@@ -121,7 +121,7 @@ def test_a_cursor_of_one_account_shows_another_nothing(
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("media_type=text/plain", [4, 2, 0]),  # whatever its parameters
+        ("media_type=text/plain", [4, 2, 0]),  # with any parameters
         ("media_type=application/json", [1]),
         ("media_type=text/html", []),
         ("media_type:ne=text/plain", [3, 1]),
@@ -141,7 +141,7 @@ def test_a_cursor_of_one_account_shows_another_nothing(
         ("filename=f3", [3]),
         ("filename:startswith=F", [4, 3, 2, 1, 0]),
         ("media_type=text/plain&size:gt=1", [4, 2]),
-        # another order than the newest first
+        # other orders
         ("sort=created_at", [0, 1, 2, 3, 4]),
         ("sort=size", [0, 2, 1, 3, 4]),
         ("sort=-size", [4, 3, 1, 2, 0]),
@@ -159,7 +159,7 @@ def test_the_order_of_ids_is_that_of_their_text(sender: httpx.Client, five: list
     assert [item["id"] for item in listed(sender, "sort=-id")] == ids[::-1]
 
 
-def test_fields_gives_these_members_alone(sender: httpx.Client, five: list[Message]) -> None:
+def test_fields_returns_only_these_members(sender: httpx.Client, five: list[Message]) -> None:
     assert [list(item) for item in listed(sender, "fields=size,id,parts")] == [["size", "id", "parts"]] * 5
     assert [item["size"] for item in listed(sender, "fields=size&sort=size")] == [1, 2, 3, 4, 5]
 
@@ -195,7 +195,7 @@ def test_another_parameter_is_400_and_named(api: httpx.Client, query: str, param
 
 
 @pytest.mark.parametrize("query", ["", "limit=all", "limit=all&sort=size", "limit=2"])
-def test_lines_of_json_are_the_same_items(sender: httpx.Client, five: list[Message], query: str) -> None:
+def test_ndjson_has_the_same_items(sender: httpx.Client, five: list[Message], query: str) -> None:
     answer = sender.get(f"/messages?{query}", headers={"Accept": "application/x-ndjson"})
     assert answer.headers["Content-Type"] == "application/x-ndjson"
     rows = [json.loads(line) for line in answer.text.splitlines()]
@@ -214,12 +214,12 @@ def test_csv_has_a_line_for_each_message(sender: httpx.Client, five: list[Messag
     ]
 
 
-def test_csv_tells_of_parts_in_no_language_of_the_servers_own(sender: httpx.Client) -> None:
+def test_csv_does_not_contain_python_notation(sender: httpx.Client) -> None:
     message = make(sender, form(part("it's", b"1", "a.txt"), part("b", b"")), FORM)
     answer = sender.get("/messages", headers={"Accept": "text/csv"})
     (row,) = csv.DictReader(io.StringIO(answer.text, newline=""), strict=True)
     assert row["id"] == message["id"]
-    # Python's way to write a dict is nothing that another reader knows.
+    # Other programs cannot read Python's notation of a dict.
     assert "None" not in row["parts"]
     assert "{'" not in row["parts"]
 
@@ -233,10 +233,10 @@ def test_xml_and_version_2_have_the_same_items(sender: httpx.Client, five: list[
         assert f"<id>{message['id']}</id>" in answer.text
 
 
-def test_what_is_deleted_is_listed_no_more(sender: httpx.Client, five: list[Message]) -> None:
+def test_a_deleted_message_is_not_listed(sender: httpx.Client, five: list[Message]) -> None:
     assert sender.delete(place(five[0])).status_code == 204
     assert listed(sender) == five[:0:-1]
 
 
-def test_a_filename_of_no_message_finds_none(sender: httpx.Client, five: list[Message]) -> None:
+def test_an_unknown_filename_finds_nothing(sender: httpx.Client, five: list[Message]) -> None:
     assert listed(sender, f"filename={uuid4().hex}") == []

@@ -1,4 +1,4 @@
-"""Multipart messages: kept whole, and each part found in them to the byte (RFC 7578, RFC 2046 §5.1; CONTRACT §11)."""
+"""Multipart messages: stored completely, with exact parts (RFC 7578, RFC 2046 §5.1; CONTRACT §11)."""
 
 import hashlib
 from random import Random
@@ -14,14 +14,14 @@ from tests.resources.messages.messages import BOUNDARY, FORM, KIB, POLICY, form,
 
 pytestmark = pytest.mark.one_database
 
-# The server reads so much at a time.
+# The size of a block that the server reads.
 BLOCK = 256 * KIB
 PART_MEMBERS = ["number", "name", "filename", "content_type", "size", "sha256"]
 RANDOM = Random(7).randbytes(3 * BLOCK)
 
 
 def check(api: httpx.Client, body: bytes, contents: list[bytes], content_type: str = FORM) -> dict[str, Any]:
-    """Assert that this body is kept as it is, and has exactly these parts; give what is known of it."""
+    """Assert that this body is stored unchanged and has exactly these parts; return its metadata."""
     message = make(api, body, content_type)
     assert api.get(place(message)).content == body
     assert [known["size"] for known in message["parts"]] == [len(content) for content in contents]
@@ -35,7 +35,7 @@ def check(api: httpx.Client, body: bytes, contents: list[bytes], content_type: s
     return message
 
 
-def test_the_metadata_tells_of_each_part(api: httpx.Client) -> None:
+def test_the_metadata_describes_each_part(api: httpx.Client) -> None:
     body = form(
         part("note", "Grüße".encode()),
         part("file", b"\x00\xff", "a b.bin"),
@@ -67,7 +67,7 @@ def test_the_metadata_tells_of_each_part(api: httpx.Client) -> None:
         [b"\r\n\r\n", b"\n", b"\r"],
         [b"\r\n" * 1000],
         [bytes(range(256)) * 10],
-        # what is almost a delimiter
+        # content that is almost a delimiter
         [b"--", b"\r\n--", b"\r\n--\r\n", b"--\r\n"],
         [b"--frontier", b"--frontier\r\n", b"--frontier--", b"--frontier--\r\n"],
         [b"x--frontier\r\n", b"\n--frontier\r\n", b"\r--frontier\r\n", b"\r\n-frontier", b"\r\n--frontie"],
@@ -80,14 +80,14 @@ def test_the_metadata_tells_of_each_part(api: httpx.Client) -> None:
         [(b"\r\n--frontie" * 40_000), b"z"],
     ],
 )
-def test_parts_come_back_byte_for_byte(api: httpx.Client, contents: list[bytes]) -> None:
+def test_parts_are_returned_byte_for_byte(api: httpx.Client, contents: list[bytes]) -> None:
     check(api, form(*(part(f"n{number}", content) for number, content in enumerate(contents))), contents)
 
 
 @pytest.mark.parametrize(
     "boundary", ["b", "----WebKitFormBoundaryABCDEFGHIJKLMNOP", "-" * 60, "a b", "'()+_,-./:=?", "x" * 70]
 )
-def test_any_boundary_will_do(api: httpx.Client, boundary: str) -> None:
+def test_any_valid_boundary_works(api: httpx.Client, boundary: str) -> None:
     contents = [b"one", b"", b"--" + boundary.encode()[:-1], b"\r\n--" + boundary.encode()[:-1]]
     body = form(*(part("a", content) for content in contents), boundary=boundary)
     check(api, body, contents, f'multipart/form-data; boundary="{boundary}"')
@@ -100,16 +100,14 @@ def test_any_boundary_will_do(api: httpx.Client, boundary: str) -> None:
         max_size=5,
     )
 )
-def test_whatever_is_in_the_parts_they_come_back_or_the_body_is_refused(
-    api: httpx.Client, pieces: list[list[bytes]]
-) -> None:
+def test_parts_with_any_content_are_returned_or_refused(api: httpx.Client, pieces: list[list[bytes]]) -> None:
     contents = [b"".join(each) for each in pieces]
     if any(b"\r\n--" + BOUNDARY.encode() in b"\r\n\r\n" + content for content in contents):
         contents = [content.replace(b"front", b"back") for content in contents]
     check(api, form(*(part("a", content) for content in contents)), contents)
 
 
-# What a parser looks for, wherever the block ends in which it comes
+# Delimiters and line breaks at all positions relative to the end of a block
 
 
 @pytest.mark.parametrize(
@@ -126,14 +124,14 @@ def test_a_block_may_end_anywhere(api: httpx.Client, mark: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 100, BLOCK - 100])
-def test_what_stands_before_and_behind_is_no_part(api: httpx.Client, size: int) -> None:
-    # RFC 2046 §5.1.1: a preamble and an epilogue are to be ignored.
+def test_preamble_and_epilogue_are_not_parts(api: httpx.Client, size: int) -> None:
+    # RFC 2046 §5.1.1: a preamble and an epilogue must be ignored.
     check(api, b"x" * size + b"\r\n" + form(part("a", b"content")), [b"content"])
     check(api, form(part("a", b"content")) + b"x" * 100, [b"content"])
 
 
 @pytest.mark.parametrize("size", [BLOCK, 2 * BLOCK, 2 * BLOCK + 1])
-def test_an_epilogue_of_any_length_is_no_part(api: httpx.Client, size: int) -> None:
+def test_an_epilogue_of_any_length_is_not_a_part(api: httpx.Client, size: int) -> None:
     check(api, form(part("a", b"content")) + b"x" * size, [b"content"])
 
 
@@ -147,19 +145,19 @@ def test_a_preamble_of_any_length_is_refused_or_its_parts_are_right(api: httpx.C
         assert api.get(place(answer.json(), 2)).content == b"more", end
 
 
-def test_a_header_may_go_on_in_the_next_line(api: httpx.Client) -> None:
-    # RFC 2046 has headers as in mail, where lines are folded.
+def test_a_header_can_continue_in_the_next_line(api: httpx.Client) -> None:
+    # RFC 2046 uses the headers of mail, in which lines can be folded.
     check(api, form(b"Content-Disposition: form-data;\r\n name=a\r\n\r\ncontent"), [b"content"])
 
 
-# What a browser does with a part
+# Parts in a browser
 
 
 @pytest.mark.parametrize(
     "content_type",
     ["text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "text/javascript", "application/pdf", "a/b"],
 )
-def test_a_part_that_a_browser_might_run_is_to_be_saved(api: httpx.Client, content_type: str) -> None:
+def test_a_part_that_a_browser_could_run_is_an_attachment(api: httpx.Client, content_type: str) -> None:
     message = make(api, form(part("a", b"<script>", "a.html", content_type), part("b", b"x", None, content_type)), FORM)
     for number, said in ((1, 'attachment; filename="a.html"'), (2, "attachment")):
         answer = api.get(place(message, number))
@@ -169,13 +167,13 @@ def test_a_part_that_a_browser_might_run_is_to_be_saved(api: httpx.Client, conte
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_part_that_a_browser_cannot_run_may_be_shown(api: httpx.Client) -> None:
+def test_a_part_that_a_browser_cannot_run_is_inline(api: httpx.Client) -> None:
     message = make(api, form(part("a", b"text"), part("b", b"\x89PNG", "b.png", "image/png")), FORM)
     assert "Content-Disposition" not in api.get(place(message, 1)).headers
     assert api.get(place(message, 2)).headers["Content-Disposition"] == 'inline; filename="b.png"'
 
 
-def test_a_part_has_a_tag_and_a_date_of_its_own(api: httpx.Client) -> None:
+def test_a_part_has_its_own_tag_and_date(api: httpx.Client) -> None:
     message = make(api, form(part("a", b"1"), part("b", b"2")), FORM)
     whole, one, two = (api.get(place(message, number)).headers for number in (None, 1, 2))
     assert len({whole["ETag"], one["ETag"], two["ETag"]}) == 3

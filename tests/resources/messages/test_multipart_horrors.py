@@ -1,4 +1,4 @@
-"""Multipart bodies that must not hurt: the right refusal and nothing kept, or kept harmlessly (CONTRACT §11)."""
+"""Hostile multipart bodies: the right refusal and nothing stored, or stored harmlessly (CONTRACT §11)."""
 
 import httpx
 import pytest
@@ -56,7 +56,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
-def test_a_broken_body_is_400_and_not_kept(api: httpx.Client, store: Database, body: bytes) -> None:
+def test_a_broken_body_is_400_and_not_stored(api: httpx.Client, store: Database, body: bytes) -> None:
     before = stored(store)
     refused(send(api, body, FORM), 400, "malformed-body")
     assert stored(store) == before
@@ -73,12 +73,12 @@ def test_a_broken_body_is_400_and_not_kept(api: httpx.Client, store: Database, b
         "multipart/form-data; boundary=other",
     ],
 )
-def test_without_its_boundary_it_is_400_or_415_and_not_kept(
+def test_a_form_without_its_boundary_is_400_or_415_and_not_stored(
     api: httpx.Client, store: Database, content_type: str
 ) -> None:
     before = stored(store)
     answer = send(api, GOOD, content_type)
-    # `boundary=` without a value is no media type at all (RFC 9110 §8.3.1).
+    # `boundary=` without a value is not a valid media type (RFC 9110 §8.3.1).
     if content_type.endswith("="):
         refused(answer, 415, "unsupported-media-type")
     else:
@@ -91,12 +91,12 @@ def test_a_body_cut_at_any_byte_is_400_or_whole(api: httpx.Client, store: Databa
     for length in range(1, len(GOOD) - 2):
         refused(send(api, GOOD[:length], FORM), 400, "malformed-body")
     assert stored(store) == before
-    # The line break behind the last delimiter belongs to no part.
+    # The line break after the last delimiter belongs to no part.
     for length in range(len(GOOD) - 2, len(GOOD) + 1):
         assert send(api, GOOD[:length], FORM).status_code == 201, length
 
 
-def test_a_thousand_parts_are_kept_and_one_more_is_413(api: httpx.Client, store: Database) -> None:
+def test_a_thousand_parts_are_stored_and_one_more_is_413(api: httpx.Client, store: Database) -> None:
     parts = [part(f"n{number}", b"%d" % number) for number in range(1, 1002)]
     before = stored(store)
     assert refused(send(api, form(*parts), FORM), 413, "content-too-large")["limit"] == 1000
@@ -108,7 +108,7 @@ def test_a_thousand_parts_are_kept_and_one_more_is_413(api: httpx.Client, store:
     refused(api.get(place(message, 1001)), 404, "not-found")
 
 
-def test_names_that_are_too_long_together_are_413_and_not_kept(api: httpx.Client, store: Database) -> None:
+def test_names_that_are_too_long_together_are_413_and_not_stored(api: httpx.Client, store: Database) -> None:
     before = stored(store)
     answer = send(api, form(*(part("n" * 1000, b"") for _ in range(70))), FORM)
     assert refused(answer, 413, "content-too-large")["limit"] == 64 * 1024
@@ -117,7 +117,9 @@ def test_names_that_are_too_long_together_are_413_and_not_kept(api: httpx.Client
 
 
 @pytest.mark.parametrize("control", ["\0", "\x01", "\x1f", "\x7f"])
-def test_a_name_with_a_control_character_is_400_and_not_kept(api: httpx.Client, store: Database, control: str) -> None:
+def test_a_name_with_a_control_character_is_400_and_not_stored(
+    api: httpx.Client, store: Database, control: str
+) -> None:
     before = stored(store)
     refused(send(api, form(part(f"a{control}b", b"content")), FORM), 400, "malformed-body")
     assert stored(store) == before
@@ -140,7 +142,7 @@ def test_a_hundred_thousand_parts_are_413(api: httpx.Client, store: Database) ->
     ],
     ids=["a long line", "a very long line", "20 lines", "100,000 lines"],
 )
-def test_a_part_with_an_endless_header_is_refused_and_not_kept(
+def test_a_part_with_an_endless_header_is_refused_and_not_stored(
     api: httpx.Client, store: Database, header: bytes
 ) -> None:
     before = stored(store)
@@ -184,7 +186,7 @@ def test_a_file_has_a_bare_name_and_never_a_path(api: httpx.Client, filename: st
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_strange_name_comes_back_as_it_is_or_is_refused(api: httpx.Client, store: Database, name: str) -> None:
+def test_a_strange_name_is_returned_unchanged_or_refused(api: httpx.Client, store: Database, name: str) -> None:
     before = stored(store)
     answer = send(api, form(part(name, b"content")), FORM)
     if answer.status_code == 400:
@@ -201,7 +203,7 @@ def test_a_strange_name_comes_back_as_it_is_or_is_refused(api: httpx.Client, sto
 @pytest.mark.parametrize(
     "sent", [b"garbage", b"text/plain; charset=\xe9", b"a/b\x00", b"", b"text/html, text/plain", "text/é".encode()]
 )
-def test_a_part_whose_type_cannot_be_sent_back_is_bytes(api: httpx.Client, sent: bytes) -> None:
+def test_a_part_with_an_invalid_type_is_returned_as_bytes(api: httpx.Client, sent: bytes) -> None:
     body = form(DISPOSITION + b"\r\nContent-Type: " + sent + b"\r\n\r\ncontent")
     answer = send(api, body, FORM)
     if answer.status_code == 400:
@@ -212,7 +214,7 @@ def test_a_part_whose_type_cannot_be_sent_back_is_bytes(api: httpx.Client, sent:
     assert got.headers["Content-Type"] == answer.json()["parts"][0]["content_type"]
 
 
-def test_a_nested_multipart_is_one_part_and_kept_as_it_is(api: httpx.Client) -> None:
+def test_a_nested_multipart_is_stored_as_one_part(api: httpx.Client) -> None:
     inner = form(part("x", b"1"), part("y", b"2"), boundary="inner")
     body = form(part("files", inner, None, "multipart/mixed; boundary=inner"), part("b", b"3"))
     message = make(api, body, FORM)
@@ -222,8 +224,8 @@ def test_a_nested_multipart_is_one_part_and_kept_as_it_is(api: httpx.Client) -> 
     assert api.get(place(message, 2)).content == b"3"
 
 
-def test_a_transfer_encoding_of_a_part_is_not_undone(api: httpx.Client) -> None:
-    # RFC 7578 §4.7: senders are not to use it; what is kept is what came.
+def test_a_transfer_encoding_of_a_part_is_not_decoded(api: httpx.Client) -> None:
+    # RFC 7578 §4.7: senders must not use it, so the content is stored as received.
     body = form(DISPOSITION + b"\r\nContent-Transfer-Encoding: base64\r\n\r\nY29udGVudA==")
     assert api.get(place(make(api, body, FORM), 1)).content == b"Y29udGVudA=="
 
@@ -235,7 +237,7 @@ def test_two_parts_of_one_name_are_two_parts(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "01", "3", "-1", "+1", "1.0", "1e0", "x", "%D9%A1", "9" * 30, "", "1/", "1/x"])
-def test_a_part_that_is_not_there_is_404(api: httpx.Client, number: str) -> None:
+def test_an_absent_part_is_404(api: httpx.Client, number: str) -> None:
     message = make(api, form(part("a", b"1"), part("b", b"2")), FORM)
     refused(api.get(f"{place(message)}/parts/{number}"), 404, "not-found")
     assert api.head(f"{place(message)}/parts/{number}").status_code == 404

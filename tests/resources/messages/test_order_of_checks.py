@@ -1,4 +1,4 @@
-"""The order of checks on messages: of two that a request breaks the first answers; and 404 (CONTRACT §2, §5)."""
+"""The order of checks on messages: of two failing checks the first decides; and 404 (CONTRACT §2, §5)."""
 
 import httpx
 import pytest
@@ -27,7 +27,7 @@ OTHER_TAG = b'If-Match: "v0"\r\n'
 BEYOND = b"Range: bytes=20-30\r\n"
 WRONG = HOST + f"Authorization: {basic('john', 'wrong')}\r\n".encode()
 STEVE = HOST + f"Authorization: {basic('steve', 'steve')}\r\n".encode()
-# Takes the place of a token that has no scope at all.
+# A placeholder for a token without scopes.
 UNSCOPED = HOST + b"{unscoped}"
 ALL, ITEM = "/messages", "{item}"
 
@@ -85,7 +85,7 @@ ROWS = [
 
 @pytest.fixture(scope="session")
 def unscoped(anonymous: httpx.Client) -> bytes:
-    """A line with a token that has no scope."""
+    """A field line with a token without scopes."""
     _, said = new_token(anonymous, register(anonymous), [])
     return f"Authorization: {said}\r\n".encode()
 

@@ -1,4 +1,4 @@
-"""A message that is deleted while others read it: whole, absent, or visibly broken off (CONTRACT §2, §5)."""
+"""Reading a message during its deletion: complete, 404, or visibly cut off (CONTRACT §2, §5)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ CONTENT = b"0123456789"
 
 
 @pytest.mark.parametrize("times", [20, pytest.param(100, marks=pytest.mark.slow)])
-def test_who_reads_while_it_is_deleted_gets_all_of_it_or_404(server: Server, api: httpx.Client, times: int) -> None:
+def test_reading_during_a_deletion_is_complete_or_404(server: Server, api: httpx.Client, times: int) -> None:
     body = form(part("a", CONTENT))
     messages = [make(api, body, FORM) for _ in range(times)]
     barrier = threading.Barrier(READERS + 1, timeout=30)
@@ -49,10 +49,10 @@ def test_who_reads_while_it_is_deleted_gets_all_of_it_or_404(server: Server, api
 
 
 @pytest.mark.parametrize("fields", [b"", b"Range: bytes=1000-\r\n"], ids=["whole", "range"])
-def test_what_is_deleted_halfway_breaks_off_and_is_never_taken_for_whole(
+def test_a_download_cut_by_a_deletion_never_looks_complete(
     tmp_path_factory: pytest.TempPathFactory, fields: bytes
 ) -> None:
-    # A server of its own: what breaks off is told in its log.
+    # A separate server, because the cut answer is in its log.
     running = Server(tmp_path_factory.mktemp("deleted") / "log", "--ephemeral")
     content = Random(5).randbytes(16 * MIB)
     with httpx.Client(base_url=running.url, timeout=30, trust_env=False, auth=JOHN) as client:
@@ -70,6 +70,6 @@ def test_what_is_deleted_halfway_breaks_off_and_is_never_taken_for_whole(
         start = 1000 if fields else 0
         assert len(got) < len(content) - start
         assert content.startswith(got, start)
-        # The server goes on.
+        # The server continues.
         assert client.get(place(message)).status_code == 404
     assert running.stop() == 0

@@ -15,13 +15,13 @@ from tests.resources.messages.messages import BINARY, FORM, KIB, POLICY, Message
 TEN = b"0123456789"
 PIECE = 256 * KIB
 LARGE = Random(3).randbytes(2 * PIECE + 100)
-# Parts before and behind it, so that the one asked for starts and ends within other bytes.
+# Parts before and after it, so that the requested part starts and ends within other bytes.
 TEN_AMONG_OTHERS = form(part("before", b"x" * 300_000), part("ten", TEN, "a.txt", "text/plain"), part("after", b"y"))
 
 
 @pytest.fixture(scope="module", params=["message", "part"])
 def url(request: pytest.FixtureRequest, api: httpx.Client) -> str:
-    """Where ten bytes are: a message, or a part of one."""
+    """The path of ten bytes: a message, or a part of one."""
     if request.param == "message":
         return place(make(api, TEN))
     return place(make(api, TEN_AMONG_OTHERS, FORM), 2)
@@ -59,21 +59,19 @@ def whole(answer: httpx.Response) -> bool:
         ("Bytes=1-2", 1, 2),
     ],
 )
-def test_a_range_is_206_and_tells_which_bytes_these_are(
-    api: httpx.Client, url: str, field: str, first: int, last: int
-) -> None:
+def test_a_range_is_206_with_content_range(api: httpx.Client, url: str, field: str, first: int, last: int) -> None:
     entire, answer = api.get(url), api.get(url, headers={"Range": field})
     assert (answer.status_code, answer.content) == (206, TEN[first : last + 1])
     assert answer.headers["Content-Range"] == f"bytes {first}-{last}/10"
     assert answer.headers["Content-Length"] == str(last + 1 - first)
     assert answer.headers["Content-Security-Policy"] == POLICY
-    # RFC 9110 §15.3.7: what a 200 would have had.
+    # RFC 9110 §15.3.7: the fields of a 200.
     for name in ("Content-Type", "ETag", "Last-Modified", "Cache-Control", "Vary", "Accept-Ranges"):
         assert answer.headers[name] == entire.headers[name]
     assert answer.headers.get("Content-Disposition") == entire.headers.get("Content-Disposition")
 
 
-def test_row_8_what_the_client_has_already_is_304_whatever_the_range(api: httpx.Client, url: str) -> None:
+def test_row_8_a_matching_tag_is_304_with_any_range(api: httpx.Client, url: str) -> None:
     tag = api.get(url).headers["ETag"]
     for field in ("bytes=0-1", "bytes=20-30"):
         answer = api.get(url, headers={"Range": field, "If-None-Match": tag})
@@ -83,14 +81,14 @@ def test_row_8_what_the_client_has_already_is_304_whatever_the_range(api: httpx.
 
 
 @pytest.mark.parametrize("field", ["bytes=0-1", "bytes=20-30", "bytes=0-1,3-4"])
-def test_row_9_head_has_no_ranges(api: httpx.Client, url: str, field: str) -> None:
+def test_row_9_head_ignores_ranges(api: httpx.Client, url: str, field: str) -> None:
     answer = api.head(url, headers={"Range": field})
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["Content-Length"] == "10"
     assert "Content-Range" not in answer.headers
 
 
-def test_row_10_if_range_takes_the_strong_tag_alone(api: httpx.Client, url: str) -> None:
+def test_row_10_if_range_matches_only_the_strong_tag(api: httpx.Client, url: str) -> None:
     tag = api.get(url).headers["ETag"]
     answer = api.get(url, headers={"Range": "bytes=0-1", "If-Range": tag})
     assert (answer.status_code, answer.content) == (206, TEN[:2])
@@ -98,7 +96,7 @@ def test_row_10_if_range_takes_the_strong_tag_alone(api: httpx.Client, url: str)
         assert whole(api.get(url, headers={"Range": "bytes=0-1", "If-Range": other})), other
 
 
-def test_row_10_if_range_takes_the_exact_date_alone(api: httpx.Client, url: str) -> None:
+def test_row_10_if_range_matches_only_the_exact_date(api: httpx.Client, url: str) -> None:
     modified = api.get(url).headers["Last-Modified"]
     answer = api.get(url, headers={"Range": "bytes=0-1", "If-Range": modified})
     assert (answer.status_code, answer.content) == (206, TEN[:2])
@@ -107,13 +105,13 @@ def test_row_10_if_range_takes_the_exact_date_alone(api: httpx.Client, url: str)
         assert whole(api.get(url, headers={"Range": "bytes=0-1", "If-Range": other})), seconds
 
 
-def test_a_range_that_cannot_be_had_is_200_where_if_range_does_not_hold(api: httpx.Client, url: str) -> None:
+def test_an_unsatisfiable_range_is_200_if_if_range_does_not_match(api: httpx.Client, url: str) -> None:
     assert whole(api.get(url, headers={"Range": "bytes=20-30", "If-Range": '"v1"'}))
     tag = api.get(url).headers["ETag"]
     refused(api.get(url, headers={"Range": "bytes=20-30", "If-Range": tag}), 416, "range-not-satisfiable")
 
 
-def test_if_range_without_a_range_means_nothing(api: httpx.Client, url: str) -> None:
+def test_if_range_without_a_range_is_ignored(api: httpx.Client, url: str) -> None:
     for field in ('"v1"', api.get(url).headers["ETag"], "junk"):
         assert whole(api.get(url, headers={"If-Range": field}))
 
@@ -142,7 +140,7 @@ def test_if_range_without_a_range_means_nothing(api: httpx.Client, url: str) -> 
     ],
     ids=lambda field: field[:20],
 )
-def test_rows_11_and_13_what_is_no_single_range_of_bytes_is_ignored(api: httpx.Client, url: str, field: str) -> None:
+def test_rows_11_and_13_only_a_single_range_of_bytes_counts(api: httpx.Client, url: str, field: str) -> None:
     assert whole(api.get(url, headers={"Range": field}))
 
 
@@ -163,7 +161,7 @@ def test_an_empty_part_has_no_range(api: httpx.Client, large_part: Message) -> N
 
 
 @pytest.mark.parametrize("suffix", ["/metadata", ""], ids=["metadata", "list"])
-def test_what_is_no_content_has_no_ranges(api: httpx.Client, suffix: str) -> None:
+def test_representations_have_no_ranges(api: httpx.Client, suffix: str) -> None:
     url = place(make(api)) + suffix if suffix else "/messages"
     answer = api.get(url, headers={"Range": "bytes=0-1"})
     assert answer.status_code == 200
@@ -186,7 +184,7 @@ bounded = settings(
 
 
 def check_slice(api: httpx.Client, url: str, one: int, other: int) -> None:
-    """Assert that the range between two bytes is that slice of what is large."""
+    """Assert that a range is that slice of the large content."""
     first, last = sorted((one, other))
     answer = api.get(url, headers={"Range": f"bytes={first}-{last}"})
     assert answer.status_code == 206

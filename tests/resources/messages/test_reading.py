@@ -1,4 +1,4 @@
-"""Reading a message as it was sent, its validators, and deleting it (CONTRACT §1, §3, §5, §7, §8)."""
+"""Reading a message as sent, its validators, and deleting it (CONTRACT §1, §3, §5, §7, §8)."""
 
 import re
 from datetime import timedelta
@@ -30,7 +30,7 @@ ACCEPTS = ["*/*", "", "text/plain", JSON, "image/png", "*/*;q=0", "application/j
 
 @pytest.mark.parametrize("accept", ACCEPTS)
 @pytest.mark.parametrize(("content_type", "content"), [(XML, b"<a/>"), (JSON, b' {"a":1}'), (BINARY, b"\x00\xff")])
-def test_a_message_is_as_it_was_sent_whatever_accept_says(
+def test_a_message_is_returned_as_sent_with_any_accept(
     api: httpx.Client, anonymous: httpx.Client, content_type: str, content: bytes, accept: str
 ) -> None:
     message = make(api, content, content_type)
@@ -42,14 +42,14 @@ def test_a_message_is_as_it_was_sent_whatever_accept_says(
 
 
 @pytest.mark.parametrize("accept", ["image/png", "text/plain"])
-def test_a_part_is_as_it_was_sent_whatever_accept_says(api: httpx.Client, accept: str) -> None:
+def test_a_part_is_returned_as_sent_with_any_accept(api: httpx.Client, accept: str) -> None:
     message = make(api, form(part("a", b"<p>", "a.html", "text/html; charset=utf-8")), FORM)
     answer = api.get(place(message, 1), headers={"Accept": accept})
     assert (answer.status_code, answer.content) == (200, b"<p>")
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_the_metadata_is_negotiated_as_any_representation_is(api: httpx.Client) -> None:
+def test_the_metadata_is_negotiated(api: httpx.Client) -> None:
     message = make(api)
     answer = api.get(place(message) + "/metadata")
     assert (answer.status_code, answer.json()) == (200, message)
@@ -70,11 +70,11 @@ def test_head_is_get_without_content(api: httpx.Client, number: int | None) -> N
 
 
 @pytest.mark.parametrize("number", [None, 1], ids=["message", "part"])
-def test_every_answer_keeps_a_browser_from_running_it(api: httpx.Client, number: int | None) -> None:
+def test_every_answer_prevents_a_browser_from_running_it(api: httpx.Client, number: int | None) -> None:
     url = place(make(api, form(part("a", b"x", "a.html", "text/html"))[:-2], FORM), number)
     whole = api.get(url)
     answers = [whole, api.head(url), api.get(url, headers={"Range": "bytes=0-0"})]
-    # What a 304 says replaces what was kept with the content (RFC 9111 §4.3.4): a weaker policy would undo the first.
+    # Fields of a 304 replace those stored with the content (RFC 9111 §4.3.4), so a weaker policy would undo the first.
     answers.append(api.get(url, headers={"If-None-Match": whole.headers["ETag"]}))
     assert [answer.status_code for answer in answers] == [200, 200, 206, 304]
     assert whole.headers["Accept-Ranges"] == "bytes"
@@ -97,7 +97,7 @@ def test_every_answer_keeps_a_browser_from_running_it(api: httpx.Client, number:
         (FORM, form(part("a", b"1")), None, "attachment"),
     ],
 )
-def test_what_a_browser_may_show_is_inline_and_the_rest_is_saved(
+def test_safe_content_is_inline_and_the_rest_is_an_attachment(
     api: httpx.Client, content_type: str, content: bytes, sent: str | None, said: str | None
 ) -> None:
     headers = {"Content-Type": content_type} | ({"Content-Disposition": sent.encode("latin-1")} if sent else {})
@@ -114,7 +114,7 @@ def test_the_fields_of_a_message(api: httpx.Client, anonymous: httpx.Client) -> 
     assert modified.strftime("%Y-%m-%dT%H:%M:%S") == message["created_at"][:19]
     assert answer.headers["Cache-Control"] == "public, no-cache"
     assert "Accept" in answer.headers["Vary"].split(", ")
-    # What somebody who is signed in reads is for them (CONTRACT §3).
+    # Answers to signed-in clients are private (CONTRACT §3).
     assert api.get(place(message)).headers["Cache-Control"] == "private, no-cache"
 
 
@@ -123,7 +123,7 @@ def test_the_fields_of_a_message(api: httpx.Client, anonymous: httpx.Client) -> 
 
 @pytest.mark.parametrize("number", [None, 1], ids=["message", "part"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_the_client_has_already_is_304(api: httpx.Client, method: str, number: int | None) -> None:
+def test_a_matching_condition_is_304(api: httpx.Client, method: str, number: int | None) -> None:
     url = place(make(api, form(part("a", b"0123456789")), FORM), number)
     answer = api.get(url)
     tag, modified = answer.headers["ETag"], answer.headers["Last-Modified"]
@@ -144,7 +144,7 @@ def test_what_the_client_has_already_is_304(api: httpx.Client, method: str, numb
             assert again.headers[name] == answer.headers[name]
 
 
-def test_what_has_changed_or_cannot_be_told_is_200(api: httpx.Client) -> None:
+def test_a_condition_that_does_not_match_is_200(api: httpx.Client) -> None:
     url = place(make(api))
     modified = parsedate_to_datetime(api.get(url).headers["Last-Modified"])
     earlier, later = (format_datetime(modified + timedelta(days=days), usegmt=True) for days in (-1, 1))
@@ -199,15 +199,13 @@ def test_the_sender_deletes_a_message_once(api: httpx.Client, store: Database) -
     assert api.delete(ABSENT, headers={"If-Match": "*"}).status_code == 404
 
 
-def test_an_administrator_deletes_anybodys_and_nobodys(
-    api: httpx.Client, admin: httpx.Client, anonymous: httpx.Client
-) -> None:
+def test_an_administrator_deletes_any_message(api: httpx.Client, admin: httpx.Client, anonymous: httpx.Client) -> None:
     for message in (make(api), make(anonymous)):
         assert admin.delete(place(message)).status_code == 204
         assert admin.get(place(message)).status_code == 404
 
 
-def test_others_do_not_delete_it(api: httpx.Client, steve: httpx.Client, anonymous: httpx.Client) -> None:
+def test_others_cannot_delete_it(api: httpx.Client, steve: httpx.Client, anonymous: httpx.Client) -> None:
     ours, nobodys = make(api), make(anonymous)
     for message in (ours, nobodys):
         answer = anonymous.delete(place(message))
@@ -215,7 +213,7 @@ def test_others_do_not_delete_it(api: httpx.Client, steve: httpx.Client, anonymo
         assert len(answer.headers.get_list("WWW-Authenticate")) == 2
         refused(steve.delete(place(message)), 403, "forbidden")
         assert api.get(place(message)).status_code == 200
-    # Who sent it without signing in cannot show that it is theirs.
+    # An anonymous sender cannot prove that a message is theirs.
     refused(api.delete(place(nobodys)), 403, "forbidden")
 
 
@@ -245,7 +243,7 @@ def test_a_delete_has_conditions_too(api: httpx.Client) -> None:
     assert api.delete(place(message), headers={"If-Match": tag}).status_code == 204
 
 
-def test_messages_go_with_their_senders_account(anonymous: httpx.Client) -> None:
+def test_deleting_an_account_deletes_its_messages(anonymous: httpx.Client) -> None:
     account = register(anonymous)
     said = {"Authorization": account.credentials}
     made = anonymous.post("/messages", content=b"a", headers={"Content-Type": TEXT, **said})
@@ -274,7 +272,7 @@ def test_messages_go_with_their_senders_account(anonymous: httpx.Client) -> None
         "%00",
     ],
 )
-def test_an_id_that_is_absent_or_none_is_404(api: httpx.Client, message_id: str) -> None:
+def test_an_absent_or_invalid_id_is_404(api: httpx.Client, message_id: str) -> None:
     for suffix in ("", "/metadata", "/parts/1", "?x=1"):
         refused(api.get(f"/messages/{message_id}{suffix}"), 404, "not-found")
     refused(api.delete(f"/messages/{message_id}"), 404, "not-found")

@@ -1,4 +1,4 @@
-"""How a message is checked before it is kept: text in its charset, strict JSON, XML (CONTRACT §8, §11)."""
+"""Checks of a message before it is stored: text in its charset, strict JSON, XML (CONTRACT §8, §11)."""
 
 from encodings.aliases import aliases
 
@@ -33,7 +33,7 @@ JSONS = TAKEN[1:4]
         ("koi8-r", "привет".encode("koi8-r")),
     ],
 )
-def test_text_in_its_charset_is_kept(api: httpx.Client, charset: str, content: bytes) -> None:
+def test_text_in_its_charset_is_stored(api: httpx.Client, charset: str, content: bytes) -> None:
     made = make(api, content, f"text/plain; charset={charset}")
     assert api.get(f"/messages/{made['id']}").content == content
 
@@ -53,7 +53,7 @@ def test_text_in_its_charset_is_kept(api: httpx.Client, charset: str, content: b
         ("utf-32", b"abc"),
     ],
 )
-def test_text_that_is_not_in_its_charset_is_400_and_not_kept(
+def test_text_that_is_not_in_its_charset_is_400_and_not_stored(
     api: httpx.Client, store: Database, charset: str, content: bytes
 ) -> None:
     before = stored(store)
@@ -61,7 +61,7 @@ def test_text_that_is_not_in_its_charset_is_400_and_not_kept(
     assert stored(store) == before
 
 
-def test_a_character_that_lies_across_two_reads_is_one_character(api: httpx.Client) -> None:
+def test_a_character_can_span_two_reads(api: httpx.Client) -> None:
     for offset in range(4):
         content = b"a" * (256 * 1024 - offset) + "😀".encode() + b"a" * 10
         assert send(api, content, "text/plain; charset=utf-8").status_code == 201, offset
@@ -69,7 +69,7 @@ def test_a_character_that_lies_across_two_reads_is_one_character(api: httpx.Clie
 
 @pytest.mark.parametrize("media_type", [TEXT, XML, "text/xml"])
 @pytest.mark.parametrize("charset", ["no-such-charset", '""', "hex", "rot13", "zlib", "idna", "*"])
-def test_a_charset_that_nobody_knows_is_415(api: httpx.Client, store: Database, media_type: str, charset: str) -> None:
+def test_an_unknown_charset_is_415(api: httpx.Client, store: Database, media_type: str, charset: str) -> None:
     before = stored(store)
     answer = send(api, b"<a/>", f"{media_type}; charset={charset}")
     assert refused(answer, 415, "unsupported-media-type")["supported"] == TAKEN
@@ -77,7 +77,7 @@ def test_a_charset_that_nobody_knows_is_415(api: httpx.Client, store: Database, 
     assert stored(store) == before
 
 
-def test_no_name_of_a_charset_makes_the_server_fail(api: httpx.Client) -> None:
+def test_no_charset_causes_an_internal_error(api: httpx.Client) -> None:
     names = sorted({*aliases, *aliases.values(), "raw_unicode_escape", "unicode_escape", "punycode", "undefined"})
     for charset in names:
         for media_type in (TEXT, XML):
@@ -92,7 +92,7 @@ def test_no_name_of_a_charset_makes_the_server_fail(api: httpx.Client) -> None:
     "content", [b"null", b"true", b"0", b'""', b"[]", b"{}", b"-0.0", b"1e3", b" [1]\n", b"[" * 32 + b"]" * 32]
 )
 @pytest.mark.parametrize("media_type", JSONS)
-def test_json_of_any_root_is_kept(api: httpx.Client, media_type: str, content: bytes) -> None:
+def test_json_with_any_root_is_stored(api: httpx.Client, media_type: str, content: bytes) -> None:
     made = make(api, content, media_type)
     assert api.get(f"/messages/{made['id']}").content == content
 
@@ -119,7 +119,7 @@ def test_json_of_any_root_is_kept(api: httpx.Client, media_type: str, content: b
     ],
 )
 @pytest.mark.parametrize("media_type", JSONS)
-def test_what_is_not_json_is_400_and_not_kept(
+def test_malformed_json_is_400_and_not_stored(
     api: httpx.Client, store: Database, media_type: str, content: bytes
 ) -> None:
     before = stored(store)
@@ -129,7 +129,7 @@ def test_what_is_not_json_is_400_and_not_kept(
 
 
 @pytest.mark.parametrize("content", [b"9007199254740992", b'["a\\u0000b"]'])
-def test_json_that_no_reader_is_sure_of_is_422_and_not_kept(api: httpx.Client, store: Database, content: bytes) -> None:
+def test_ambiguous_json_is_422_and_not_stored(api: httpx.Client, store: Database, content: bytes) -> None:
     before = stored(store)
     assert refused(send(api, content, JSON), 422, "invalid")["errors"]
     assert stored(store) == before
@@ -167,7 +167,7 @@ def test_json_has_one_charset(api: httpx.Client, store: Database, media_type: st
         + b'">]><l>&c;</l>',
     ],
 )
-def test_xml_that_is_not_well_formed_or_has_entities_is_400_and_not_kept(
+def test_malformed_xml_and_entities_are_400_and_not_stored(
     api: httpx.Client, store: Database, media_type: str, content: bytes
 ) -> None:
     before = stored(store)
@@ -176,7 +176,7 @@ def test_xml_that_is_not_well_formed_or_has_entities_is_400_and_not_kept(
 
 
 @pytest.mark.parametrize("content_type", ["application/xml; charset=utf-8", "text/xml; charset=us-ascii"])
-def test_xml_that_is_not_in_its_charset_is_400_and_not_kept(
+def test_xml_that_is_not_in_its_charset_is_400_and_not_stored(
     api: httpx.Client, store: Database, content_type: str
 ) -> None:
     before = stored(store)

@@ -1,4 +1,4 @@
-"""What may be sent as a message: each media type, what 201 tells, and what is refused (CONTRACT §1, §2, §8)."""
+"""Types of messages: each accepted media type, the 201 answer, and refusals (CONTRACT §1, §2, §8)."""
 
 import hashlib
 import re
@@ -50,7 +50,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize(("content_type", "content"), KEPT)
-def test_what_is_sent_is_kept_byte_for_byte_and_the_answer_tells_of_it(
+def test_a_body_is_stored_byte_for_byte_and_201_has_its_metadata(
     api: httpx.Client, store: Database, content_type: str, content: bytes
 ) -> None:
     answer = api.post("/messages", content=content, headers={"Content-Type": content_type.encode("latin-1")})
@@ -70,7 +70,7 @@ def test_what_is_sent_is_kept_byte_for_byte_and_the_answer_tells_of_it(
     found = api.get(place)
     assert (found.status_code, found.content) == (200, content)
     assert found.headers["Content-Type"].encode("latin-1") == content_type.encode("latin-1")
-    # What 201 holds is not what Location has, so each has its own address (RFC 9110 §8.7).
+    # The content of the 201 is not that of Location, so it has its own address (RFC 9110 §8.7).
     assert answer.headers["Content-Location"] == f"{place}/metadata"
     assert api.get(answer.headers["Content-Location"]).json() == known
     assert answer.headers["ETag"] == found.headers["ETag"]
@@ -83,9 +83,7 @@ def test_the_same_message_twice_is_two_messages(api: httpx.Client) -> None:
     assert first["sha256"] == second["sha256"]
 
 
-def test_whoever_sends_is_noted_and_who_is_not_signed_in_is_nobody(
-    anonymous: httpx.Client, steve: httpx.Client, store: Database
-) -> None:
+def test_the_sender_is_the_account_or_null(anonymous: httpx.Client, steve: httpx.Client, store: Database) -> None:
     assert make(anonymous)["sender_id"] is None
     assert make(steve)["sender_id"] == user_id(store, "steve")
 
@@ -100,24 +98,24 @@ def test_whoever_sends_is_noted_and_who_is_not_signed_in_is_nobody(
         ("garbage;;", None),
     ],
 )
-def test_the_name_of_a_file_is_kept_without_its_path(api: httpx.Client, field: str, name: str | None) -> None:
+def test_the_name_of_a_file_is_stored_without_its_path(api: httpx.Client, field: str, name: str | None) -> None:
     assert make(api, Content_Disposition=field)["filename"] == name
 
 
-def test_minimal_is_the_place_alone(api: httpx.Client) -> None:
+def test_minimal_has_only_location(api: httpx.Client) -> None:
     answer = send(api, b"Hello", **MINIMAL)
     assert (answer.status_code, answer.content) == (201, b"")
     assert answer.headers["Preference-Applied"] == "return=minimal"
     assert "Content-Type" not in answer.headers
     assert "Prefer" in answer.headers["Vary"]
-    # It says where what an answer holds is found, and this one holds nothing (RFC 9110 §8.7).
+    # Content-Location is the address of the answer's content, and this answer has none (RFC 9110 §8.7).
     assert "Content-Location" not in answer.headers
     found = api.get(answer.headers["Location"])
     assert (found.content, found.headers["ETag"]) == (b"Hello", answer.headers["ETag"])
 
 
 @pytest.mark.parametrize("accept", [*TAKEN[1:5], "*/*"])
-def test_201_is_in_the_representation_that_is_asked_for(api: httpx.Client, accept: str) -> None:
+def test_201_has_the_requested_representation(api: httpx.Client, accept: str) -> None:
     answer = send(api, form(part("a", b"1")), FORM, Accept=accept)
     assert answer.status_code == 201
     assert answer.headers["Content-Type"] == (JSON if accept == "*/*" else accept)
@@ -132,9 +130,7 @@ def test_201_is_in_the_representation_that_is_asked_for(api: httpx.Client, accep
 
 
 @pytest.mark.parametrize("accept", ["text/plain", "image/png", "application/octet-stream", "text/csv"])
-def test_an_answer_that_cannot_be_given_is_406_and_keeps_nothing(
-    api: httpx.Client, store: Database, accept: str
-) -> None:
+def test_an_unavailable_answer_type_is_406_and_stores_nothing(api: httpx.Client, store: Database, accept: str) -> None:
     before = stored(store)
     refused(send(api, b"Hello", Accept=accept), 406, "not-acceptable")
     assert stored(store) == before
@@ -167,7 +163,9 @@ def test_an_answer_that_cannot_be_given_is_406_and_keeps_nothing(
         "application/octet-stream/x",
     ],
 )
-def test_another_type_or_none_is_415_and_not_kept(api: httpx.Client, store: Database, content_type: str | None) -> None:
+def test_another_type_or_none_is_415_and_not_stored(
+    api: httpx.Client, store: Database, content_type: str | None
+) -> None:
     before = stored(store)
     answer = send(api, b"{}", content_type)
     assert refused(answer, 415, "unsupported-media-type")["supported"] == TAKEN
@@ -176,7 +174,7 @@ def test_another_type_or_none_is_415_and_not_kept(api: httpx.Client, store: Data
     assert stored(store) == before
 
 
-def test_options_tells_the_types_that_are_taken(anonymous: httpx.Client) -> None:
+def test_options_lists_the_accepted_types(anonymous: httpx.Client) -> None:
     answer = anonymous.options("/messages")
     assert (answer.status_code, answer.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
     assert answer.headers["Accept-Post"].split(", ") == TAKEN
@@ -184,7 +182,7 @@ def test_options_tells_the_types_that_are_taken(anonymous: httpx.Client) -> None
 
 @pytest.mark.parametrize("content_type", [*TAKEN[:-1], FORM])
 @pytest.mark.parametrize("content", [b"", iter([])], ids=["declared empty", "chunked and empty"])
-def test_an_empty_body_is_400_and_not_kept(
+def test_an_empty_body_is_400_and_not_stored(
     api: httpx.Client, store: Database, content_type: str, content: bytes
 ) -> None:
     before = stored(store)
@@ -199,7 +197,7 @@ def test_no_body_and_no_type_is_400(api: httpx.Client, store: Database) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br", "identity", "deflate", "gzip, gzip", ""])
-def test_a_coded_body_is_415_and_not_kept(api: httpx.Client, store: Database, coding: str) -> None:
+def test_a_coded_body_is_415_and_not_stored(api: httpx.Client, store: Database, coding: str) -> None:
     before = stored(store)
     answer = send(api, b"Hello", Content_Encoding=coding)
     assert refused(answer, 415, "unsupported-encoding")["supported"] == ["identity"]
@@ -208,7 +206,7 @@ def test_a_coded_body_is_415_and_not_kept(api: httpx.Client, store: Database, co
     assert stored(store) == before
 
 
-def test_a_refusal_of_one_who_is_not_signed_in_takes_no_room(anonymous: httpx.Client, store: Database) -> None:
+def test_refused_anonymous_messages_do_not_count_for_the_quota(anonymous: httpx.Client, store: Database) -> None:
     before = stored(store)
     refused(send(anonymous, b"<a>", XML), 400, "malformed-body")
     refused(send(anonymous, b"a", "image/png"), 415, "unsupported-media-type")

@@ -1,4 +1,4 @@
-"""Uploads: whole or not at all, none in the way of another, and byte for byte by real clients (CONTRACT §2, §11)."""
+"""Uploads: complete or refused, independent of each other, and exact with real clients (CONTRACT §2, §11)."""
 
 import json
 import socket
@@ -41,7 +41,7 @@ RESET = struct.pack("ii", 1, 0)
 
 
 def files_in_use(server: Server) -> list[str]:
-    """The nameless files that the processes of a server have open: what is spooled of uploads."""
+    """The open unnamed files of a server's processes, in which uploads are spooled."""
     found = []
     for pid in (server.process.pid, *workers(server.process)):
         for entry in Path(f"/proc/{pid}/fd").iterdir():
@@ -55,11 +55,11 @@ def files_in_use(server: Server) -> list[str]:
 
 
 def wait_until_spooled(server: Server, count: int) -> None:
-    """Wait until as many uploads lie on the disk as these."""
+    """Wait until so many uploads are spooled to disk."""
     wait_until(lambda: len(files_in_use(server)) == count, f"{count} uploads on the disk")
 
 
-# Broken off
+# Cut off
 
 LARGE = b"x" * MIB
 BROKEN = {
@@ -71,7 +71,7 @@ BROKEN = {
     "chunked, after a chunk": BYTES + CHUNKED + b"100000\r\n" + LARGE + b"\r\n",
     "chunked, before its end": BYTES + CHUNKED + b"100000\r\n" + LARGE + b"\r\n0\r\n",
     "chunked, with a bad size": BYTES + CHUNKED + b"100000\r\n" + LARGE + b"\r\nxyz\r\n",
-    # whole by itself, but not what was declared
+    # complete content, but not of the declared length
     "a form": f"Content-Type: {FORM}\r\nContent-Length: 1000\r\n\r\n".encode() + form(part("a", b"content")),
     "text": b"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n\r\nHello",
     "JSON": b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n[1, 2]",
@@ -79,19 +79,19 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("sent", BROKEN.values(), ids=BROKEN)
-def test_an_upload_that_breaks_off_is_400_and_leaves_nothing(server: Server, store: Database, sent: bytes) -> None:
+def test_an_upload_that_is_cut_off_is_400_and_stores_nothing(server: Server, store: Database, sent: bytes) -> None:
     before = stored(store)
     with Connection(server.port) as connection:
         connection.send(HEAD + sent, end=True)
         answer = connection.answer()
-        if answer is not None:  # chunks that break off at their very end may close the connection without a word
+        if answer is not None:  # if chunks are cut off at their very end, the connection may close without an answer
             refused(answer, 400, "malformed-body")
     wait_until_spooled(server, 0)
     assert stored(store) == before
 
 
 @pytest.mark.parametrize("sent", [BROKEN["declared"], BROKEN["chunked, in a chunk"], BROKEN["a form"]])
-def test_a_connection_that_is_reset_leaves_nothing(server: Server, store: Database, sent: bytes) -> None:
+def test_a_reset_connection_stores_nothing(server: Server, store: Database, sent: bytes) -> None:
     before = stored(store)
     with Connection(server.port) as connection:
         connection.send(HEAD + sent)
@@ -100,11 +100,11 @@ def test_a_connection_that_is_reset_leaves_nothing(server: Server, store: Databa
     assert stored(store) == before
 
 
-# At once
+# Concurrent uploads
 
 
 def test_uploads_that_stall_do_not_delay_another_write(server: Server, api: httpx.Client) -> None:
-    # More of them than the server has threads, in both workers.
+    # More than the threads of both workers.
     stalled = [Connection(server.port) for _ in range(20)]
     content = Random(1).randbytes(300 * KIB)
     for connection in stalled:
@@ -124,8 +124,8 @@ def test_uploads_that_stall_do_not_delay_another_write(server: Server, api: http
 
 
 @pytest.mark.slow
-def test_eight_uploads_of_16_mib_at_once_are_all_kept(migrated_database: Callable[[], str], tmp_path: Path) -> None:
-    # On SQLite each waits for seven others, which takes a busy disk longer than the usual two seconds.
+def test_eight_uploads_of_16_mib_at_once_are_all_stored(migrated_database: Callable[[], str], tmp_path: Path) -> None:
+    # On SQLite each waits for seven others, which on a busy disk takes longer than the usual two seconds.
     server = Server(tmp_path / "log", "--workers", "2", "--database", migrated_database(), LOCK_TIMEOUT="60")
     barrier = threading.Barrier(8, timeout=60)
 
@@ -155,7 +155,7 @@ def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def check_and_delete(api: httpx.Client, message: Message, content: bytes, number: int | None = None) -> None:
-    """Assert that this is what a message holds, or a part of it."""
+    """Assert that this is the content of a message or of a part, and delete it."""
     answer = api.get(place(message, number))
     assert answer.status_code == 200
     assert answer.content == content
@@ -163,7 +163,7 @@ def check_and_delete(api: httpx.Client, message: Message, content: bytes, number
 
 
 def curl(*arguments: str, stdin: bytes | None = None) -> Message:
-    """Run curl as somebody would, signed in; give what the answer tells."""
+    """Run curl, signed in, and return the JSON of the answer."""
     command = ["curl", "--silent", "--show-error", "--user", "john:john", "--write-out", "\n%{http_code}", *arguments]
     done = subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -197,9 +197,7 @@ def test_curl_sends_a_form(server: Server, api: httpx.Client, file: Path) -> Non
     check_and_delete(api, message, file.read_bytes(), 1)
 
 
-def test_curl_reads_a_message_and_goes_on_where_it_broke_off(
-    server: Server, api: httpx.Client, file: Path, tmp_path: Path
-) -> None:
+def test_curl_resumes_a_download(server: Server, api: httpx.Client, file: Path, tmp_path: Path) -> None:
     content = file.read_bytes()
     message = make(api, content, BINARY)
     got = tmp_path / "got.bin"
@@ -211,7 +209,7 @@ def test_curl_reads_a_message_and_goes_on_where_it_broke_off(
 
 
 def in_pieces(content: bytes) -> Iterator[bytes]:
-    """Pieces that are no power of two, and an empty one, which is not the end."""
+    """Pieces of odd sizes, and an empty one, which is not the end."""
     for at in range(0, len(content), 100_003):
         yield content[at : at + 100_003]
         yield b""
