@@ -12,7 +12,7 @@ from api.describe.pages import page, policy
 from api.describe.visitors import visitor
 from api.rules.accounts import Account
 from api.rules.problems import Problem
-from api.rules.statuses import PHRASES
+from api.rules.statuses import status_line
 from api.web.request import current_request
 from api.web.resource import link_prefix
 from api.web.shown import Shown
@@ -101,7 +101,7 @@ class Place:
             prefix=self.prefix,
             visitor=visitor(request, shown.target, forms=bool(forms)),
             shown=shown,
-            phrase=PHRASES.get(shown.status, ""),
+            status_line=status_line(shown.status),
             protocol=request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
             crumbs=list(self._crumbs()),
             fields=[(name, field_as_html(name, value, self.links)) for name, value in sorted(shown.fields, key=rank)],
@@ -158,4 +158,6 @@ class Place:
         return [(each, found[each]) for each in ("first", "prev", "next") if found.get(each, here) != here]
 
     def _url(self, path: str) -> str:
-        return (self.prefix if "://" in self.prefix else current_request().host_url.rstrip("/") + self.prefix) + path
+        request = current_request()
+        origin = "" if "://" in self.prefix else f"{request.scheme}://{request.host}"
+        return origin + self.prefix + path

@@ -7,6 +7,7 @@ from api.describe.pages import page, policy
 from api.describe.problems import explained
 from api.describe.visitors import visitor
 from api.rules.problems import Problem
+from api.rules.statuses import status_line
 from api.web.request import current_request
 from api.web.resource import link_prefix
 
@@ -24,6 +25,7 @@ def refusal_page(problem: Problem, document: Mapping[str, Any]) -> tuple[bytes, 
         prefix=link_prefix(),
         visitor=visitor(request, request.target if request.method in ("GET", "HEAD") else "/"),
         problem=document,
+        status_line=status_line(problem.status),
         advice=explained(type(problem))["advice"] if leads_on else "",
         leads_on=leads_on,
     )

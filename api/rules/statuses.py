@@ -65,3 +65,11 @@ PHRASES: dict[int, str] = {
     510: "Not Extended",
     511: "Network Authentication Required",
 }
+
+# The server below writes older phrases for these in its status lines.
+_ON_THE_WIRE = {203: "Non Authoritative Information", 413: "Payload Too Large", 422: "Unprocessable Entity"}
+
+
+def status_line(status: int) -> str:
+    """The status code and its phrase as they are sent in the status line of HTTP/1.1: `422 Unprocessable Entity`."""
+    return f"{status} {_ON_THE_WIRE.get(status) or PHRASES.get(status, '')}".rstrip()
