@@ -125,8 +125,8 @@ def test_a_missing_login_limit_is_logged_once(tmp_path: Path) -> None:
 
 def test_production_starts_with_an_empty_database(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", TOUCHSTONE_ENV="production", SECRET_KEY=SECRET)
-    assert httpx.get(f"{server.url}/users").json() == {"items": []}
-    assert httpx.get(f"{server.url}/articles").json() == {"items": []}
+    assert httpx.get(f"{server.url}/users").json() == {"items": [], "next": None}
+    assert httpx.get(f"{server.url}/articles").json() == {"items": [], "next": None}
     assert server.stop() == 0
 
 

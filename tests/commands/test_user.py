@@ -199,7 +199,7 @@ def test_the_first_administrator_of_production_signs_in(new_database: Callable[[
         trail = client.get("/admin/audit", auth=("anna", password))
         closed = client.post("/users", json={})
     assert server.stop() == 0
-    assert (nobody, kept) == ({"items": []}, [[], []])
+    assert (nobody, kept) == ({"items": [], "next": None}, [[], []])
     assert added.returncode == 0
     assert (me.status_code, me.json()["username"], me.json()["role"]) == (200, "anna", "admin")
     assert trail.status_code == 200
