@@ -30,7 +30,7 @@ ADMIN = ("admin", "secret")
         ("*/*", TEXT),
         ("text/plain", TEXT),
         ("text/plain;version=0.0.4", TEXT),
-        (PROMETHEUS, TEXT),
+        (PROMETHEUS, OPENMETRICS),
         ("application/openmetrics-text", OPENMETRICS),
         ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", OPENMETRICS),
     ],
