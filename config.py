@@ -173,6 +173,23 @@ class Config:
     stop_seconds: float = setting(
         6.0, "Seconds after that for running requests to finish before they are cut off.", read.seconds
     )
+    spaces: str = setting(
+        "open",
+        "Who makes and controls spaces: `open` to everyone, `admins` only, or `off`: `/spaces` and `/in` are 404.",
+        read.one_of("open", "admins", "off"),
+        deployed="off",
+    )
+    spaces_dir: str = setting("", "Folder of the spaces; empty: a fresh temporary folder, deleted at exit.")
+    spaces_most: int = setting(1000, "Spaces that can exist; further ones get 507.", read.whole(1, 1_000_000))
+    spaces_open: int = setting(
+        256, "Spaces that each worker keeps open; one that is not open takes 2 ms longer.", read.whole(1, 10_000)
+    )
+    spaces_idle_minutes: int = setting(
+        60, "Minutes without a request after which a space is deleted, unless it has its own.", read.whole(1, 525_600)
+    )
+    space_bytes: int = setting(
+        64 * MIB, "Largest size of a space in bytes; beyond it writes get 507.", read.whole(MIB, 1 << 40)
+    )
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(

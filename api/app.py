@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
+import os
 import pkgutil
 import secrets
+import shutil
+import tempfile
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +24,15 @@ from api.rules.forwarded import network
 from api.rules.passwords import VerifiedPasswords, choose_cost
 from api.store.database import Database
 from api.store.loading import Loader
+from api.store.space_templates import fill
+from api.store.spaces import Spaces
 from api.watch.readiness import Readiness
 from api.watch.requests import RequestWatch
 from api.web.api import Api
 from api.web.application import Application, Services
 from api.web.proxies import TrustedProxies
 from api.web.resource import Resource
+from api.web.spaces import SpacePaths
 from api.web.throttling import Throttle
 
 if TYPE_CHECKING:
@@ -47,10 +55,15 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         lock_timeout=config.lock_timeout,
         on_wait=metrics.waited_for_transaction if metrics else None,
     )
+    spaces = new_spaces(config) if config.spaces != "off" else None
+    if metrics and spaces:
+        metrics.count_spaces(spaces.count)
     app.services = Services(
         settings=config,
         secret=(config.secret_key or secrets.token_urlsafe(32)).encode(),
         database=database,
+        spaces=spaces,
+        loaders=find_loaders(),
         passwords=VerifiedPasswords(),
         throttle=Throttle(
             database,
@@ -66,13 +79,38 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         resource_page=partial(resource_page, app),
     )
     for resource in find_resources():
-        app.services.api.add_resource(resource, *resource.paths)
-    app.watch = RequestWatch(DispatcherMiddleware(app.wsgi_app, dict(mounts)) if mounts else app.wsgi_app, metrics)
+        if spaces or not resource.in_registry:
+            app.services.api.add_resource(resource, *resource.paths)
+    inner: Any = DispatcherMiddleware(app.wsgi_app, dict(mounts)) if mounts else app.wsgi_app
+    app.watch = RequestWatch(SpacePaths(inner, spaces) if spaces else inner, metrics)
     answer: Any = app.watch
     if config.trusted_proxies:
         answer = TrustedProxies(answer, [network(each) for each in config.trusted_proxies])
     app.wsgi_app = answer  # type: ignore[method-assign]  # Flask's documented way to add middleware
     return app
+
+
+def new_spaces(config: Config) -> Spaces:
+    """Create the spaces, in SPACES_DIR or in a temporary folder that is deleted at exit."""
+    folder = config.spaces_dir
+    if not folder:
+        folder = tempfile.mkdtemp(prefix="touchstone-spaces-")
+        atexit.register(delete_folder, folder, os.getpid())
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return Spaces(
+        Path(folder),
+        lambda database, kind: fill(database, kind, find_loaders(), passwords=config.development),
+        most=config.spaces_most,
+        opened=config.spaces_open,
+        most_bytes=config.space_bytes,
+        lock_timeout=config.lock_timeout,
+    )
+
+
+def delete_folder(folder: str, owner: int) -> None:
+    """Delete a folder at the end of the process that made it; its forks leave it."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def new_metrics() -> Metrics:

@@ -39,6 +39,7 @@ class Livez(Resource):
     noun = "health"
     caching = "no-store"
     for_probes = True
+    in_spaces = False
 
     @answers(200, LiveOut)
     def get(self) -> Answer:
@@ -54,6 +55,7 @@ class Readyz(Resource):
     noun = "health"
     caching = "no-store"
     for_probes = True
+    in_spaces = False
 
     @answers(200, ReadyOut)
     def get(self) -> Answer:

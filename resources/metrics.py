@@ -74,6 +74,7 @@ class Metrics(Resource):
     }
     caching = "no-store"
     browsable = False
+    in_spaces = False
 
     @answers(200, MetricsOut, refuses=[Forbidden, InsufficientScope, NotFound])
     def get(self) -> Answer:

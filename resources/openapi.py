@@ -9,28 +9,39 @@ from typing import Any
 from flask import current_app
 
 from api.describe.openapi import as_yaml, document
-from api.kit import Answer, Resource, answers, no_parameters, services
+from api.kit import Answer, Resource, answers, current_request, link_prefix, no_parameters
 from api.web.representations import Links, to_json
 
 JSON = "application/vnd.oai.openapi+json"
 YAML = "application/yaml"
 
 
+# Stands for the URL of the server in documents that are generated once for all spaces.
+SERVER = "https://server.invalid"
+
+
 @cache
-def published(public_url: str) -> dict[str, Any]:
+def published(in_space: bool) -> dict[str, Any]:
     """The document, generated once: it does not change while the server runs."""
-    return document(current_app, public_url)
+    return document(current_app, SERVER)
 
 
 @cache
-def published_yaml(public_url: str) -> bytes:
+def published_yaml(in_space: bool) -> bytes:
     """The document in YAML; writing it takes half a second."""
-    return as_yaml(published(public_url))
+    return as_yaml(published(in_space))
 
 
 def in_yaml(data: Any, noun: str, links: Links) -> bytes:
     """The document in YAML (RFC 9512)."""
-    return published_yaml(services().settings.public_url)
+    yaml = published_yaml(current_request().space is not None)
+    return yaml.replace(SERVER.encode(), (link_prefix() or "/").encode())
+
+
+def as_published() -> dict[str, Any]:
+    """The document for this server or this space."""
+    found = published(current_request().space is not None)
+    return {**found, "servers": [{"url": link_prefix() or "/"}]}
 
 
 class OpenApi(Resource):
@@ -44,7 +55,7 @@ class OpenApi(Resource):
     def get(self) -> Answer:
         """Read the OpenAPI document, in JSON."""
         no_parameters()
-        return published(services().settings.public_url), 200, {}
+        return as_published(), 200, {}
 
 
 class OpenApiYaml(Resource):
@@ -59,4 +70,4 @@ class OpenApiYaml(Resource):
     def get(self) -> Answer:
         """Read the OpenAPI document, in YAML."""
         no_parameters()
-        return published(services().settings.public_url), 200, {}
+        return as_published(), 200, {}

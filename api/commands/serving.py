@@ -42,6 +42,8 @@ def serve_until_stopped(config: Config, file: Path | None, *, ephemeral: bool) -
             if ephemeral:
                 folder = stack.enter_context(fresh_folder("touchstone-"))
                 config = replace(config, database_url=f"sqlite:///{folder}/touchstone.db")
+            if config.spaces != "off" and not config.spaces_dir:
+                config = replace(config, spaces_dir=stack.enter_context(fresh_folder("touchstone-spaces-")))
         serve_with(config, file)
 
 
@@ -69,7 +71,10 @@ def serve_with(config: Config, file: Path | None) -> None:
     except OSError as error:
         raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
     # Created once and shared by all workers, which are forks: so each accepts cursors that another one signed.
-    app = create_app(config)
+    try:
+        app = create_app(config)
+    except OSError as error:
+        raise Refusal(f"{error.filename} cannot be used ({error.strerror}): check SPACES_DIR.") from None
     database = app.services.database
 
     def prepare() -> None:

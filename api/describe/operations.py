@@ -21,6 +21,7 @@ from api.rules.problems import (
     RangeNotSatisfiable,
 )
 from api.web.declared import Declared, declared_by
+from api.web.request import in_space
 from api.web.resource import Resource
 
 # The usual order in documents.
@@ -121,10 +122,11 @@ class Operation:
 
 
 def operations(app: Any) -> Iterator[Operation]:
-    """Every operation of the app, in the order of paths and methods."""
+    """Every operation of the app, in the order of paths and methods; in a request to a space, those that it has."""
+    within = in_space()
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         resource = getattr(app.view_functions[rule.endpoint], "view_class", None)
-        if isinstance(resource, type) and issubclass(resource, Resource):
+        if isinstance(resource, type) and issubclass(resource, Resource) and (resource.in_spaces or not within):
             for method in METHODS:
                 if method in resource.allowed:
                     yield Operation(method, rule.rule, resource)

@@ -22,5 +22,11 @@ PROBLEM = "touchstone.problem"  # the slug of a refusal
 ACCOUNT_ID = "touchstone.account_id"
 IDEMPOTENCY = "touchstone.idempotency"  # `new` or `replay`, of a request with a key
 
+# From the paths of spaces
+SPACE = "touchstone.space"  # the place of the space (`api.store.spaces`) that the request is in
+STORE = "touchstone.store"  # the database for this request, if it is not that of the server
+SPACE_ID = "touchstone.space_id"  # of the space, for the log
+NO_SPACE = "touchstone.no_space"  # the id of a space that does not exist
+
 # From a form of a page
 WITHIN = "touchstone.within"  # present in a request that comes from a form (`api.web.within`)

@@ -112,6 +112,14 @@ def find_login(db: sa.Connection, username: str, *, well_known: bool) -> tuple[A
     return (account_of(found), found.password_hash) if found else None
 
 
+def find_admin(db: sa.Connection) -> Account | None:
+    """The account named admin, if it is an administrator."""
+    columns = (users.c.id, users.c.username, users.c.role, users.c.version)
+    chosen = sa.select(*columns).where(sa.func.lower(users.c.username) == "admin", users.c.role == "admin")
+    found = db.execute(chosen).fetchone()
+    return account_of(found) if found else None
+
+
 def anyone_can_sign_in(db: sa.Connection) -> bool:
     """Whether there is an account with a password that is not well-known."""
     return db.execute(sa.select(logins.c.user_id).where(sa.not_(logins.c.well_known)).limit(1)).fetchone() is not None

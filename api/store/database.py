@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
@@ -17,6 +18,7 @@ from api.store.writers import PostgresWriter, SqliteWriter
 Connection = sa.Connection
 Found = TypeVar("Found")
 
+PAGE = 4096  # bytes of a page of SQLite
 # An arbitrary number that nothing else in the database locks: "touchst" in ASCII.
 ADVISORY_LOCK = 0x746F7563687374
 
@@ -36,8 +38,12 @@ class Database:
         connections: int = 4,
         lock_timeout: float = 2.0,
         on_wait: Callable[[float], object] | None = None,
+        of_space: bool = False,
+        most_bytes: int | None = None,
     ) -> None:
         self.lock_timeout = lock_timeout
+        self._of_space = of_space
+        self._most_bytes = most_bytes
         self._writer: SqliteWriter | PostgresWriter
         on_wait = on_wait or (lambda _seconds: None)
         self.sqlite = url.startswith("sqlite")
@@ -64,13 +70,33 @@ class Database:
         self.engine = sa.create_engine(url, json_serializer=_json, json_deserializer=orjson.loads, **options)
         if self.sqlite:
             event.listen(self.engine, "connect", self._prepare_sqlite)
-            self._readers = Readers(self.engine)
-            self._writer = SqliteWriter(self.engine, lock_timeout, on_wait, on_stale=self._reopen)
+            self._readers = Readers(self.engine, shared=of_space)
+            self._writer = SqliteWriter(
+                self.engine, lock_timeout, on_wait, on_stale=self._reopen, capped=most_bytes is not None
+            )
         else:
             self._readers = Readers(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
             self._writer = PostgresWriter(self.engine, on_wait)
 
+    @classmethod
+    def of_space(cls, path: Path, *, lock_timeout: float = 2.0, most_bytes: int | None = None) -> "Database":
+        """The store of a space: a SQLite file with few connections, which a power cut may lose.
+
+        Beyond `most_bytes`, writes raise InsufficientStorage.
+        """
+        return cls(f"sqlite:///{path}", connections=1, lock_timeout=lock_timeout, of_space=True, most_bytes=most_bytes)
+
     def _prepare_sqlite(self, connection: sqlite3.Connection, _record: object) -> None:
+        if self._of_space:
+            # The process that writes may die, but not the machine: the file does not wait for the disk.
+            connection.execute("PRAGMA synchronous=OFF")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA cache_size=-256")
+            if self._most_bytes is not None:
+                connection.execute(f"PRAGMA max_page_count={self._most_bytes // PAGE}")
+            else:
+                switch_to_wal(connection, self.lock_timeout)
+            return
         # FULL: a commit is on disk when it returns, so no response is sent before its row is durable.
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")

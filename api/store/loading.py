@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from api.rules.accounts import folded
 from api.rules.clock import present
 from api.store.database import Database
-from api.store.rows import Row
+from api.store.rows import Row, names
 from api.store.search import SearchIndex
 
 # Rows in one statement. More than a few hundred do not make it faster.
@@ -104,6 +104,13 @@ class Loader:
             report.same[name] = report.same.get(name, 0) + len(rows) - len(fresh)
             self._insert(db, fresh)
             report.rows[name] = report.rows.get(name, 0) + len(fresh)
+
+    def dump(self, db: sa.Connection) -> list[Row]:
+        """All rows, as `load` takes them, in the order of their ids."""
+        columns = [self.table.c[name] for name in names(self.table) if name in self.members]
+        rows = db.execute(sa.select(*columns).order_by(self.table.c.id))
+        kept = [str(column.name) for column in columns]
+        return [dict(zip(kept, row, strict=True)) for row in rows]
 
     def _checked(self, record: Record, moment: str, left_out: set[str]) -> Row:
         row = {self.aliases.get(name, name): value for name, value in record.row.items()}

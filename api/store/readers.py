@@ -61,14 +61,18 @@ class Readers:
     (measured: 42 of 70 µs). Without a transaction there is nothing to begin or end.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, *, shared: bool = False) -> None:
+        """`shared`: all threads use one connection, in turn."""
         self._engine = engine
+        self._shared = Reader(engine) if shared else None
         self._local = threading.local()
         self._all: WeakSet[Reader] = WeakSet()
         self._changing = threading.Lock()
 
     def mine(self) -> Reader:
-        """The reader of this thread."""
+        """The reader of this thread, or the shared one."""
+        if self._shared is not None:
+            return self._shared
         found: Reader | None = getattr(self._local, "reader", None)
         if found is None:
             found = self._local.reader = Reader(self._engine)
@@ -79,7 +83,7 @@ class Readers:
     def close_all(self) -> None:
         """Wait until no thread reads, then close all connections; the next read opens another."""
         with self._changing, ExitStack() as turns:
-            readers = list(self._all)
+            readers = [*self._all, *([self._shared] if self._shared else [])]
             for each in readers:
                 turns.enter_context(each.turn)
             for each in readers:

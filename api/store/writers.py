@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from api.rules.problems import Unavailable
+from api.rules.problems import InsufficientStorage, Unavailable
 from api.store.failures import LOST, RETRY_AFTER, LostRace, passing, sqlite_code, sqlstate, translated, unavailable
 
 log = logging.getLogger("touchstone.store")
@@ -85,8 +85,11 @@ class SqliteWriter:
         lock_timeout: float,
         on_wait: Callable[[float], object],
         on_stale: Callable[[], object],
+        capped: bool = False,
     ) -> None:
+        """`capped`: the file has a largest size, so SQLite's `full` is a refusal and not a failure."""
         self._engine = engine
+        self._capped = capped
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
         self._on_stale = on_stale
@@ -124,7 +127,9 @@ class SqliteWriter:
                         self._commit()
             if commit.error:
                 raise commit.error
-        except (sqlite3.Error, SQLAlchemyError):
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            if self._capped and sqlite_code(error) == sqlite3.SQLITE_FULL:
+                raise InsufficientStorage("This space is full: delete something, or reset it.") from error
             with _lost_races():
                 raise
         finally:

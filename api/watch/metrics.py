@@ -9,7 +9,7 @@ this module, because the library reads it once.
 # mypy: disable-error-code="no-untyped-call"
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
-from prometheus_client.metrics_core import InfoMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.process_collector import ProcessCollector
@@ -39,7 +39,7 @@ class Metrics:
         self._durations = Histogram(
             "touchstone_http_request_duration_seconds",
             "From the head of a request to the end of its answer.",
-            ("route", "method", "status"),
+            ("route", "method", "status", "space"),
             buckets=BUCKETS,
             registry=own,
         )
@@ -75,15 +75,27 @@ class Metrics:
         self._read.register(_Server(version, Path(folder) if folder else None))
 
     def answered(
-        self, *, route: str | None, method: str, status: int, seconds: float, problem: str | None, replayed: bool
+        self,
+        *,
+        route: str | None,
+        method: str,
+        status: int,
+        seconds: float,
+        problem: str | None,
+        replayed: bool,
+        in_space: bool,
     ) -> None:
         """Count an answer."""
         known = method if method in METHODS else "other"
-        self._duration(route or NO_ROUTE, known, f"{status // 100}xx").observe(seconds)
+        self._duration(route or NO_ROUTE, known, f"{status // 100}xx", "yes" if in_space else "no").observe(seconds)
         if problem and status >= HTTPStatus.BAD_REQUEST:
             self._problems.labels(problem).inc()
         if replayed:
             self._replays.inc()
+
+    def count_spaces(self, count: Callable[[], int]) -> None:
+        """Show the number of spaces, which `count` returns."""
+        self._read.register(_SpaceCount(count))
 
     def text(self) -> bytes:
         """All metrics in Prometheus's text format 0.0.4."""
@@ -108,6 +120,16 @@ class Metrics:
             }
             for family in self._read.collect()
         ]
+
+
+class _SpaceCount(Collector):
+    """The number of spaces."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+
+    def collect(self) -> Iterable[Metric]:
+        yield GaugeMetricFamily("touchstone_spaces", "Spaces.", self._count())
 
 
 class _Shared(Collector):

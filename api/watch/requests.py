@@ -22,6 +22,7 @@ NOTED = {
     "route": environ_keys.ROUTE,
     "problem": environ_keys.PROBLEM,
     "idempotency": environ_keys.IDEMPOTENCY,
+    "space": environ_keys.SPACE_ID,
 }
 
 
@@ -74,6 +75,7 @@ class RequestWatch:
                 seconds=seconds,
                 problem=noted.get("problem"),
                 replayed=noted.get("idempotency") == "replay",
+                in_space="space" in noted,
             )
         level = logging.WARNING if status >= 500 else logging.INFO
         if not log.isEnabledFor(level):

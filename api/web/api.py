@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from api.rules import cors, environ_keys
 from api.rules.fields import LISTS, MOST_MEMBERS, has_too_many_members
 from api.rules.media import HTML
-from api.rules.problems import InvalidHeader, InvalidParameter, NotImplementedHere, rendered
+from api.rules.problems import InvalidHeader, InvalidParameter, NoSuchSpace, NotImplementedHere, rendered
 from api.rules.targets import IANA_METHODS, is_utf8
 from api.web.answer_fields import complete, finish, standing_fields
 from api.web.declared import check_declared
@@ -157,16 +157,26 @@ def admit() -> AnyResponse | None:
         # Before routing and credentials: browsers send none with a preflight (Fetch, CORS-preflight fetch).
         allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.services.settings.cors_origins)
         return respond(request, None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
+    if environ_keys.NO_SPACE in request.environ:
+        raise NoSuchSpace(f"There is no space {request.environ[environ_keys.NO_SPACE]:.64}.")
     if not is_utf8(request.environ.get("REQUEST_URI", "")):
         raise InvalidParameter("The request target has bytes that are not UTF-8.", errors=[])
     if request.sent_path is None:
         if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
             return respond(request, None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
         raise not_found()
+    if request.space and not offered_in_spaces(request):
+        raise not_found()
     if request.url_rule:
         # The log and the metrics group all requests by the template of their path.
         request.environ[environ_keys.ROUTE] = request.url_rule.rule
     return None
+
+
+def offered_in_spaces(request: Request) -> bool:
+    """Whether the resource of a request in a space exists there. Unknown paths are judged later."""
+    view = request.app.view_functions.get(request.endpoint or "")
+    return getattr(getattr(view, "view_class", Resource), "in_spaces", True)
 
 
 def refuse_overlong(request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from api.web.request import Request
 if TYPE_CHECKING:
     from api.rules.passwords import VerifiedPasswords
     from api.store.database import Database
+    from api.store.loading import Loader
+    from api.store.spaces import Spaces
     from api.watch.metrics import Metrics
     from api.watch.readiness import Readiness
     from api.watch.requests import RequestWatch
@@ -32,13 +34,16 @@ if TYPE_CHECKING:
 class Services:
     """The objects that all requests of an application use; `create_app` creates them.
 
-    `secret` signs cursors. `metrics` is None if nothing is counted. `problem_page` renders the page of a refusal.
+    `secret` signs cursors. `metrics` is None if nothing is counted, and
+    `spaces` if there are none. `problem_page` renders the page of a refusal.
     `resource_page` renders the page of a response, and returns its Content-Security-Policy too.
     """
 
     settings: Config
     secret: bytes
     database: Database
+    spaces: Spaces | None
+    loaders: Sequence[Loader]
     passwords: VerifiedPasswords
     throttle: Throttle
     metrics: Metrics | None
@@ -46,6 +51,12 @@ class Services:
     api: Api
     problem_page: Page
     resource_page: Callable[[Shown], tuple[bytes, str]]
+
+    @property
+    def registry(self) -> Database:
+        """The registry of the spaces. For resources that exist only if there are spaces."""
+        assert self.spaces  # noqa: S101  # without spaces, no resource asks
+        return self.spaces.registry
 
 
 # RFC 9110 §15.3.5, §15.4.5

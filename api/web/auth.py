@@ -8,6 +8,8 @@
 on public resources too.
 """
 
+from hmac import compare_digest
+
 from api.rules import environ_keys
 from api.rules.accounts import Account
 from api.rules.addresses import is_loopback
@@ -110,18 +112,34 @@ def verified_login(username: str, password: str, request: Request, *, challenge:
     return account
 
 
-def _by_token(sent: Bearer, request: Request) -> Account:
+def _by_token(sent: Bearer, request: Request) -> Account | None:
+    """Return the account of a token; None for the token of a space that the request controls."""
     digest, moment = token_digest(sent.token), present()
+    if digest is not None and request.space and compare_digest(digest, request.space.token_digest):
+        return _admin_of_space()
     found = None
     if digest is not None:
         with reading() as db:
             found = accounts.find_token(db, digest, moment, well_known=_lets_developers_in(request))
+    if found is None and digest is not None and request.resource.in_registry:
+        spaces = request.app.services.spaces
+        request.controls = spaces.of_token(digest) if spaces else None
+        if request.controls is not None:
+            return None
     if found is None:
         raise InvalidToken(headers=INVALID_TOKEN)
     account, noted = found
     if not noted:
         _note_use(account, moment)
     return account
+
+
+def _admin_of_space() -> Account:
+    with reading() as db:
+        found = accounts.find_admin(db)
+    if found is None:
+        raise InvalidToken("The space has no account admin any more.", headers=INVALID_TOKEN)
+    return found
 
 
 def _lets_developers_in(request: Request) -> bool:

@@ -30,6 +30,8 @@ KEYED = (IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey)
 COMMON = frozenset(
     {
         "not-found",
+        "no-such-space",
+        "insufficient-storage",
         "method-not-allowed",
         "not-acceptable",
         "not-implemented",

@@ -92,7 +92,10 @@ class Listing:
         asked = self.query.parse_args()
         account = reader()
         sort = self._sort(asked)
-        binding = json.dumps([current_request().path, sort, sorted(self._bound(asked).items())])
+        request = current_request()
+        # Each generation of a space has another file, so its cursors are refused elsewhere.
+        place = [request.path, request.space.file] if request.space else [request.path]
+        binding = json.dumps([*place, sort, sorted(self._bound(asked).items())])
         position, direction = self._position(asked, binding)
         columns = self.columns(asked, account)
         if "count" in asked and current_request().representation in (CSV, NDJSON):

@@ -72,14 +72,21 @@ class RequestParser:
     `location` is the part to parse: the JSON body, the query (`args`), a form, or
     the header fields. `read_only` names members of the representation that only
     the server sets: a client may send them back unchanged. Those of CHANGING are ignored in a PUT or a merge patch.
-    `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY). `refuses`
-    has the problems that it can raise.
+    `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY). With `optional`, no body means `{}`.
+    `refuses` has the problems that it can raise.
     """
 
     def __init__(
-        self, model: Any, location: Location = "json", *, read_only: Sequence[str] = (), cap: int | None = None
+        self,
+        model: Any,
+        location: Location = "json",
+        *,
+        read_only: Sequence[str] = (),
+        cap: int | None = None,
+        optional: bool = False,
     ) -> None:
         self.model = model
+        self.optional = optional
         self.location = location
         self.read_only = frozenset(read_only)
         self.cap = cap
@@ -143,6 +150,8 @@ class RequestParser:
     def _parse_json(self, request: Request, current: Mapping[str, Any] | None) -> dict[str, Any]:
         body = self.check_body()
         no_parameters()
+        if not body and self.optional:
+            return self.validated({}, current)
         if not body:
             raise MalformedJson("The body is empty.", line=1, column=1)
         content = loads(body)

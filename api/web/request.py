@@ -16,9 +16,11 @@ from api.rules import environ_keys
 from api.rules.accounts import Account
 from api.rules.correlation import request_id
 from api.rules.problems import InvalidHeader, InvalidParameter, Problem
+from api.rules.spaces import DATA
 from api.rules.targets import as_ascii, exact_path
 
 if TYPE_CHECKING:
+    from api.store.spaces import Place
     from api.web.application import Application, Services
 
 # A parameter that jQuery adds to a GET to avoid caches. Resources ignore it.
@@ -60,6 +62,7 @@ class Request(flask.Request):
     form_owner: str | None = None
     new_cookie: str | None = None
     page: Callable[[Problem, Mapping[str, Any]], bytes] | None = None
+    controls: str | None = None
     rate_limit: Mapping[str, str] = MappingProxyType({})
 
     @cached_property
@@ -68,6 +71,12 @@ class Request(flask.Request):
         known: str = self.environ.get(environ_keys.REQUEST_ID) or request_id(self.environ.get("HTTP_X_REQUEST_ID"))
         self.environ[environ_keys.REQUEST_ID] = known
         return known
+
+    @property
+    def space(self) -> Place | None:
+        """The space that the request is in; None outside the spaces."""
+        place: Place | None = self.environ.get(environ_keys.SPACE)
+        return place
 
     @property
     def within(self) -> bool:
@@ -187,9 +196,24 @@ def current_request() -> Request:
     return found  # type: ignore[no-any-return]  # Flask types its own class; the app is made with ours
 
 
+def in_space() -> bool:
+    """Whether there is a request, and it is in a space."""
+    return bool(request_ctx) and current_request().space is not None
+
+
 def services() -> Services:
     """Return the services of the application that serves the current request."""
     return current_request().app.services
+
+
+def link_prefix() -> str:
+    """Return the start of all links: PUBLIC_URL, or the mount path. Never the client's Host."""
+    request = current_request()
+    public: str = request.app.services.settings.public_url
+    if not public:
+        mount: str = request.environ.get("SCRIPT_NAME", "")
+        return mount
+    return f"{public}{DATA}/{request.space.id}" if request.space else public
 
 
 def no_parameters() -> None:

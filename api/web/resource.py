@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 import flask_restful
 from flask import Response, current_app
 
+from api.rules import environ_keys
 from api.rules.accounts import Account
 from api.rules.media import HTML, negotiate
 from api.rules.problems import NotAcceptable, NotFound, Unavailable
@@ -25,7 +26,7 @@ from api.web.auth import identify, signed_in
 from api.web.declared import Answer, answers, declared_by
 from api.web.idempotency import Replayed, is_keyed
 from api.web.representations import Renderer
-from api.web.request import current_request, services
+from api.web.request import current_request, link_prefix
 from api.web.throttling import check_requests
 
 Found = TypeVar("Found")
@@ -62,6 +63,10 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     for_probes: ClassVar[bool] = False
     # The member with the id of the owner's account. Pages show forms for changes only to the owner and administrators.
     owner: ClassVar[str | None] = None
+    # Whether it controls spaces: its transactions are those of the registry, and it does not exist within a space.
+    in_registry: ClassVar[bool] = False
+    # Whether it exists within a space, too.
+    in_spaces: ClassVar[bool] = True
     # Whether it serves only the forms of pages. A session then counts for all of its methods.
     for_forms: ClassVar[bool] = False
 
@@ -108,8 +113,12 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         for attempt in range(ATTEMPTS):
             request.claimed = request.kept = False
             try:
+                if self.in_registry:
+                    request.environ.pop(environ_keys.STORE, None)  # accounts are in the store of the server
                 if asks and not self.for_probes:
                     identify(request)  # 400 401 429; anew each time, since the account may be what has changed
+                if self.in_registry:
+                    request.environ[environ_keys.STORE] = request.app.services.registry
                 if declared is not None and declared.scopes is not None:
                     signed_in(*declared.scopes)  # 401 403
                 return method(**ids)
@@ -159,12 +168,6 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         return path
 
 
-def link_prefix() -> str:
-    """Return the start of all links: PUBLIC_URL, or the mount path. Never the client's Host."""
-    public: str = services().settings.public_url
-    return public or current_request().environ.get("SCRIPT_NAME", "")
-
-
 def found(thing: Found | None) -> Found:
     """Return the thing, or raise 404 if it is None. Absent and hidden resources give the same response."""
     if thing is None:
@@ -178,7 +181,8 @@ def not_found() -> NotFound:
     if request.sent_path is None:
         path = request.sent_target.partition("?")[0]
         return NotFound(f"There is nothing at {without_tokens(path):.200}: {NAMES_NOTHING}")
-    detail = f"There is nothing at {without_tokens(request.path)}."
+    mount = request.environ.get("SCRIPT_NAME", "")
+    detail = f"There is nothing at {mount}{without_tokens(request.path)}."
     meant = request.path.rstrip("/").lower()
     if meant and meant != request.path and request.app.url_map.bind("").test(meant, method="OPTIONS"):
         detail += f" Did you mean {link_prefix()}{meant}?"

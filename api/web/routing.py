@@ -5,6 +5,7 @@ Werkzeug's own `int` and `float` also accept `01` and Arabic digits for 1.
 
 from werkzeug.routing import BaseConverter
 
+from api.rules.spaces import SPACE_ID
 from api.web.fields import MAX_ID
 
 
@@ -56,6 +57,12 @@ class NameConverter(BaseConverter):
     regex = "[A-Za-z0-9._-]{1,64}"
 
 
+class SpaceConverter(BaseConverter):
+    """`<space:space_id>`: the id of a space, or the name of a snapshot."""
+
+    regex = SPACE_ID
+
+
 class UuidConverter(BaseConverter):
     """`<uuid:message_id>`: a UUID in the server's form, in lower case (RFC 9562 §4)."""
 
@@ -67,5 +74,6 @@ CONVERTERS: dict[str, type[BaseConverter]] = {
     "int": IntegerConverter,
     "float": FloatConverter,
     "name": NameConverter,
+    "space": SpaceConverter,
     "uuid": UuidConverter,
 }

@@ -7,6 +7,7 @@ get a new one.
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from werkzeug.http import dump_cookie
@@ -19,12 +20,11 @@ from api.rules.tokens import new_token, token_digest
 from api.store import sessions
 from api.store.accounts import LAST_USED_EVERY, is_unchanged
 from api.store.database import Connection, LostRace
-from api.web.request import Request, current_request, services
+from api.web.request import Request, current_request, link_prefix, services
 from api.web.storage import database, reading
 
 SESSION = "session"
 VISITOR = "visitor"
-_COOKIES = {name: re.compile(rf"(?:^|;)[ \t]*{name}[ \t]*=[ \t]*([^; \t]*)") for name in (SESSION, VISITOR)}
 ELSEWHERE = "A page of another site sent this form."
 OUT_OF_DATE = "This form is out of date. Check it, and send it again."
 
@@ -32,7 +32,7 @@ OUT_OF_DATE = "This form is out of date. Check it, and send it again."
 def cookie_of(request: Request, name: str = SESSION) -> str | None:
     """Return the value of a cookie; None if it is absent, malformed, or sent more than once (one may be planted)."""
     # Werkzeug's parser would decode every cookie, and the field may hold 16 KiB of cookies of other applications.
-    sent = _COOKIES[name].findall(request.environ.get("HTTP_COOKIE", ""))
+    sent = _pattern(_name(request, name)).findall(request.environ.get("HTTP_COOKIE", ""))
     return sent[0] if len(sent) == 1 and token_digest(sent[0]) else None
 
 
@@ -77,7 +77,7 @@ def end_session(db: Connection, request: Request) -> bool:
 
 def give_cookie(request: Request, token: str, name: str = SESSION) -> None:
     """Set a cookie of the browser with the response; an empty `token` deletes it."""
-    request.new_cookie = _cookie(name, token, request)
+    request.new_cookie = _cookie(_name(request, name), token, request)
 
 
 def own_form_token() -> str:
@@ -113,18 +113,27 @@ def check_form(request: Request, token: str) -> None:
         raise Forbidden(OUT_OF_DATE)
 
 
+def _name(request: Request, name: str) -> str:
+    """The name of a cookie: that of a space carries its id, since browsers send the server's own cookies there too."""
+    return f"{name}-{request.space.id}" if request.space else name
+
+
+@lru_cache(maxsize=256)
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|;)[ \t]*{re.escape(name)}[ \t]*=[ \t]*([^; \t]*)")
+
+
 def _idle() -> timedelta:
     return timedelta(minutes=services().settings.session_idle_minutes)
 
 
 def _cookie(name: str, token: str, request: Request) -> str:
     # Without Expires, the browser forgets the cookie when it closes.
-    public = urlsplit(services().settings.public_url)
     return dump_cookie(
         name,
         token,
         max_age=None if token else 0,
-        path=(public.path if public.scheme else request.environ.get("SCRIPT_NAME")) or "/",
+        path=urlsplit(link_prefix()).path or "/",
         secure=request.over_tls,
         httponly=True,
         samesite="Strict",

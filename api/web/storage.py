@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from api.rules import environ_keys
 from api.store.audit import write_audit
 from api.store.database import Connection, Database
-from api.web.request import current_request, services
+from api.web.request import current_request
 
 
 class AnswerNotKept(AssertionError):
@@ -14,7 +15,8 @@ class AnswerNotKept(AssertionError):
 
 def database() -> Database:
     """Return the database of the current application."""
-    found: Database = services().database
+    request = current_request()
+    found: Database = request.environ.get(environ_keys.STORE) or request.app.services.database
     return found
 
 

@@ -171,11 +171,12 @@ def _login_limits(username: str, request: Request) -> Iterator[tuple["RateLimitI
         return
     wide = type(narrow)(narrow.amount * WIDER, narrow.multiples)
     # A digest, because people type passwords and tokens into the name field, and some names are too long for a key.
+    space = f" in {request.space.id}" if request.space else ""
     account = hashlib.blake2b(folded(username).encode(), digest_size=16).hexdigest()
     address = _client(request)
-    yield narrow, f"{account} from {address}"
-    yield wide, f"account {account}"
-    yield wide, f"address {address}"
+    yield narrow, f"{account} from {address}{space}"
+    yield wide, f"account {account}{space}"
+    yield wide, f"address {address}{space}"
 
 
 def _client(request: Request) -> str:

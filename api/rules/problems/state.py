@@ -12,6 +12,15 @@ class NotFound(Problem):
     slug, status, title = "not-found", 404, "Not found"
 
 
+class NoSuchSpace(Problem):
+    """There is no space with this id: it has expired, was deleted, or was made on another server.
+
+    Make a space with POST /spaces. Spaces that nobody uses expire.
+    """
+
+    slug, status, title = "no-such-space", 404, "No such space"
+
+
 class MethodNotAllowed(Problem):
     """The resource exists, but does not support this method.
 

@@ -1,0 +1,197 @@
+"""Spaces: isolated stores on one server, and the registry that knows them.
+
+A space is a SQLite file, copied from a template or a snapshot. The registry is a SQLite database of its own in the same
+folder, which all workers of a server share. A reset writes a new file and a new generation: requests that run finish on
+the old file.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from api.rules.clock import now, present, timestamp
+from api.rules.problems import Unavailable
+from api.store import migrating
+from api.store.columns import Id, Json, Moment, Text
+from api.store.database import Database, LostRace
+from api.store.space_files import REGISTRY, OpenStore, OpenStores, SpaceFiles
+
+metadata = sa.MetaData()
+spaces = sa.Table(
+    "spaces",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("file", Text, nullable=False),
+    sa.Column("from", Text, nullable=False),
+    sa.Column("accounts", Json, nullable=False),
+    sa.Column("idle_minutes", sa.Integer, nullable=False),
+    sa.Column("token_digest", sa.LargeBinary, nullable=False),
+    sa.Column("owner_id", Id),  # the account of the main store that made it
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_used_at", Moment, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("space_id", Text, primary_key=True),
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("file", Text, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+SEEDED, EMPTY = "seeded", "empty"
+# Seconds between two looks for expired spaces.
+SWEEP_EVERY = 60.0
+# Writing the last use at each request would make every read a write.
+USED_EVERY = timedelta(seconds=30)
+
+
+class Place(NamedTuple):
+    """Where the requests to a space find its store: `file` names this generation and no other."""
+
+    id: str
+    generation: int
+    file: str
+    token_digest: bytes
+    last_used_at: str
+    idle_minutes: int
+
+
+class Spaces:
+    """The spaces of a server.
+
+    `fill` writes the rows of a template. At most `most` spaces exist, of which each process has `opened` open; a store
+    has at most `most_bytes`. Raises Unavailable like any database.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        fill: Callable[[Database, str], None],
+        *,
+        most: int,
+        opened: int,
+        most_bytes: int,
+        lock_timeout: float,
+    ) -> None:
+        self.files = SpaceFiles(folder, fill)
+        self.most = most
+        self._lock_timeout = lock_timeout
+        self.open_stores = OpenStores(
+            lambda file: Database.of_space(self.files.path(file), lock_timeout=lock_timeout, most_bytes=most_bytes),
+            opened,
+        )
+        self._starting = threading.Lock()
+        self._finding = threading.Lock()
+        self._started = False
+
+    @cached_property
+    def registry(self) -> Database:
+        """The database with the spaces, and the keys and audit entries of requests that change them."""
+        database = Database.of_space(self.files.path(REGISTRY), lock_timeout=self._lock_timeout)
+        with self.files.locked():
+            migrating.upgrade(database)
+            metadata.create_all(database.engine)
+        return database
+
+    def start(self) -> None:
+        """Make the templates, and look for expired spaces from now on, in a thread. To be called in each worker."""
+        with self._starting:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._tend, name="spaces", daemon=True).start()
+
+    def _tend(self) -> None:
+        with suppress(Exception):  # without room for it now, the first request for a space makes it
+            self.files.template(SEEDED)
+        while True:
+            with suppress(Exception):
+                self.sweep()
+            time.sleep(SWEEP_EVERY)
+
+    def find(self, space_id: str) -> Place | None:
+        """The place of a space that exists and has not expired."""
+        with self._finding:
+            row = self._found.execute(
+                "SELECT id, generation, file, token_digest, last_used_at, idle_minutes FROM spaces WHERE id = ?",
+                (space_id,),
+            ).fetchone()
+        place = Place(*row) if row else None
+        return place if place and not is_expired(place.last_used_at, place.idle_minutes) else None
+
+    @cached_property
+    def _found(self) -> sqlite3.Connection:
+        # A plain connection: this is asked at each request, and takes microseconds.
+        self.registry  # noqa: B018  # makes the file
+        return sqlite3.connect(self.files.path(REGISTRY), isolation_level=None, check_same_thread=False)
+
+    def lease(self, place: Place) -> OpenStore:
+        """The store of a space for a request. Give it back with `open_stores.release`."""
+        if datetime.fromisoformat(place.last_used_at) < now() - USED_EVERY:
+            self.mark_used(place.id)
+        return self.open_stores.lease(place.file)
+
+    def mark_used(self, space_id: str) -> None:
+        """Write that the space is used now."""
+        with suppress(Unavailable, LostRace), self.registry.transaction(at_once=True) as db:
+            db.execute(spaces.update().where(spaces.c.id == space_id).values(last_used_at=present()))
+
+    def of_token(self, digest: bytes) -> str | None:
+        """The id of the space that this token controls."""
+        with self.registry.reading() as db:
+            return db.execute(sa.select(spaces.c.id).where(spaces.c.token_digest == digest)).scalar()
+
+    def count(self) -> int:
+        """The number of spaces."""
+        with self.registry.reading() as db:
+            total: int = db.execute(sa.select(sa.func.count()).select_from(spaces)).scalar_one()
+        return total
+
+    def discard(self, files: list[str]) -> None:
+        """Delete files that no row names any more; requests that use them finish on them."""
+        for file in files:
+            self.files.delete(file)
+        gone = set(files)
+        self.open_stores.forget(lambda file: file in gone)
+
+    def sweep(self) -> None:
+        """Delete expired spaces and files without a row, and close the stores of spaces that other workers deleted."""
+        with self.registry.transaction(at_once=True) as db:
+            found = db.execute(sa.select(spaces.c.id, spaces.c.last_used_at, spaces.c.idle_minutes)).fetchall()
+            expired = [row.id for row in found if is_expired(row.last_used_at, row.idle_minutes)]
+            files = [file for space_id in expired for file in remove(db, space_id)]
+            known = set(db.execute(sa.select(spaces.c.file)).scalars())
+            known |= set(db.execute(sa.select(snapshots.c.file)).scalars())
+        self.discard(files)
+        self.files.sweep(known)
+        self.open_stores.forget(lambda file: file not in known and not self.files.path(file).exists())
+
+
+def remove(db: sa.Connection, space_id: str) -> list[str]:
+    """Delete the rows of a space and its snapshots, and return the files to `discard` after the commit."""
+    gone = spaces.delete().where(spaces.c.id == space_id).returning(spaces.c.file)
+    files = [file for (file,) in db.execute(gone)]
+    kept = snapshots.delete().where(snapshots.c.space_id == space_id).returning(snapshots.c.file)
+    return files + [file for (file,) in db.execute(kept)]
+
+
+def expires_at(last_used_at: str, idle_minutes: int) -> str:
+    """The time at which a space expires that nobody uses again."""
+    return timestamp(datetime.fromisoformat(last_used_at) + timedelta(minutes=idle_minutes))
+
+
+def is_expired(last_used_at: str, idle_minutes: int) -> bool:
+    """Whether a space has expired."""
+    return datetime.fromisoformat(last_used_at) + timedelta(minutes=idle_minutes) < now()

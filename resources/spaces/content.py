@@ -1,0 +1,103 @@
+"""The resources `/spaces/<id>/seed` and `/spaces/<id>/dump`: rows into a space, and out of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from api.kit import (
+    Answer,
+    Forbidden,
+    InsufficientStorage,
+    Invalid,
+    Resource,
+    Strict,
+    UploadParser,
+    answers,
+    audited,
+    claim,
+    current_request,
+    keep,
+    no_parameters,
+    reading,
+    recall,
+    services,
+    transaction,
+)
+from api.rules import environ_keys
+from api.rules.media import JSON
+from api.store.files import CSV, NDJSON, dump, load
+from api.store.loading import LoadFault
+from api.web.representations import to_json
+from resources.spaces.models import controlled, store
+
+
+class Loaded(Strict):
+    """Rows by table: those that were loaded, and those that were there already with equal members."""
+
+    rows: dict[str, int]
+    same: dict[str, int]
+
+
+class SpaceSeed(Resource):
+    """Rows for a space."""
+
+    paths = ("/spaces/<space:space_id>/seed",)
+    noun = "seed"
+    in_registry = True
+    in_spaces = False
+    prefers = False
+    upload = UploadParser({JSON: "max_body", NDJSON: "max_body", CSV: "max_body"})
+
+    @answers(200, Loaded, takes=upload, keyed=True, refuses=[Forbidden, InsufficientStorage, Invalid])
+    def post(self, space_id: str) -> Answer:
+        """Load rows, as `run.py load` does: all of them, or none."""
+        with reading() as db:
+            space = controlled(db, space_id)  # 403 404
+        with using(space["file"]):
+            recall(self.upload)  # 400 411 413 415 422, or the stored answer
+            sent = self.upload.receive()  # 400 411 413 415
+            with transaction() as db:
+                claim(db)  # 409 422, or the stored answer
+                sent.file.seek(0)
+                try:
+                    report, unknown = load(db, services().loaders, sent.file, sent.media_type.essence)
+                except LoadFault as fault:
+                    raise Invalid(errors=[{"pointer": "#", "code": "bad_row", "detail": str(fault)}]) from None
+                if unknown:
+                    detail = f"There is no collection {', '.join(unknown)}."
+                    raise Invalid(errors=[{"pointer": "#", "code": "unknown", "detail": detail}])
+                audited(db, "seed", self.place(space_id))
+                return keep(db, ({"rows": report.rows, "same": report.same}, HTTPStatus.OK, {}))
+
+
+class SpaceDump(Resource):
+    """The rows of a space."""
+
+    paths = ("/spaces/<space:space_id>/dump",)
+    noun = "dump"
+    offers = {JSON: to_json}
+    in_registry = True
+    in_spaces = False
+    caching = "no-store"
+
+    @answers(200, dict, refuses=[Forbidden])
+    def get(self, space_id: str) -> Answer:
+        """Read all rows that a seed takes: no passwords, tokens or secrets."""
+        with reading() as db:
+            space = controlled(db, space_id)  # 403 404
+        no_parameters()  # 400
+        with using(space["file"]), reading() as db:
+            return dump(db, services().loaders), HTTPStatus.OK, {}
+
+
+@contextmanager
+def using(file: str) -> Iterator[None]:
+    """Let transactions be those of a space's store."""
+    environ, spaces = current_request().environ, store()
+    leased = spaces.open_stores.lease(file)
+    environ[environ_keys.STORE] = leased.database
+    try:
+        yield
+    finally:
+        environ[environ_keys.STORE] = spaces.registry
+        spaces.open_stores.release(leased)

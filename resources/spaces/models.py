@@ -1,0 +1,189 @@
+"""The models of spaces and snapshots in requests and answers."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.kit import (
+    LEFT_OUT,
+    Account,
+    Forbidden,
+    Listing,
+    Row,
+    Strict,
+    Timestamp,
+    current_request,
+    found,
+    link_prefix,
+    queries,
+    services,
+    signed_in,
+    tag,
+)
+from api.rules.spaces import DATA, SPACE_ID, is_own_origin
+from api.store.database import Connection
+from api.store.space_changes import read_space
+from api.store.spaces import SEEDED, Spaces, expires_at, spaces
+
+SpaceId = Annotated[
+    str,
+    Field(
+        pattern=f"^{SPACE_ID}$",
+        description="Lower-case letters, digits and hyphens, up to 64, not starting with a hyphen.",
+        examples=["checkout-test"],
+        json_schema_extra={"x-unique": True},
+    ),
+]
+Source = Annotated[
+    str,
+    Field(
+        pattern=f"^(seeded|empty|{SPACE_ID}@{SPACE_ID})$",
+        description="`seeded` (accounts and articles), `empty` (only admin), or a snapshot: `<space>@<snapshot>`.",
+    ),
+]
+IdleMinutes = Annotated[
+    int, Field(ge=1, le=525_600, description="Minutes without a request after which the space is deleted.")
+]
+
+
+class SpaceChange(Strict):
+    """A change of a space."""
+
+    idle_minutes: IdleMinutes
+
+
+class SpaceNamed(Strict):
+    """A space in a request that names it in the path."""
+
+    from_: Source = Field(SEEDED, alias="from")
+    idle_minutes: IdleMinutes = LEFT_OUT
+
+
+class SpaceIn(SpaceNamed):
+    """A space in a request."""
+
+    id: SpaceId = LEFT_OUT
+
+
+class SpaceOut(Strict):
+    """A space. Its API is at `url`."""
+
+    id: SpaceId
+    url: str
+    generation: int
+    accounts: list[str]
+    from_: Source = Field(alias="from")
+    bytes: int
+    idle_minutes: IdleMinutes
+    created_at: Timestamp
+    last_used_at: Timestamp
+    expires_at: Timestamp
+    version: int
+
+
+class SpaceMade(SpaceOut):
+    """A new space, with its token: an administrator within the space, who also controls it. It is shown only once."""
+
+    token: Annotated[str, Field(pattern="^tst_[A-Za-z0-9_-]{43}$")]
+
+
+class SnapshotOut(Strict):
+    """A snapshot of a space."""
+
+    name: SpaceId
+    generation: int
+    bytes: int
+    created_at: Timestamp
+
+
+SHOWN = (
+    "id",
+    "url",
+    "generation",
+    "accounts",
+    "from",
+    "bytes",
+    "idle_minutes",
+    "created_at",
+    "last_used_at",
+    "expires_at",
+    "version",
+)
+
+
+def store() -> Spaces:
+    """The spaces of this server."""
+    there = services().spaces
+    assert there  # noqa: S101  # without spaces, these resources do not exist
+    return there
+
+
+def shown_space(row: Row) -> Row:
+    """A space as clients see it."""
+    computed = {
+        "url": f"{link_prefix()}{DATA}/{row['id']}",
+        "bytes": store().files.size(row["file"]),
+        "expires_at": expires_at(row["last_used_at"], row["idle_minutes"]),
+    }
+    return {name: computed[name] if name in computed else row[name] for name in SHOWN}
+
+
+def shown_snapshot(row: Row) -> Row:
+    """A snapshot as clients see it."""
+    return {
+        "name": row["name"],
+        "generation": row["generation"],
+        "bytes": store().files.size(row["file"]),
+        "created_at": row["created_at"],
+    }
+
+
+def tags(row: Row, shown: Row) -> dict[str, str]:
+    """The tag of a space: its version, and what changes without one."""
+    return {"ETag": tag(row, (str(shown["bytes"]), shown["last_used_at"]))}
+
+
+class SpaceListing(Listing):
+    """The list of spaces."""
+
+    def member(self, row: Row, asked: Any, account: Account | None = None) -> Row:
+        """One space, or the part of it that `fields` asks for."""
+        shown = shown_space(row)
+        return {name: shown[name] for name in asked.get("fields", self.shown)}
+
+
+listing = SpaceListing(
+    spaces,
+    filters={"id": queries.TEXT, "from": queries.TEXT, "created_at": queries.TIME, "last_used_at": queries.TIME},
+    sortable=("id", "created_at", "last_used_at"),
+    default="-created_at",
+    shown=SHOWN,
+)
+
+
+def controlled(db: Connection, space_id: str) -> Row:
+    """Read a space that the caller may control.
+
+    With SPACES=open, everybody may who knows its id; otherwise the account that made it, administrators, and whoever
+    has its token. Raises Unauthenticated, Forbidden, NotFound.
+    """
+    refuse_foreign_pages()
+    request = current_request()
+    if services().settings.spaces == "open" or request.controls == space_id:
+        return found(read_space(db, space_id))
+    if request.controls is not None:
+        raise Forbidden("This token controls another space.")
+    account = signed_in()
+    row = found(read_space(db, space_id))
+    if not account.is_admin and row["owner_id"] != account.id:
+        raise Forbidden("This space belongs to another account.")
+    return row
+
+
+def refuse_foreign_pages() -> None:
+    """Refuse with 403 the page of another origin: a page that somebody visits must not control spaces."""
+    request = current_request()
+    origin = request.environ.get("HTTP_ORIGIN")
+    settings = services().settings
+    if origin and not is_own_origin(origin, request.host, settings.public_url, settings.cors_origins):
+        raise Forbidden("A page of another origin sent this. Add the origin to CORS_ORIGINS to allow it.")

@@ -1,0 +1,87 @@
+"""The resources `/spaces/<id>/snapshots` and `/spaces/<id>/snapshots/<name>`."""
+
+from http import HTTPStatus
+
+from api.kit import (
+    CONDITIONS,
+    Answer,
+    Forbidden,
+    InsufficientStorage,
+    Resource,
+    answers,
+    audited,
+    found,
+    if_match,
+    no_parameters,
+    reading,
+    representations,
+    transaction,
+)
+from api.store.space_changes import all_snapshots, drop_snapshot, keep_snapshot, read_snapshot
+from api.web.representations import Page
+from resources.spaces.models import SnapshotOut, controlled, shown_snapshot, store
+
+
+class Snapshots(Resource):
+    """The snapshots of a space."""
+
+    paths = ("/spaces/<space:space_id>/snapshots",)
+    noun = "snapshot"
+    offers = representations.LIST
+    in_registry = True
+    in_spaces = False
+
+    @answers(200, SnapshotOut, refuses=[Forbidden])
+    def get(self, space_id: str) -> Answer:
+        """List the snapshots of a space, by name."""
+        with reading() as db:
+            controlled(db, space_id)  # 403 404
+            rows = all_snapshots(db, space_id)
+        no_parameters()  # 400
+        return Page([shown_snapshot(row) for row in rows], tuple(SnapshotOut.model_fields)), HTTPStatus.OK, {}
+
+
+class SnapshotItem(Resource):
+    """One snapshot of a space."""
+
+    paths = ("/spaces/<space:space_id>/snapshots/<space:snapshot_name>",)
+    noun = "snapshot"
+    in_registry = True
+    in_spaces = False
+    prefers = False
+
+    @answers(200, SnapshotOut, refuses=[Forbidden])
+    def get(self, space_id: str, snapshot_name: str) -> Answer:
+        """Read what a snapshot is."""
+        with reading() as db:
+            controlled(db, space_id)  # 403 404
+            row = found(read_snapshot(db, space_id, snapshot_name))  # 404
+        no_parameters()  # 400
+        return shown_snapshot(row), HTTPStatus.OK, {}
+
+    @answers(201, SnapshotOut, refuses=[*CONDITIONS, Forbidden, InsufficientStorage], also=[200])
+    def put(self, space_id: str, snapshot_name: str) -> Answer:
+        """Keep the space as it is now under this name (201), or in the place of an earlier snapshot (200)."""
+        with transaction() as db:
+            space = controlled(db, space_id)  # 403 404
+            if_match(read_snapshot(db, space_id, snapshot_name))  # 412
+            no_parameters()  # 400
+            row, before = keep_snapshot(store(), db, space, snapshot_name)  # 507
+            audited(db, "replace" if before else "create", self.place(space_id, snapshot_name))
+        if before:
+            store().discard([before["file"]])
+            return shown_snapshot(row), HTTPStatus.OK, {}
+        return shown_snapshot(row), HTTPStatus.CREATED, {"Location": self.url(space_id, snapshot_name)}
+
+    @answers(204, refuses=[*CONDITIONS, Forbidden])
+    def delete(self, space_id: str, snapshot_name: str) -> Answer:
+        """Delete a snapshot."""
+        with transaction() as db:
+            controlled(db, space_id)  # 403 404
+            row = found(read_snapshot(db, space_id, snapshot_name))  # 404
+            if_match(row)  # 412
+            no_parameters()  # 400
+            drop_snapshot(db, row)
+            audited(db, "delete", self.place(space_id, snapshot_name))
+        store().discard([row["file"]])
+        return None, HTTPStatus.NO_CONTENT, {}
