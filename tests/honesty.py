@@ -19,6 +19,7 @@ from api.rules.problems import Problem
 ANYWHERE = {
     "internal-error": "a fault of the server's own",
     "unavailable": "a database that is busy or away, or a server that is full",
+    "insufficient-storage": "in a space that is full; a resource with a quota declares it as its own",
     "not-implemented": "for a transfer coding; a method that nobody knows is of no operation",
     "invalid-host": "by the front, which knows no routes",
     "malformed-body": "by the front; where a method reads the body, it declares this as its own",

@@ -181,8 +181,11 @@ def may_come(operation: Operation, slug: str) -> bool:
             return operation.takes_conditions
         case "precondition-required":
             return operation.takes_conditions and operation.method in ("PUT", "PATCH", "DELETE")
-        case "method-not-allowed" | "insufficient-storage":
+        case "method-not-allowed":
             return False
+        case "insufficient-storage":  # in a space that is full
+            stores = operation.takes_key or operation.needs_account
+            return stores and operation.resource.in_spaces and operation.method in ("POST", "PUT", "PATCH")
         case "not-acceptable":
             declared = operation.declared
             if declared is None or declared.status in (HTTPStatus.NO_CONTENT, HTTPStatus.SEE_OTHER):

@@ -17,6 +17,7 @@ CONVERTED: dict[str, Schema] = {
     "int": {"type": "integer", "minimum": 0},
     "float": {"type": "number"},
     "uuid": {"type": "string", "format": "uuid"},
+    "space": {"type": "string", "pattern": f"^{CONVERTERS['space'].regex}$"},
     "name": {"type": "string", "pattern": f"^{CONVERTERS['name'].regex}$"},
     "path": {"type": "string", "minLength": 1},
     "string": {"type": "string", "minLength": 1},

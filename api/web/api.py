@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import flask_restful
 from flask import Flask
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import RoutingException
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors, environ_keys
@@ -175,7 +178,11 @@ def admit() -> AnyResponse | None:
 
 def offered_in_spaces(request: Request) -> bool:
     """Whether the resource of a request in a space exists there. Unknown paths are judged later."""
-    view = request.app.view_functions.get(request.endpoint or "")
+    endpoint = request.endpoint
+    if endpoint is None:  # there may be a resource without this method
+        with suppress(RoutingException, NotFound):
+            endpoint = request.app.url_map.bind("").match(request.path, method="OPTIONS")[0]
+    view = request.app.view_functions.get(endpoint or "")
     return getattr(getattr(view, "view_class", Resource), "in_spaces", True)
 
 

@@ -30,7 +30,6 @@ KEYED = (IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey)
 COMMON = frozenset(
     {
         "not-found",
-        "no-such-space",
         "insufficient-storage",
         "method-not-allowed",
         "not-acceptable",

@@ -1,6 +1,6 @@
 """The resources `/spaces/<id>/seed` and `/spaces/<id>/dump`: rows into a space, and out of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 
@@ -67,7 +67,8 @@ class SpaceSeed(Resource):
                     detail = f"There is no collection {', '.join(unknown)}."
                     raise Invalid(errors=[{"pointer": "#", "code": "unknown", "detail": detail}])
                 audited(db, "seed", self.place(space_id))
-                return keep(db, ({"rows": report.rows, "same": report.same}, HTTPStatus.OK, {}))
+                shown = {"rows": plain(report.rows), "same": plain(report.same)}
+                return keep(db, (shown, HTTPStatus.OK, {}))
 
 
 class SpaceDump(Resource):
@@ -88,6 +89,11 @@ class SpaceDump(Resource):
         no_parameters()  # 400
         with using(space["file"]), reading() as db:
             return dump(db, services().loaders), HTTPStatus.OK, {}
+
+
+def plain(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts by plain names: orjson refuses SQLAlchemy's subclass of `str`."""
+    return {str(name): count for name, count in counts.items()}
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The resources `/spaces`, `/spaces/<id>` and `/spaces/<id>/reset`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +13,8 @@ from api.kit import (
     Connection,
     Forbidden,
     InsufficientStorage,
+    Invalid,
+    NotFound,
     PatchParser,
     PreconditionFailed,
     RequestParser,
@@ -23,6 +27,7 @@ from api.kit import (
     changing,
     claim,
     current_request,
+    fault,
     if_match,
     keep,
     no_parameters,
@@ -188,7 +193,8 @@ class SpaceReset(Resource):
             self.wish.check_body()  # 413 415
             if_match(before)  # 412
             sent = self.wish.parse_args()  # 400 422
-            row = reset_space(store(), db, before, sent["to"])  # 404 409 507
+            with missing_snapshots("to"):
+                row = reset_space(store(), db, before, sent["to"])  # 409 422 507
             audited(db, "reset", SpaceItem.place(space_id))
             shown = shown_space(row)
             done = keep(db, (shown, HTTPStatus.OK, tags(row, shown)))
@@ -197,24 +203,35 @@ class SpaceReset(Resource):
 
 
 def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]:
-    """Make a space. Raises Conflict, NotFound, InsufficientStorage."""
+    """Make a space. Raises Conflict, Invalid, InsufficientStorage, and what `controlled` raises for a snapshot."""
     if space_id == ROOT:
         raise Conflict(f"No space has the id {ROOT}: it means the store of the server itself.")
     owner, _, snapshot = sent["from"].partition("@")
     if snapshot:
-        controlled(db, owner)  # 403 404
+        with missing_snapshots("from"):
+            controlled(db, owner)  # 403
     account = reader()
-    new = make_space(
-        store(),
-        db,
-        space_id,
-        source=sent["from"],
-        idle_minutes=sent["idle_minutes"] or services().settings.spaces_idle_minutes,
-        owner_id=account.id if account else None,
-    )
+    with missing_snapshots("from"):
+        new = make_space(
+            store(),
+            db,
+            space_id,
+            source=sent["from"],
+            idle_minutes=sent["idle_minutes"] or services().settings.spaces_idle_minutes,
+            owner_id=account.id if account else None,
+        )
     store().discard(new.obsolete)
     audited(db, "create", SpaceItem.place(space_id))
     return new.row, new.token
+
+
+@contextmanager
+def missing_snapshots(member: str) -> Iterator[None]:
+    """Refuse with 422 a snapshot that does not exist: `member` names it in the body."""
+    try:
+        yield
+    except NotFound as missing:
+        raise Invalid(errors=[fault((member,), "not_found", str(missing))]) from None
 
 
 def answer(row: Row, token: str | None = None, status: int = HTTPStatus.CREATED) -> Answer:
