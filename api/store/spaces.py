@@ -94,7 +94,7 @@ class Spaces:
         )
         self._starting = threading.Lock()
         self._finding = threading.Lock()
-        self._started = False
+        self.started = False
 
     @cached_property
     def registry(self) -> Database:
@@ -108,9 +108,9 @@ class Spaces:
     def start(self) -> None:
         """Make the templates, and look for expired spaces from now on, in a thread. To be called in each worker."""
         with self._starting:
-            if self._started:
+            if self.started:
                 return
-            self._started = True
+            self.started = True
         threading.Thread(target=self._tend, name="spaces", daemon=True).start()
 
     def _tend(self) -> None:

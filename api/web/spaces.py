@@ -22,8 +22,10 @@ class SpacePaths:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Return the answer of the application."""
-        self.spaces.start()
-        asked = in_space(environ.get("PATH_INFO", ""))
+        if not self.spaces.started:
+            self.spaces.start()  # here, since no thread may exist before the workers are forked
+        path: str = environ.get("PATH_INFO", "")
+        asked = in_space(path) if path.startswith(DATA) else None
         if asked is None:
             return self.app(environ, start_response)
         place = self.spaces.find(asked.id) if is_space_id(asked.id) else None
