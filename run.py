@@ -23,6 +23,7 @@ COMMANDS = {
     "backup": "api.commands.backup:backup",
     "restore": "api.commands.backup:restore",
     "smoke": "api.commands.smoke:smoke",
+    "spaces": "api.commands.spaces:spaces",
     "load": "api.commands.load:load",
     "user": "api.commands.user:user",
     "routes": "api.commands.routes:routes",
