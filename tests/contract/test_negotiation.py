@@ -34,16 +34,7 @@ def type_of(answer) -> str:
     return answer.headers["Content-Type"].partition(";")[0]
 
 
-NO_WISH = [
-    (),
-    ("",),
-    ("*/*",),
-    ("application/*",),
-    ("*/*;q=0.001",),
-    ("APPLICATION/*",),
-    ("*/*", "text/nothing"),
-    (" , ,",),
-]
+NO_WISH = [(), ("",), ("*/*",), ("application/*",), ("*/*;q=0.001",), ("APPLICATION/*",), ("*/*", "a/b"), (" , ,",)]
 
 
 @pytest.mark.parametrize("route", SERVED)
@@ -231,11 +222,8 @@ def test_the_same_items_in_every_representation(server, api, place, route, noun)
     assert page == {"items": items, "next": following}
     assert got(server, f"{route}?limit=2", V1).json() == page
     envelope = got(server, f"{route}?limit=2", V2).json()
-    assert (envelope["data"], envelope["meta"], envelope["links"].get("next")) == (
-        items,
-        {"next": following},
-        following,
-    )
+    assert (envelope["data"], envelope["meta"]) == (items, {"next": following})
+    assert envelope["links"].get("next") == following
     lines = got(server, f"{route}?limit=2", NDJSON).text.splitlines()
     assert [json.loads(line) for line in lines] == items
     root, shown = members(got(server, f"{route}?limit=2", XML).text)
