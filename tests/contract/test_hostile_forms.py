@@ -66,19 +66,26 @@ def test_the_refusal_of_a_latin_1_file_name_says_what_to_send(api):
     assert "filename*" in detail
 
 
+TWO = form(part(DISPOSITION), part(DISPOSITION, b"second"))
 LOOSE = {
-    "blanks after delimiters": form(part(DISPOSITION)).replace(b"--b\r", b"--b \t\r").replace(b"b--\r", b"b-- \r"),
-    "a folded field": form(part(DISPOSITION.replace(b"; ", b";\r\n\t"))),
-    "a preamble": b"A preamble.\r\n" + form(part(DISPOSITION)),
-    "an epilogue": form(part(DISPOSITION)) + b"An epilogue.\r\n--b",
+    "blanks after delimiters": TWO.replace(b"--b\r", b"--b \t\r").replace(b"b--\r", b"b-- \r"),
+    "folded fields": TWO.replace(b"; ", b";\r\n\t"),
+    "a preamble": b"A preamble.\r\n" + TWO,
+    "an epilogue": TWO + b"An epilogue.\r\n--b",
 }
 
 
 @pytest.mark.parametrize("body", LOOSE.values(), ids=LOOSE)
 def test_multipart_as_rfc_2046_allows_it_is_read(api, body):
-    assert echoed(api, body).json()["form"] == {"a": "x"}
-    (stored,) = api.post("/messages", content=body, headers={"Content-Type": MULTIPART}).json()["parts"]
-    assert (stored["name"], stored["filename"], stored["size"]) == ("a", None, 1)
+    assert echoed(api, body).json()["form"] == {"a": ["x", "second"]}
+    message = api.post("/messages", content=body, headers={"Content-Type": MULTIPART}).json()
+    assert [(each["name"], each["filename"], each["size"]) for each in message["parts"]] == [
+        ("a", None, 1),
+        ("a", None, 6),
+    ]
+    place = f"/messages/{message['id']}"
+    assert api.get(place).content == body
+    assert [api.get(f"{place}/parts/{number}").content for number in (1, 2)] == [b"x", b"second"]
 
 
 @pytest.mark.parametrize(
