@@ -12,6 +12,7 @@ from api.app import find_resources
 from api.describe.operations import Operation
 from api.describe.samples import RUN
 from api.describe.steps import body_of
+from api.rules.media import HTML
 from api.web.declared import declared_by
 from api.web.resource import Resource
 
@@ -76,6 +77,8 @@ KNOWN = [route for route in ROUTES if route not in FORMS]
 STRICT = [route for route in KNOWN if not route.startswith("/echo")]
 # Routes whose content differs from read to read, and routes without a rate limit.
 MOVING = ["/metrics"]
+# Routes whose default is HTML.
+PAGES = [route for route in KNOWN if HTML in ROUTES[route].reads[:1]]
 PROBES = [route for route in KNOWN if ROUTES[route].for_probes]
 # Routes that serve stored content regardless of Accept; the others have representations.
 VERBATIM = [route for route in KNOWN if not ROUTES[route].offers]

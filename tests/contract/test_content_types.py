@@ -53,6 +53,8 @@ def send(server, method, path, content_type, body=BODY):
         "Application/Json; Charset=UTF-8",
         "application/json;charset=utf-8",
         'application/json; charset="utf-8"',
+        "application/json; charset=utf8",
+        "application/json; charset=UTF8",
         "application/json ; charset=utf-8",
         V1,
         V1.upper(),
@@ -79,12 +81,12 @@ def test_another_type_or_none_is_415_and_stores_nothing(server, article, stored,
     assert stored() == before
 
 
-@pytest.mark.parametrize("content_type", [None, "", "application/json", V1, V2, *NOT_TAKEN])
+@pytest.mark.parametrize("content_type", [None, "", V1, V2, *NOT_TAKEN])
 def test_another_type_than_a_patch_is_415_and_changes_nothing(server, article, stored, content_type):
     before = stored()
     answer = send(server, "PATCH", f"/articles/{article['id']}", content_type)
     document = refused(answer, 415, "unsupported-media-type")
-    assert {"application/merge-patch+json", "application/json-patch+json"} <= set(document["supported"])
+    assert document["supported"] == ["application/merge-patch+json", "application/json-patch+json", "application/json"]
     assert answer.headers["Accept-Patch"].split(", ") == document["supported"]
     assert "Accept-Encoding" not in answer.headers
     assert stored() == before
@@ -97,12 +99,15 @@ def test_another_type_than_a_patch_is_415_and_changes_nothing(server, article, s
         ("application/merge-patch+json; charset=utf-8", b'{"title": "Patched"}'),
         ("Application/Merge-Patch+JSON", b'{"title": "Patched"}'),
         ("application/json-patch+json", b'[{"op": "replace", "path": "/title", "value": "Patched"}]'),
+        ("application/json", b'{"title": "Patched", "tags": null}'),  # a merge patch
+        ("Application/JSON; charset=utf8", b'{"title": "Patched", "tags": null}'),
     ],
 )
-def test_both_types_of_patches_are_accepted(server, article, content_type, body):
+def test_each_type_of_patch_is_accepted(server, article, content_type, body):
     answer = send(server, "PATCH", f"/articles/{article['id']}", content_type, body)
     assert answer.status_code == 200
-    assert answer.json()["title"] == "Patched"
+    assert (answer.json()["title"], answer.json()["body"]) == ("Patched", article["body"])
+    assert answer.json()["tags"] == ([] if b"null" in body else article["tags"])
     assert answer.json()["version"] == article["version"] + 1
     assert answer.headers["ETag"]
 
@@ -140,7 +145,8 @@ def test_version_2_is_sent_in_an_envelope(server, article, method, status):
         (b'{"data": {"title": "a"}}', "#/data/body"),
         (b'{"data": {"title": "a", "body": "b", "tags": ["A"]}}', "#/data/tags/0"),
         (b'{"data": {"title": "a", "body": "b", "nothing": 1}}', "#/data/nothing"),
-        (b'{"data": {"title": "a", "body": "b", "version": 1000}}', "#/data/version"),
+        (b'{"data": {"title": "a", "body": "b", "id": 999999999}}', "#/data/id"),
+        (b'{"data": {"title": "a", "body": "b", "author_id": 999999999}}', "#/data/author_id"),
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
@@ -151,3 +157,12 @@ def test_faults_in_an_envelope_have_pointers_from_its_root(server, article, stor
     assert document["errors"][0]["pointer"].startswith(pointer)
     assert pointer in [error["pointer"] for error in document["errors"]] or pointer == "#"
     assert stored() == before
+
+
+def test_members_that_change_with_every_write_are_ignored_in_a_put(server, article):
+    sent = b'{"data": {"title": "a", "body": "b", "version": 1000, "updated_at": null, "created_at": 0}}'
+    answer = send(server, "PUT", f"/articles/{article['id']}", V2, sent)
+    assert answer.status_code == 200
+    assert (answer.json()["version"], answer.json()["created_at"]) == (article["version"] + 1, article["created_at"])
+    errors = refused(send(server, "POST", "/articles", V2, sent), 422, "invalid")["errors"]
+    assert {error["pointer"] for error in errors} == {"#/data/version", "#/data/updated_at", "#/data/created_at"}

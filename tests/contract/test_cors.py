@@ -14,10 +14,15 @@ pytestmark = pytest.mark.one_database
 
 APP, LOCAL = "https://app.example.org", "http://localhost:3000"
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-SENT = {"authorization", "accept", "content-type", "content-encoding", "idempotency-key", "if-match", "if-none-match"}
+SENT = {
+    *("authorization", "accept", "content-type", "content-encoding", "idempotency-key", "if-match", "if-none-match"),
+    *("range", "prefer", "content-digest", "repr-digest", "x-request-id", "touchstone-fault", "last-event-id"),
+}
 EXPOSED = (
     "ETag, Location, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
-    "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied"
+    "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied, Content-Range, "
+    "Accept-Ranges, Content-Disposition, Content-Digest, Repr-Digest, Idempotency-Key, Touchstone-Fault, Accept, "
+    "Accept-Encoding"
 )
 # Values of Origin, including some that browsers do not send.
 ORIGINS = [APP, LOCAL, "null", "https://evil.test", "file://", "chrome-extension://abc", "a b", "*", ""]

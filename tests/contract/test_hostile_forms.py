@@ -59,6 +59,70 @@ def test_a_broken_form_or_text_is_400(api, content_type, body):
             refused(answer, 400, "malformed-body", (method, path))
 
 
+def test_the_refusal_of_a_latin_1_file_name_says_what_to_send(api):
+    answer = echoed(api, form(part(DISPOSITION + b'; filename="\xe9"')))
+    detail = refused(answer, 400, "malformed-body")["detail"]
+    assert "UTF-8" in detail
+    assert "filename*" in detail
+
+
+TWO = form(part(DISPOSITION), part(DISPOSITION, b"second"))
+LOOSE = {
+    "blanks after delimiters": TWO.replace(b"--b\r", b"--b \t\r").replace(b"b--\r", b"b-- \r"),
+    "folded fields": TWO.replace(b"; ", b";\r\n\t"),
+    "a preamble": b"A preamble.\r\n" + TWO,
+    "an epilogue": TWO + b"An epilogue.\r\n--b",
+}
+
+
+@pytest.mark.parametrize("body", LOOSE.values(), ids=LOOSE)
+def test_multipart_as_rfc_2046_allows_it_is_read(api, body):
+    assert echoed(api, body).json()["form"] == {"a": ["x", "second"]}
+    message = api.post("/messages", content=body, headers={"Content-Type": MULTIPART}).json()
+    assert [(each["name"], each["filename"], each["size"]) for each in message["parts"]] == [
+        ("a", None, 1),
+        ("a", None, 6),
+    ]
+    place = f"/messages/{message['id']}"
+    assert api.get(place).content == body
+    assert [api.get(f"{place}/parts/{number}").content for number in (1, 2)] == [b"x", b"second"]
+
+
+@pytest.mark.parametrize(
+    "type_line", [b"", b"\r\nContent-Type: application/octet-stream", b"\r\nContent-Type: text/plain"]
+)
+def test_a_part_without_a_file_name_may_hold_any_bytes(api, type_line):
+    body = form(part(DISPOSITION + type_line, b"\xff\x00"))
+    received = echoed(api, body).json()
+    assert received["form"] == {}
+    assert (received["files"]["a"]["filename"], received["files"]["a"]["base64"]) == (None, "/wA=")
+    (stored,) = api.post("/messages", content=body, headers={"Content-Type": MULTIPART}).json()["parts"]
+    assert (stored["filename"], stored["size"]) == (None, 2)
+
+
+def test_a_field_is_decoded_by_its_charset(api):
+    typed = part(DISPOSITION + b"\r\nContent-Type: text/plain; charset=iso-8859-1", b"\xe9")
+    assert echoed(api, form(typed)).json()["form"] == {"a": "é"}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        b"filename*=utf-8''na%C3%AFve.txt",
+        b"filename*=iso-8859-1'en'na%EFve.txt",
+        b"filename=\"other.txt\"; filename*=utf-8''na%C3%AFve.txt",
+        b'filename="=?utf-8?B?bmHDr3ZlLnR4dA==?="',
+        b"filename=\"=?utf-8?B?eA==?=\"; filename*=utf-8''na%C3%AFve.txt",
+    ],
+)
+def test_an_encoded_file_name_is_read(api, parameters):
+    body = form(part(DISPOSITION + b"; " + parameters))
+    received = echoed(api, body).json()
+    assert (received["form"], received["files"]["a"]["filename"]) == ({}, "naïve.txt")
+    (stored,) = api.post("/messages", content=body, headers={"Content-Type": MULTIPART}).json()["parts"]
+    assert stored["filename"] == "naïve.txt"
+
+
 def test_a_thousand_parts_are_read_and_one_more_is_413(api):
     answer = echoed(api, form(*[part(DISPOSITION)] * 1_000))
     assert answer.status_code == 200

@@ -34,16 +34,7 @@ def type_of(answer) -> str:
     return answer.headers["Content-Type"].partition(";")[0]
 
 
-NO_WISH = [
-    (),
-    ("",),
-    ("*/*",),
-    ("application/*",),
-    ("*/*;q=0.001",),
-    ("APPLICATION/*",),
-    ("*/*", "text/nothing"),
-    (" , ,",),
-]
+NO_WISH = [(), ("",), ("*/*",), ("application/*",), ("*/*;q=0.001",), ("APPLICATION/*",), ("*/*", "a/b"), (" , ,",)]
 
 
 @pytest.mark.parametrize("route", SERVED)
@@ -68,8 +59,9 @@ NOT_OFFERED = [
     "application/problem+xml",
     "application/hal+json",
     "application/*+json",
-    "application/json; version=9",
     "image/png;q=1, garbage",
+    "image/png, */*;q=0.",
+    "image/png;level=1, text/nothing;charset=utf-8",
     "application/jso",
     "applications/json",
 ]
@@ -99,7 +91,10 @@ BAD_MEMBERS = [
     "garbage",
     "*/json",
     "application/xml;q=-1",
-    "application/xml;q=0.1234",
+    "application/xml;q=1.01",
+    "application/xml;q=.",
+    "application/xml;q=00.5",
+    "application/xml;q=+1",
     "application/xml;q=a",
     "application/xml;q=",
     "application/",
@@ -132,6 +127,18 @@ def test_bad_members_are_dropped_and_an_empty_rest_is_as_absent(server, place, r
         ("application/xml;q=0.9, application/json;q=0.8, */*;q=0.1", XML),
         ("image/png, application/xml;q=0.001", XML),
         ("application/xml;Q=0.2, application/json;q=0.1", XML),
+        # weights outside the grammar that clients send
+        ("application/json;q=.2, application/xml;q=.3", XML),
+        ("application/json;q=0.9, application/xml;q=1.", XML),
+        ("application/json;q=0., application/xml;q=0.1", XML),
+        ("application/json;q=0.1234, application/xml;q=0.1235", XML),
+        ("image/gif, *; q=.2, application/xml; q=.2", XML),
+        # parameters that distinguish no offer are ignored
+        ("application/json;indent=4", JSON),
+        ("application/json; version=9", JSON),
+        ("application/xml;level=1;q=0.4, application/json;charset=latin1;q=0.3", XML),
+        ("application/xml;charset=anything", XML),
+        (f"{V2};profile=a", V2),
         # equal weights: the server's order
         ("application/xml, application/json", JSON),
         ("application/xml;q=0.5, application/json;q=0.5", JSON),
@@ -209,14 +216,18 @@ def test_the_same_members_in_every_representation(server, api, place, route):
 
 @pytest.mark.parametrize(("route", "noun"), [("/articles", "article"), ("/users", "user")])
 def test_the_same_items_in_every_representation(server, api, place, route, noun):
-    items = api.get(f"{route}?limit=2").json()["items"]
+    page = api.get(f"{route}?limit=2").json()
+    items, following = page["items"], page["next"]
     assert items
-    assert got(server, f"{route}?limit=2", V1).json() == {"items": items}
-    assert got(server, f"{route}?limit=2", V2).json()["data"] == items
+    assert page == {"items": items, "next": following}
+    assert got(server, f"{route}?limit=2", V1).json() == page
+    envelope = got(server, f"{route}?limit=2", V2).json()
+    assert (envelope["data"], envelope["meta"]) == (items, {"next": following})
+    assert envelope["links"].get("next") == following
     lines = got(server, f"{route}?limit=2", NDJSON).text.splitlines()
     assert [json.loads(line) for line in lines] == items
     root, shown = members(got(server, f"{route}?limit=2", XML).text)
-    assert root == noun
+    assert (root, set(shown), shown["next"]) == (noun, {"items", "next"}, following)
     assert [item["id"] for item in shown["items"]] == [item["id"] for item in items]
     table = got(server, f"{route}?limit=2", CSV)
     assert table.headers["Content-Type"] == "text/csv; charset=utf-8"

@@ -124,8 +124,21 @@ def test_a_browser_that_navigates_to_a_page_gets_no_basic_challenge(anonymous):
     # A browser forgets a wrong remembered password only after a Basic challenge.
     asked_again = anonymous.get("/users/me", headers={**visit, **WRONG})
     assert asked_again.headers.get_list("WWW-Authenticate") == CHALLENGES[1:]
-    script = anonymous.get("/users/me", headers={**BROWSER, "Sec-Fetch-Mode": "cors"})
-    assert script.headers.get_list("WWW-Authenticate") == CHALLENGES
+    other = anonymous.get("/users/me", headers={**BROWSER, "Sec-Fetch-Mode": "cors"})
+    assert other.headers.get_list("WWW-Authenticate") == CHALLENGES
+
+
+@pytest.mark.parametrize("mode", ["cors", "same-origin", "no-cors"])
+def test_a_script_of_a_page_gets_no_basic_challenge(anonymous, mode):
+    script = {"Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": "empty"}
+    for more in ({}, WRONG, {"Authorization": "Bearer x"}):
+        answer = anonymous.get("/users/me", headers={**script, **more})
+        assert answer.status_code == 401
+        (challenge,) = answer.headers.get_list("WWW-Authenticate")
+        assert challenge.startswith("Bearer ")
+        assert {"Sec-Fetch-Mode", "Sec-Fetch-Dest", "X-Requested-With"} <= set(answer.headers["Vary"].split(", "))
+    image = anonymous.get("/users/me", headers={**script, "Sec-Fetch-Dest": "image"})
+    assert image.headers.get_list("WWW-Authenticate") == CHALLENGES
 
 
 def test_a_page_without_authentication_does_not_offer_to_sign_in(anonymous):
@@ -151,6 +164,11 @@ def test_a_requested_status_is_a_page_too(api, code):
     assert told.json()["detail"] in read.texts[""]
     for field in ("WWW-Authenticate", "Allow", "Retry-After"):
         assert answer.headers.get_list(field) == told.headers.get_list(field)
+
+
+@pytest.mark.parametrize("accept", ["text/html;level=1", "text/html;charset=utf-8, */*;q=.2", "text/html, *; q=.2"])
+def test_parameters_and_odd_weights_do_not_hide_that_html_is_preferred(anonymous, accept):
+    check_page(anonymous.get("/nothing", headers={"Accept": accept}))
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/users/me", "/articles?x=1"])
@@ -214,7 +232,6 @@ def test_no_input_becomes_a_part_of_the_page(server, method, path, fields):
         "text/*;q=0.1, */*",
         "garbage",
         "image/png, */*;q=0.1",
-        "text/html;level=1",
         "text/html;q=0",
         "application/xhtml+xml",
     ],

@@ -9,6 +9,7 @@ from api.store.accounts import users
 from api.store.database import Database
 from api.store.rows import insert_row
 from resources.articles.table import ArticleRow, articles, words
+from tests.waiting import wait_until
 
 Article = dict[str, Any]
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -33,6 +34,17 @@ def read(api: httpx.Client, article: Article) -> Article:
     answer = api.get(path(article))
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def once_settled(api: httpx.Client, url: str, **fields: str) -> httpx.Response:
+    """The answer to a GET once it has Last-Modified, which is when the second of the last change is over."""
+
+    def look() -> httpx.Response | None:
+        answer = api.get(url, headers=fields)
+        assert answer.status_code == 200, answer.text
+        return answer if "Last-Modified" in answer.headers else None
+
+    return wait_until(look, f"Last-Modified of {url}", pause=0.1)
 
 
 def put_in(store: Database, *rows: Article) -> list[Article]:

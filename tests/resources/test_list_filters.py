@@ -91,7 +91,8 @@ def read_value(field: str, text: str) -> Any:
     if field == "author_id":
         return int(text)
     if field in ("created_at", "updated_at"):
-        return datetime.fromisoformat(text.upper())
+        moment = datetime.fromisoformat(text.upper())
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     return text
 
 
@@ -165,6 +166,9 @@ MOMENTS = [
     "2026-01-01T01:00:00+01:00",
     "2026-06-30T23:59:59.999-00:00",
     "2026-01-01t00:00:00z",
+    # Digits beyond milliseconds are cut.
+    "2026-01-01T00:00:00.001999Z",
+    "2026-06-30T23:59:59.9990000001+00:00",
     "2030-01-01T00:00:00Z",
 ]
 # Texts that cannot be tags, and characters with a meaning in an index or a pattern.

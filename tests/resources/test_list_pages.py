@@ -1,6 +1,7 @@
 """Pages of a list: cursors in both directions, and the links between pages (CONTRACT §4)."""
 
 import itertools
+import xml.etree.ElementTree as ET
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +21,11 @@ def link(page: httpx.Response, relation: str) -> str:
     return page.links[relation]["url"]
 
 
+def check_next(page: httpx.Response) -> None:
+    """Assert that the body names the next page exactly as Link does: a path, or null on the last page."""
+    assert page.json()["next"] == page.links.get("next", {}).get("url")
+
+
 def cursor(page: httpx.Response, relation: str = "next") -> str:
     return parse_qs(urlsplit(link(page, relation)).query)["cursor"][0]
 
@@ -36,7 +42,7 @@ def nine(store: Database, mark: str) -> list[int]:
 
 def test_an_empty_page_is_200_with_a_first_link_and_no_other(api: httpx.Client, mark: str) -> None:
     answer = api.get("/articles", params={"tags": mark})
-    assert (answer.status_code, answer.json()) == (200, {"items": []})
+    assert (answer.status_code, answer.json()) == (200, {"items": [], "next": None})
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["ETag"].startswith('W/"')
     assert set(answer.links) == {"first"}
@@ -56,6 +62,8 @@ def test_links_lead_in_both_directions(api: httpx.Client, mark: str, nine: list[
         {"first", "prev", "next"},
         {"first", "prev"},
     ]
+    for page in (first, second, third):
+        check_next(page)
     back = follow(api, third, "prev")
     start = follow(api, back, "prev")
     assert [ids(page) for page in (back, start)] == [nine[4:8], nine[:4]]
@@ -69,6 +77,7 @@ def test_a_page_that_is_just_full_has_no_next(api: httpx.Client, mark: str, nine
     assert ids(second) == nine[6:]
     whole = api.get("/articles", params={"tags": mark, "limit": 9})
     assert "next" not in whole.links
+    assert (second.json()["next"], whole.json()["next"]) == (None, None)
 
 
 def test_links_are_absolute_paths_that_keep_the_query(api: httpx.Client, mark: str, nine: list[int]) -> None:
@@ -90,7 +99,20 @@ def test_version_2_has_the_links_in_its_envelope(api: httpx.Client, mark: str, n
     assert [item["id"] for item in document["data"]] == nine[:4:-1][:4]
     assert {name: document["links"][name] for name in page.links} == {name: link(page, name) for name in page.links}
     assert document["links"]["self"].startswith("/articles?")
-    assert document["meta"] == {"total": 9}
+    assert document["meta"] == {"next": link(page, "next"), "total": 9}
+    last = api.get("/articles", params={"tags": mark, "limit": 9}, headers=v2).json()
+    assert (last["meta"], "next" in last["links"]) == ({"next": None}, False)
+
+
+def test_xml_has_the_next_page_and_csv_and_ndjson_do_not(api: httpx.Client, mark: str, nine: list[int]) -> None:
+    xml, csv, ndjson = (
+        api.get("/articles", params={"tags": mark, "limit": 4, "fields": "id"}, headers={"Accept": accept})
+        for accept in ("application/xml", "text/csv", "application/x-ndjson")
+    )
+    assert ET.fromstring(xml.content).findtext("next") == link(xml, "next")
+    assert csv.text.splitlines() == ["id", *map(str, nine[:4:-1])]
+    assert ndjson.text.splitlines() == [f'{{"id":{each}}}' for each in nine[:4:-1]]
+    assert link(csv, "next") == link(ndjson, "next") == link(xml, "next")
 
 
 def test_rows_deleted_and_created_meanwhile_shift_no_page(
@@ -242,7 +264,8 @@ def test_a_cursor_works_with_another_limit_other_fields_and_a_count(
     query = {"tags": mark, "limit": 3, "sort": "id"}
     there = cursor(api.get("/articles", params=query))
     answer = api.get("/articles", params={**query, "limit": 5, "fields": "id", "count": "true", "cursor": there})
-    assert answer.json() == {"items": [{"id": each} for each in nine[3:8]], "total": 9}
+    check_next(answer)
+    assert answer.json() == {"items": [{"id": n} for n in nine[3:8]], "next": link(answer, "next"), "total": 9}
 
 
 def test_a_cursor_works_for_another_representation(api: httpx.Client, mark: str, nine: list[int]) -> None:

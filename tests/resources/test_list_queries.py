@@ -125,12 +125,12 @@ def test_count_adds_the_total_of_all_pages(api: httpx.Client, store: Database, m
     later = api.get(answer.links["next"]["url"])
     assert (len(later.json()["items"]), later.json()["total"]) == (1, 4)
     none = api.get("/articles", params={"tags": mark, "title": "t2", "count": "true"})
-    assert none.json() == {"items": [], "total": 0}
+    assert none.json() == {"items": [], "next": None, "total": 0}
 
 
 @pytest.mark.parametrize("query", ["", "&count=false"])
 def test_without_count_there_is_no_total(api: httpx.Client, mark: str, query: str) -> None:
-    assert api.get(f"/articles?tags={mark}{query}").json() == {"items": []}
+    assert api.get(f"/articles?tags={mark}{query}").json() == {"items": [], "next": None}
 
 
 def test_fields_returns_only_these_members_in_that_order(api: httpx.Client, mark: str) -> None:

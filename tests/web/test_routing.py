@@ -79,6 +79,14 @@ def test_another_spelling_names_nothing(serve: Serve, path: str) -> None:
     assert "Location" not in answer.headers
 
 
+@pytest.mark.parametrize("target", ["/text/\xe9", "/text/a?x=\xe9", "/nothing\xff", "/text/a?x=\xed\xa0\x80"])
+def test_raw_bytes_that_are_not_utf_8_are_400(serve: Serve, target: str) -> None:
+    """Granian refuses them by itself; other WSGI servers pass them on, one character for each byte."""
+    answer = serve(Converted).get("/text/a", environ_overrides={"REQUEST_URI": target})
+    assert (answer.status_code, answer.json["type"]) == (400, "/problems/invalid-parameter")
+    assert "UTF-8" in answer.json["detail"]
+
+
 def test_a_resource_has_its_url_by_its_ids(settings: Settings) -> None:
     class Nested(Resource):
         paths = ("/shelves/<id:shelf_id>/books/<id:book_id>",)

@@ -1,8 +1,11 @@
 """POST /users: valid registrations, and refused ones (CONTRACT §1, §4)."""
 
+from datetime import datetime
+
 import httpx
 import pytest
 
+from api.rules.clock import http_date
 from tests.resources.accounts.accounts import (
     EVERYTHING,
     PUBLIC,
@@ -13,7 +16,7 @@ from tests.resources.accounts.accounts import (
     registration,
     shown,
 )
-from tests.resources.making import MINIMAL, pointers, refused
+from tests.resources.making import MINIMAL, once_settled, pointers, refused
 
 ENVELOPE = "application/vnd.touchstone.v2+json"
 
@@ -37,7 +40,9 @@ def test_anyone_registers_and_the_location_answers(anonymous: httpx.Client) -> N
     read = anonymous.get(answer.headers["Location"])
     assert (read.status_code, read.json()) == (200, made)
     assert read.headers["ETag"] == answer.headers["ETag"] == '"v1"'
-    assert read.headers["Last-Modified"] == answer.headers["Last-Modified"]
+    # Later, so that it can differ from that of the next change (CONTRACT §7).
+    changed = datetime.fromisoformat(made["updated_at"])
+    assert once_settled(anonymous, answer.headers["Location"]).headers["Last-Modified"] == http_date(changed)
 
 
 def test_a_new_account_signs_in_as_a_user(anonymous: httpx.Client) -> None:

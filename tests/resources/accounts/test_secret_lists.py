@@ -31,7 +31,7 @@ def names(answer: httpx.Response) -> list[str]:
 
 def test_a_new_account_has_an_empty_list(own: httpx.Client) -> None:
     answer = own.get("/secrets", params={"count": "true"})
-    assert (answer.status_code, answer.json()) == (200, {"items": [], "total": 0})
+    assert (answer.status_code, answer.json()) == (200, {"items": [], "next": None, "total": 0})
 
 
 def test_an_account_sees_only_its_own_secrets_by_name(
@@ -40,7 +40,7 @@ def test_an_account_sees_only_its_own_secrets_by_name(
     other = password_of(register(anonymous))
     assert anonymous.put("/secrets/mine", json={"value": "mine"}, auth=other).status_code == 201
     answer = own.get("/secrets", params={"count": "true"})
-    assert answer.json() == {"items": stored, "total": len(stored)}
+    assert answer.json() == {"items": stored, "next": None, "total": len(stored)}
     assert answer.headers["Cache-Control"] == "no-store"
     assert names(anonymous.get("/secrets", auth=other)) == ["mine"]
     assert admin.get("/secrets", params={"name": "b.c"}).json()["items"] == []
@@ -114,7 +114,7 @@ def test_unknown_parameters_are_400(own: httpx.Client, query: str, media_type: s
 
 def test_a_list_in_other_representations(own: httpx.Client, stored: list[dict]) -> None:
     envelope = own.get("/secrets", params={"count": "true"}, headers={"Accept": ENVELOPE}).json()
-    assert (envelope["data"], envelope["meta"]) == (stored, {"total": len(stored)})
+    assert (envelope["data"], envelope["meta"]) == (stored, {"next": None, "total": len(stored)})
     assert envelope["links"]["self"] == "/secrets?count=true"
     rows = own.get("/secrets?limit=all", headers={"Accept": "text/csv"}).text.splitlines()
     assert rows[0] == "name,value,version,created_at,updated_at"

@@ -10,6 +10,7 @@ import pytest
 
 from api.rules.clock import http_date, parse_http_date
 from tests.resources.making import JSON_PATCH, MERGE, NEVER_AN_ID, make, path, read, refused
+from tests.waiting import wait_until
 
 WHOLE = {"title": "New", "body": "New body"}
 
@@ -22,11 +23,9 @@ def article(api: httpx.Client) -> dict:
     return read(api, made)
 
 
-def modified(api: httpx.Client, article: dict, days: int = 0) -> str:
-    """The article's Last-Modified, plus a number of days."""
-    moment = parse_http_date(api.head(path(article)).headers["Last-Modified"])
-    assert moment
-    return http_date(moment + timedelta(days=days))
+def modified(article: dict, days: int = 0) -> str:
+    """The time of the article's last change for HTTP, plus a number of days."""
+    return http_date(datetime.fromisoformat(article["updated_at"]) + timedelta(days=days))
 
 
 def check_not_modified(answer: httpx.Response) -> None:
@@ -35,9 +34,24 @@ def check_not_modified(answer: httpx.Response) -> None:
     assert "Content-Type" not in answer.headers
 
 
-def test_last_modified_is_the_time_of_the_last_change_in_whole_seconds(api: httpx.Client, article: dict) -> None:
-    changed = datetime.fromisoformat(article["updated_at"]).replace(microsecond=0)
-    assert parse_http_date(api.get(path(article)).headers["Last-Modified"]) == changed
+def test_last_modified_is_the_time_of_the_last_change_in_whole_seconds(api: httpx.Client, settled: dict) -> None:
+    changed = datetime.fromisoformat(settled["updated_at"]).replace(microsecond=0)
+    assert parse_http_date(api.get(path(settled)).headers["Last-Modified"]) == changed
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_there_is_no_last_modified_in_the_second_of_the_change(api: httpx.Client, method: str) -> None:
+    """The article could change again in that second, and If-Modified-Since would not show it (RFC 9110 §8.8.2.2)."""
+
+    def within_the_second() -> httpx.Response | None:
+        new = make(api)
+        answer = api.request(method, path(new), headers={"If-Modified-Since": modified(new)})
+        return answer if answer.headers["Date"] == modified(new) else None
+
+    answer = wait_until(within_the_second, "a change and a read in one second")
+    assert answer.status_code == 200
+    assert answer.headers["ETag"] == '"v1"'
+    assert "Last-Modified" not in answer.headers
 
 
 @pytest.mark.parametrize("tags", ['"v2"', 'W/"v2"', "*", '"v1", "v2"', ', "x" ,W/"v2",'])
@@ -53,15 +67,15 @@ def test_1_several_lines_are_one_list(api: httpx.Client, article: dict) -> None:
     check_not_modified(api.get(path(article), headers=fields))
 
 
-def test_2_if_none_match_overrides_if_modified_since(api: httpx.Client, article: dict) -> None:
-    fields = {"If-None-Match": '"v1"', "If-Modified-Since": modified(api, article, days=1)}
-    answer = api.get(path(article), headers=fields)
-    assert (answer.status_code, answer.json()) == (200, article)
+def test_2_if_none_match_overrides_if_modified_since(api: httpx.Client, settled: dict) -> None:
+    fields = {"If-None-Match": '"v1"', "If-Modified-Since": modified(settled, days=1)}
+    answer = api.get(path(settled), headers=fields)
+    assert (answer.status_code, answer.json()) == (200, settled)
 
 
 @pytest.mark.parametrize(("days", "status"), [(-1, 200), (0, 304), (1, 304)])
-def test_3_if_modified_since(api: httpx.Client, article: dict, days: int, status: int) -> None:
-    answer = api.get(path(article), headers={"If-Modified-Since": modified(api, article, days)})
+def test_3_if_modified_since(api: httpx.Client, settled: dict, days: int, status: int) -> None:
+    answer = api.get(path(settled), headers={"If-Modified-Since": modified(settled, days)})
     assert answer.status_code == status
     assert answer.headers["ETag"] == '"v2"'
     if status == 304:
@@ -69,8 +83,8 @@ def test_3_if_modified_since(api: httpx.Client, article: dict, days: int, status
 
 
 @pytest.mark.parametrize("junk", ["junk", "", "2026-01-01T00:00:00Z", "Thu, 32 Jan 2026 00:00:00 GMT", "0"])
-def test_3_junk_in_if_modified_since_is_ignored(api: httpx.Client, article: dict, junk: str) -> None:
-    assert api.get(path(article), headers={"If-Modified-Since": junk}).json() == article
+def test_3_junk_in_if_modified_since_is_ignored(api: httpx.Client, settled: dict, junk: str) -> None:
+    assert api.get(path(settled), headers={"If-Modified-Since": junk}).json() == settled
 
 
 @pytest.mark.parametrize("tags", ["*", '"v2"', '"v1", "v2"'])
@@ -92,13 +106,13 @@ def test_5_if_match_of_another_version_or_a_weak_tag_is_412(
 
 
 @pytest.mark.parametrize(("days", "status"), [(-1, 412), (0, 200), (1, 200)])
-def test_6_if_unmodified_since(api: httpx.Client, article: dict, days: int, status: int) -> None:
-    assert api.get(path(article), headers={"If-Unmodified-Since": modified(api, article, days)}).status_code == status
+def test_6_if_unmodified_since(api: httpx.Client, settled: dict, days: int, status: int) -> None:
+    assert api.get(path(settled), headers={"If-Unmodified-Since": modified(settled, days)}).status_code == status
 
 
-def test_6_if_match_overrides_if_unmodified_since(api: httpx.Client, article: dict) -> None:
-    fields = {"If-Match": '"v2"', "If-Unmodified-Since": modified(api, article, days=-1)}
-    assert api.get(path(article), headers=fields).status_code == 200
+def test_6_if_match_overrides_if_unmodified_since(api: httpx.Client, settled: dict) -> None:
+    fields = {"If-Match": '"v2"', "If-Unmodified-Since": modified(settled, days=-1)}
+    assert api.get(path(settled), headers=fields).status_code == 200
 
 
 def test_7_if_match_is_checked_before_if_none_match(api: httpx.Client, article: dict) -> None:
@@ -144,14 +158,14 @@ def test_14_several_lines_are_one_list(api: httpx.Client, article: dict) -> None
 def test_a_write_with_if_unmodified_since(
     api: httpx.Client, article: dict, method: str, days: int, status: int
 ) -> None:
-    answer = write(api, method, article, {"If-Unmodified-Since": modified(api, article, days)})
+    answer = write(api, method, article, {"If-Unmodified-Since": modified(article, days)})
     assert answer.status_code == (204 if status == 200 and method == "DELETE" else status)
     assert api.get(path(article)).json() == article or status == 200
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_a_write_ignores_if_modified_since(api: httpx.Client, article: dict, method: str) -> None:
-    answer = write(api, method, article, {"If-Modified-Since": modified(api, article, days=1)})
+    answer = write(api, method, article, {"If-Modified-Since": modified(article, days=1)})
     assert answer.status_code in (200, 204)
 
 

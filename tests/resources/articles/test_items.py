@@ -11,12 +11,11 @@ from tests.resources.making import NEVER_AN_ID, make, path, put_in, read, refuse
 V2 = "application/vnd.touchstone.v2+json"
 
 
-def test_an_article_is_read_with_its_validators(api: httpx.Client) -> None:
-    article = make(api)
-    answer = api.get(path(article))
-    assert (answer.status_code, answer.json()) == (200, article)
+def test_an_article_is_read_with_its_validators(api: httpx.Client, settled: dict) -> None:
+    answer = api.get(path(settled))
+    assert (answer.status_code, answer.json()) == (200, settled)
     assert answer.headers["Content-Type"] == "application/json"
-    assert answer.headers["ETag"] == '"v1"'
+    assert answer.headers["ETag"] == '"v2"'
     assert answer.headers["Last-Modified"].endswith(" GMT")
     assert answer.headers["Cache-Control"].endswith("no-cache")
     assert "Accept" in answer.headers["Vary"].split(", ")
@@ -129,6 +128,7 @@ def test_options_describe_an_article(api: httpx.Client) -> None:
     assert set(answer.headers["Accept-Patch"].split(", ")) == {
         "application/merge-patch+json",
         "application/json-patch+json",
+        "application/json",
     }
 
 

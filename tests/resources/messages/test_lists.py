@@ -64,7 +64,7 @@ def test_an_account_sees_only_its_own_messages_newest_first(
 
 def test_the_list_of_a_new_account_is_empty(sender: httpx.Client) -> None:
     answer = sender.get("/messages?count=true")
-    assert (answer.status_code, answer.json()) == (200, {"items": [], "total": 0})
+    assert (answer.status_code, answer.json()) == (200, {"items": [], "next": None, "total": 0})
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["ETag"].startswith('W/"')
 
