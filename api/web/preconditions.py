@@ -57,6 +57,7 @@ def validators(row: Mapping[str, Any], fields: Sequence[str] = ()) -> dict[str, 
     """
     modified = row["updated_at"]
     if modified[:SECONDS] == present()[:SECONDS]:
+        current_request().unsettled = _modified(row)
         return {"ETag": tag(row, fields)}
     return {"ETag": tag(row, fields), "Last-Modified": http_date(_modified(row))}
 
@@ -103,11 +104,14 @@ def is_current(request: Request, fields: Mapping[str, str]) -> bool:
     if sent is None:
         return False
     etag, modified = fields["ETag"], fields.get("Last-Modified") if sent.by_date else None
+    if request.unsettled:
+        # The time says that it has changed, and not that it has not.
+        sent = sent._replace(if_modified_since=None)
     outcome = evaluate(
         request.method,
         sent,
         etag=etag,
-        last_modified=parse_http_date(modified) if modified else None,
+        last_modified=parse_http_date(modified) if modified else request.unsettled,
         # Only a strong tag names a version; the tag of a list is a digest of its bytes.
         same_version=same_version(etag) if sent.if_match is not None and etag.startswith('"v') else None,
     )

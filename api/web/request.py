@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -44,7 +45,9 @@ class Request(flask.Request):
     `resource` the class that serves the request; `keyed` whether it has an Idempotency-Key that counts, `claimed`
     whether that key was claimed, and `kept` whether its response was stored; `fingerprint` identifies the request;
     `takes_session` whether a browser's session counts; `form_owner` the cookie that the forms of the page are made for;
-    `new_cookie` a Set-Cookie field for the response; `page` renders the page of a refusal that has its own page.
+    `new_cookie` a Set-Cookie field for the response; `page` renders the page of a refusal that has its own page;
+    `controls` the id of the space whose token was sent; `unsettled` the last change of the resource, if it is in the
+    current second.
     """
 
     app: Application
@@ -63,6 +66,7 @@ class Request(flask.Request):
     new_cookie: str | None = None
     page: Callable[[Problem, Mapping[str, Any]], bytes] | None = None
     controls: str | None = None
+    unsettled: datetime | None = None
     rate_limit: Mapping[str, str] = MappingProxyType({})
 
     @cached_property

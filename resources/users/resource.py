@@ -211,17 +211,18 @@ def write(account: Account, user_id: int | None, parser: RequestParser) -> Answe
 
 
 def hashed_password(parser: RequestParser, read: Callable[[Connection], Row]) -> dict[str, str]:
-    """The new password of a request with its hash; nothing for a request without one, or one that is refused.
+    """The new password of a request with its hash; nothing for a request without one, or with an invalid body.
 
     It is hashed before the transaction, because that takes long enough to delay other writes. The transaction parses
-    the request again, and refuses it if it is wrong.
+    the body again, and refuses it if it is invalid. Raises what `read` and `check_body` raise.
     """
+    with reading() as db:
+        user = read(db)  # 404 403
+    parser.check_body()  # 413 415 400
+    password = None
     with suppress(Problem):
-        with reading() as db:
-            user = read(db)
         password = parser.parse_args(current=user).get("password")
-        return {password: hash_password(password)} if password else {}
-    return {}
+    return {password: hash_password(password)} if password else {}
 
 
 def change(db: Connection, account: Account, user: Row, sent: Row, hashes: Mapping[str, str]) -> Row:

@@ -37,6 +37,13 @@ TOLD = {
     "/messages/<uuid:message_id>": "/messages/{message}",
     "/messages/<uuid:message_id>/metadata": "/messages/{message}/metadata",
     "/messages/<uuid:message_id>/parts/<int:number>": "/messages/{message}/parts/1",
+    "/spaces": "/spaces",
+    "/spaces/<space:space_id>": "/spaces/{space}",
+    "/spaces/<space:space_id>/reset": "/spaces/{space}/reset",
+    "/spaces/<space:space_id>/seed": "/spaces/{space}/seed",
+    "/spaces/<space:space_id>/dump": "/spaces/{space}/dump",
+    "/spaces/<space:space_id>/snapshots": "/spaces/{space}/snapshots",
+    "/spaces/<space:space_id>/snapshots/<space:snapshot_name>": "/spaces/{snapshot}",
     "/.well-known/api-catalog": "/.well-known/api-catalog",
     "/favicon.ico": "/favicon.ico",
     "/sign-in": "/sign-in",
@@ -110,7 +117,7 @@ def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
 
 def sound(route: str, method: str) -> dict[str, Any]:
     """The body and type of a valid request with this method, if it takes a body."""
-    if method not in BODIES:
+    if method not in BODIES or route.endswith("<space:snapshot_name>"):
         return {}
     if route == "/messages":
         return {"content": b"A message", "headers": {"Content-Type": "text/plain"}}
@@ -128,6 +135,10 @@ def sound(route: str, method: str) -> dict[str, Any]:
         "/users/<id:user_id>": account,
         "/users/me": account,
         "/tokens": {},
+        "/spaces": {},
+        "/spaces/<space:space_id>": {"idle_minutes": 5},
+        "/spaces/<space:space_id>/reset": {},
+        "/spaces/<space:space_id>/seed": {"articles": [{"title": "A title", "body": ""}]},
         "/secrets/<name:secret_name>": {"value": "a value"},
     }.get(route, {"title": "A title", "body": "A body"})
     return {"content": json.dumps(content).encode(), "headers": {"Content-Type": BODIES[method]}}
