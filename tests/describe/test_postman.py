@@ -12,6 +12,7 @@ import pytest
 from api.app import create_app
 from api.describe.examples import RECORDED
 from api.describe.operations import operations
+from api.describe.postman import collection
 from api.describe.walk import walk
 from config import Config
 from tests.judges.postman import newman
@@ -46,9 +47,21 @@ def test_the_walk_visits_every_operation(steps: list[Any]) -> None:
     assert everything - walked == set(), "a Resource needs `example` where nothing creates what its path names"
 
 
-def test_every_step_has_a_unique_name(steps: list[Any]) -> None:
-    ids = [each.id for each in steps]
-    assert len(ids) == len(set(ids))
+def test_every_request_has_a_unique_name_and_every_endpoint_one_folder() -> None:
+    found = collection(create_app(Config()), "http://127.0.0.1:8000")
+    for values in (
+        [folder["name"] for folder in found["item"]],
+        [each["name"] for folder in found["item"] for each in folder["item"]],
+        [each["id"] for folder in found["item"] for each in folder["item"]],
+    ):
+        assert sorted(values) == sorted(set(values))
+
+
+def test_the_schemas_are_in_the_tests_that_use_them() -> None:
+    found = collection(create_app(Config()), "http://127.0.0.1:8000")
+    assert found["variable"] == [{"key": "base_url", "value": "http://127.0.0.1:8000"}]
+    (read,) = [each for folder in found["item"] for each in folder["item"] if each["id"] == "get_hello.read"]
+    assert '"properties":{"hello":{"type":"string"}}' in "\n".join(read["event"][0]["script"]["exec"])
 
 
 def published(server: Server, path: str) -> Any:
@@ -104,12 +117,12 @@ def test_prism_finds_an_answer_that_differs_from_the_document(own_server: Server
 
 
 def test_its_tests_find_a_wrong_answer(own_server: Server, tmp_path: Path) -> None:
-    collection = published(own_server, "/postman/collection.json")
-    hello = next(folder for folder in collection["item"] if folder["name"] == "hello")
+    whole = published(own_server, "/postman/collection.json")
+    hello = next(folder for folder in whole["item"] if folder["name"] == "/hello")
     hello["item"][0]["request"]["url"]["path"] = ["problems"]
     hello["item"][0]["request"]["url"]["raw"] = "{{base_url}}/problems"
     file = tmp_path / "wrong.json"
-    file.write_text(json.dumps({**collection, "item": [hello]}))
+    file.write_text(json.dumps({**whole, "item": [hello]}))
     done = newman(own_server.url, tmp_path, file)
     assert done.returncode == 1
     assert "Matches the schema HelloOut" in done.stdout
