@@ -3,10 +3,12 @@
 https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
-from api.describe.examples import Example, examples
+from api.describe.examples import Example
 from api.describe.operations import module_words
 from api.describe.schemas import PLACE, Schemas, page
 from api.describe.scripts import ONCE_A_RUN, after_each, script
@@ -102,60 +104,84 @@ class Shapes:
 
 
 def item(each: Step, shapes: Shapes) -> Item:
-    """One request with its tests and its recorded answer."""
-    recorded = examples().get(each.id)
+    """One request with its tests."""
+    operation = each.operation
+    words = operation.path.strip("/").split("/")
+    sent = request(
+        operation.method,
+        [f":{word[1:-1]}" if word.startswith("{") else word for word in words],
+        description=operation.summary,
+        variables=each.path,
+        query=each.query,
+        fields=each.fields,
+        body=each.body,
+        login=each.login,
+    )
     return {
         "id": each.id,
-        "name": f"{each.name}: {each.operation.method} {each.operation.path}",
-        "request": request(each),
-        "response": [answer(each, recorded)] if recorded else [],
+        "name": f"{each.name}: {operation.method} {operation.path}",
+        "request": sent,
+        "response": [],
         "event": [event("test", script(each, shapes.of(each)))],
         # Do not follow redirects, because tests check them too; send a body with every method.
         "protocolProfileBehavior": {"followRedirects": False, "disableBodyPruning": True},
     }
 
 
-def answer(each: Step, example: Example) -> Item:
-    """The recorded answer of a step, in Postman's form."""
+Values = Mapping[str, str]
+NONE: Values = MappingProxyType({})
+
+
+def request(
+    method: str,
+    path: list[str],
+    *,
+    description: str,
+    query: Values = NONE,
+    variables: Values = NONE,
+    fields: Values = NONE,
+    body: str = "",
+    login: Login = ACCOUNT,
+) -> Item:
+    """A request; `variables` has the values of the `:words` of its path. `login` is the collection's by default."""
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    url: Item = {
+        "raw": "{{base_url}}/" + "/".join(path) + (f"?{asked}" if asked else ""),
+        "host": ["{{base_url}}"],
+        "path": path,
+    }
+    if query:
+        url["query"] = [{"key": name, "value": value} for name, value in query.items()]
+    if variables:
+        url["variable"] = [{"key": name, "value": value} for name, value in variables.items()]
+    found: Item = {
+        "method": method,
+        "header": [{"key": name, "value": value} for name, value in fields.items()],
+        "url": url,
+        "description": description,
+    }
+    if login != ACCOUNT:
+        found["auth"] = auth_of(login)
+    if body:
+        shown_as = {"raw": {"language": language(fields.get("Content-Type", ""))}}
+        found["body"] = {"mode": "raw", "raw": body, "options": shown_as}
+    return found
+
+
+def answer(request: Item, example: Example) -> Item:
+    """The recorded answer to a request, in Postman's form."""
+    phrase = HTTPStatus(example.status).phrase
     return {
-        "id": f"{each.id}.{example.status}",
-        "name": f"{example.status} {HTTPStatus(example.status).phrase}",
-        "originalRequest": request(each),
-        "status": HTTPStatus(example.status).phrase,
+        "id": f"{example.step}.{example.status}",
+        "name": f"{example.status} {phrase}",
+        "originalRequest": {name: value for name, value in request.items() if name != "description"},
+        "status": phrase,
         "code": example.status,
         "_postman_previewlanguage": language(example.media_type),
         "header": [{"key": name, "value": value} for name, value in example.fields.items()],
         "cookie": [],
         "body": example.body or "",
     }
-
-
-def request(each: Step) -> Item:
-    """The request: method, fields, URL with its variables, body, and its login if it is not the collection's."""
-    operation = each.operation
-    path = [f":{word[1:-1]}" if word.startswith("{") else word for word in operation.path.strip("/").split("/")]
-    query = "&".join(f"{name}={value}" for name, value in each.query.items())
-    url: Item = {
-        "raw": "{{base_url}}/" + "/".join(path) + (f"?{query}" if query else ""),
-        "host": ["{{base_url}}"],
-        "path": path,
-    }
-    if each.query:
-        url["query"] = [{"key": name, "value": value} for name, value in each.query.items()]
-    if each.path:
-        url["variable"] = [{"key": name, "value": value} for name, value in each.path.items()]
-    found: Item = {
-        "method": operation.method,
-        "header": [{"key": name, "value": value} for name, value in each.fields.items()],
-        "url": url,
-        "description": operation.summary,
-    }
-    if each.login != ACCOUNT:
-        found["auth"] = auth_of(each.login)
-    if each.body:
-        shown_as = {"raw": {"language": language(each.fields.get("Content-Type", ""))}}
-        found["body"] = {"mode": "raw", "raw": each.body, "options": shown_as}
-    return found
 
 
 def language(media_type: str) -> str:

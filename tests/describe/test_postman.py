@@ -1,4 +1,4 @@
-"""The Postman collection, run by newman directly and through Prism, which checks answers."""
+"""The Postman conformance collection, run by newman directly and through Prism, which checks answers."""
 
 import json
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from api.describe.operations import operations
 from api.describe.postman import collection
 from api.describe.walk import walk
 from config import Config
+from tests.describe.documents import held, published
 from tests.judges.postman import newman
 from tests.judges.prism import checked, passable
 from tests.judges.recording import as_file, record
@@ -64,15 +65,10 @@ def test_the_schemas_are_in_the_tests_that_use_them() -> None:
     assert '"properties":{"hello":{"type":"string"}}' in "\n".join(read["event"][0]["script"]["exec"])
 
 
-def published(server: Server, path: str) -> Any:
-    """Read a document of the server."""
-    return httpx.get(f"{server.url}{path}", trust_env=False).json()
-
-
 @pytest.mark.slow
 def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Path) -> None:
     before = held(server)
-    done = newman(server.url, tmp_path, iterations=3)
+    done = newman(server.url, tmp_path, "collection", iterations=3)
     assert done.returncode == 0, done.stdout[-8000:]
     assert held(server) == before, "something that was made is left"
     ran = json.loads((tmp_path / "newman.json").read_text())["run"]
@@ -81,13 +77,6 @@ def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Pa
     assert ran["stats"]["iterations"]["total"] == 3
     visited = {as_template(each["item"]["request"]["url"]["path"]) for each in ran["executions"]}
     assert set(published(server, "/openapi.json")["paths"]) - visited == set()
-
-
-def held(server: Server) -> list[int]:
-    """The number of resources of each kind."""
-    lists = ("/articles", "/users", "/tokens", "/secrets", "/messages")
-    with httpx.Client(base_url=server.url, auth=("admin", "secret"), trust_env=False) as client:
-        return [client.get(path, params={"count": "true"}).json()["total"] for path in lists]
 
 
 def as_template(path: list[str]) -> str:
@@ -133,7 +122,7 @@ def test_the_recorded_examples_are_up_to_date(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_what_the_server_publishes(server: Server) -> None:
-    for arguments, path in (((), "collection"), (("--environment",), "environment")):
+    for arguments, path in (((), "collection"), (("--tour",), "tour"), (("--environment",), "environment")):
         done = run("postman", *arguments, PUBLIC_URL="https://api.example.org")
         assert done.returncode == 0, done.stderr
         served = httpx.get(f"{server.url}/postman/{path}.json", trust_env=False).text
