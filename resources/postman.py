@@ -37,7 +37,7 @@ class Tour(Resource):
 
     @answers(200, dict)
     def get(self) -> Answer:
-        """Read the Postman tour: about 30 explained requests, in format 2.1."""
+        """Read the Postman tour, in format 2.1."""
         no_parameters()
         return tour(base_url()), HTTPStatus.OK, {}
 
@@ -51,7 +51,7 @@ class Collection(Resource):
 
     @answers(200, dict)
     def get(self) -> Answer:
-        """Read the Postman conformance collection: every request with its tests, in format 2.1."""
+        """Read the Postman conformance collection, in format 2.1."""
         no_parameters()
         return published(base_url()), HTTPStatus.OK, {}
 

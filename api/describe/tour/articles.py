@@ -90,7 +90,7 @@ CHANGES: Folder = (
             login=NOBODY,
             shows="Reading is public: this request does not sign in.",
             look=(
-                "`ETag` and `Last-Modified`: with these a client can ask later whether something has changed",
+                "`ETag`: with it a client can ask later whether something has changed",
                 "`Cache-Control` and `Vary`: the rules for caches",
             ),
             tests={"The answer has a tag": has_field("ETag")},
