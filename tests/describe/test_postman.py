@@ -79,6 +79,15 @@ def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Pa
     assert set(published(server, "/openapi.json")["paths"]) - visited == set()
 
 
+@pytest.mark.slow
+def test_no_folder_needs_another_one(own_server: Server, tmp_path: Path) -> None:
+    whole = published(own_server, "/postman/collection.json")
+    file = tmp_path / "backwards.json"
+    file.write_text(json.dumps({**whole, "item": whole["item"][::-1]}))
+    done = newman(own_server.url, tmp_path, file)
+    assert done.returncode == 0, done.stdout[-8000:]
+
+
 def as_template(path: list[str]) -> str:
     """A path of the Postman collection in OpenAPI's notation."""
     return "/" + "/".join(f"{{{word[1:]}}}" if word.startswith(":") else word for word in path)
