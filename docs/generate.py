@@ -11,6 +11,7 @@ from api.commands.writing import as_json
 from api.describe.openapi import document
 from api.describe.postman import collection, environment
 from api.describe.problems import all_explained
+from api.describe.tour import tour
 from api.store import migrating
 from api.store.database import Database
 from config import Config
@@ -70,8 +71,13 @@ def openapi_document() -> str:
 
 
 def postman_collection() -> str:
-    """The Postman collection."""
+    """The Postman conformance collection."""
     return as_json(collection(create_app(Config()), SERVED_AT)).decode()
+
+
+def postman_tour() -> str:
+    """The Postman tour."""
+    return as_json(tour(SERVED_AT)).decode()
 
 
 def postman_environment() -> str:
@@ -103,6 +109,7 @@ PAGES = {
     "settings.md": settings_page,
     "problems.md": problems_page,
     "openapi.json": openapi_document,
+    "postman/tour.json": postman_tour,
     "postman/collection.json": postman_collection,
     "postman/environment.json": postman_environment,
 }

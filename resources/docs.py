@@ -32,6 +32,7 @@ class DocsOut(Strict):
 
     openapi: str
     openapi_yaml: str
+    postman_tour: str
     postman_collection: str
     postman_environment: str
     problems: str
@@ -56,6 +57,7 @@ class Docs(Resource):
         places = {
             "openapi": f"{prefix}/openapi.json",
             "openapi_yaml": f"{prefix}/openapi.yaml",
+            "postman_tour": f"{prefix}/postman/tour.json",
             "postman_collection": f"{prefix}/postman/collection.json",
             "postman_environment": f"{prefix}/postman/environment.json",
             "problems": f"{prefix}/problems",

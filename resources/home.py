@@ -13,9 +13,16 @@ from api.kit import LEFT_OUT, Answer, Resource, Strict, answers, link_prefix, no
 
 
 def places() -> dict[str, dict[str, Any]]:
-    """The first path for each first segment, by that segment; in a templated path, clients fill in the `{…}`."""
+    """The first path for each first segment, by that segment; in a templated path, clients fill in the `{…}`.
+
+    Paths without a template come first, then the order in the file of the resource decides.
+    """
+
+    def order(rule: Any) -> tuple[str, bool]:
+        return rule.rule.split("/")[1], "<" in rule.rule
+
     found: dict[str, dict[str, Any]] = {}
-    for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
+    for rule in sorted(current_app.url_map.iter_rules(), key=order):
         path = re.sub("<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", rule.rule)
         resource = getattr(current_app.view_functions[rule.endpoint], "view_class", None)
         place: dict[str, Any] = {"href": link_prefix() + path, "title": (resource.__doc__ or "").partition("\n")[0]}

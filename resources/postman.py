@@ -1,6 +1,6 @@
-"""The Postman collection: every request with its tests, to run in order, repeatedly.
+"""Two Postman collections, and their environment: a tour of the API, and a conformance run of every operation.
 
-curl -i http://127.0.0.1:8000/postman/collection.json
+curl -i http://127.0.0.1:8000/postman/tour.json
 """
 
 from functools import cache
@@ -10,13 +10,14 @@ from typing import Any
 from flask import current_app
 
 from api.describe.postman import collection, environment
+from api.describe.tour import tour
 from api.kit import Answer, Resource, answers, current_request, no_parameters, services
 from api.web.representations import to_json
 
 
 @cache
 def published(base_url: str) -> dict[str, Any]:
-    """The collection, generated once: it does not change while the server runs."""
+    """The conformance collection, generated once: it does not change while the server runs."""
     return collection(current_app, base_url)
 
 
@@ -27,8 +28,22 @@ def base_url() -> str:
     return services().settings.public_url or listens
 
 
+class Tour(Resource):
+    """The Postman tour: learn the API request by request."""
+
+    paths = ("/postman/tour.json",)
+    offers = {"application/json": to_json}
+    browsable = False
+
+    @answers(200, dict)
+    def get(self) -> Answer:
+        """Read the Postman tour, in format 2.1."""
+        no_parameters()
+        return tour(base_url()), HTTPStatus.OK, {}
+
+
 class Collection(Resource):
-    """The Postman collection."""
+    """The Postman conformance collection."""
 
     paths = ("/postman/collection.json",)
     offers = {"application/json": to_json}
@@ -36,7 +51,7 @@ class Collection(Resource):
 
     @answers(200, dict)
     def get(self) -> Answer:
-        """Read the Postman collection, in format 2.1."""
+        """Read the Postman conformance collection, in format 2.1."""
         no_parameters()
         return published(base_url()), HTTPStatus.OK, {}
 

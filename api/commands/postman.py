@@ -1,4 +1,4 @@
-"""`run.py postman`: prints the Postman collection or its environment, without a server."""
+"""`run.py postman`: prints a Postman collection or the environment, without a server."""
 
 from pathlib import Path
 from typing import Any
@@ -10,25 +10,33 @@ from api.commands.writing import as_json, write_out
 
 
 @click.command()
-@click.option("--environment", "of_environment", is_flag=True, help="Print the environment. Default: the collection.")
+@click.option("--tour", "of_tour", is_flag=True, help="Print the tour.")
+@click.option("--environment", "of_environment", is_flag=True, help="Print the environment of both collections.")
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: standard output."
 )
 @click.pass_obj
-def postman(settings: Settings, /, of_environment: bool, output: Path | None, **flags: Any) -> None:
-    """Print the Postman collection of this server, or its environment.
+def postman(settings: Settings, /, of_tour: bool, of_environment: bool, output: Path | None, **flags: Any) -> None:
+    """Print a Postman collection of this server, or its environment.
 
-    Example: python run.py postman --output collection.json
+    Default: the conformance collection. --tour prints the collection for learning the API.
+
+    Example: python run.py postman --tour --output tour.json
     """
+    if of_tour and of_environment:
+        raise click.UsageError("Give --tour or --environment, not both.")
     config = settings(**flags)
 
     from api.app import create_app
     from api.describe.postman import collection, environment
+    from api.describe.tour import tour
 
     host = f"[{config.host}]" if ":" in config.host else config.host
     base_url = config.public_url or f"http://{host}:{config.port}"
     if of_environment:
         found = environment(base_url, development=config.development)
+    elif of_tour:
+        found = tour(base_url)
     else:
         found = collection(create_app(config), base_url)
     write_out(as_json(found), output)

@@ -1,47 +1,46 @@
-"""The Postman collection (format 2.1) and its environment: the walk through the API, with tests for each request.
+"""The conformance collection for Postman (format 2.1), the environment of both collections, and their parts.
 
 https://schema.postman.com/collection/json/v2.1.0/draft-07/docs/index.html
 """
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
-from api.describe.examples import Example, examples
-from api.describe.operations import module_words, operations
+from api.describe.examples import Example
+from api.describe.operations import module_words
 from api.describe.schemas import PLACE, Schemas, page
-from api.describe.scripts import FOR_ALL, ONCE_A_RUN, quoted, script
+from api.describe.scripts import ONCE_A_RUN, after_each, script
 from api.describe.steps import ACCOUNT, NOBODY, Login, Step
 from api.describe.walk import walk
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 Item = dict[str, Any]
-# Steps whose request also shows examples of other statuses.
-PLAINEST = ("Create", "Read", "Replace", "Change", "Delete")
+# Parts of a JSON Schema that do not change what it accepts.
+REMARKS = {"title", "description", "default", "examples", "readOnly", "writeOnly"}
 
 
 def collection(app: Any, base_url: str) -> Item:
-    """The collection: a folder for each resource with its requests, in an order that works repeatedly."""
+    """The conformance run: a folder for each endpoint, which creates what it needs and deletes it."""
     shapes = Shapes()
     folders = []
-    words = {operation.tag: module_words(operation.resource) for operation in operations(app)}
-    walked = list(walk(app))
-    by_id = {each.id: each for _, steps in walked for each in steps}
-    for tag, steps in walked:
-        folders.append({"name": tag, "description": words[tag], "item": [item(each, shapes, by_id) for each in steps]})
+    for endpoint, steps in walk(app):
+        items = [item(each, shapes) for each in steps]
+        folders.append({"name": endpoint.path, "description": module_words(endpoint.resource), "item": items})
     return {
         "info": {
             "_postman_id": "5d2ba3d0-0c4e-4f3e-9d1c-70c457011e00",
-            "name": "Touchstone",
-            "description": "Every request of the API, with tests. Run it in order, as often as you like.",
+            "name": "Touchstone: conformance",
+            "description": (
+                "Every request of the API, with tests. Run it whole, or one folder, as often as you like. "
+                "Each folder deletes what it creates. To learn the API, start with the tour, `/postman/tour.json`."
+            ),
             "schema": SCHEMA,
         },
         "auth": auth_of(ACCOUNT),
-        "event": [event("prerequest", ONCE_A_RUN), event("test", FOR_ALL)],
-        "variable": [
-            {"key": "base_url", "value": base_url},
-            *({"key": name, "value": quoted(shape)} for name, shape in sorted(shapes.named.items())),
-        ],
+        "event": [event("prerequest", ONCE_A_RUN), event("test", after_each(shapes.problem()))],
+        "variable": [{"key": "base_url", "value": base_url}],
         "item": folders,
     }
 
@@ -72,101 +71,117 @@ def environment(base_url: str, *, development: bool) -> Item:
 
 
 class Shapes:
-    """The JSON Schemas of the answers, by the names of their variables, without duplicates."""
+    """The JSON Schemas of the answers, in the form of Postman's validator (JSON Schema draft 7)."""
 
     def __init__(self) -> None:
         self.schemas = Schemas()
-        self.named: dict[str, Any] = {}
 
-    def of(self, each: Step) -> str | None:
-        """The variable with the schema of a step's answer; None unless that is a problem, or a model in JSON."""
-        if each.operation.method == "HEAD" or not (each.problem or each.model):
+    def problem(self) -> Any:
+        """The schema of problems."""
+        return self.flat(self.schemas.components["Problem"])
+
+    def of(self, each: Step) -> tuple[str, Any] | None:
+        """The name and the schema of a step's answer; None unless that is a model in JSON."""
+        if each.operation.method == "HEAD" or each.problem or each.model is None:
             return None
-        if each.problem or each.model is None:
-            name, schema = "Problem", self.schemas.components["Problem"]
-        else:
-            one = self.schemas.of(each.model)
-            name = f"ListOf{each.model.__name__}" if each.of_list else each.model.__name__
-            schema = page(one) if each.of_list else one
-        self.named.setdefault(name, self.flat(schema))
-        return name
+        one, name = self.schemas.of(each.model), each.model.__name__
+        return (f"ListOf{name}", self.flat(page(one))) if each.of_list else (name, self.flat(one))
 
     def flat(self, schema: Any) -> Any:
-        """A schema with references resolved, for Postman's validator (JSON Schema draft 7)."""
+        """A schema without references and remarks."""
         if isinstance(schema, list):
             return [self.flat(each) for each in schema]
         if not isinstance(schema, dict):
             return schema
         if "$ref" in schema:
             return self.flat(self.schemas.components[schema["$ref"].removeprefix(PLACE)])
-        return {name: self.flat(value) for name, value in schema.items()}
+        return {
+            # The members of `properties` are names: a `title` there is no remark.
+            name: {key: self.flat(each) for key, each in value.items()} if name == "properties" else self.flat(value)
+            for name, value in schema.items()
+            if name not in REMARKS
+        }
 
 
-def item(each: Step, shapes: Shapes, by_id: Mapping[str, Step]) -> Item:
+def item(each: Step, shapes: Shapes) -> Item:
     """One request with its tests."""
+    operation = each.operation
+    words = operation.path.strip("/").split("/")
+    sent = request(
+        operation.method,
+        [f":{word[1:-1]}" if word.startswith("{") else word for word in words],
+        description=operation.summary,
+        variables=each.path,
+        query=each.query,
+        fields=each.fields,
+        body=each.body,
+        login=each.login,
+    )
     return {
         "id": each.id,
-        "name": each.name,
-        "request": request(each),
-        "response": [answer(by_id[example.step], example) for example in answers(each) if example.step in by_id],
+        "name": f"{each.name}: {operation.method} {operation.path}",
+        "request": sent,
+        "response": [],
         "event": [event("test", script(each, shapes.of(each)))],
         # Do not follow redirects, because tests check them too; send a body with every method.
         "protocolProfileBehavior": {"followRedirects": False, "disableBodyPruning": True},
     }
 
 
-def answers(each: Step) -> list[Example]:
-    """The recorded answer of a request; for the simplest requests one for each status."""
-    known = examples()
-    found = {known[each.id].status: known[each.id]} if each.id in known else {}
-    if found and each.name in PLAINEST:
-        for example in known.values():
-            if example.operation_id == each.operation.id:
-                found.setdefault(example.status, example)
-    return [found[status] for status in sorted(found)]
+Values = Mapping[str, str]
+NONE: Values = MappingProxyType({})
 
 
-def answer(each: Step, example: Example) -> Item:
-    """The recorded answer of a step, in Postman's form."""
+def request(
+    method: str,
+    path: list[str],
+    *,
+    description: str,
+    query: Values = NONE,
+    variables: Values = NONE,
+    fields: Values = NONE,
+    body: str = "",
+    login: Login = ACCOUNT,
+) -> Item:
+    """A request; `variables` has the values of the `:words` of its path. `login` is the collection's by default."""
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    url: Item = {
+        "raw": "{{base_url}}/" + "/".join(path) + (f"?{asked}" if asked else ""),
+        "host": ["{{base_url}}"],
+        "path": path,
+    }
+    if query:
+        url["query"] = [{"key": name, "value": value} for name, value in query.items()]
+    if variables:
+        url["variable"] = [{"key": name, "value": value} for name, value in variables.items()]
+    found: Item = {
+        "method": method,
+        "header": [{"key": name, "value": value} for name, value in fields.items()],
+        "url": url,
+        "description": description,
+    }
+    if login != ACCOUNT:
+        found["auth"] = auth_of(login)
+    if body:
+        shown_as = {"raw": {"language": language(fields.get("Content-Type", ""))}}
+        found["body"] = {"mode": "raw", "raw": body, "options": shown_as}
+    return found
+
+
+def answer(request: Item, example: Example) -> Item:
+    """The recorded answer to a request, in Postman's form."""
+    phrase = HTTPStatus(example.status).phrase
     return {
-        "id": f"{each.id}.{example.status}",
-        "name": f"{example.status} {HTTPStatus(example.status).phrase}: {each.name}",
-        "originalRequest": request(each),
-        "status": HTTPStatus(example.status).phrase,
+        "id": f"{example.step}.{example.status}",
+        "name": f"{example.status} {phrase}",
+        "originalRequest": {name: value for name, value in request.items() if name != "description"},
+        "status": phrase,
         "code": example.status,
         "_postman_previewlanguage": language(example.media_type),
         "header": [{"key": name, "value": value} for name, value in example.fields.items()],
         "cookie": [],
         "body": example.body or "",
     }
-
-
-def request(each: Step) -> Item:
-    """The request: method, fields, URL with its variables, body, and its login if it is not the collection's."""
-    operation = each.operation
-    path = [f":{word[1:-1]}" if word.startswith("{") else word for word in operation.path.strip("/").split("/")]
-    query = "&".join(f"{name}={value}" for name, value in each.query.items())
-    url: Item = {
-        "raw": "{{base_url}}/" + "/".join(path) + (f"?{query}" if query else ""),
-        "host": ["{{base_url}}"],
-        "path": path,
-    }
-    if each.query:
-        url["query"] = [{"key": name, "value": value} for name, value in each.query.items()]
-    if each.path:
-        url["variable"] = [{"key": name, "value": value} for name, value in each.path.items()]
-    found: Item = {
-        "method": operation.method,
-        "header": [{"key": name, "value": value} for name, value in each.fields.items()],
-        "url": url,
-        "description": operation.summary,
-    }
-    if each.login != ACCOUNT:
-        found["auth"] = auth_of(each.login)
-    if each.body:
-        shown_as = {"raw": {"language": language(each.fields.get("Content-Type", ""))}}
-        found["body"] = {"mode": "raw", "raw": each.body, "options": shown_as}
-    return found
 
 
 def language(media_type: str) -> str:

@@ -1,6 +1,7 @@
-"""The scripts of the Postman collection: the checks of each request, and the variables for later ones."""
+"""The scripts of the conformance collection for Postman: the checks of each request, and its variables."""
 
 from http import HTTPStatus
+from string import Template
 from typing import Any
 
 import orjson
@@ -14,16 +15,24 @@ if (pm.info.iteration !== Number(pm.collectionVariables.get("iteration") ?? -1))
     pm.collectionVariables.set("run", Date.now().toString(36) + Math.random().toString(36).slice(2, 6).padEnd(4, "0"));
 }"""
 
-# After each request.
-FOR_ALL = """\
+# After each request; `$problem` is the JSON Schema of problems.
+FOR_ALL = Template("""\
 pm.test("Has a request id", () => pm.response.to.have.header("X-Request-Id"));
 pm.test("Forbids sniffing its type", () => pm.response.to.have.header("X-Content-Type-Options", "nosniff"));
 pm.test("Has caching rules", () => pm.response.to.have.header("Cache-Control"));
-pm.test("Varies by Accept", () => pm.expect(pm.response.headers.get("Vary")).to.include("Accept"));"""
+pm.test("Varies by Accept", () => pm.expect(pm.response.headers.get("Vary")).to.include("Accept"));
+if (pm.response.headers.get("Content-Type") === "application/problem+json" && pm.response.text()) {
+    pm.test("Matches the schema of problems", () => pm.response.to.have.jsonSchema($problem));
+}""")
 
 
-def script(step: Step, shape: str | None) -> str:
-    """The tests of a request; `shape` is the variable with the JSON Schema of its answer."""
+def after_each(problem: Any) -> str:
+    """The tests of every request; `problem` is the JSON Schema of problems."""
+    return FOR_ALL.substitute(problem=quoted(problem))
+
+
+def script(step: Step, shape: tuple[str, Any] | None) -> str:
+    """The tests of a request; `shape` is the name and the JSON Schema of its answer."""
     phrase = HTTPStatus(step.status).phrase
     lines = [test(f"Status is {step.status} {phrase}", f"pm.response.to.have.status({step.status})")]
     for name, value in step.answered.items():
@@ -40,8 +49,8 @@ def script(step: Step, shape: str | None) -> str:
             test("The problem has the same status", f"pm.expect(pm.response.json().status).to.eql({step.status})"),
         ]
     if shape:
-        schema = f"JSON.parse(pm.collectionVariables.get({quoted(shape)}))"
-        lines.append(test(f"Matches the schema {shape}", f"pm.response.to.have.jsonSchema({schema})"))
+        name, schema = shape
+        lines.append(test(f"Matches the schema {name}", f"pm.response.to.have.jsonSchema({quoted(schema)})"))
     if accepted := step.fields.get("Accept") if step.status < HTTPStatus.BAD_REQUEST else None:
         included = f'pm.expect(pm.response.headers.get("Content-Type")).to.include({quoted(accepted)})'
         lines.append(test("Has the requested type", included))

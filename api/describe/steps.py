@@ -44,7 +44,8 @@ class Step:
     contain variables (`{{article_id}}`). `problem` is the slug of a refusal. `answered` has the
     required header fields of the answer, each with its value, or None for any. `like_sent`: the
     answer has the values of the request. `keeps` has variables, each with the source of its value:
-    a header field of the answer (the last segment of a path), or `body.<member>`.
+    a header field of the answer (the last segment of a path), or `body.<member>`. `prepares`: it only
+    creates or deletes what a folder of another endpoint needs.
     """
 
     name: str
@@ -61,12 +62,13 @@ class Step:
     of_list: bool = False
     like_sent: bool = False
     keeps: Mapping[str, str] = field(default_factory=dict)
+    prepares: bool = False
 
     @property
     def id(self) -> str:
-        """A stable name: the operation's id and the step's name."""
+        """A stable name: the operation's id and the step's name. Preparations start with `prepare.`."""
         words = "".join(each if each.isalnum() else " " for each in self.name.lower()).split()
-        return f"{self.operation.id}.{'-'.join(words)}"
+        return f"{'prepare.' if self.prepares else ''}{self.operation.id}.{'-'.join(words)}"
 
     def refused(self, name: str, status: int, problem: str, **changes: Any) -> "Step":
         """The same request with a fault, and its refusal."""

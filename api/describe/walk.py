@@ -1,7 +1,7 @@
 """A walk through the whole API, generated from the resources: each operation, request by request.
 
-Every run deletes what it creates. The Postman collection is this walk, and the examples of the
-OpenAPI document come from it.
+It deletes what it creates. The conformance collection for Postman is this walk, and the examples of the OpenAPI
+document come from it.
 """
 
 from collections.abc import Iterator
@@ -22,13 +22,19 @@ from api.web.uploads import UploadParser
 Methods = dict[str, Operation]
 
 
-def walk(app: Any) -> Iterator[tuple[str, list[Step]]]:
-    """The steps through every operation of a Flask app, by the first segment of their paths, in a working order."""
-    for tag, found in groupby(sorted(operations(app), key=lambda operation: operation.tag), key=lambda each: each.tag):
+Folder = tuple[Operation, list[Step]]
+
+
+def walk(app: Any) -> Iterator[Folder]:
+    """A folder of steps for each endpoint of a Flask app, with its OPTIONS operation.
+
+    Each folder creates what it needs and deletes it, so it also works alone.
+    """
+    for _, found in groupby(sorted(operations(app), key=lambda operation: operation.tag), key=lambda each: each.tag):
         paths: dict[str, Methods] = {}
         for operation in found:
             paths.setdefault(operation.path, {})[operation.method] = operation
-        yield tag, list(Family(paths).steps())
+        yield from Family(paths).folders()
 
 
 def bodies(app: Any) -> dict[str, tuple[str, Any]]:
@@ -48,10 +54,17 @@ class Family:
 
     def __init__(self, paths: dict[str, Methods]) -> None:
         self.paths = paths
-        self.walked: set[str] = set()
 
-    def steps(self) -> Iterator[Step]:
-        """Every path: first the resources that the walk creates and deletes, then the permanent ones."""
+    def folders(self) -> Iterator[Folder]:
+        """Every path: first those of resources that the walk creates and deletes, then the permanent ones."""
+        walked = set()
+        for folder in (*self.made(), *self.standing()):
+            if folder[0].path not in walked:
+                walked.add(folder[0].path)
+                yield folder
+
+    def made(self) -> Iterator[Folder]:
+        """The collections, their items, and the paths below the items."""
         for path, methods in self.paths.items():
             for item_path, item in self.paths.items():
                 if item_path.rpartition("/")[0] != path or len(item["OPTIONS"].parameters) != 1:
@@ -60,69 +73,76 @@ class Family:
                     yield from self.made_by_post(methods, item)
                 elif makes(item.get("PUT")):
                     yield from self.made_by_put(methods, item)
-        for path, methods in self.paths.items():
-            if path not in self.walked:
-                yield from self.standing(methods)
 
-    def made_by_post(self, collection: Methods, item: Methods) -> Iterator[Step]:
-        """Create, read, change and delete a resource with an id from the server."""
+    def made_by_post(self, collection: Methods, item: Methods) -> Iterator[Folder]:
+        """A collection whose server chooses the ids, and its items."""
         name = next(iter(item["OPTIONS"].parameters))
         path = {name: variable(name)}
-        *others, create = creations(collection["POST"], name)
+        *others, create = (keeping_tag(each, item) for each in creations(collection["POST"], name))
+        steps = []
         for other in others:
-            yield other
-            yield step(f"Delete ({other.name})", item["DELETE"], path)
-        yield create
-        yield from repetitions(create)
+            steps += [other, *removal(item, path, other.name)]
         plain = replace(create, fields=without_key(create))
+        steps += [create, *repetitions(create)]
         for problem in create.operation.refuses:
             if getattr(problem, "status", 0) == HTTPStatus.CONFLICT and not problem.slug.startswith("idempotency-"):
-                yield plain.refused("Create an existing one", 409, problem.slug)
-        yield from refusals(plain)
-        yield from self.reads(item, path)
-        if create.model and "token" in create.model.model_fields:
-            yield step("With the token", item["GET"], path, login=Login(token=variable("token")))
-        yield from self.below(item, path)
-        yield from self.changes(item, path)
-        yield from self.listed(collection)
-        yield from self.deletion(item, path)
-        yield from self.own(create, item)
+                steps.append(plain.refused("Create an existing one", 409, problem.slug))
+        steps += [*refusals(plain), *self.listed(collection), *removal(item, path, create.name)]
+        yield collection["OPTIONS"], steps
 
-    def made_by_put(self, collection: Methods, item: Methods) -> Iterator[Step]:
-        """Create, read, replace and delete a client-named resource."""
+        steps = [preparation(plain, item), *self.reads(item, path)]
+        if create.model and "token" in create.model.model_fields:
+            steps.append(step("With the token", item["GET"], path, login=Login(token=variable("token"))))
+        yield item["OPTIONS"], [*steps, *self.changes(item, path), *self.deletion(item, path)]
+
+        for under, methods in self.paths.items():
+            if under.startswith(item["OPTIONS"].path + "/"):
+                reads = self.reads(methods, {**methods["OPTIONS"].resource.example, **path})
+                yield methods["OPTIONS"], [preparation(plain, methods), *reads, *removal(item, path, under)]
+        yield from self.own(plain, item)
+
+    def made_by_put(self, collection: Methods, item: Methods) -> Iterator[Folder]:
+        """A collection whose clients choose the names, and its items."""
         put = item["PUT"]
         name = next(iter(put.parameters))
         path = {name: f"{name.partition('_')[0]}-{RUN}"}
-        create = step("Create", put, path, answered={"Location": None})
+        create = keeping_tag(step("Create", put, path, answered={"Location": None}), item)
         create = replace(create, fields={**create.fields, "If-None-Match": "*"})
-        yield create
-        yield create.refused("Create an existing one", 412, "precondition-failed")
-        yield from self.reads(item, path)
-        replacement = seen(step("Replace", put, path, status=204, model=None, body=other_body(put)[1]), item)
-        yield from refusals(replacement)
-        yield replacement
-        yield from self.read_anew(item, path)
-        yield from self.listed(collection)
-        yield from self.deletion(item, path)
+        listed = self.listed(collection)
+        yield collection["OPTIONS"], [preparation(create, collection), *listed, *removal(item, path, create.name)]
 
-    def standing(self, methods: Methods) -> Iterator[Step]:
+        replacement = seen(step("Replace", put, path, status=204, model=None, body=other_body(put)[1]), item)
+        yield (
+            item["OPTIONS"],
+            [
+                create,
+                create.refused("Create an existing one", 412, "precondition-failed"),
+                *self.reads(item, path),
+                *refusals(replacement),
+                replacement,
+                *self.read_anew(item, path),
+                *self.deletion(item, path),
+            ],
+        )
+
+    def standing(self) -> Iterator[Folder]:
         """Resources that exist on every server."""
-        path = methods["OPTIONS"].resource.example
-        if set(methods["OPTIONS"].parameters) - set(path):
-            return  # there is no example; a test requires one
-        yield from self.reads(methods, path)
-        for method, operation in methods.items():
-            if method not in ("GET", "HEAD", "OPTIONS"):
-                again = step(operation.summary.rstrip("."), operation, path)
-                if operation.resource.for_forms:
-                    yield again.refused("Without the token of a form", 403, "forbidden")
-                    continue
-                yield again
-                yield from refusals(again)
+        for methods in self.paths.values():
+            path = methods["OPTIONS"].resource.example
+            if set(methods["OPTIONS"].parameters) - set(path):
+                continue  # there is no example; a test requires one
+            steps = list(self.reads(methods, path))
+            for method, operation in methods.items():
+                if method not in ("GET", "HEAD", "OPTIONS"):
+                    again = step(operation.summary.rstrip("."), operation, path)
+                    if operation.resource.for_forms:
+                        steps.append(again.refused("Without the token of a form", 403, "forbidden"))
+                    else:
+                        steps += [again, *refusals(again)]
+            yield methods["OPTIONS"], steps
 
     def reads(self, methods: Methods, path: Any = None) -> Iterator[Step]:
         """GET in all variants, HEAD, and OPTIONS."""
-        self.walked.add(methods["OPTIONS"].path)
         path = path or {}
         get = methods.get("GET")
         if get:
@@ -165,12 +185,6 @@ class Family:
         keeps = {tag_of(item["GET"]): "ETag"}
         yield step(f"Read the current version ({after})", item["GET"], path, keeps=keeps, answered={"ETag": None})
 
-    def below(self, item: Methods, path: Any) -> Iterator[Step]:
-        """The paths below that of the item."""
-        for under, methods in self.paths.items():
-            if under.startswith(item["OPTIONS"].path + "/"):
-                yield from self.reads(methods, {**methods["OPTIONS"].resource.example, **path})
-
     def deletion(self, item: Methods, path: Any) -> Iterator[Step]:
         """DELETE, its refusals, and a GET of the deleted resource."""
         if "DELETE" in item:
@@ -180,7 +194,7 @@ class Family:
             yield done.refused("Delete again", 404, "not-found")
             yield step("Read", item["GET"], path).refused("Read a deleted one", 404, "not-found")
 
-    def own(self, create: Step, item: Methods) -> Iterator[Step]:
+    def own(self, create: Step, item: Methods) -> Iterator[Folder]:
         """The caller's own item at its fixed path: newly created, and used by its owner."""
         for methods in self.paths.values():
             operation = methods["OPTIONS"]
@@ -188,12 +202,13 @@ class Family:
                 continue
             sent = sample(create.operation.declared.takes.model)  # type: ignore[union-attr]  # it makes something
             login = Login(sent["username"], sent["password"])
-            yield replace(create, name="Create one to sign in with", fields=without_key(create))
+            steps = [preparation(create, methods)]
             for each in (*self.reads(methods), *self.changes(methods, {}), *self.deletion(methods, {})):
                 if each.name in ("Delete again", "Read a deleted one"):
-                    yield replace(each, status=401, problem="unauthenticated", login=login)
+                    steps.append(replace(each, status=401, problem="unauthenticated", login=login))
                 else:
-                    yield replace(each, login=login if each.login == ACCOUNT else each.login)
+                    steps.append(replace(each, login=login if each.login == ACCOUNT else each.login))
+            yield operation, steps
 
 
 def makes(operation: Operation | None) -> bool:
@@ -235,6 +250,24 @@ def seen(good: Step, item: Methods) -> Step:
     if PreconditionRequired not in good.operation.refuses:
         return good
     return replace(good, fields={**good.fields, "If-Match": variable(tag_of(item["GET"]))})
+
+
+def keeping_tag(create: Step, item: Methods) -> Step:
+    """The same, with the tag of the new resource for a later deletion, if that supports If-Match."""
+    if "DELETE" not in item or PreconditionRequired not in item["DELETE"].refuses:
+        return create
+    return replace(create, keeps={**create.keeps, tag_of(item["GET"]): "ETag"})
+
+
+def preparation(create: Step, methods: Methods) -> Step:
+    """The creation of what the folder of another endpoint needs."""
+    return replace(create, name=f"Create one for {methods['OPTIONS'].path}", prepares=True)
+
+
+def removal(item: Methods, path: Any, of: str) -> Iterator[Step]:
+    """The deletion of what a folder created, if the item has one."""
+    if "DELETE" in item:
+        yield replace(seen(step(f"Clean up ({of})", item["DELETE"], path), item), prepares=True)
 
 
 def with_key(good: Step) -> Step:

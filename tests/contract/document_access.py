@@ -25,6 +25,9 @@ DOCUMENTS = """
 /postman/environment.json   -        GET      -                    200   401     401     401      200   200   200   200
 /postman/environment.json   -        HEAD     -                    200   401     401     401      200   200   200   200
 /postman/environment.json   -        OPTIONS  -                    204   204     204     204      204   204   204   204
+/postman/tour.json          -        GET      -                    200   401     401     401      200   200   200   200
+/postman/tour.json          -        HEAD     -                    200   401     401     401      200   200   200   200
+/postman/tour.json          -        OPTIONS  -                    204   204     204     204      204   204   204   204
 /problems                   -        GET      -                    200   401     401     401      200   200   200   200
 /problems                   -        HEAD     -                    200   401     401     401      200   200   200   200
 /problems                   -        OPTIONS  -                    204   204     204     204      204   204   204   204

@@ -53,6 +53,7 @@ TOLD = {
     "/docs/<name:file_name>": "/docs/swagger-ui.css",
     "/openapi.json": "/openapi.json",
     "/openapi.yaml": "/openapi.yaml",
+    "/postman/tour.json": "/postman/tour.json",
     "/postman/collection.json": "/postman/collection.json",
     "/postman/environment.json": "/postman/environment.json",
     "/problems": "/problems",

@@ -1,7 +1,11 @@
-"""Reading OpenAPI documents."""
+"""Reading OpenAPI documents, and servers."""
 
 from collections.abc import Iterator
 from typing import Any
+
+import httpx
+
+from tests.servers import Server
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
@@ -21,3 +25,15 @@ def resolved(document: dict[str, Any], thing: dict[str, Any]) -> dict[str, Any]:
             found = found[word]
         thing = found
     return thing
+
+
+def published(server: Server, path: str) -> Any:
+    """Read a document of the server."""
+    return httpx.get(f"{server.url}{path}", trust_env=False).json()
+
+
+def held(server: Server) -> list[int]:
+    """The number of resources of each kind."""
+    lists = ("/articles", "/users", "/tokens", "/secrets", "/messages")
+    with httpx.Client(base_url=server.url, auth=("admin", "secret"), trust_env=False) as client:
+        return [client.get(path, params={"count": "true"}).json()["total"] for path in lists]

@@ -1,4 +1,4 @@
-"""The Postman collection, run by newman directly and through Prism, which checks answers."""
+"""The Postman conformance collection, run by newman directly and through Prism, which checks answers."""
 
 import json
 from collections.abc import Iterator
@@ -12,8 +12,10 @@ import pytest
 from api.app import create_app
 from api.describe.examples import RECORDED
 from api.describe.operations import operations
+from api.describe.postman import collection
 from api.describe.walk import walk
 from config import Config
+from tests.describe.documents import held, published
 from tests.judges.postman import newman
 from tests.judges.prism import checked, passable
 from tests.judges.recording import as_file, record
@@ -46,20 +48,27 @@ def test_the_walk_visits_every_operation(steps: list[Any]) -> None:
     assert everything - walked == set(), "a Resource needs `example` where nothing creates what its path names"
 
 
-def test_every_step_has_a_unique_name(steps: list[Any]) -> None:
-    ids = [each.id for each in steps]
-    assert len(ids) == len(set(ids))
+def test_every_request_has_a_unique_name_and_every_endpoint_one_folder() -> None:
+    found = collection(create_app(Config()), "http://127.0.0.1:8000")
+    for values in (
+        [folder["name"] for folder in found["item"]],
+        [each["name"] for folder in found["item"] for each in folder["item"]],
+        [each["id"] for folder in found["item"] for each in folder["item"]],
+    ):
+        assert sorted(values) == sorted(set(values))
 
 
-def published(server: Server, path: str) -> Any:
-    """Read a document of the server."""
-    return httpx.get(f"{server.url}{path}", trust_env=False).json()
+def test_the_schemas_are_in_the_tests_that_use_them() -> None:
+    found = collection(create_app(Config()), "http://127.0.0.1:8000")
+    assert found["variable"] == [{"key": "base_url", "value": "http://127.0.0.1:8000"}]
+    (read,) = [each for folder in found["item"] for each in folder["item"] if each["id"] == "get_hello.read"]
+    assert '"properties":{"hello":{"type":"string"}}' in "\n".join(read["event"][0]["script"]["exec"])
 
 
 @pytest.mark.slow
 def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Path) -> None:
     before = held(server)
-    done = newman(server.url, tmp_path, iterations=3)
+    done = newman(server.url, tmp_path, "collection", iterations=3)
     assert done.returncode == 0, done.stdout[-8000:]
     assert held(server) == before, "something that was made is left"
     ran = json.loads((tmp_path / "newman.json").read_text())["run"]
@@ -70,11 +79,13 @@ def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Pa
     assert set(published(server, "/openapi.json")["paths"]) - visited == set()
 
 
-def held(server: Server) -> list[int]:
-    """The number of resources of each kind."""
-    lists = ("/articles", "/users", "/tokens", "/secrets", "/messages")
-    with httpx.Client(base_url=server.url, auth=("admin", "secret"), trust_env=False) as client:
-        return [client.get(path, params={"count": "true"}).json()["total"] for path in lists]
+@pytest.mark.slow
+def test_no_folder_needs_another_one(own_server: Server, tmp_path: Path) -> None:
+    whole = published(own_server, "/postman/collection.json")
+    file = tmp_path / "backwards.json"
+    file.write_text(json.dumps({**whole, "item": whole["item"][::-1]}))
+    done = newman(own_server.url, tmp_path, file)
+    assert done.returncode == 0, done.stdout[-8000:]
 
 
 def as_template(path: list[str]) -> str:
@@ -104,12 +115,12 @@ def test_prism_finds_an_answer_that_differs_from_the_document(own_server: Server
 
 
 def test_its_tests_find_a_wrong_answer(own_server: Server, tmp_path: Path) -> None:
-    collection = published(own_server, "/postman/collection.json")
-    hello = next(folder for folder in collection["item"] if folder["name"] == "hello")
+    whole = published(own_server, "/postman/collection.json")
+    hello = next(folder for folder in whole["item"] if folder["name"] == "/hello")
     hello["item"][0]["request"]["url"]["path"] = ["problems"]
     hello["item"][0]["request"]["url"]["raw"] = "{{base_url}}/problems"
     file = tmp_path / "wrong.json"
-    file.write_text(json.dumps({**collection, "item": [hello]}))
+    file.write_text(json.dumps({**whole, "item": [hello]}))
     done = newman(own_server.url, tmp_path, file)
     assert done.returncode == 1
     assert "Matches the schema HelloOut" in done.stdout
@@ -120,7 +131,7 @@ def test_the_recorded_examples_are_up_to_date(tmp_path: Path) -> None:
 
 
 def test_the_command_prints_what_the_server_publishes(server: Server) -> None:
-    for arguments, path in (((), "collection"), (("--environment",), "environment")):
+    for arguments, path in (((), "collection"), (("--tour",), "tour"), (("--environment",), "environment")):
         done = run("postman", *arguments, PUBLIC_URL="https://api.example.org")
         assert done.returncode == 0, done.stderr
         served = httpx.get(f"{server.url}/postman/{path}.json", trust_env=False).text

@@ -77,4 +77,4 @@ def passable(collection: dict[str, Any]) -> dict[str, Any]:
 
 def stops(item: dict[str, Any]) -> bool:
     """Whether Prism cannot forward this request."""
-    return item["request"]["method"] == "HEAD" or item["name"] == "Truncated JSON"
+    return item["request"]["method"] == "HEAD" or item["name"].startswith("Truncated JSON:")
