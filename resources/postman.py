@@ -11,21 +11,20 @@ from flask import current_app
 
 from api.describe.postman import collection, environment
 from api.describe.tour import tour
-from api.kit import Answer, Resource, answers, current_request, no_parameters, services
+from api.kit import Answer, Resource, answers, current_request, link_prefix, no_parameters, services
 from api.web.representations import to_json
 
 
 @cache
-def published(base_url: str) -> dict[str, Any]:
-    """The conformance collection, generated once: it does not change while the server runs."""
-    return collection(current_app, base_url)
+def published(in_space: bool) -> dict[str, Any]:
+    """The conformance collection, generated once: but for the URL, it does not change while the server runs."""
+    return collection(current_app, "")
 
 
 def base_url() -> str:
     """The URL for requests: PUBLIC_URL, or the address where this server listens; never the client's Host."""
-    environ = current_request().environ
-    listens = f"http://{environ['SERVER_NAME']}:{environ['SERVER_PORT']}{environ.get('SCRIPT_NAME', '')}"
-    return services().settings.public_url or listens
+    environ, prefix = current_request().environ, link_prefix()
+    return prefix if "://" in prefix else f"http://{environ['SERVER_NAME']}:{environ['SERVER_PORT']}{prefix}"
 
 
 class Tour(Resource):
@@ -53,7 +52,8 @@ class Collection(Resource):
     def get(self) -> Answer:
         """Read the Postman conformance collection, in format 2.1."""
         no_parameters()
-        return published(base_url()), HTTPStatus.OK, {}
+        variable = [{"key": "base_url", "value": base_url()}]
+        return {**published(current_request().space is not None), "variable": variable}, HTTPStatus.OK, {}
 
 
 class Environment(Resource):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from api.rules.media import JSON, JSON_V1, JSON_V2
 from api.web.parsers import ENVELOPE
+from api.web.uploads import UploadParser
 
 # A variable, in Postman's syntax, that makes values unique in each run of a collection.
 RUN = "{{run}}"
@@ -51,10 +52,10 @@ def as_sent(value: Any, media_type: str = JSON) -> str:
     return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode()
 
 
-def uploads(media_types: tuple[str, ...]) -> dict[str, str]:
+def uploads(takes: UploadParser) -> dict[str, str]:
     """A body for each accepted type, by its Content-Type; the one with parts is last."""
-    known = {**UPLOADS, JSON_V1: UPLOADS[JSON], JSON_V2: UPLOADS[JSON]}
-    taken = {kind: body for kind, body in known.items() if kind.partition(";")[0] in media_types}
+    known = takes.samples or {**UPLOADS, JSON_V1: UPLOADS[JSON], JSON_V2: UPLOADS[JSON]}
+    taken = {kind: body for kind, body in known.items() if kind.partition(";")[0] in takes.media_types}
     return dict(sorted(taken.items(), key=lambda each: each[0].startswith("multipart/")))
 
 

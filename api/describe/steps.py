@@ -1,6 +1,6 @@
 """Steps of a walk through the API: single requests with their expected answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel
 
 from api.describe.operations import Operation
-from api.describe.samples import as_sent, changed, sample, uploads
+from api.describe.samples import RUN, as_sent, changed, sample, uploads
 from api.rules.media import HTML, JSON, JSON_V2
 from api.rules.problems import Forbidden
 from api.web.forms import URLENCODED
@@ -91,7 +91,7 @@ def body_of(operation: Operation) -> tuple[str, str]:
     if isinstance(takes, RequestParser):
         return JSON, as_sent(sample(takes.model))
     if isinstance(takes, UploadParser):
-        return list(uploads(takes.media_types).items())[-1]
+        return list(uploads(takes).items())[-1]
     return ("", "")
 
 
@@ -103,7 +103,7 @@ def other_body(operation: Operation) -> tuple[str, str]:
     if isinstance(takes, RequestParser):
         return JSON, as_sent({**sample(takes.model), **changed(takes.model)})
     if isinstance(takes, UploadParser):
-        return next(iter(uploads(takes.media_types).items()))
+        return next(iter(uploads(takes).items()))
     return ("", "")
 
 
@@ -139,7 +139,9 @@ def refusals(good: Step) -> list[Step]:
     if operation.needs_account:
         challenge = {"WWW-Authenticate": None}
         found.append(good.refused("Not signed in", 401, "unauthenticated", login=NOBODY, answered=challenge))
-    if Forbidden in operation.refuses and (good.path or (operation.method == "GET" and operation.needs_account)):
+    # Without spaces for administrators only, everybody controls them.
+    guarded = Forbidden in operation.refuses and not operation.resource.in_registry
+    if guarded and (good.path or (operation.method == "GET" and operation.needs_account)):
         found.append(good.refused("As another user", 403, "forbidden", login=OTHER))
     if takes:
         field_name = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}.get(operation.method, "Accept")
@@ -174,3 +176,33 @@ def representations(good: Step) -> list[Step]:
         )
         found.append(again)
     return found
+
+
+def variable(name: str) -> str:
+    """The variable in Postman's syntax."""
+    return f"{{{{{name}}}}}"
+
+
+def with_key(good: Step) -> Step:
+    """The same with an Idempotency-Key of this run."""
+    return replace(good, fields={**good.fields, "Idempotency-Key": f"{RUN}-{good.id.replace('.', '-')}"})
+
+
+def without_key(good: Step) -> dict[str, str]:
+    """The header fields without the key."""
+    return {name: value for name, value in good.fields.items() if name != "Idempotency-Key"}
+
+
+def repetitions(good: Step) -> Iterator[Step]:
+    """The same request with the same key, which is replayed; and another request with that key, which is refused."""
+    if "Idempotency-Key" not in good.fields:
+        return
+    replayed = {**good.answered, "Idempotent-Replayed": "true"}
+    yield replace(good, name=f"{good.name} again, with the same key", answered=replayed, keeps={})
+    kind = good.fields["Content-Type"]
+    # If there is no other body, different white space makes a different one.
+    bodies = (other_body(good.operation), body_of(good.operation), (kind, good.body + "\n"))
+    kind, body = next(each for each in bodies if each[1] != good.body)
+    fields = {**good.fields, "Content-Type": kind}
+    name, reused = f"{good.name} something different with that key", "idempotency-key-reused"
+    yield good.refused(name, 422, reused, fields=fields, body=body)

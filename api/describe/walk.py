@@ -14,7 +14,19 @@ import orjson
 
 from api.describe.operations import Operation, operations
 from api.describe.samples import RUN, sample, uploads
-from api.describe.steps import ACCOUNT, Login, Step, body_of, other_body, refusals, representations, step
+from api.describe.steps import (
+    ACCOUNT,
+    Login,
+    Step,
+    other_body,
+    refusals,
+    repetitions,
+    representations,
+    step,
+    variable,
+    with_key,
+    without_key,
+)
 from api.rules.problems import PreconditionRequired, RangeNotSatisfiable
 from api.web.representations import CSV
 from api.web.uploads import UploadParser
@@ -85,7 +97,9 @@ class Family:
         plain = replace(create, fields=without_key(create))
         steps += [create, *repetitions(create)]
         for problem in create.operation.refuses:
-            if getattr(problem, "status", 0) == HTTPStatus.CONFLICT and not problem.slug.startswith("idempotency-"):
+            conflicts = getattr(problem, "status", 0) == HTTPStatus.CONFLICT
+            # Without a value of its own, a repetition makes another one.
+            if conflicts and RUN in create.body and not problem.slug.startswith("idempotency-"):
                 steps.append(plain.refused("Create an existing one", 409, problem.slug))
         steps += [*refusals(plain), *self.listed(collection), *removal(item, path, create.name)]
         yield collection["OPTIONS"], steps
@@ -97,8 +111,10 @@ class Family:
 
         for under, methods in self.paths.items():
             if under.startswith(item["OPTIONS"].path + "/"):
-                reads = self.reads(methods, {**methods["OPTIONS"].resource.example, **path})
-                yield methods["OPTIONS"], [preparation(plain, methods), *reads, *removal(item, path, under)]
+                steps = list(self.below(methods, {**methods["OPTIONS"].resource.example, **path}))
+                if "POST" in methods:  # which may have changed the item
+                    steps += self.read_anew(item, path, after=under)
+                yield methods["OPTIONS"], [preparation(plain, methods), *steps, *removal(item, path, under)]
         yield from self.own(plain, item)
 
     def made_by_put(self, collection: Methods, item: Methods) -> Iterator[Folder]:
@@ -124,6 +140,21 @@ class Family:
                 *self.deletion(item, path),
             ],
         )
+
+    def below(self, methods: Methods, path: Any) -> Iterator[Step]:
+        """A path below an item: created if PUT does that, read, acted on by POST, and deleted."""
+        if makes(methods.get("PUT")):
+            yield step("Create", methods["PUT"], path, answered={"Location": None})
+            yield step("Create again", methods["PUT"], path, status=200)
+        yield from self.reads(methods, path)
+        if post := methods.get("POST"):
+            act = step(post.summary.rstrip("."), post, path)
+            yield from refusals(act)
+            if post.takes_key:
+                act = with_key(act)
+            yield act
+            yield from repetitions(act)
+        yield from self.deletion(methods, path)
 
     def standing(self) -> Iterator[Folder]:
         """Resources that exist on every server."""
@@ -171,7 +202,11 @@ class Family:
     def changes(self, item: Methods, path: Any) -> Iterator[Step]:
         """PUT and PATCH, and their refusals."""
         for method, name in (("PUT", "Replace"), ("PATCH", "Change")):
-            if operation := item.get(method):
+            operation = item.get(method)
+            if operation and makes(operation):
+                kept = step("Put an existing one, which stays as it is", operation, path, status=200, model=None)
+                yield from [*refusals(kept), kept]
+            elif operation:
                 again = seen(step(name, operation, path, body=other_body(operation)[1], like_sent=True), item)
                 yield from refusals(again)
                 if operation.takes_key:
@@ -221,7 +256,7 @@ def creations(post: Operation, name: str) -> Iterator[Step]:
     takes = post.declared.takes if post.declared else None
     create = step("Create", post, answered={"Location": None}, keeps={name: "Location"})
     if isinstance(takes, UploadParser):
-        for kind, body in list(uploads(takes.media_types).items())[:-1]:
+        for kind, body in list(uploads(takes).items())[:-1]:
             yield with_key(replace(create, name=f"Create, of {kind}", fields={"Content-Type": kind}, body=body))
     else:
         create = replace(create, like_sent=True)
@@ -233,11 +268,6 @@ def creations(post: Operation, name: str) -> Iterator[Step]:
 def changeable(methods: Methods) -> bool:
     """Whether the resource can be changed with If-Match."""
     return any(PreconditionRequired in methods[verb].refuses for verb in ("PUT", "PATCH", "DELETE") if verb in methods)
-
-
-def variable(name: str) -> str:
-    """The variable in Postman's syntax."""
-    return f"{{{{{name}}}}}"
 
 
 def tag_of(get: Operation) -> str:
@@ -268,28 +298,3 @@ def removal(item: Methods, path: Any, of: str) -> Iterator[Step]:
     """The deletion of what a folder created, if the item has one."""
     if "DELETE" in item:
         yield replace(seen(step(f"Clean up ({of})", item["DELETE"], path), item), prepares=True)
-
-
-def with_key(good: Step) -> Step:
-    """The same with an Idempotency-Key of this run."""
-    return replace(good, fields={**good.fields, "Idempotency-Key": f"{RUN}-{good.id.replace('.', '-')}"})
-
-
-def without_key(good: Step) -> dict[str, str]:
-    """The header fields without the key."""
-    return {name: value for name, value in good.fields.items() if name != "Idempotency-Key"}
-
-
-def repetitions(good: Step) -> Iterator[Step]:
-    """The same request with the same key, which is replayed; and another request with that key, which is refused."""
-    if "Idempotency-Key" not in good.fields:
-        return
-    replayed = {**good.answered, "Idempotent-Replayed": "true"}
-    yield replace(good, name=f"{good.name} again, with the same key", answered=replayed, keeps={})
-    kind = good.fields["Content-Type"]
-    # If there is no other body, different white space makes a different one.
-    bodies = (other_body(good.operation), body_of(good.operation), (kind, good.body + "\n"))
-    kind, body = next(each for each in bodies if each[1] != good.body)
-    fields = {**good.fields, "Content-Type": kind}
-    name, reused = f"{good.name} something different with that key", "idempotency-key-reused"
-    yield good.refused(name, 422, reused, fields=fields, body=body)

@@ -52,7 +52,9 @@ class Upload:
 class UploadParser:
     """Accepts a body of one of several media types, each with the name of the setting for its cap."""
 
-    def __init__(self, caps: Mapping[str, str]) -> None:
+    def __init__(self, caps: Mapping[str, str], samples: Mapping[str, str] | None = None) -> None:
+        """`samples` has a valid body for each type, for the documents, if not any body is valid."""
+        self.samples = samples
         self.caps = dict(caps)
         self.media_types = tuple(caps)
         self.refuses: tuple[type[Problem], ...] = (

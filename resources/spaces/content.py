@@ -46,7 +46,14 @@ class SpaceSeed(Resource):
     in_registry = True
     in_spaces = False
     prefers = False
-    upload = UploadParser({JSON: "max_body", NDJSON: "max_body", CSV: "max_body"})
+    upload = UploadParser(
+        {JSON: "max_body", NDJSON: "max_body", CSV: "max_body"},
+        samples={
+            NDJSON: '{"title": "A title", "body": "A body"}\n',
+            CSV: "title,body\r\nA title,A body\r\n",
+            JSON: '{"articles": [{"title": "A title", "body": "A body"}]}',
+        },
+    )
 
     @answers(200, Loaded, takes=upload, keyed=True, refuses=[Forbidden, InsufficientStorage, Invalid])
     def post(self, space_id: str) -> Answer:

@@ -3,10 +3,10 @@
 from http import HTTPStatus
 
 from api.kit import (
-    CONDITIONS,
     Answer,
     Forbidden,
     InsufficientStorage,
+    PreconditionFailed,
     Resource,
     answers,
     audited,
@@ -45,6 +45,7 @@ class SnapshotItem(Resource):
     """One snapshot of a space."""
 
     paths = ("/spaces/<space:space_id>/snapshots/<space:snapshot_name>",)
+    example = {"snapshot_name": "start"}
     noun = "snapshot"
     in_registry = True
     in_spaces = False
@@ -59,7 +60,7 @@ class SnapshotItem(Resource):
         no_parameters()  # 400
         return shown_snapshot(row), HTTPStatus.OK, {}
 
-    @answers(201, SnapshotOut, refuses=[*CONDITIONS, Forbidden, InsufficientStorage], also=[200])
+    @answers(201, SnapshotOut, refuses=[PreconditionFailed, Forbidden, InsufficientStorage], also=[200])
     def put(self, space_id: str, snapshot_name: str) -> Answer:
         """Keep the space as it is now under this name (201), or in the place of an earlier snapshot (200)."""
         with transaction() as db:
@@ -73,7 +74,7 @@ class SnapshotItem(Resource):
             return shown_snapshot(row), HTTPStatus.OK, {}
         return shown_snapshot(row), HTTPStatus.CREATED, {"Location": self.url(space_id, snapshot_name)}
 
-    @answers(204, refuses=[*CONDITIONS, Forbidden])
+    @answers(204, refuses=[PreconditionFailed, Forbidden])
     def delete(self, space_id: str, snapshot_name: str) -> Answer:
         """Delete a snapshot."""
         with transaction() as db:
