@@ -31,7 +31,7 @@ def opened(config: Any) -> Iterator[Database]:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @database_option
 @click.pass_obj
 def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
@@ -52,14 +52,15 @@ def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace the contents of the database.")
 @database_option
 @click.pass_obj
 def restore(settings: Settings, /, file: Path, replace: bool, **flags: Any) -> None:
-    """Restore the database from FILE, completely or not at all, and migrate it.
+    """Restore the database from FILE.
 
-    Stop the servers before: writes that they answer during the restore are lost.
+    It restores everything or nothing, and migrates the database. Stop the servers before: writes that they
+    answer during the restore are lost.
 
     Example: python run.py restore touchstone-2026-11-21.backup --replace
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """Migrate the database: upgrade, downgrade, current; or write a new revision.
+    """Migrate the database, or write a migration.
 
     Example: python run.py db current
     """

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 if TYPE_CHECKING:
     from config import Config
@@ -29,6 +30,26 @@ class Misuse(Refusal):
     """A bad flag or setting; exit status 2."""
 
     exit_code = 2
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Turn mistakes on the command line into one sentence with the flag as it was typed."""
+    try:
+        yield
+    except NoArgsIsHelpError:
+        raise  # its text is the help
+    except click.NoSuchOption as error:
+        meant = " or ".join(sorted(error.possibilities or ()))
+        hint = f"did you mean {meant}?" if meant else f"see {help_of(error)}."
+        raise Misuse(f"There is no option {error.option_name}: {hint}") from None
+    except click.UsageError as error:
+        raise Misuse(f"{error.format_message().rstrip('.')}: see {help_of(error)}.") from None
+
+
+def help_of(error: click.UsageError) -> str:
+    """The command that prints the help for a mistake."""
+    return f"`{error.ctx.command_path if error.ctx else 'run.py'} --help`"
 
 
 @contextmanager
