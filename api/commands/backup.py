@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands.sentences import Refusal, Settings, database_option, sentences
+from api.commands.sentences import Refusal, Settings, database_option, must_exist, sentences
 
 if TYPE_CHECKING:
     from api.store.database import Database
@@ -44,8 +44,7 @@ def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
     from api.store import backups
 
     config = settings(**flags)
-    if config.database_file and not config.database_file.exists():
-        raise Refusal(f"There is no database {config.database_file}: check DATABASE_URL or --database.")
+    must_exist(config)
     with opened(config) as database:
         revision = backups.back_up(database, config.database_url, file)
     click.echo(f"Wrote {file}: {file.stat().st_size / 2**20:.1f} MiB, revision {revision}.")
