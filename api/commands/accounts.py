@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import sqlalchemy as sa
 from pydantic import BaseModel, ValidationError
 
 from api.commands.sentences import Misuse, Refusal
-from api.rules.accounts import Email, Name, Password, Role, Username, folded, what_is_taken
+from api.rules.accounts import Email, Name, Password, Role, Username, what_is_taken
 from api.store import accounts
 from api.store.accounts import users
 from api.store.audit import write_audit
-from api.store.database import Database, LostRace
+from api.store.database import Connection, Database, LostRace
 from api.store.rows import Row, delete_row, read_row, update_row
 from api.web.fields import Strict
 
@@ -43,9 +42,8 @@ def valid(model: type[BaseModel], sent: dict[str, Any]) -> dict[str, Any]:
 
 def everyone(database: Database) -> list[Row]:
     """Every account, oldest first."""
-    columns = [users.c[name] for name in ("id", "username", "role", "name", "email", "created_at")]
     with database.reading() as db:
-        return [dict(row) for row in db.execute(sa.select(*columns).order_by(users.c.id)).mappings()]
+        return accounts.everyone(db)
 
 
 def make(database: Database, checked: dict[str, Any], password_hash: str) -> None:
@@ -63,9 +61,9 @@ def is_known(database: Database, username: str) -> None:
         account(db, username)
 
 
-def account(db: sa.Connection, username: str, *, lock: bool = False) -> Row:
+def account(db: Connection, username: str, *, lock: bool = False) -> Row:
     """The account with this user name, in any case. Raises Refusal if there is none."""
-    found = db.execute(sa.select(users.c.id).where(sa.func.lower(users.c.username) == folded(username))).scalar()
+    found = accounts.find_id(db, username)
     row = read_row(db, users, found, lock=lock) if found is not None else None
     if row is None:
         raise Refusal(f"There is no account {username!r}: `run.py user list` shows them.")

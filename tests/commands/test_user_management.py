@@ -51,7 +51,7 @@ def test_an_empty_list_is_an_empty_array(migrated_database: Callable[[], str]) -
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
 
 
-def test_a_new_password_ends_the_old_one_tokens_and_sessions(api: httpx.Client, url: str, password: str) -> None:
+def test_a_new_password_ends_the_old_one_and_all_tokens(api: httpx.Client, url: str, password: str) -> None:
     old, new = ("anna", password), ("anna", new_password())
     token = api.post("/tokens", auth=old, json={}).json()["token"]
     bearer = {"Authorization": f"Bearer {token}"}
