@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from api.commands.sentences import Misuse, in_one_sentence
 from api.rules.settings import ConfigError
 from config import Config
 
@@ -34,7 +35,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands, each imported when it is called."""
+    """The commands, each imported when it is called. Mistakes on the command line are one sentence."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Their names."""
@@ -48,11 +49,19 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Parse the flags before the command."""
+        with in_one_sentence():
+            return super().make_context(*args, **more)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Parse the rest, and run the command."""
+        with in_one_sentence():
+            return super().invoke(context)
+
 
 def settings(**flags: Any) -> Config:
     """Read the settings. A bad one ends the command with a sentence and exit status 2."""
-    from api.commands.sentences import Misuse
-
     command = click.get_current_context(silent=True)
     spelled = {each.name or "": each.opts[0] for each in command.command.params} if command else {}
     try:
@@ -68,6 +77,8 @@ def main(context: click.Context) -> None:
     """Touchstone: a REST API server with an exact HTTP contract.
 
     Without a command it serves: `python run.py` means `python run.py serve`.
+
+    Example: python run.py serve --port 8080 --open
     """
     context.obj = settings
     # Commands print their errors themselves; only `serve` has a log.

@@ -103,7 +103,7 @@ def server(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPa
     """A server of two workers, on each kind of database, for the whole run."""
     log: Path = tmp_path_factory.mktemp("server") / "log"
     url = migrated_database()
-    running = Server(log, "--workers", "2", "--database", url)
+    running = Server(log, "--workers", "2", "--database", url, SPACES_MOST="100000")
     yield running
     assert running.stop() == 0
     assert leaks.findings(leaks.stored(url)) == []

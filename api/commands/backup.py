@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.commands.sentences import Refusal, Settings, database_option, sentences
+from api.commands.sentences import Refusal, Settings, database_option, must_exist, sentences
 
 if TYPE_CHECKING:
     from api.store.database import Database
@@ -31,7 +31,7 @@ def opened(config: Any) -> Iterator[Database]:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @database_option
 @click.pass_obj
 def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
@@ -44,22 +44,22 @@ def backup(settings: Settings, /, file: Path, **flags: Any) -> None:
     from api.store import backups
 
     config = settings(**flags)
-    if config.database_file and not config.database_file.exists():
-        raise Refusal(f"There is no database {config.database_file}: check DATABASE_URL or --database.")
+    must_exist(config)
     with opened(config) as database:
         revision = backups.back_up(database, config.database_url, file)
     click.echo(f"Wrote {file}: {file.stat().st_size / 2**20:.1f} MiB, revision {revision}.")
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Replace the contents of the database.")
 @database_option
 @click.pass_obj
 def restore(settings: Settings, /, file: Path, replace: bool, **flags: Any) -> None:
-    """Restore the database from FILE, completely or not at all, and migrate it.
+    """Restore the database from FILE.
 
-    Stop the servers before: writes that they answer during the restore are lost.
+    It restores everything or nothing, and migrates the database. Stop the servers before: writes that they
+    answer during the restore are lost.
 
     Example: python run.py restore touchstone-2026-11-21.backup --replace
     """

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 @database_option
 @click.pass_obj
 def check(settings: Settings, /, as_json: bool, **flags: Any) -> None:
-    """Check the environment: versions, settings, secrets, database, migrations, writable paths, clock.
+    """Check this machine, its settings and its database before a start.
 
-    If a check fails, it says what to do, and the exit status is 1.
+    It checks versions, settings, secrets, database, migrations, writable paths, disk space and clock. If a
+    check fails, it says what to do, and the exit status is 1.
 
     Example: python run.py check
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def db() -> None:
-    """Migrate the database: upgrade, downgrade, current; or write a new revision.
+    """Migrate the database, or write a migration.
 
     Example: python run.py db current
     """
@@ -96,7 +96,7 @@ def current(settings: Settings, /, **flags: Any) -> None:
 @database_option
 @click.pass_obj
 def revision(settings: Settings, /, message: str, **flags: Any) -> None:
-    """Generate the migration for tables that are in the code but not in the database.
+    """Write the migration for new tables and columns of the code.
 
     Example: python run.py db revision "bookmarks"
     """

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @database_option
 @click.pass_obj
 def load(settings: Settings, /, file: Path, **flags: Any) -> None:
     """Load users and articles from FILE: JSON, NDJSON or CSV.
 
-    It loads the whole file or nothing. Example: python run.py load data.json
+    It loads the whole file or nothing.
+
+    Example: python run.py load data.json
     """
     config = settings(**flags)
     if not file.is_file():

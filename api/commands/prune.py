@@ -18,9 +18,9 @@ UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes
 @database_option
 @click.pass_obj
 def prune(settings: Settings, /, age: str, **flags: Any) -> None:
-    """Delete messages that are older than AGE, a few at a time. Servers can continue to run.
+    """Delete messages that are older than AGE.
 
-    The database is migrated first.
+    It deletes a few at a time, so servers can continue to run. The database is migrated first.
 
     Example: python run.py prune --older-than 30d
     """

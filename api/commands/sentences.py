@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.exceptions import NoArgsIsHelpError, NoSuchCommand, NoSuchOption
 
 if TYPE_CHECKING:
     from config import Config
@@ -29,6 +31,40 @@ class Misuse(Refusal):
     """A bad flag or setting; exit status 2."""
 
     exit_code = 2
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Turn mistakes on the command line into one sentence with the flag as it was typed."""
+    try:
+        yield
+    except NoArgsIsHelpError:
+        raise  # its text is the help
+    except NoSuchOption as error:
+        raise Misuse(f"There is no option {error.option_name}: {hint(error, error.possibilities)}") from None
+    except NoSuchCommand as error:
+        group = error.ctx.command if error.ctx else None
+        known = group.list_commands(error.ctx) if error.ctx and isinstance(group, click.Group) else []
+        meant = get_close_matches(error.command_name, known)
+        raise Misuse(f"There is no command {error.command_name}: {hint(error, meant)}") from None
+    except click.UsageError as error:
+        raise Misuse(f"{error.format_message().rstrip('.')}: see {help_of(error)}.") from None
+
+
+def hint(error: click.UsageError, meant: list[str] | None) -> str:
+    """The name that is probably meant, or the command that prints the help."""
+    return f"did you mean {meant[0]}?" if meant else f"see {help_of(error)}."
+
+
+def help_of(error: click.UsageError) -> str:
+    """The command that prints the help for a mistake."""
+    return f"`{error.ctx.command_path if error.ctx else 'run.py'} --help`"
+
+
+def must_exist(config: Config) -> None:
+    """Refuse a SQLite file that does not exist; opening it would create it."""
+    if config.database_file and not config.database_file.exists():
+        raise Refusal(f"There is no database {config.database_file}: check DATABASE_URL or --database.")
 
 
 @contextmanager

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--host", help="Address to listen on. Default: HOST, or 127.0.0.1.")
-@click.option("--port", help="Port; 0 uses a free one. Default: PORT, or 8000.")
-@click.option("--workers", "web_concurrency", help="Worker processes. Default: WEB_CONCURRENCY, or 1.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on. Default: HOST, or 127.0.0.1.")
+@click.option("--port", metavar="PORT", help="Port; 0 uses a free one. Default: PORT, or 8000.")
+@click.option(
+    "--workers", "web_concurrency", metavar="N", help="Worker processes, 1 to 64. Default: WEB_CONCURRENCY, or 1."
+)
 @database_option
 @click.option("--ephemeral", is_flag=True, help="Use a fresh temporary database, deleted at exit.")
 @click.option(
@@ -26,7 +28,16 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Listen on any address although the development accounts have well-known passwords.",
 )
-@click.option("--load", "file", type=click.Path(path_type=Path), help="Load this file first, as `load` does.")
+@click.option(
+    "--load", "file", metavar="FILE", type=click.Path(path_type=Path), help="Load this file first, as `load` does."
+)
+@click.option(
+    "--log-level",
+    metavar="LEVEL",
+    help="The least important lines of the log: debug, info, warning, error or critical. Default: LOG_LEVEL, or info.",
+)
+@click.option("--open", "in_browser", is_flag=True, help="Open the server in a browser when it is ready.")
+@click.option("--reload", is_flag=True, help="Restart when a file of api/ or resources/ changes.")
 @click.pass_obj
 def serve(
     settings: Settings,
@@ -34,24 +45,39 @@ def serve(
     ephemeral: bool,
     file: Path | None,
     host: str | None,
+    in_browser: bool,
+    reload: bool,
     expose_development_accounts: bool,
     **flags: Any,
 ) -> None:
     """Serve the API until SIGTERM or ctrl-C.
 
     Example: python run.py serve --port 8080 --ephemeral --load data.json
+
+    Example: python run.py serve --reload --open
     """
+    if ephemeral and flags["database_url"] is not None:
+        raise Misuse("--ephemeral and --database contradict each other: give one of them.")
     if expose_development_accounts:
         flags["expose_development_accounts"] = "true"
     if ephemeral:
         flags["database_url"] = "sqlite:///touchstone.db"  # in a folder that is created once the settings are right
-    config = settings(host=without_brackets(host), **flags)
+    flags["host"] = without_brackets(host)
+    config = settings(**flags)
     keep_to_loopback(config)
+    if reload:
+        if config.web_concurrency > 1:
+            raise Misuse(f"--reload needs one worker, but there are {config.web_concurrency}: use --workers 1.")
+
+        from api.commands.reloading import serve_and_reload
+
+        serve_and_reload(config, flags, file, ephemeral=ephemeral, in_browser=in_browser)
+        return
 
     # All imports come before a stop raises an exception: inside an import it could get lost.
     from api.commands.serving import serve_until_stopped
 
-    serve_until_stopped(config, file, ephemeral=ephemeral)
+    serve_until_stopped(config, file, ephemeral=ephemeral, in_browser=in_browser)
 
 
 def keep_to_loopback(config: Config) -> None:

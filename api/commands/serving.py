@@ -18,6 +18,7 @@ import click
 
 from api.app import create_app, find_loaders
 from api.commands.load import load_into
+from api.commands.ready import READY, open_in_browser
 from api.commands.sentences import Refusal, sentences
 from api.front import FrontSettings
 from api.front import serve as serve_http
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("touchstone.serve")
 
 
-def serve_until_stopped(config: Config, file: Path | None, *, ephemeral: bool) -> None:
-    """Serve until a signal stops it, after loading `file`. `ephemeral`: on a temporary database, deleted at the end."""
+def serve_until_stopped(config: Config, file: Path | None, *, ephemeral: bool, in_browser: bool) -> None:
+    """Serve until a signal stops it, after loading `file`.
+
+    `ephemeral`: on a temporary database, deleted at the end. `in_browser`: open a browser when it is ready.
+    """
     for number in STOPS:
         signal.signal(number, stop)  # until the server handles signals itself
     with ExitStack() as stack:
@@ -44,7 +48,7 @@ def serve_until_stopped(config: Config, file: Path | None, *, ephemeral: bool) -
                 config = replace(config, database_url=f"sqlite:///{folder}/touchstone.db")
             if config.spaces != "off" and not config.spaces_dir:
                 config = replace(config, spaces_dir=stack.enter_context(fresh_folder("touchstone-spaces-")))
-        serve_with(config, file)
+        serve_with(config, file, in_browser=in_browser)
 
 
 def stop(*_: object) -> NoReturn:
@@ -64,7 +68,7 @@ def fresh_folder(prefix: str) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve_with(config: Config, file: Path | None) -> None:
+def serve_with(config: Config, file: Path | None, *, in_browser: bool) -> None:
     """Migrate, load, seed, and serve."""
     try:
         logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
@@ -90,6 +94,11 @@ def serve_with(config: Config, file: Path | None) -> None:
         # The workers are forks of this process, and forks cannot share a connection.
         database.close()
 
+    def on_ready(url: str) -> None:
+        click.echo(f"{READY}{url}")
+        if in_browser:
+            open_in_browser(url)
+
     try:
         serve_http(
             lambda: app,
@@ -111,7 +120,7 @@ def serve_with(config: Config, file: Path | None) -> None:
                 cors_origins=config.cors_origins,
             ),
             prepare=prepare,
-            on_ready=lambda url: click.echo(f"Touchstone is ready on {url}"),
+            on_ready=on_ready,
             on_refusal=app.watch.log_answer,
             commits=database.commits,
         )

@@ -219,16 +219,22 @@ def is_url(text: str) -> bool:
 @click.command()
 @click.argument("url")
 @click.option("--user", metavar="NAME", help="Account to use. Default: registers one, and deletes it again.")
-@click.option("--password", help="Password of the account.")
+@click.option("--password", metavar="PASSWORD", help="Password of the account.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
-    "--timeout", type=click.FloatRange(0.1, 60), default=5, show_default=True, help="Seconds for each answer."
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 60),
+    default=5,
+    show_default=True,
+    help="Time for each answer, at most 60.",
 )
 @click.pass_obj
 def smoke(settings: Any, /, url: str, user: str | None, password: str | None, as_json: bool, timeout: float) -> None:
-    """Test the server at URL: create, read, repeat, send faults, change, delete.
+    """Test the running server at URL.
 
-    It deletes what it creates. If an answer is wrong, the exit status is 1.
+    It creates, reads, repeats, sends faults, changes, and deletes what it created. If an answer is wrong, the
+    exit status is 1.
 
     Example: python run.py smoke http://127.0.0.1:8000
     """

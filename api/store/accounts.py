@@ -206,6 +206,19 @@ def add_account(db: sa.Connection, values: Row, password_hash: str) -> Row:
     return made
 
 
+def everyone(db: sa.Connection) -> list[Row]:
+    """Every account, oldest first."""
+    columns = [users.c[name] for name in ("id", "username", "role", "name", "email", "created_at")]
+    return [dict(row) for row in db.execute(sa.select(*columns).order_by(users.c.id)).mappings()]
+
+
+def find_id(db: sa.Connection, username: str) -> int | None:
+    """The id of the account with this user name, in any case; None if there is none."""
+    statement = sa.select(users.c.id).where(sa.func.lower(users.c.username) == folded(username))
+    found: int | None = db.execute(statement).scalar()
+    return found
+
+
 def taken(db: sa.Connection, *, username: str, email: str, but: int | None = None) -> Row:
     """The members among user name and e-mail address that other accounts have, in any case, with the accounts' ids.
 

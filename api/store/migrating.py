@@ -65,7 +65,8 @@ def upgrade(database: Database, revision: str = "head") -> str | None:
         )
     now = _created(database) if before is None and database.sqlite and target == head() else before
     if now is None or now < target:
-        _run(database, lambda commands, config: commands.upgrade(config, target))
+        applied = _run(database, lambda commands, config: commands.upgrade(config, target))
+        _tell("migrated", now, applied)
     return before
 
 
@@ -77,7 +78,7 @@ def _created(database: Database) -> str | None:
         for statement in SCHEMA.read_text().removesuffix(";\n").split(";\n\n"):
             db.exec_driver_sql(statement)
         revision = _revision(db)
-    log.info("migrated", extra={"fields": {"revision": revision}})
+    _tell("migrated", None, [revision] if revision else [])
     return revision
 
 
@@ -87,7 +88,8 @@ def downgrade(database: Database, revision: str) -> str | None:
     before = current(database)
     if before is None or (target != "base" and before < target):
         raise UnknownRevision(f"The database is at {before or 'base'}: there is nothing to downgrade to {target}.")
-    _run(database, lambda commands, config: commands.downgrade(config, target))
+    applied = _run(database, lambda commands, config: commands.downgrade(config, target))
+    _tell("migrated down", before, applied)
     return before
 
 
@@ -111,7 +113,14 @@ def _known(revision: str) -> str:
     return revision
 
 
-def _run(database: Database, act: Callable[[Any, Any], object]) -> None:
+def _tell(message: str, before: str | None, applied: list[str]) -> None:
+    """Log one line, so that operators can see when and by which instance the database was migrated."""
+    if applied:
+        log.info(message, extra={"fields": {"from": before or "base", "revision": applied[-1]}})
+
+
+def _run(database: Database, act: Callable[[Any, Any], object]) -> list[str]:
+    """Run a command of Alembic, and return the revisions that it applied."""
     # Importing Alembic takes a tenth of a second, and most starts have nothing to migrate.
     from alembic import command
     from alembic.config import Config
@@ -119,9 +128,11 @@ def _run(database: Database, act: Callable[[Any, Any], object]) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    applied: list[str] = []
     with _locked(database) as connection:
-        config.attributes["connection"] = connection
+        config.attributes.update(connection=connection, applied=applied)
         act(command, config)
+    return applied
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def make_space(
     if read_space(db, space_id):
         raise Conflict(f"There is a space {space_id} already.")
     obsolete = remove(db, space_id)  # it has expired
-    if db.execute(sa.select(sa.func.count()).select_from(spaces)).scalar_one() >= store.most:
+    if _count(db, spaces, sa.true()) >= store.most:
         raise InsufficientStorage(f"There are {store.most:,} spaces: delete one, or wait until one expires.")
     token, moment = new_token(), present()
     file, accounts = _copied(store, db, space_id, 1, source)
@@ -107,7 +107,7 @@ def keep_snapshot(store: Spaces, db: sa.Connection, space: Row, name: str) -> tu
     before = read_snapshot(db, space["id"], name)
     if before:
         drop_snapshot(db, before)
-    elif len(all_snapshots(db, space["id"])) >= MOST_SNAPSHOTS:
+    elif _count(db, snapshots, snapshots.c.space_id == space["id"]) >= MOST_SNAPSHOTS:
         raise InsufficientStorage(f"A space has at most {MOST_SNAPSHOTS} snapshots: delete one.")
     file = store.files.new_name(f"{space['id']}.{name}", space["generation"])
     store.files.copy_live(space["file"], file)
@@ -129,16 +129,15 @@ def read_snapshot(db: sa.Connection, space_id: str, name: str) -> Row | None:
     return as_row(snapshots, found) if found else None
 
 
-def all_snapshots(db: sa.Connection, space_id: str) -> list[Row]:
-    """The rows of all snapshots of a space, by name."""
-    chosen = sa.select(snapshots).where(snapshots.c.space_id == space_id).order_by(snapshots.c.name)
-    return [as_row(snapshots, row) for row in db.execute(chosen)]
-
-
 def drop_snapshot(db: sa.Connection, row: Row) -> None:
     """Delete the row of a snapshot. Its file is obsolete then."""
     same = snapshots.c.space_id == row["space_id"], snapshots.c.name == row["name"]
     db.execute(snapshots.delete().where(*same))
+
+
+def _count(db: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
+    total: int = db.execute(sa.select(sa.func.count()).select_from(table).where(condition)).scalar_one()
+    return total
 
 
 def _copied(store: Spaces, db: sa.Connection, space_id: str, generation: int, source: str) -> tuple[str, list[str]]:

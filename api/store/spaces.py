@@ -43,11 +43,13 @@ spaces = sa.Table(
 snapshots = sa.Table(
     "snapshots",
     metadata,
-    sa.Column("space_id", Text, primary_key=True),
-    sa.Column("name", Text, primary_key=True),
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("space_id", Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
     sa.Column("file", Text, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("space_id", "name"),
 )
 
 SEEDED, EMPTY = "seeded", "empty"
@@ -134,7 +136,7 @@ class Spaces:
     @cached_property
     def _found(self) -> sqlite3.Connection:
         # A plain connection: this is asked at each request, and takes microseconds.
-        self.registry  # noqa: B018  # makes the file
+        self.registry  # noqa: B018  # asking for it makes the file
         return sqlite3.connect(self.files.path(REGISTRY), isolation_level=None, check_same_thread=False)
 
     def lease(self, place: Place) -> OpenStore:

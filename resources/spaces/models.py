@@ -23,7 +23,7 @@ from api.kit import (
 from api.rules.spaces import DATA, SPACE_ID, is_own_origin
 from api.store.database import Connection
 from api.store.space_changes import read_space
-from api.store.spaces import SEEDED, Spaces, expires_at, spaces
+from api.store.spaces import SEEDED, Spaces, expires_at, snapshots, spaces
 
 SpaceId = Annotated[
     str,
@@ -85,6 +85,12 @@ class SpaceMade(SpaceOut):
     """A new space, with its token: an administrator within the space, who also controls it. It is shown only once."""
 
     token: Annotated[str, Field(pattern="^tst_[A-Za-z0-9_-]{43}$")]
+
+
+class SpacePut(SpaceOut):
+    """A space in the answer to PUT; with its token if it is new."""
+
+    token: Annotated[str, Field(pattern="^tst_[A-Za-z0-9_-]{43}$")] = LEFT_OUT
 
 
 class SnapshotOut(Strict):
@@ -154,10 +160,28 @@ class SpaceListing(Listing):
 
 listing = SpaceListing(
     spaces,
-    filters={"id": queries.TEXT, "from": queries.TEXT, "created_at": queries.TIME, "last_used_at": queries.TIME},
+    filters={"from": queries.TEXT, "created_at": queries.TIME, "last_used_at": queries.TIME},
     sortable=("id", "created_at", "last_used_at"),
     default="-created_at",
     shown=SHOWN,
+)
+
+
+class SnapshotListing(Listing):
+    """The list of the snapshots of a space."""
+
+    def member(self, row: Row, asked: Any, account: Account | None = None) -> Row:
+        """One snapshot, or the part of it that `fields` asks for."""
+        shown = shown_snapshot(row)
+        return {name: shown[name] for name in asked.get("fields", self.shown)}
+
+
+snapshot_listing = SnapshotListing(
+    snapshots,
+    filters={"name": queries.TEXT, "created_at": queries.TIME},
+    sortable=("name", "created_at"),
+    default="name",
+    shown=tuple(SnapshotOut.model_fields),
 )
 
 

@@ -50,6 +50,7 @@ from resources.spaces.models import (
     SpaceMade,
     SpaceNamed,
     SpaceOut,
+    SpacePut,
     controlled,
     listing,
     refuse_foreign_pages,
@@ -122,7 +123,7 @@ class SpaceItem(Resource):
         shown = shown_space(row)
         return shown, HTTPStatus.OK, tags(row, shown)
 
-    @answers(201, SpaceMade, takes=named, refuses=[*MAKING, PreconditionFailed], also=[200])
+    @answers(201, SpacePut, takes=named, refuses=[*MAKING, PreconditionFailed], also=[200])
     def put(self, space_id: str) -> Answer:
         """Make a space with this id (201); one that exists stays as it is (200). The body may be left out."""
         refuse_foreign_pages()  # 403

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+import sqlalchemy as sa
+
 from api.kit import (
     Answer,
     Forbidden,
@@ -17,9 +19,11 @@ from api.kit import (
     representations,
     transaction,
 )
-from api.store.space_changes import all_snapshots, drop_snapshot, keep_snapshot, read_snapshot
-from api.web.representations import Page
-from resources.spaces.models import SnapshotOut, controlled, shown_snapshot, store
+from api.store.space_changes import drop_snapshot, keep_snapshot, read_snapshot
+from api.store.spaces import snapshots
+from resources.spaces.models import SnapshotOut, controlled, shown_snapshot, snapshot_listing, store
+
+OF_SPACE = snapshots.c.space_id == sa.bindparam("space_id")
 
 
 class Snapshots(Resource):
@@ -31,14 +35,12 @@ class Snapshots(Resource):
     in_registry = True
     in_spaces = False
 
-    @answers(200, SnapshotOut, refuses=[Forbidden])
+    @answers(200, SnapshotOut, asks=snapshot_listing.query, refuses=[Forbidden])
     def get(self, space_id: str) -> Answer:
         """List the snapshots of a space, by name."""
         with reading() as db:
             controlled(db, space_id)  # 403 404
-            rows = all_snapshots(db, space_id)
-        no_parameters()  # 400
-        return Page([shown_snapshot(row) for row in rows], tuple(SnapshotOut.model_fields)), HTTPStatus.OK, {}
+        return snapshot_listing.answer(OF_SPACE, space_id=space_id)
 
 
 class SnapshotItem(Resource):

@@ -21,6 +21,7 @@ SAID = {
     ("backup", "{folder}/a.backup"): "Wrote ",
     ("load", "{folder}/rows.ndjson"): "",
     ("user", "add", *ANNA): "Created anna",
+    ("user", "list"): "john",
     ("routes",): "GET     /hello",
     ("openapi",): '"openapi": "3.1',
     ("postman",): '"schema": "https://schema.getpostman.com',

@@ -176,9 +176,9 @@ def test_a_locked_database_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment", "status", "says"),
     [
-        (("serve", "--port", "http"), {}, 2, "PORT"),
-        (("serve", "--port", "70000"), {}, 2, "PORT"),
-        (("serve", "--workers", "0"), {}, 2, "WEB_CONCURRENCY"),
+        (("serve", "--port", "http"), {}, 2, "--port"),
+        (("serve", "--port", "70000"), {}, 2, "--port"),
+        (("serve", "--workers", "0"), {}, 2, "--workers"),
         (("serve", "--database", "oracle://x"), {}, 2, "--database|DATABASE_URL"),
         (("serve",), {"TOUCHSTONE_ENV": "production"}, 2, "SECRET_KEY"),
         (("serve",), {"TOUCHSTONE_ENV": "live"}, 2, "TOUCHSTONE_ENV"),

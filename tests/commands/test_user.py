@@ -243,8 +243,13 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(
         assert list(tmp_path.iterdir()) == []
 
 
-def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment: str) -> tuple[int, str]:
-    """Run a command on a new terminal, type each answer after its prompt, and return its status and its output."""
+def on_a_terminal(
+    *arguments: str, answers: list[tuple[str, str]], echo: bool = False, **environment: str
+) -> tuple[int, str]:
+    """Run a command on a new terminal, type each answer after its prompt, and return its status and its output.
+
+    `echo`: the prompts show what is typed.
+    """
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", TERMINAL, "run.py", *arguments],
@@ -261,7 +266,7 @@ def on_a_terminal(*arguments: str, answers: list[tuple[str, str]], **environment
         for prompt, answer in answers:
             before = len(said)
             # Wait until the terminal no longer shows typed text: earlier input is discarded.
-            while prompt.encode() not in said[before:] or termios.tcgetattr(ours)[3] & termios.ECHO:
+            while prompt.encode() not in said[before:] or (not echo and termios.tcgetattr(ours)[3] & termios.ECHO):
                 said += _heard(ours, deadline)
             os.write(ours, answer.encode() + b"\n")
         with suppress(OSError):  # Linux reports this when the other end is closed

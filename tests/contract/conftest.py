@@ -1,7 +1,7 @@
 """Fixtures of the contract's tests: new resources, valid requests, and stored rows."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -51,23 +51,6 @@ def secret(api: httpx.Client) -> dict[str, Any]:
     answer = api.put(f"/secrets/{name}", json={"value": "sesame"})
     assert answer.status_code == 201
     return {**answer.json(), "id": name}
-
-
-@pytest.fixture
-def space(api: httpx.Client) -> Iterator[dict[str, Any]]:
-    """A new space, deleted at the end."""
-    answer = api.post("/spaces", json={})
-    assert answer.status_code == 201
-    yield answer.json()
-    api.delete(f"/spaces/{answer.json()['id']}")
-
-
-@pytest.fixture
-def snapshot(api: httpx.Client, space: dict[str, Any]) -> dict[str, Any]:
-    """A new snapshot; its id is its place among the spaces."""
-    place = f"{space['id']}/snapshots/one"
-    assert api.put(f"/spaces/{place}").status_code == 201
-    return {"id": place}
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from tests.contract.access import Account, basic, new_token, register, store_of
 from tests.contract.routes import EXAMPLES, ROUTES, sound
 from tests.servers import Server
 
-# The treatment of a key: its answer is `kept`, or the key is `refused` or `ignored`.
+# The treatment of a key: its answer is `kept`, or the key is `refused` or `ignored`. That of `spaces` is kept in the
+# registry, and tested in tests/resources/spaces.
 FATES = {
     ("/articles", "POST"): "kept",
     ("/articles/<id:article_id>", "PATCH"): "kept",
@@ -23,6 +24,10 @@ FATES = {
     ("/users", "POST"): "kept",
     ("/users/<id:user_id>", "PATCH"): "kept",
     ("/users/me", "PATCH"): "kept",
+    ("/spaces", "POST"): "spaces",
+    ("/spaces/<space:space_id>", "PATCH"): "spaces",
+    ("/spaces/<space:space_id>/reset", "POST"): "spaces",
+    ("/spaces/<space:space_id>/seed", "POST"): "spaces",
     ("/tokens", "POST"): "refused",
     ("/echo", "POST"): "ignored",
     ("/echo", "PATCH"): "ignored",
@@ -43,7 +48,7 @@ def declared_fate(route: str, method: str) -> str:
     declared = declared_by(ROUTES[route], method)
     refuses = declared.refuses if declared else ()
     if IdempotencyKeyReused in refuses:
-        return "kept"
+        return "spaces" if ROUTES[route].in_registry else "kept"
     return "refused" if InvalidIdempotencyKey in refuses else "ignored"
 
 

@@ -37,13 +37,6 @@ TOLD = {
     "/messages/<uuid:message_id>": "/messages/{message}",
     "/messages/<uuid:message_id>/metadata": "/messages/{message}/metadata",
     "/messages/<uuid:message_id>/parts/<int:number>": "/messages/{message}/parts/1",
-    "/spaces": "/spaces",
-    "/spaces/<space:space_id>": "/spaces/{space}",
-    "/spaces/<space:space_id>/reset": "/spaces/{space}/reset",
-    "/spaces/<space:space_id>/seed": "/spaces/{space}/seed",
-    "/spaces/<space:space_id>/dump": "/spaces/{space}/dump",
-    "/spaces/<space:space_id>/snapshots": "/spaces/{space}/snapshots",
-    "/spaces/<space:space_id>/snapshots/<space:snapshot_name>": "/spaces/{snapshot}",
     "/.well-known/api-catalog": "/.well-known/api-catalog",
     "/favicon.ico": "/favicon.ico",
     "/sign-in": "/sign-in",
@@ -67,12 +60,19 @@ def derived(route: str, resource: type[Resource]) -> str:
 
 
 def make(http: httpx.Client, route: str, **options: Any) -> str:
-    """Create the resource for the last parameter of a route, by a POST to the collection; return its id."""
-    collection = route.rpartition("/")[0]
+    """Create the resource for the parameter of a route that has no example, by a POST to its collection; return its id.
+
+    A resource below it that PUT creates is created, too.
+    """
+    collection = EXAMPLES[route].partition("{")[0].rstrip("/")
     sent = sound(collection, "POST")
     answer = http.post(collection, content=sent["content"], headers={**sent["headers"], **options.pop("headers", {})})
     assert answer.status_code == HTTPStatus.CREATED, answer.text
-    return answer.headers["Location"].rpartition("/")[2]
+    made = answer.headers["Location"].rpartition("/")[2]
+    put = declared_by(ROUTES[route], "PUT")
+    if put and put.status == HTTPStatus.CREATED and not EXAMPLES[route].endswith("{made}"):
+        assert http.put(EXAMPLES[route].format(made=made)).status_code == HTTPStatus.CREATED
+    return made
 
 
 ROUTES: dict[str, type[Resource]] = {path: resource for resource in find_resources() for path in resource.paths}
@@ -80,7 +80,9 @@ ROUTES: dict[str, type[Resource]] = {path: resource for resource in find_resourc
 EXAMPLES = {route: TOLD.get(route) or derived(route, resource) for route, resource in ROUTES.items()}
 # Routes for the forms of pages only. Programs do not send these forms, and tests/pages tests the routes.
 FORMS = [route for route in ROUTES if ROUTES[route].for_forms]
-KNOWN = [route for route in ROUTES if route not in FORMS]
+# Routes that only act: they have no GET.
+ACTIONS = [route for route in ROUTES if route not in FORMS and "GET" not in ROUTES[route].allowed]
+KNOWN = [route for route in ROUTES if route not in (*FORMS, *ACTIONS)]
 # Routes with their own parameters, or with any.
 STRICT = [route for route in KNOWN if not route.startswith("/echo")]
 # Routes whose content differs from read to read, and routes without a rate limit.
@@ -107,10 +109,13 @@ def answers_without_content(route: str, method: str) -> bool:
 
 
 def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
-    """Each method of each of the routes; with `content` only those whose success has content."""
+    """Each method of each of the routes; with `content` only those whose success has content.
+
+    With all routes that have GET, those that only act are included.
+    """
     return [
         (route, method)
-        for route in routes
+        for route in (*routes, *(ACTIONS if set(routes) >= set(STRICT) else ()))
         for method in methods(route)
         if not (content and answers_without_content(route, method))
     ]
@@ -118,7 +123,7 @@ def every(routes: list[str], *, content: bool = False) -> list[tuple[str, str]]:
 
 def sound(route: str, method: str) -> dict[str, Any]:
     """The body and type of a valid request with this method, if it takes a body."""
-    if method not in BODIES or route.endswith("<space:snapshot_name>"):
+    if method not in BODIES:
         return {}
     if route == "/messages":
         return {"content": b"A message", "headers": {"Content-Type": "text/plain"}}
@@ -136,10 +141,6 @@ def sound(route: str, method: str) -> dict[str, Any]:
         "/users/<id:user_id>": account,
         "/users/me": account,
         "/tokens": {},
-        "/spaces": {},
-        "/spaces/<space:space_id>": {"idle_minutes": 5},
-        "/spaces/<space:space_id>/reset": {},
-        "/spaces/<space:space_id>/seed": {"articles": [{"title": "A title", "body": ""}]},
         "/secrets/<name:secret_name>": {"value": "a value"},
     }.get(route, {"title": "A title", "body": "A body"})
     return {"content": json.dumps(content).encode(), "headers": {"Content-Type": BODIES[method]}}

@@ -30,7 +30,8 @@ def derived_rows(told: Sequence[Row]) -> Iterator[Row]:
             assert InsufficientScope not in operation.refuses, f"add the rows of {route} to MATRIX"
             done = operation.declared.status if operation.declared else 204
             refused = 401 if method != "OPTIONS" else done
-            others = 403 if operation.parameters and Forbidden in operation.refuses else done
+            guarded = Forbidden in operation.refuses and not operation.resource.in_registry
+            others = 403 if operation.parameters and guarded else done
             statuses = (401 if operation.needs_account else done, *[refused] * 3, done, others, done, done)
             thing = "made" if "{made}" in EXAMPLES[route] else "-"
             yield Row(route, thing, method, "-", dict(zip(told[0].statuses, statuses, strict=True)))

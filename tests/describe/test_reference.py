@@ -144,7 +144,7 @@ def test_no_other_file_is_served(anonymous: httpx.Client, name: str) -> None:
 
 
 def test_json_has_links_to_the_documents(anonymous: httpx.Client) -> None:
-    answer = anonymous.get("/docs")
+    answer = anonymous.get("/docs", headers={"Accept": "application/json"})
     assert answer.headers["Content-Type"] == "application/json"
     for place in answer.json().values():
         assert anonymous.get(place).status_code == 200

@@ -58,7 +58,7 @@ def value(found: Samples, name: str, **labels: str) -> float:
 
 
 def answered(server: Server, route: str, method: str = "GET", status: str = "2xx") -> float:
-    return value(samples(server), COUNT, route=route, method=method, status=status)
+    return value(samples(server), COUNT, route=route, method=method, status=status, space="no")
 
 
 def ask_often(server: Server, path: str, count: int) -> None:
@@ -73,7 +73,7 @@ def test_every_answer_is_counted_by_route_method_and_status(counting: Server) ->
     ask_often(counting, "/articles/2", 4)
     ask_often(counting, "/articles/999999999", 2)
     found = samples(counting)
-    assert value(found, COUNT, route="/hello", method="GET", status="2xx") == 40
+    assert value(found, COUNT, route="/hello", method="GET", status="2xx", space="no") == 40
     assert value(found, COUNT, route="/articles/<id:article_id>", method="GET", status="2xx") == 7
     assert value(found, COUNT, route="/articles/<id:article_id>", method="GET", status="4xx") == 2
     assert value(found, "touchstone_problems_total", problem="not-found") == 2
@@ -153,7 +153,7 @@ def test_counts_of_a_killed_worker_stay(counting: Server) -> None:
         return None
 
     found = wait_until(answered_again, "an answer")
-    assert value(found, COUNT, route="/hello", method="GET", status="2xx") == 40
+    assert value(found, COUNT, route="/hello", method="GET", status="2xx", space="no") == 40
     assert value(found, "touchstone_http_requests_in_flight") == 1
     alive = {dict(labels)["pid"] for name, labels in found if name == "process_cpu_seconds_total"}
     assert not {str(pid) for pid in first} & alive
@@ -197,7 +197,7 @@ def test_another_wsgi_server_counts_per_process(url: str, tmp_path: Path) -> Non
         for _ in range(2):
             assert httpx.get(f"http://127.0.0.1:{port}/hello", trust_env=False).status_code == 200
         text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
-        assert f'{COUNT}{{method="GET",route="/hello",status="2xx"}} 2.0' in text
+        assert f'{COUNT}{{method="GET",route="/hello",space="no",status="2xx"}} 2.0' in text
         assert f'process_resident_memory_bytes{{pid="{process.pid}"}}' in text
     finally:
         process.terminate()

@@ -1,6 +1,5 @@
 """Alembic's environment: it uses the locked connection of `api.store.migrating`."""
 
-import logging
 from typing import Any
 
 from alembic import context
@@ -8,13 +7,11 @@ from alembic import context
 from api.store.columns import metadata
 from api.store.migrations.filters import ours
 
-log = logging.getLogger("touchstone.store")
 
-
-def tell(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
-    """Log a step, so that operators can see when and by which instance it ran."""
+def note(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
+    """Note a step for the log line of the whole migration."""
     revision = step.up_revision_id if step.is_upgrade else "".join(step.down_revision_ids) or "base"
-    log.info("migrated" if step.is_upgrade else "migrated down", extra={"fields": {"revision": revision}})
+    context.config.attributes["applied"].append(revision)
 
 
 context.configure(
@@ -24,6 +21,6 @@ context.configure(
     # SQLite cannot alter a column: the table is created again and copied.
     render_as_batch=True,
     user_module_prefix="columns.",
-    on_version_apply=tell,
+    on_version_apply=note,
 )
 context.run_migrations()
