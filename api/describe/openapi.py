@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from api.describe import fields
-from api.describe.choices import inline_choices
+from api.describe.choices import inline_choices, objects
 from api.describe.contents import contents, request_body
 from api.describe.examples import add_examples
 from api.describe.operations import Operation, module_words, operations
@@ -83,8 +83,23 @@ def document(app: Any, public_url: str = "") -> dict[str, Any]:
         "security": ANYBODY,
     }
     inline_choices(found)
+    drop_unused(found["components"]["schemas"], found["paths"], found["components"]["responses"])
     add_examples(found, bodies(app))
     return found
+
+
+def drop_unused(schemas: dict[str, Any], *users: Any) -> None:
+    """Delete the schemas that nothing refers to, such as a model of which only a patch is published."""
+    used: set[str] = set()
+    pending = list(users)
+    while pending:
+        for each in objects(pending.pop()):
+            name = str(each.get("$ref", "")).removeprefix(PLACE)
+            if name in schemas and name not in used:
+                used.add(name)
+                pending.append(schemas[name])
+    for name in schemas.keys() - used:
+        del schemas[name]
 
 
 def as_yaml(found: dict[str, Any]) -> bytes:

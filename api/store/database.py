@@ -42,7 +42,7 @@ class Database:
         most_bytes: int | None = None,
     ) -> None:
         self.lock_timeout = lock_timeout
-        self._of_space = of_space
+        self.of_a_space = of_space
         self._most_bytes = most_bytes
         self._writer: SqliteWriter | PostgresWriter
         on_wait = on_wait or (lambda _seconds: None)
@@ -87,7 +87,7 @@ class Database:
         return cls(f"sqlite:///{path}", connections=1, lock_timeout=lock_timeout, of_space=True, most_bytes=most_bytes)
 
     def _prepare_sqlite(self, connection: sqlite3.Connection, _record: object) -> None:
-        if self._of_space:
+        if self.of_a_space:
             # The process that writes may die, but not the machine: the file does not wait for the disk.
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute("PRAGMA foreign_keys=ON")

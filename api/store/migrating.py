@@ -78,7 +78,8 @@ def _created(database: Database) -> str | None:
         for statement in SCHEMA.read_text().removesuffix(";\n").split(";\n\n"):
             db.exec_driver_sql(statement)
         revision = _revision(db)
-    _tell("migrated", None, [revision] if revision else [])
+    if not database.of_a_space:
+        _tell("migrated", None, [revision] if revision else [])
     return revision
 
 

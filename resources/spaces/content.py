@@ -86,7 +86,6 @@ class SpaceDump(Resource):
     offers = {JSON: to_json}
     in_registry = True
     in_spaces = False
-    caching = "no-store"
 
     @answers(200, dict, refuses=[Forbidden])
     def get(self, space_id: str) -> Answer:

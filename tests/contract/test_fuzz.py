@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.contract.expect import PROBLEM, standing
 from tests.contract.raw import HOST, ask, exchange
-from tests.contract.routes import EXAMPLES
+from tests.contract.routes import EXAMPLES, make
 
 bounded = settings(
     deadline=None,
@@ -132,10 +132,11 @@ def test_any_path_and_query(server, method, path, query):
 
 
 @pytest.fixture
-def things(article, user, token, secret, message) -> dict[str, Any]:
+def things(article, user, token, secret, message, api) -> dict[str, Any]:
     """The ids of the resources in the example URLs."""
+    space = make(api, "/spaces/<space:space_id>")
     named = {"article": article, "user": user, "token": token, "secret": secret, "message": message}
-    return {name: thing["id"] for name, thing in named.items()}
+    return {name: thing["id"] for name, thing in named.items()} | {"made": space}
 
 
 @pytest.fixture

@@ -116,9 +116,9 @@ def test_a_bad_limit_is_400(api, route, limit):
 
 @pytest.mark.parametrize("cursor", ["a", "AAAA", "..", "a.b", "é", "'", "0" * 2_048, "eyJhIjoxfQ.c2ln"])
 @pytest.mark.parametrize("route", [route for route in KNOWN if "text/csv" in ROUTES[route].offers])
-def test_a_forged_cursor_is_400(api, route, cursor):
-    answer = api.get(route, params={"cursor": cursor})
-    assert api.head(route, params={"cursor": cursor}).status_code == 400
+def test_a_forged_cursor_is_400(api, place, route, cursor):
+    answer = api.get(place(route), params={"cursor": cursor})
+    assert api.head(place(route), params={"cursor": cursor}).status_code == 400
     assert answer.status_code == 400
     document = refused(answer, 400, "invalid-cursor")
     assert parameters(document) == ["cursor"]

@@ -74,8 +74,8 @@ def test_every_answer_is_counted_by_route_method_and_status(counting: Server) ->
     ask_often(counting, "/articles/999999999", 2)
     found = samples(counting)
     assert value(found, COUNT, route="/hello", method="GET", status="2xx", space="no") == 40
-    assert value(found, COUNT, route="/articles/<id:article_id>", method="GET", status="2xx") == 7
-    assert value(found, COUNT, route="/articles/<id:article_id>", method="GET", status="4xx") == 2
+    assert value(found, COUNT, route="/articles/<id:article_id>", method="GET", status="2xx", space="no") == 7
+    assert value(found, COUNT, route="/articles/<id:article_id>", method="GET", status="4xx", space="no") == 2
     assert value(found, "touchstone_problems_total", problem="not-found") == 2
     assert value(found, "touchstone_http_requests_in_flight") == 1  # this one
     assert len({labels for name, labels in found if name == "process_cpu_seconds_total"}) == 3
@@ -107,7 +107,7 @@ def test_replays_and_waits_for_a_transaction_are_counted(counting: Server) -> No
     assert value(found, "touchstone_transaction_wait_seconds_count") >= 1
     assert (
         value(found, "touchstone_thread_wait_seconds_count")
-        == value(found, COUNT, route="/articles", method="POST", status="2xx") + 1
+        == value(found, COUNT, route="/articles", method="POST", status="2xx", space="no") + 1
     )
 
 
