@@ -62,6 +62,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     for_probes: ClassVar[bool] = False
     # The member with the id of the owner's account. Pages show forms for changes only to the owner and administrators.
     owner: ClassVar[str | None] = None
+    # Whether its POST requires user name and password. On pages, its form then asks for the password.
+    asks_password: ClassVar[bool] = False
     # Whether it serves only the forms of pages. A session then counts for all of its methods.
     for_forms: ClassVar[bool] = False
 
@@ -112,6 +114,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
                     identify(request)  # 400 401 429; anew each time, since the account may be what has changed
                 if declared is not None and declared.scopes is not None:
                     signed_in(*declared.scopes)  # 401 403
+                if asked_for_page and declared is not None and declared.asks:
+                    request.parameters = declared.asks.of_controls(request.parameters)  # 400
                 return method(**ids)
             except Replayed as earlier:
                 return earlier.answer
