@@ -92,7 +92,8 @@ def spelled(name: str) -> str:
 def _choice(name: str, label: str, query: Query, known: Iterable[str]) -> Input:
     """A choice among known values, nothing, and the value that was sent."""
     sent = query.get(name, [""])[:1]
-    return Input(name, label, "choice", texts=sent, choices=list(dict.fromkeys(["", *known, *sent])))
+    choices = list(dict.fromkeys(["", *known, *sent]))
+    return Input(name, label, "choice", texts=sent, choices=choices, labels={"": "Any"})
 
 
 def _input(name: str, label: str, kind: str, query: Query) -> Input:
