@@ -3,11 +3,13 @@
 curl -i http://127.0.0.1:8000/docs
 """
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, current_app
 
+from api.describe.home import documents
 from api.describe.operations import operations
 from api.describe.pages import page
 from api.describe.reference import asset, reference_policy
@@ -40,7 +42,10 @@ class DocsOut(Strict):
 
 def as_page(data: Any, noun: str, links: Links) -> bytes:
     """The reference for people; without JavaScript, a list of the operations."""
-    return page("reference.html", prefix=link_prefix(), operations=list(operations(current_app)))
+    adapter = current_app.url_map.bind("")
+    known = documents(link_prefix(), partial(adapter.test, method="GET"))
+    others = [(name, target) for name, target in known if not target.endswith("/docs")]
+    return page("reference.html", prefix=link_prefix(), operations=list(operations(current_app)), documents=others)
 
 
 class Docs(Resource):

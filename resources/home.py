@@ -10,6 +10,7 @@ from flask import current_app
 
 from api.describe.catalog import catalog_links
 from api.kit import LEFT_OUT, Answer, Resource, Strict, answers, link_prefix, no_parameters
+from api.web.request import in_space
 
 
 def places() -> dict[str, dict[str, Any]]:
@@ -25,6 +26,8 @@ def places() -> dict[str, dict[str, Any]]:
     for rule in sorted(current_app.url_map.iter_rules(), key=order):
         path = re.sub("<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", rule.rule)
         resource = getattr(current_app.view_functions[rule.endpoint], "view_class", None)
+        if in_space() and not getattr(resource, "in_spaces", True):
+            continue
         place: dict[str, Any] = {"href": link_prefix() + path, "title": (resource.__doc__ or "").partition("\n")[0]}
         if "{" in path:
             place["templated"] = True

@@ -4,6 +4,7 @@ curl -i -X OPTIONS http://127.0.0.1:8000/pages/articles
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,19 @@ from urllib.parse import quote
 from flask import Response, current_app
 
 from api.describe.browsable import CHANGES, answer_page, refused_form_page
-from api.describe.forms import KEY, METHOD, NAME, NONE_THERE, TAG, TEXT, TOKEN, TYPE, content_of
+from api.describe.forms import (
+    KEY,
+    METHOD,
+    NAME,
+    NONE_THERE,
+    PARTLY,
+    PASSWORD,
+    TAG,
+    TEXT,
+    TOKEN,
+    TYPE,
+    content_of,
+)
 from api.kit import (
     Answer,
     Invalid,
@@ -24,6 +37,7 @@ from api.kit import (
     Problem,
     RequestParser,
     Resource,
+    Unauthenticated,
     UploadParser,
     answers,
     current_request,
@@ -91,6 +105,11 @@ class Pages(Resource):
         wish = wished(page, sent)  # 422
         try:
             answer = answer_to(wish.asked)  # and the refusals of the resource
+        except Unauthenticated:
+            if page.resource.asks_password and sent.text(PASSWORD):
+                # Not a 401 with a challenge: the browser would ask for the password in its own window.
+                raise wrong_password() from None
+            raise
         except PreconditionFailed:
             if not is_done(wish):
                 raise
@@ -101,6 +120,8 @@ class Pages(Resource):
 def place_of(path: str, sent: SentForm) -> Place:
     """The page at this path, and the action of the form. Raises NotFound, MethodNotAllowed."""
     method, naming = sent.text(METHOD) or "POST", NAME in sent.fields
+    if method == "PUT" and PARTLY in sent.fields:
+        method = "PATCH"
     if method not in CHANGES:
         allowed = sorted(CHANGES)
         raise MethodNotAllowed("Forms cannot do this.", allowed=allowed, headers={"Allow": ", ".join(allowed)})
@@ -120,13 +141,27 @@ def wished(page: Place, sent: SentForm) -> Wish:
         fields = {"If-None-Match": "*"} if tag == NONE_THERE else {"If-Match": tag}
     if key := sent.text(KEY):
         fields["Idempotency-Key"] = key
+    account = current_request().account
+    if page.resource.asks_password and account and (password := sent.text(PASSWORD)):
+        fields["Authorization"] = f"Basic {b64encode(f'{account.username}:{password}'.encode()).decode()}"
     if isinstance(takes, RequestParser):
         content = content_of(takes, sent.fields)
-        body = BytesIO(json.dumps(content, ensure_ascii=False).encode())
+        body = BytesIO(json.dumps(changes(page, content), ensure_ascii=False).encode())
         return Wish(Asked(page.method, path, fields, takes.media_types[0], body), resource, content)
     if isinstance(takes, UploadParser):
         return Wish(upload(page.method, path, fields, takes, sent), resource)
     return Wish(Asked(page.method, path, fields), resource)
+
+
+def changes(page: Place, content: dict[str, Any]) -> dict[str, Any]:
+    """The submitted object; for a PATCH, only the members that differ from the current ones."""
+    now = read(page.path, page.route, page.resource) if page.method == "PATCH" else None
+    return {name: value for name, value in content.items() if now.data.get(name, ...) != value} if now else content
+
+
+def wrong_password() -> Invalid:
+    """The refusal of a form whose password is not that of the signed-in account."""
+    return Invalid(errors=[{"pointer": f"#/{PASSWORD}", "code": "wrong", "detail": "This is not your password."}])
 
 
 def named(page: Place, name: str) -> tuple[str, Any]:
@@ -156,8 +191,8 @@ def upload(method: str, path: str, fields: dict[str, str], takes: UploadParser, 
 
 
 def is_done(wish: Wish) -> bool:
-    """Whether the current state equals that of the PUT: its form was sent twice, and the first one succeeded."""
-    if wish.asked.method != "PUT" or not wish.content:
+    """Whether the current state equals that of the form: it was sent twice, and the first one succeeded."""
+    if wish.asked.method not in ("PUT", "PATCH") or not wish.content:
         return False
     now = read(wish.asked.path, "", wish.resource)
     return now is not None and all(now.data.get(name, ...) == value for name, value in wish.content.items())

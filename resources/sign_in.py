@@ -29,7 +29,7 @@ from api.rules.authorization import TOKEN
 from api.rules.forms import LONGEST_PATH, own_path
 from api.rules.media import HTML
 from api.web import sessions
-from api.web.auth import verified_login
+from api.web.auth import development_accounts, verified_login
 from api.web.representations import Links
 
 # Characters of a user name or a password: more than the limit of either.
@@ -78,6 +78,7 @@ def sign_in_page(back: str, *, username: str = "", problem: Any = None) -> bytes
         problem=problem,
         wrong=isinstance(problem, Unauthenticated),
         longest=LONGEST,
+        accounts=development_accounts(),
     )
 
 

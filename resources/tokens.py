@@ -5,9 +5,8 @@
 A repeated create makes a second token.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -95,6 +94,7 @@ class Tokens(Resource):
     caching = "no-store"
     # No `Prefer: return=minimal`: the answer to POST is the only one with the token.
     prefers = False
+    asks_password = True
     wish = RequestParser(TokenIn)
 
     @answers(200, TokenOut, asks=listing.query, signed_in=True)
@@ -125,11 +125,6 @@ class Tokens(Resource):
             made = as_row(tokens, db.execute(tokens.insert().values(**values).returning(*tokens.c)).one())
             audited(db, "create", TokenItem.place(made["id"]))
         return {**listing.member(made, {}), "token": token}, 201, {"Location": TokenItem.url(made["id"])}
-
-    @classmethod
-    def offers_form(cls, verb: str, account: Account | None, shown: Mapping[str, Any]) -> bool:
-        """A session cannot create a token."""
-        return account is not None and account.by_password
 
 
 class TokenItem(Resource):

@@ -3,20 +3,29 @@
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
+from api.describe.controls import controls_of
 from api.describe.curl import command
 from api.describe.forms import NAME, Filled, Form, can_be_filled, does_nothing, form_for, form_id
+from api.describe.home import documents, groups
 from api.describe.links import Links, field_as_html, json_as_html, relations
 from api.describe.operations import METHODS, Operation, operations
 from api.describe.pages import page, policy
+from api.describe.tables import table_of
 from api.describe.visitors import visitor
 from api.rules.accounts import Account
 from api.rules.problems import Problem
 from api.rules.statuses import status_line
-from api.web.request import current_request
+from api.web.auth import development_accounts
+from api.web.request import Request, current_request
 from api.web.resource import link_prefix
 from api.web.shown import Shown
 
+# Pages with a content of their own, by route.
+TEMPLATES = {"/": "home.html", "/problems": "problems.html", "/problems/<slug>": "problem.html"}
+# Characters that a query may contain (RFC 3986 §3.4), as in the links of lists.
+UNESCAPED = "!$'()*,:;@/?"
 # Header fields that describe the representation.
 FIRST = ("Content-Type", "Content-Length", "Location", "Content-Location", "Link", "ETag", "Last-Modified")
 # Methods that change something, in the order of their forms on a page.
@@ -75,7 +84,8 @@ class Place:
             if operation.method == "PATCH" and "PUT" in self.here:
                 continue  # the form of PUT has all members
             if can_be_filled(operation, account, data):
-                yield form_for(operation, self.shown.path, shown=data, etag=etag)
+                partly = operation.method == "PUT" and "PATCH" in self.here
+                yield form_for(operation, self.shown.path, shown=data, etag=etag, partly=partly, account=account)
         if (naming := self._naming()) and naming.resource.offers_form("PUT", account, {}):
             yield form_for(naming, self.shown.path, naming=True)
         for operation in self._above():
@@ -90,17 +100,27 @@ class Place:
         operation = self.here.get(method)
         if operation is None or method not in CHANGES or does_nothing(operation):
             return None
-        return form_for(operation, self.shown.path, filled=filled, etag=etag)
+        account = current_request().account
+        return form_for(operation, self.shown.path, filled=filled, etag=etag, account=account)
 
     def page(self, forms: list[Form], **values: Any) -> bytes:
         """The page, with these forms on it."""
         request, shown = current_request(), self.shown
         account = request.account
+        query = self._query(request)
         return page(
-            "resource.html",
+            TEMPLATES.get(shown.route, "resource.html"),
             prefix=self.prefix,
             visitor=visitor(request, shown.target, forms=bool(forms)),
             shown=shown,
+            own=shown.route in TEMPLATES,
+            query=[
+                f"{mark}{part}" for mark, part in zip("?" + "&" * len(query), query.split("&"), strict=False) if part
+            ],
+            accept=next(iter(shown.resource.offers), ""),
+            controls=controls_of(self.here.get("GET"), request.parameters) if shown.method == "GET" else None,
+            table=table_of(shown.data, self.links),
+            home=self._home() if shown.route == "/" else None,
             status_line=status_line(shown.status),
             protocol=request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
             crumbs=list(self._crumbs()),
@@ -111,7 +131,7 @@ class Place:
             forms=forms,
             closed=[] if account else self._closed(),
             commands=[
-                (each, command(each, self._url(shown.path), account.username if account else None))
+                (each, command(each, self._url(each.method, query), account.username if account else None))
                 for each in self.here.values()
             ],
             others=[kind for kind in shown.resource.reads[1:] if kind != "text/html"],
@@ -157,7 +177,25 @@ class Place:
         here = self.prefix + self.shown.target
         return [(each, found[each]) for each in ("first", "prev", "next") if found.get(each, here) != here]
 
-    def _url(self, path: str) -> str:
+    def _query(self, request: Request) -> str:
+        """The query that the answer belongs to: without the empty controls of the page, if it has controls."""
+        operation = self.here.get(self.shown.method)
+        if operation and operation.declared and operation.declared.asks:
+            return urlencode([(name, values[0]) for name, values in request.parameters.items()], safe=UNESCAPED)
+        return self.shown.target.partition("?")[2]
+
+    def _url(self, method: str, query: str) -> str:
         request = current_request()
         origin = "" if "://" in self.prefix else f"{request.scheme}://{request.host}"
-        return origin + self.prefix + path
+        target = f"{self.shown.path}?{query}" if query and method in ("GET", "HEAD") else self.shown.path
+        return origin + self.prefix + target
+
+    def _home(self) -> dict[str, Any]:
+        """What only the home page shows."""
+        return {
+            "accounts": development_accounts(),
+            "documents": documents(self.prefix, self.links.leads),
+            "groups": groups(self.shown.data["links"]),
+            "has": self.links.leads,
+            "origin": self._url("POST", "").rstrip("/"),
+        }

@@ -12,15 +12,19 @@ from api.rules.accounts import Account
 from api.rules.pointers import fragment
 from api.rules.problems import PreconditionFailed
 from api.web.parsers import RequestParser
+from api.web.routing import CONVERTERS
 from api.web.uploads import UploadParser
 
 # Fields of the form itself start with an underscore: they are not members of the body.
 METHOD, TOKEN, KEY, TAG, NAME = "_method", "_token", "_key", "_tag", "_name"
+# A second button, which sends a PATCH with the changed members; and the password of the signed-in account.
+PARTLY, PASSWORD = "_partly", "_password"
 FILE, TEXT, TYPE = "_file", "_text", "_type"
 # A tag for a resource that does not exist yet.
 NONE_THERE = "none"
 MULTIPART = "multipart/form-data"
 BUTTONS = {"POST": "Create", "PUT": "Save", "PATCH": "Save", "DELETE": "Delete"}
+TITLES = {"PUT": "Edit", "PATCH": "Edit", "DELETE": "Delete"}
 
 # Members that a browser can fill in with data of its user (HTML §4.10.18.7.1).
 FILLED_IN_BY_BROWSERS = frozenset({"username", "email"})
@@ -50,6 +54,8 @@ class Input:
     hint: str = ""
     limits: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    # Texts of choices, if they differ from the values.
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -59,7 +65,7 @@ class Input:
     @property
     def id(self) -> str:
         """The id of the field within its form."""
-        return self.name.strip("_")
+        return self.name.strip("_").replace(":", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,8 @@ class Form:
     hidden: dict[str, str]
     inputs: list[Input]
     faults: list[Fault]
+    # Whether a second button sends only the changes, as a PATCH.
+    partly: bool = False
 
     @property
     def creates(self) -> bool:
@@ -110,12 +118,15 @@ def form_for(
     shown: Mapping[str, Any] = {},  # never changed
     etag: str | None = None,
     naming: bool = False,
+    partly: bool = False,
+    account: Account | None = None,
     filled: Filled | None = None,
 ) -> Form:
     """The form for this operation at `path`, with the current values `shown`, or with the submitted ones in `filled`.
 
     `etag` is the tag of the current version, which prevents lost updates. With `naming` the form also has a field
-    for the last segment of the path.
+    for the last segment of the path, and with `partly` a second button for a PATCH. If the operation requires the
+    password, and `account` has not sent it, the form asks for it.
     """
     identity = form_id(operation.method, naming=naming)
     mine = filled if filled and filled.id == identity else None
@@ -135,20 +146,29 @@ def form_for(
         inputs += [_input(member, shown) for member in asked]
     elif isinstance(takes, UploadParser):
         inputs += _upload(takes)
+    if operation.resource.asks_password and operation.method == "POST" and account and not account.by_password:
+        inputs.append(
+            Input(PASSWORD, "Your password", "password", required=True, hint="Also required when you are signed in.")
+        )
     faults = mine.faults([each.name for each in inputs]) if mine else []
     if texts is not None:
         inputs = [_refilled(each, texts, faults) for each in inputs]
     return Form(
         id=identity,
         method=operation.method,
-        # The rest of the summary is for programs.
-        title=f"New {operation.resource.noun}" if naming else operation.summary.partition(". ")[0].rstrip("."),
+        title=f"New {operation.resource.noun}" if naming else title_of(operation),
         button="Create" if naming else "Upload" if isinstance(takes, UploadParser) else button_of(operation),
         path=path,
         hidden=hidden,
         inputs=inputs,
         faults=faults,
+        partly=partly,
     )
+
+
+def title_of(operation: Operation) -> str:
+    """The heading of a form: Edit or Delete, otherwise the first sentence; the rest of the summary is for programs."""
+    return TITLES.get(operation.method) or re.split("[.,] ", operation.summary)[0].rstrip(".")
 
 
 def form_id(method: str, *, naming: bool) -> str:
@@ -241,8 +261,10 @@ def _limits(member: Member, kind: str) -> dict[str, Any]:
 
 def _name_of(operation: Operation) -> Input:
     """The field for the name of a new client-named resource."""
-    word = next(iter(operation.parameters)).rpartition("_")[2]
-    return Input(NAME, word.capitalize(), "line", required=True, hint="The last part of its path.")
+    parameter, converter = next(iter(operation.parameters.items()))
+    allowed = getattr(CONVERTERS.get(converter), "allowed", "")
+    word = parameter.rpartition("_")[2]
+    return Input(NAME, word.capitalize(), "line", required=True, hint=f"The last part of its path. {allowed}".rstrip())
 
 
 def _upload(takes: UploadParser) -> list[Input]:

@@ -86,6 +86,16 @@ def linked(text: str, target: str | None) -> Markup:
     return Markup('<a href="{}">{}</a>').format(target, text) if target else escape(text)
 
 
+def whole(text: str | Markup) -> Markup:
+    """A value that must not break at the end of a line."""
+    return Markup('<span class="whole">{}</span>').format(text)
+
+
+def words(text: str) -> Markup:
+    """The words of a text, which may break between them only."""
+    return Markup(" ").join(whole(word) if word else "" for word in text.split(" "))
+
+
 def json_as_html(value: Any, target: Callable[[Way, Any], str | None]) -> Markup:
     """Indented JSON. `target` gets the path of a value and the value, and returns its link or None."""
     return Markup("").join(_pieces(value, target, (), "\n"))
@@ -108,19 +118,18 @@ def _pieces(value: Any, target: Callable[[Way, Any], str | None], way: Way, line
         yield Markup(line + "]")  # noqa: S704  # a line end and spaces
     else:
         text = repr(value) if isinstance(value, Numeral) else json.dumps(value, ensure_ascii=False)
-        yield linked(text, target(way, value))
+        yield linked(text, target(way, value)) if " " in text else whole(linked(text, target(way, value)))
 
 
 def field_as_html(name: str, value: str, links: Links) -> Markup:
     """The value of a header field, with links in Link, Location and Content-Location."""
     if name in ("Location", "Content-Location"):
-        return linked(value, links.own(value))
-    if name != "Link":
-        return escape(value)
+        return whole(linked(value, links.own(value)))
     found = [
-        Markup("&lt;{}&gt;{}").format(linked(target, links.own(target)), rest) for target, rest in _LINK.findall(value)
+        Markup("{}{}").format(whole(Markup("&lt;{}&gt;").format(linked(target, links.own(target)))), words(rest))
+        for target, rest in (_LINK.findall(value) if name == "Link" else ())
     ]
-    return Markup("").join(found) or escape(value)
+    return Markup("").join(found) or words(value)
 
 
 def relations(value: str, links: Links) -> list[tuple[str, str]]:

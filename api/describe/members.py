@@ -5,6 +5,7 @@ import re
 from math import isfinite
 from typing import Any
 
+from api.rules.forms import as_moment
 from api.rules.problems import Invalid, MalformedJson
 from api.rules.strict_json import loads
 
@@ -14,11 +15,8 @@ Schema = dict[str, Any]
 ABSENT = object()
 # Texts up to this many characters get a field of one line.
 ONE_LINE = 300
-# Patterns up to this length are shown to people.
-SHORT_PATTERN = 40
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,300})(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
-_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(?:\.[0-9]+)?)?")
 
 
 class Member:
@@ -76,15 +74,12 @@ class Member:
         schema, notes = self.schema, []
         if description := schema.get("description"):
             notes.append(description)
-        each = schema.get("items", {}) if self.kind == "lines" else schema
         if self.kind == "lines":
-            notes.append("One a line.")
+            notes.append(f"One a line. {schema.get('items', {}).get('description', '')}".rstrip())
         if self.kind == "moment":
             notes.append("In UTC.")
         if self.kind == "json":
             notes.append("JSON.")
-        if (pattern := each.get("pattern")) and len(pattern) <= SHORT_PATTERN:
-            notes.append(f"Format: `{pattern}`.")
         if self.kind in ("prose", "password") and (longest := schema.get("maxLength")):
             least = schema.get("minLength")
             notes.append(f"{f'{least} to ' if least else 'At most '}{longest:,} characters.")
@@ -191,14 +186,6 @@ def as_number(text: str) -> Any:
         return text
     number = float(text) if match[1] or match[2] else int(text)
     return number if isfinite(number) else text
-
-
-def as_moment(text: str) -> str:
-    """A browser's local time as RFC 3339 in UTC; any other text unchanged."""
-    match = _LOCAL_TIME.fullmatch(text)
-    if not match:
-        return text
-    return f"{text}Z" if match[1] else f"{text}:00Z"
 
 
 def as_json(text: str) -> Any:

@@ -60,7 +60,7 @@ def document(app: Any, public_url: str = "") -> dict[str, Any]:
         if not item["parameters"]:
             del item["parameters"]
     link_creates(paths)
-    found = {
+    found: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": "Touchstone",

@@ -4,21 +4,18 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from api.rules.accounts import Account
+from api.web.auth import browser_account
 from api.web.request import Request
 from api.web.sessions import own_form_token
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """The visitor of a page: the account, the token for forms, and the path to return to after signing in.
-
-    `known` is False if nobody was identified, because an unknown path is refused before that.
-    """
+    """The visitor of a page: the account, the token for forms, and the path to return to after signing in."""
 
     account: Account | None
     token: str
     back: str
-    known: bool
 
     @property
     def leaves(self) -> bool:
@@ -34,6 +31,9 @@ class Visitor:
 def visitor(request: Request, back: str, *, forms: bool = False) -> Visitor:
     """The visitor of the current request; `forms` says whether the page has forms besides the one to sign out."""
     account = request.account
+    if account is None and not request.takes_session and request.environ.get("HTTP_AUTHORIZATION") is None:
+        # An unknown path is refused before anybody is identified. Its page depends on the cookie too (Vary).
+        request.takes_session = True
+        account = browser_account(request)
     needs_token = forms or (account is not None and account.by_session)
-    known = account is not None or request.takes_session
-    return Visitor(account, own_form_token() if needs_token else "", back, known)
+    return Visitor(account, own_form_token() if needs_token else "", back)

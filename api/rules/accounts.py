@@ -10,7 +10,13 @@ from pydantic import Field
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 # The members of an account, as clients send them.
 Username = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9._-]{2,32}$", examples=["ada"], json_schema_extra={"x-unique": True})
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9._-]{2,32}$",
+        description="Letters from A to Z, digits, dots, underscores and hyphens, 2 to 32.",
+        examples=["ada"],
+        json_schema_extra={"x-unique": True},
+    ),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Email = Annotated[
@@ -18,6 +24,7 @@ Email = Annotated[
     Field(
         max_length=254,
         pattern=rf"^[^@\s{_UNSEEN}]+@[^@\s{_UNSEEN}]+$",
+        description="An address with one @, without spaces.",
         examples=["ada@example.org"],
         json_schema_extra={"x-unique": True},
     ),
@@ -29,6 +36,7 @@ Password = Annotated[
         min_length=8,
         max_length=256,
         pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
+        description="Text without control characters, such as tabs.",
         examples=["correct horse"],
         json_schema_extra={"format": "password"},
     ),
@@ -54,6 +62,9 @@ USER_SCOPES: tuple[str, ...] = (
     "tokens:write",
 )
 SCOPES: dict[str, tuple[str, ...]] = {"user": USER_SCOPES, "admin": (*USER_SCOPES, "admin")}
+
+# The accounts of development and testing, with their passwords, which are public.
+DEVELOPMENT_PASSWORDS = {"admin": "secret", "john": "john", "steve": "steve", "bill": "bill"}
 
 
 def folded(text: str) -> str:

@@ -9,6 +9,7 @@ _PURPOSE = b"touchstone form 1"  # session values have another use; nothing else
 # Visible ASCII except the backslash, which browsers treat as a slash; a second slash at the start begins a host.
 _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 LONGEST_PATH = 2_048
+_LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(?:\.[0-9]+)?)?")
 
 
 def form_token(session: str) -> str:
@@ -39,3 +40,11 @@ def is_from_elsewhere(*, site: str | None, origin: str | None, hosts: Collection
 def own_path(text: str) -> str | None:
     """Return the text if it is a path, perhaps with a query; None if a browser could resolve it to another server."""
     return text if len(text) <= LONGEST_PATH and _OWN_PATH.fullmatch(text) else None
+
+
+def as_moment(text: str) -> str:
+    """Return a browser's local time (HTML §4.10.5.1.11) as RFC 3339 in UTC; any other text unchanged."""
+    match = _LOCAL_TIME.fullmatch(text)
+    if not match:
+        return text
+    return f"{text}Z" if match[1] else f"{text}:00Z"

@@ -120,6 +120,12 @@ def find_admin(db: sa.Connection) -> Account | None:
     return account_of(found) if found else None
 
 
+def well_known_usernames(db: sa.Connection) -> list[str]:
+    """The user names of the development accounts that still have their well-known passwords, oldest first."""
+    statement = sa.select(users.c.username).join(logins).where(logins.c.well_known).order_by(users.c.id)
+    return list(db.execute(statement).scalars())
+
+
 def anyone_can_sign_in(db: sa.Connection) -> bool:
     """Whether there is an account with a password that is not well-known."""
     return db.execute(sa.select(logins.c.user_id).where(sa.not_(logins.c.well_known)).limit(1)).fetchone() is not None

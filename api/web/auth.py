@@ -8,10 +8,11 @@
 on public resources too.
 """
 
+from contextlib import suppress
 from hmac import compare_digest
 
 from api.rules import environ_keys
-from api.rules.accounts import Account
+from api.rules.accounts import DEVELOPMENT_PASSWORDS, Account
 from api.rules.addresses import is_loopback
 from api.rules.authorization import (
     ANY_SCHEME,
@@ -38,7 +39,7 @@ from api.rules.problems import (
 )
 from api.rules.tokens import token_digest
 from api.store import accounts
-from api.store.database import LostRace
+from api.store.database import LostRace, PassingFailure
 from api.web import throttling
 from api.web.request import Request, current_request
 from api.web.sessions import account_of_session
@@ -159,6 +160,22 @@ def _note_use(account: Account, moment: str) -> None:
             accounts.mark_used(db, account.token_id or 0, moment)
     except (Unavailable, LostRace):
         pass  # it is only information for people; the request must not fail because of it
+
+
+def development_accounts() -> list[tuple[str, str]]:
+    """Return the user names and passwords of the development accounts that this client can sign in with now."""
+    if not _lets_developers_in(current_request()):
+        return []
+    with reading() as db:
+        names = accounts.well_known_usernames(db)
+    return [(name, DEVELOPMENT_PASSWORDS[name]) for name in names if name in DEVELOPMENT_PASSWORDS]
+
+
+def browser_account(request: Request) -> Account | None:
+    """Return the account of the browser's session, for the header of a page that was refused before `identify`."""
+    with suppress(Unavailable, PassingFailure):
+        return account_of_session(request, well_known=_lets_developers_in(request))
+    return None
 
 
 def reader() -> Account | None:

@@ -1,6 +1,6 @@
 """Translates pydantic's errors for clients: every fault with its position, a stable code, and a sentence."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -36,7 +36,7 @@ CODES = {
 LONGEST_GUESS = 40
 # Every fault at once, but no answer that is many times what was sent.
 MOST = 1000
-# pydantic's messages mention inputs and models; clients know members.
+# pydantic's messages mention inputs and models; clients know members. In braces: values of the fault's context.
 SENTENCES = {
     "missing": "This member is missing.",
     "extra_forbidden": "There is no such member.",
@@ -45,30 +45,61 @@ SENTENCES = {
     "list_type": "This must be an array.",
     "string_type": "This must be a string.",
     "int_type": "This must be a whole number.",
+    "float_type": "This must be a number.",
     "bool_type": "This must be true or false.",
+    "string_too_short": "This must have at least {min_length:,} characters.",
+    "string_too_long": "This must have at most {max_length:,} characters.",
+    "too_short": "This must have at least {min_length:,} items.",
+    "too_long": "This must have at most {max_length:,} items.",
+    "string_pattern_mismatch": "This has the wrong form.",
+    "literal_error": "This must be {expected}.",
+    "enum": "This must be {expected}.",
+    "greater_than_equal": "This must be {ge} or more.",
+    "greater_than": "This must be more than {gt}.",
+    "less_than_equal": "This must be {le} or less.",
+    "less_than": "This must be less than {lt}.",
 }
+Schema = Mapping[str, Any]
 
 
 def pointed(
-    error: ValidationError, within: Sequence[str | int] = (), known: Collection[str] = ()
+    error: ValidationError,
+    within: Sequence[str | int] = (),
+    known: Collection[str] = (),
+    schema: Callable[[], Schema] = dict,
 ) -> list[dict[str, Any]]:
     """The faults of a body: `pointer` (RFC 6901 fragment), `code`, `detail`. `within` is the place of the root.
 
-    `known` are the members of the root, which are suggested instead of an unknown one.
+    `known` are the members of the root, which are suggested instead of an unknown one. `schema` returns the JSON Schema
+    of the root: the description of a member with a pattern says what the pattern allows.
     """
     return [
-        {"pointer": fragment([*within, *each["loc"]]), **_described(each, "member", known)} for each in _faults(error)
+        {"pointer": fragment([*within, *each["loc"]]), **_described(each, "member", known, schema)}
+        for each in _faults(error)
     ]
 
 
-def named(error: ValidationError, kind: str, known: Collection[str] = ()) -> list[dict[str, Any]]:
+def named(
+    error: ValidationError, kind: str, known: Collection[str] = (), schema: Callable[[], Schema] = dict
+) -> list[dict[str, Any]]:
     """The faults of parameters, fields of a form, or header fields: `kind` is the member that names each.
 
-    `known` are the right names, which are suggested instead of an unknown one.
+    `known` are the right names, which are suggested instead of an unknown one; `schema` as for `pointed`.
     """
     return [
-        {kind: str(each["loc"][0]) if each["loc"] else "", **_described(each, kind, known)} for each in _faults(error)
+        {kind: str(each["loc"][0]) if each["loc"] else "", **_described(each, kind, known, schema)}
+        for each in _faults(error)
     ]
+
+
+def sentence(fault: Any) -> str:
+    """What is wrong, for people: a sentence about `This`, without pydantic's words."""
+    sort, values = fault["type"], fault.get("ctx", {})
+    if sort == "string_too_short" and values["min_length"] == 1:
+        return "This must not be empty."
+    known = SENTENCES.get(sort)
+    found = known.format_map(values) if known else fault["msg"].replace("Input should", "This must").rstrip(".") + "."
+    return str(found)
 
 
 def _faults(error: ValidationError) -> list[Any]:
@@ -76,13 +107,26 @@ def _faults(error: ValidationError) -> list[Any]:
     return found[:MOST]
 
 
-def _described(fault: Any, kind: str, known: Collection[str]) -> dict[str, str]:
+def _described(fault: Any, kind: str, known: Collection[str], schema: Callable[[], Schema]) -> dict[str, str]:
     sort = fault["type"]
-    sentence = SENTENCES.get(sort) or fault["msg"].replace("Input should", "This should")
-    detail = sentence.replace("member", kind).rstrip(".") + "."
+    detail = sentence(fault).replace("member", kind) if sort in ("missing", "extra_forbidden") else sentence(fault)
     if sort == "extra_forbidden" and len(fault["loc"]) == 1:
         detail += suggestion(str(fault["loc"][0]), known)
+    if sort == "string_pattern_mismatch" and (allowed := description(schema(), fault["loc"])):
+        detail += f" {allowed}"
     return {"code": CODES.get(sort, sort), "detail": detail}
+
+
+def description(root: Schema, way: Sequence[str | int]) -> str:
+    """The description of the schema at this place of a value; empty if it has none."""
+    found: Schema = root
+    for step in (*way, None):
+        if "$ref" in found:
+            found = root["$defs"][found["$ref"].rpartition("/")[2]]
+        found = next((each for each in found.get("anyOf", ()) if each.get("type") != "null"), found)
+        if step is not None:
+            found = found.get("items", {}) if isinstance(step, int) else found.get("properties", {}).get(step, {})
+    return str(found.get("description", ""))
 
 
 def suggestion(name: str, known: Collection[str]) -> str:

@@ -5,10 +5,12 @@ maintains, and which cannot distinguish `[]` from absent, or `5` from `"5"`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from api.rules.forms import as_moment
 from api.rules.media import JSON, JSON_V1, JSON_V2
 from api.rules.pointers import fragment
 from api.rules.problems import (
@@ -138,10 +140,24 @@ class RequestParser:
         try:
             valid = self._adapter.validate_python(content)
         except ValidationError as error:
-            raise Invalid(errors=faults.pointed(error, within, self.names) + wrong) from None
+            raise Invalid(errors=faults.pointed(error, within, self.names, self.json_schema) + wrong) from None
         if wrong:
             raise Invalid(errors=wrong)
         return _dumped(valid)
+
+    def of_controls(self, parameters: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """Return the query that the controls of a page mean: empty ones are left out, and local times are in UTC."""
+        return {
+            name: [as_moment(value) if name in self._times else value for value in filled]
+            for name, values in parameters.items()
+            if (filled := [value for value in values if value])
+        }
+
+    @cached_property
+    def _times(self) -> frozenset[str]:
+        """The names of parameters whose value is a time."""
+        known = self.json_schema().get("properties", {})
+        return frozenset(name for name, schema in known.items() if schema.get("format") == "date-time")
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the accepted input, for the published description of the API."""
@@ -190,7 +206,7 @@ class RequestParser:
         try:
             valid = self._adapter.validate_strings({name: values[0] for name, values in sent.items()})
         except ValidationError as error:
-            wrong = faults.named(error, kind, self.names) + wrong
+            wrong = faults.named(error, kind, self.names, self.json_schema) + wrong
         if not wrong:
             return _dumped(valid)
         if kind == "field":

@@ -15,6 +15,7 @@ from typing_extensions import TypedDict  # before Python 3.12, pydantic supports
 
 from api.rules.cursors import LONGEST_CURSOR
 from api.rules.words import words
+from api.web import faults
 from api.web.fields import Flag, RowId, Timestamp, Whole
 
 DEFAULT_LIMIT = 20
@@ -123,7 +124,8 @@ def _several(kind: Any) -> Any:
         try:
             return [adapter.validate_strings(each) for each in text.split(",")]
         except ValidationError as error:
-            raise PydanticCustomError("not_a_choice", "{fault}", {"fault": error.errors()[0]["msg"]}) from None
+            fault = faults.sentence(error.errors()[0])
+            raise PydanticCustomError("not_a_choice", "{fault}", {"fault": fault}) from None
 
     return Annotated[
         str, AfterValidator(read), WithJsonSchema({"type": "array", "items": adapter.json_schema(), "minItems": 1})

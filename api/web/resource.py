@@ -67,6 +67,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     in_registry: ClassVar[bool] = False
     # Whether it exists within a space, too.
     in_spaces: ClassVar[bool] = True
+    # Whether its POST requires user name and password. On pages, its form then asks for the password.
+    asks_password: ClassVar[bool] = False
     # Whether it serves only the forms of pages. A session then counts for all of its methods.
     for_forms: ClassVar[bool] = False
 
@@ -121,6 +123,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
                     request.environ[environ_keys.STORE] = request.app.services.registry
                 if declared is not None and declared.scopes is not None:
                     signed_in(*declared.scopes)  # 401 403
+                if asked_for_page and declared is not None and declared.asks:
+                    request.parameters = declared.asks.of_controls(request.parameters)  # 400
                 return method(**ids)
             except Replayed as earlier:
                 return earlier.answer

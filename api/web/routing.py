@@ -55,6 +55,8 @@ class NameConverter(BaseConverter):
     """`<name:secret_name>`: a name that the client chooses."""
 
     regex = "[A-Za-z0-9._-]{1,64}"
+    # The same for people.
+    allowed = "Letters from A to Z, digits, dots, underscores and hyphens, up to 64."
 
 
 class SpaceConverter(BaseConverter):

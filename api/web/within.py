@@ -38,7 +38,8 @@ class Asked:
         """Return the WSGI environment of this request, derived from that of the outer request."""
         length = self.body.seek(0, 2)
         self.body.seek(0)
-        fields = [(name, value) for name, value in outer.sent_fields if name in _KEPT]
+        own = {name.lower() for name in self.fields}
+        fields = [(name, value) for name, value in outer.sent_fields if name in _KEPT - own]
         fields += [(name.lower(), value) for name, value in self.fields.items()]
         environ = {
             name: value

@@ -28,7 +28,10 @@ words = SearchIndex(articles, of=("title", "body"), terms=("tags",))
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Body = Annotated[str, Field(max_length=100_000)]
-Tags = Annotated[list[Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")]], Field(max_length=20)]
+Tag = Annotated[
+    str, Field(pattern="^[a-z0-9-]{1,40}$", description="Lower-case letters, digits and hyphens, up to 40.")
+]
+Tags = Annotated[list[Tag], Field(max_length=20)]
 Status = Literal["draft", "published"]
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from api.kit import LEFT_OUT, Account, Listing, Loader, Row, RowId, Strict, Timestamp, names, queries
-from api.rules.accounts import Email, Name, Password, Role, Username
+from api.rules.accounts import DEVELOPMENT_PASSWORDS, Email, Name, Password, Role, Username
 from api.rules.passwords import hash_password
 from api.store.accounts import logins, set_password, taken, users
 
@@ -72,11 +72,16 @@ listing = Listing(
 )
 
 # In development and testing only, because their passwords are public.
-DEVELOPERS: tuple[Row, ...] = (
-    {"username": "admin", "name": "Administrator", "email": "admin@example.org", "role": "admin", "password": "secret"},
-    {"username": "john", "name": "John Doe", "email": "john@example.org", "role": "user", "password": "john"},
-    {"username": "steve", "name": "Steve", "email": "steve@example.org", "role": "user", "password": "steve"},
-    {"username": "bill", "name": "Bill", "email": "bill@example.org", "role": "user", "password": "bill"},
+_NAMES = {"admin": "Administrator", "john": "John Doe", "steve": "Steve", "bill": "Bill"}
+DEVELOPERS: tuple[Row, ...] = tuple(
+    {
+        "username": username,
+        "name": _NAMES[username],
+        "email": f"{username}@example.org",
+        "role": "admin" if username == "admin" else "user",
+        "password": password,
+    }
+    for username, password in DEVELOPMENT_PASSWORDS.items()
 )
 
 

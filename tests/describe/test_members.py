@@ -21,7 +21,7 @@ class Everything(Strict):
 
     line: Annotated[str, Field(max_length=200, min_length=1)]
     prose: str
-    form: Annotated[str, Field(pattern="^[a-z]+$")]
+    form: Annotated[str, Field(pattern="^[a-z]+$", description="Lower-case letters.")]
     password: Annotated[str, Field(json_schema_extra={"format": "password"})]
     moment: Timestamp
     whole: int
@@ -165,7 +165,7 @@ def test_a_password_is_never_shown() -> None:
 
 
 def test_hints_are_sentences() -> None:
-    assert MEMBERS["form"].hint == "Format: `^[a-z]+$`."
+    assert MEMBERS["form"].hint == "Lower-case letters."
     assert MEMBERS["lines"].hint == "One a line. Optional."
     assert MEMBERS["moment"].hint == "In UTC."
     assert MEMBERS["inner"].hint.endswith("JSON.")

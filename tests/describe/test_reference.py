@@ -148,3 +148,26 @@ def test_json_has_links_to_the_documents(anonymous: httpx.Client) -> None:
     assert answer.headers["Content-Type"] == "application/json"
     for place in answer.json().values():
         assert anonymous.get(place).status_code == 200
+
+
+def test_head_and_options_are_behind_a_switch(page: Page) -> None:
+    page.locator(ARTICLES).click()
+    expect(page.locator(READ_ARTICLE)).to_be_visible()
+    rare = page.locator(".opblock-head, .opblock-options")
+    assert rare.count() > 0
+    expect(rare.first).to_be_hidden()
+    switch = page.get_by_label("Show HEAD and OPTIONS too")
+    switch.check()
+    expect(rare.first).to_be_visible()
+    switch.uncheck()
+    expect(rare.first).to_be_hidden()
+
+
+def test_it_is_dark_in_the_dark_and_leads_back(page: Page) -> None:
+    background = "getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html.dark-mode")).to_be_attached()
+    assert page.evaluate(background) == "rgb(28, 32, 34)"
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("html.dark-mode")).not_to_be_attached()
+    expect(page.get_by_role("link", name="Home")).to_have_attribute("href", "/")

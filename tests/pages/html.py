@@ -81,6 +81,10 @@ class Document(HTMLParser):
         """The text of the first element of this name."""
         return next(each.text for each in self.elements if each.name == name)
 
+    def labelled(self, label: str) -> str:
+        """The text of the region with this label."""
+        return next(each.text for each in self.elements if each.attributes.get("aria-label") == label)
+
     def links(self) -> list[str]:
         """The targets of the links."""
         return [each.attributes["href"] or "" for each in self.all("a")]

@@ -10,7 +10,7 @@ from tests.pages.visitors import read
 
 KNOWN_ELEMENTS = """
     html head title style body a header nav div main ol ul li span h1 h2 p section strong dl dt dd pre code form button
-    label textarea select option fieldset legend details summary table thead tbody tr th td
+    label textarea select option fieldset legend details summary table thead tbody tr th td h3 br input
 """
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&lt;{{7*7}}</pre></code>"
 
@@ -36,8 +36,10 @@ def check_page(answer: httpx.Response) -> Document:
         assert not [name for name in each.attributes if name.startswith("on") or name == "style"]
     assert [each for each in page.all("button") if not each.text.strip()] == []
     for form in page.forms:
-        assert (form.method, form.action[:1]) == ("post", "/")
-        assert len(form.fields["_token"][0]) == 43
+        assert form.action[:1] == "/"
+        assert form.method in ("get", "post")
+        # Only forms that change something prove where they are from.
+        assert len(form.fields.get("_token", [""])[0]) == (43 if form.method == "post" else 0)
     # No scripts, nothing is loaded, and the policy allows only the page's own style.
     assert {each.name for each in page.elements} & {
         "script",
@@ -67,37 +69,5 @@ def is_as_written(page: Document, source: str) -> None:
     """Assert that the page has only elements of the templates, as many as other pages."""
     assert "<script" not in source
     assert "<img" not in source
-    known = {
-        "html",
-        "head",
-        "title",
-        "style",
-        "body",
-        "a",
-        "header",
-        "nav",
-        "div",
-        "main",
-        "ol",
-        "li",
-        "span",
-        "h1",
-        "h2",
-    }
-    known |= {
-        "p",
-        "section",
-        "strong",
-        "dl",
-        "dt",
-        "dd",
-        "pre",
-        "code",
-        "form",
-        "button",
-        "label",
-        "textarea",
-        "select",
-    }
-    known |= {"option", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "ul", "fieldset", "legend"}
+    known = set(KNOWN_ELEMENTS.split())
     assert {each.name for each in page.elements} <= known | VOID

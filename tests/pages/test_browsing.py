@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.describe.browsable import TEMPLATES
 from tests.contract.routes import EXAMPLES, KNOWN, ROUTES, VERBATIM
 from tests.pages.soundness import check_page
 from tests.pages.visitors import BROWSER, JSON, Visitor, as_json, read
@@ -38,7 +39,8 @@ def test_every_page_is_sound_for_every_visitor(request, things, route, who) -> N
     page = check_page(answer)
     if answer.status_code != 200:
         return
-    assert page.text("h1").split() == ["GET", example(route, things)]
+    if route not in TEMPLATES:
+        assert page.text("h1").split() == ["GET", example(route, things)]
     assert page.text("strong") == "200 OK"
 
 
@@ -52,7 +54,7 @@ def test_a_page_shows_the_answer_that_a_program_gets(server: Server, things: dic
         return
     page = read(shown)
     if not route.startswith("/echo"):
-        assert json.loads(page.text("pre")) == plain.json()
+        assert json.loads(page.labelled("Representation")) == plain.json()
     names = [each.text for each in page.all("dt")]
     fields = dict(zip(map(str.lower, names), [each.text for each in page.all("dd")], strict=True))
     told = {name: value for name, value in plain.headers.items() if name not in FRESH}

@@ -121,7 +121,7 @@ def context(browser: Browser, server: Server, account: dict[str, Any]) -> Iterat
     page.goto(f"{server.url}/sign-in")
     page.get_by_label("User name").fill(account["username"])
     page.get_by_label("Password").fill(account["password"])
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(f"{server.url}/")
     page.close()
     yield found

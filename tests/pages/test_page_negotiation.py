@@ -78,10 +78,10 @@ def test_a_page_shows_curl_commands_for_its_operations(
     stranger: Visitor, john: Visitor, things: dict[str, Any]
 ) -> None:
     path = f"/articles/{things['article']}"
-    shown = stranger.page(path).text("table")
+    shown = stranger.page(path).labelled("Commands")
     assert f"curl -i {stranger.origin}{path}" in shown
     assert f"curl -i -X DELETE -u USERNAME {stranger.origin}{path}" in shown
-    assert f"curl -i -X DELETE -u john {stranger.origin}{path}" in john.page(path).text("table")
-    posted = re.search(r"-d '(\{.*?\})'", john.page("/articles").text("table"))
+    assert f"curl -i -X DELETE -u john {stranger.origin}{path}" in john.page(path).labelled("Commands")
+    posted = re.search(r"-d '(\{.*?\})'", john.page("/articles").labelled("Commands"))
     assert posted
     assert set(json.loads(posted[1])) == {"title", "body"}

@@ -60,13 +60,12 @@ def test_the_authorization_field_wins(visitor: Visitor, anonymous: httpx.Client)
 def test_a_session_allows_no_more_than_a_token_with_all_scopes(
     visitor: Visitor, account: dict[str, Any], anonymous: httpx.Client
 ) -> None:
-    assert visitor.page("/tokens").methods() == []
     form = visitor.page("/users/me").form("PUT")
     made = visitor.send(form, _method="POST")  # to /users/me, which has no form for POST
     assert made.status_code == 405
     form.action = "/pages/tokens"
     refusal = visitor.send(form, _method="POST", _key=None, _tag=None)
-    assert refusal.status_code == 403
+    assert refusal.status_code == 403  # the form of this page asks for the password
     form.action = "/pages/users/me"
     assert visitor.send(form, password="another-password").status_code == 403
     credentials = (account["username"], account["password"])
@@ -78,7 +77,7 @@ def test_no_page_is_cached_and_vary_has_cookie(visitor: Visitor, stranger: Visit
         for path in ("/articles", "/users/me", "/nothing", "/hello?x=1", "/sign-in"):
             answer = one.get(path)
             assert answer.headers["Cache-Control"] == "no-store", path
-            assert ("Cookie" in answer.headers["Vary"].split(", ")) == (path != "/nothing"), path
+            assert "Cookie" in answer.headers["Vary"].split(", "), path
             assert "ETag" not in answer.headers
 
 

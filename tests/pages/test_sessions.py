@@ -48,7 +48,7 @@ def test_a_wrong_login_is_401_with_the_form_and_without_a_session(
     # Not Basic: the browser would open its own password prompt.
     assert answer.headers.get_list("WWW-Authenticate") == ['Bearer realm="touchstone"']
     page = read(answer)
-    form = page.forms[-1]
+    form = next(each for each in page.forms if each.action == "/sign-in")
     assert form.fields["username"] == [typed["username"]]
     assert form.fields["next"] == ["/tokens"]
     assert form.fields["password"] == [""]

@@ -55,7 +55,7 @@ class Visitor:
 
     def sign_in(self, username: str, password: str, back: str = "/") -> httpx.Response:
         """Sign in with the form."""
-        form = self.page(f"/sign-in?next={back}").forms[-1]
+        form = next(each for each in self.page(f"/sign-in?next={back}").forms if each.action == "/sign-in")
         return self.send(form, username=username, password=password)
 
     @property
