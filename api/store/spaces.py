@@ -136,7 +136,7 @@ class Spaces:
     @cached_property
     def _found(self) -> sqlite3.Connection:
         # A plain connection: this is asked at each request, and takes microseconds.
-        self.registry  # noqa: B018 - asking for it makes the file
+        self.registry  # noqa: B018  # asking for it makes the file
         return sqlite3.connect(self.files.path(REGISTRY), isolation_level=None, check_same_thread=False)
 
     def lease(self, place: Place) -> OpenStore:

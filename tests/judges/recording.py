@@ -39,7 +39,7 @@ PINNED = (
     (r'W/"[0-9a-f]{24}"', 'W/"5f0c9be04be1dd5ba0a2c1d4"'),
     (r"cursor=[A-Za-z0-9_-]+", "cursor=EXAMPLE"),
     (r"\b[a-z2-7]{26}\b", "k4b7mzq2tnw5xhc3ydr6vfj2ae"),
-    (r'("v\d+)\.[0-9a-f]{8}"', r'\1.5f0c9be0"'),
+    (r'("v\d+(?:\.[a-z0-9]+)*)\.[0-9a-f]{8}"', r'\1.5f0c9be0"'),
     (r'("bytes": ?)\d+', r"\g<1>176128"),
     (r"\breader-[a-z0-9]+", "reader-1"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:8000"),

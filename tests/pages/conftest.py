@@ -8,6 +8,7 @@ import pytest
 
 from api.store.database import Database
 from tests.contract.access import store_of
+from tests.contract.routes import make
 from tests.pages.visitors import Visitor, new_account
 from tests.servers import Server
 
@@ -64,6 +65,7 @@ def things(server: Server) -> dict[str, Any]:
             "token": http.post("/tokens", json={}).json()["id"],
             "secret": "browsed",
             "message": http.post("/messages", files=files).json()["id"],
+            "made": make(http, "/spaces/<space:space_id>/snapshots/<space:snapshot_name>"),
         }
 
 
