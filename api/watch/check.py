@@ -55,6 +55,11 @@ def checks(config: Config) -> Iterator[Check]:
     yield "secret", None if config.development else secret
     # Request bodies above 64 KiB are spooled there.
     yield "temporary folder", _writable(Path(tempfile.gettempdir()))
+    if config.spaces_dir and Path(config.spaces_dir).exists():
+        yield "spaces folder", _writable(Path(config.spaces_dir))
+    if not config.development and config.spaces != "off":
+        everybody = "SPACES=open lets everybody fill the disk: set it to admins." if config.spaces == "open" else None
+        yield "spaces", everybody
     if config.log_file:
         yield "log file", _writable(Path(config.log_file).resolve().parent)
 

@@ -52,6 +52,14 @@ def test_each_fault_is_reported_with_advice(tmp_path: Path) -> None:
     assert "DATABASE_URL" in said["FAIL  database"]
 
 
+def test_spaces_that_everybody_makes_are_reported_in_production(tmp_path: Path) -> None:
+    deployed = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": "k3Jx8sQv0ZrT5wYb1nMc7pLd9fGh2aUe"}
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
+    assert "SPACES" in lines(**deployed, **database, SPACES="open")[1]["FAIL  spaces"]
+    assert "pass  spaces" in lines(**deployed, **database, SPACES="admins")[1]
+    assert "pass  spaces" not in lines(**deployed, **database)[1]
+
+
 def test_a_database_behind_the_code_is_reported(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     assert run("db", "upgrade", "--database", url).returncode == 0
