@@ -4,7 +4,7 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: help serve test test-all checks budget fuzz generators install dev format docs lock newest bench costs clean
+.PHONY: help serve system test test-all checks budget fuzz generators install dev format docs lock newest bench costs clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -15,16 +15,18 @@ serve: $(VENV)/.installed ## Install, and serve on http://127.0.0.1:8000
 # Each step prints its name and its duration.
 step = @started=$$(date +%s); echo "== $(1)"; $(2) && echo "== $(1): $$(( $$(date +%s) - started )) s"
 
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=5
+# Three processes on two processors: each waits for its servers for a third of the time.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --durations=5
 
 test: checks ## Install, and run the checks and the fast tests (tests/README.md)
 	$(call step,pytest,$(PYTEST))
 
 test-all: checks ## Run the checks and every test, on both databases (half an hour)
+	@! command -v java > /dev/null || $(MAKE) --no-print-directory $(VENV)/generators/.installed
 	$(call step,pytest,$(PYTEST) --all)
 
 checks:
-	$(call step,install,$(MAKE) --no-print-directory dev)
+	$(call step,install,$(MAKE) --no-print-directory -j2 dev)
 	$(call step,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
 	$(call step,mypy,$(BIN)/mypy)
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
@@ -97,20 +99,19 @@ $(PEERS)/.installed: benchmarks/peers/requirements.lock benchmarks/peers/package
 	@touch $@
 
 # Tests run the README's examples with curl, open pages in a real browser, and put nginx in front of several instances.
-# Everything else that they need is installed into .venv.
-dev: $(VENV)/.installed-dev $(VENV)/judges/.installed ## Install everything for the tests
-	@command -v curl > /dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    echo "Installing curl ..."; apt-get update -qq && apt-get install -y -qq curl > /dev/null; \
-	  else echo "The tests need curl: install it (on Debian: apt install curl)."; exit 1; fi; }
-	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    echo "Installing Chromium ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
-	  else echo "There is no Chromium or Chrome: the tests that need a browser will be skipped and listed."; fi; }
-	@test -x /usr/sbin/nginx || command -v nginx > /dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	    echo "Installing nginx ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light > /dev/null; \
-	  else echo "There is no nginx: the tests of several instances behind it will be skipped and listed."; fi; }
+# Everything else that they need is installed into .venv, at the same time.
+dev: system $(VENV)/.installed-dev $(VENV)/judges/.installed ## Install everything for the tests
+
+system:
+	@missing=""; \
+	command -v curl > /dev/null || missing="$$missing curl"; \
+	command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null || missing="$$missing chromium"; \
+	test -x /usr/sbin/nginx || command -v nginx > /dev/null || missing="$$missing nginx-light"; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	  echo "Installing$$missing ..."; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
+	else echo "There is no$$missing here. Without curl the tests cannot run; tests of pages need Chromium or Chrome, and tests of several instances nginx: without them they are skipped and listed."; \
+	  command -v curl > /dev/null; fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchstone needs Python 3.11 or newer: set PYTHON to one."; exit 1; }

@@ -32,10 +32,11 @@ class Prepared:
 
     def row(self, db: sa.Connection, values: Values) -> Any:
         """Run it, and return its only row as a named tuple, or None."""
-        found = self.rows(db, values)
-        if not found:
-            return None
-        return self._on_sqlite.named(*found[0]) if self._on_sqlite and self._on_sqlite.fixed else found[0]
+        # One process can meet two dialects: PostgreSQL, and SQLite in the spaces.
+        if driver := self._driver(db, values):
+            found = driver.rows(db, values)
+            return driver.named(*found[0]) if found else None
+        return db.execute(self.statement, values).fetchone()
 
     def inserted(self, db: sa.Connection, values: Values) -> int:
         """Run it as an insert into a table with generated ids, and return the id of the new row."""
