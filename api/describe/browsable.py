@@ -52,9 +52,9 @@ def refused_form_page(
     `shown` is the refusal, and `now` the current version if somebody else has changed it.
     """
     place = Place(app, shown)
-    method = shown.method
     naming = NAME in texts
-    filled = Filled(form_id(method, naming=naming), texts, shown.data)
+    operation = place.naming() if naming else place.here.get(shown.method)
+    filled = Filled(form_id(operation, naming=naming) if operation else "", texts, shown.data)
     form = place.form(filled, now.field("ETag") if now else None)
     now_body = json_as_html(now.data, place.links.target) if now else ""
     return place.page([form] if form else [], problem=problem, now=now, now_body=now_body)
@@ -81,20 +81,23 @@ class Place:
         etag = self.shown.field("ETag")
         changes = [each for each in self.here.values() if each.method in CHANGES]
         for operation in sorted(changes, key=lambda each: CHANGES.index(each.method)):
-            if operation.method == "PATCH" and "PUT" in self.here:
-                continue  # the form of PUT has all members
+            if operation.method == ("PUT" if self._only_makes() else "PATCH") and {"PUT", "PATCH"} <= self.here.keys():
+                continue  # the form of PUT has all members, unless PUT only makes
             if can_be_filled(operation, account, data):
                 partly = operation.method == "PUT" and "PATCH" in self.here
                 yield form_for(operation, self.shown.path, shown=data, etag=etag, partly=partly, account=account)
-        if (naming := self._naming()) and naming.resource.offers_form("PUT", account, {}):
+        if (naming := self.naming()) and naming.resource.offers_form("PUT", account, {}):
             yield form_for(naming, self.shown.path, naming=True)
+        for operation in self._actions():
+            if can_be_filled(operation, account, data):
+                yield form_for(operation, f"{self.shown.path}/{operation.route.rpartition('/')[2]}")
         for operation in self._above():
             if can_be_filled(operation, account, data):
                 yield form_for(operation, self.shown.path.rpartition("/")[0])
 
     def form(self, filled: Filled, etag: str | None) -> Form | None:
         """The submitted form; None if there is no such form."""
-        if (naming := self._naming()) and filled.id == form_id("PUT", naming=True):
+        if (naming := self.naming()) and filled.id == form_id(naming, naming=True):
             return form_for(naming, self.shown.path, naming=True, filled=filled)
         method = self.shown.method
         operation = self.here.get(method)
@@ -127,6 +130,7 @@ class Place:
             fields=[(name, field_as_html(name, value, self.links)) for name, value in sorted(shown.fields, key=rank)],
             body=json_as_html(shown.data, self.links.target),
             pages=self._pages(),
+            below=[each.route.rpartition("/")[2] for each in self._below() if each.method == "GET"],
             summary=self.here["GET"].summary if "GET" in self.here else "",
             forms=forms,
             closed=[] if account else self._closed(),
@@ -141,13 +145,27 @@ class Place:
     def _of(self, route: str) -> dict[str, Operation]:
         return {each.method: each for each in self.operations if each.route == route}
 
-    def _naming(self) -> Operation | None:
+    def _only_makes(self) -> bool:
+        """Whether PUT creates what PATCH changes, so that it leaves an existing one as it is."""
+        put = self.here.get("PUT")
+        return put is not None and put.declared is not None and put.declared.status == HTTPStatus.CREATED
+
+    def naming(self) -> Operation | None:
         """The operation that creates a client-named member of this collection."""
         for each in self.operations:
             creates = each.declared is not None and each.declared.status == HTTPStatus.CREATED
             if each.method == "PUT" and creates and each.route.rpartition("/")[0] == self.shown.route:
                 return each
         return None
+
+    def _actions(self) -> list[Operation]:
+        """The operations directly below that only act, such as the reset of a space."""
+        return [each for each in self._below() if each.method == "POST" and "GET" not in each.resource.allowed]
+
+    def _below(self) -> list[Operation]:
+        """The operations one fixed segment below, if this is one item."""
+        below = [each for each in self.operations if each.route.rpartition("/")[0] == self.shown.route]
+        return [each for each in below if "<" in self.shown.route and not each.route.endswith(">")]
 
     def _above(self) -> list[Operation]:
         """The operations of the path above, if it has no page because it is served as stored."""
@@ -159,7 +177,7 @@ class Place:
     def _closed(self) -> list[Operation]:
         """The operations here that require signing in."""
         found = [each for each in self.here.values() if each.method in CHANGES and each.needs_account]
-        return found + ([naming] if (naming := self._naming()) else [])
+        return found + ([naming] if (naming := self.naming()) else [])
 
     def _crumbs(self) -> Iterator[tuple[str, str | None]]:
         """The segments of the path, each with its link."""

@@ -128,7 +128,7 @@ def form_for(
     for the last segment of the path, and with `partly` a second button for a PATCH. If the operation requires the
     password, and `account` has not sent it, the form asks for it.
     """
-    identity = form_id(operation.method, naming=naming)
+    identity, acts = form_id(operation, naming=naming), action_of(operation)
     mine = filled if filled and filled.id == identity else None
     hidden = {METHOD: operation.method}
     if operation.takes_key:
@@ -153,11 +153,20 @@ def form_for(
     faults = mine.faults([each.name for each in inputs]) if mine else []
     if texts is not None:
         inputs = [_refilled(each, texts, faults) for each in inputs]
+    button = "Upload" if isinstance(takes, UploadParser) else button_of(operation)
+    if naming or acts:
+        button = acts.capitalize() or "Create"
     return Form(
         id=identity,
         method=operation.method,
         title=f"New {operation.resource.noun}" if naming else title_of(operation),
-        button="Create" if naming else "Upload" if isinstance(takes, UploadParser) else button_of(operation),
+        button=button,
+        if naming
+        else acts.capitalize()
+        if acts
+        else "Upload"
+        if isinstance(takes, UploadParser)
+        else button_of(operation),
         path=path,
         hidden=hidden,
         inputs=inputs,
@@ -171,9 +180,16 @@ def title_of(operation: Operation) -> str:
     return TITLES.get(operation.method) or re.split("[.,] ", operation.summary)[0].rstrip(".")
 
 
-def form_id(method: str, *, naming: bool) -> str:
-    """The name of a form within its page."""
-    return f"{method.lower()}-new" if naming else method.lower()
+def form_id(operation: Operation, *, naming: bool = False) -> str:
+    """The name of a form within its page: its method, and for what only acts the last segment of its path."""
+    acts = action_of(operation)
+    return operation.method.lower() + ("-new" if naming else f"-{acts}" if acts else "")
+
+
+def action_of(operation: Operation) -> str:
+    """The last segment of a path that only acts, such as `reset`; empty for other operations."""
+    acts = operation.method == "POST" and "GET" not in operation.resource.allowed and not operation.resource.for_forms
+    return operation.route.rpartition("/")[2] if acts else ""
 
 
 def button_of(operation: Operation) -> str:

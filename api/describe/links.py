@@ -9,6 +9,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from api.describe.operations import Operation
+from api.rules.spaces import in_space
 from api.rules.strict_json import Numeral
 from api.store.columns import references
 
@@ -39,8 +40,10 @@ class Links:
         }
 
     def leads(self, path: str) -> bool:
-        """Whether GET exists at this path of the server."""
-        found: bool = self._adapter.test(path.partition("?")[0], method="GET")
+        """Whether GET exists at this path of the server; the paths of a space are those of the server."""
+        path = path.partition("?")[0]
+        inner = in_space(path)
+        found: bool = self._adapter.test(inner.path if inner else path, method="GET")
         return found
 
     def own(self, text: str) -> str | None:
