@@ -161,12 +161,6 @@ def form_for(
         method=operation.method,
         title=f"New {operation.resource.noun}" if naming else title_of(operation),
         button=button,
-        if naming
-        else acts.capitalize()
-        if acts
-        else "Upload"
-        if isinstance(takes, UploadParser)
-        else button_of(operation),
         path=path,
         hidden=hidden,
         inputs=inputs,
