@@ -1,5 +1,6 @@
 """The browsable API: each resource as a page, with the answer, links, and forms for the allowed operations."""
 
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +27,8 @@ from api.web.shown import Shown
 TEMPLATES = {"/": "home.html", "/problems": "problems.html", "/problems/<slug>": "problem.html"}
 # Characters that a query may contain (RFC 3986 §3.4), as in the links of lists.
 UNESCAPED = "!$'()*,:;@/?"
+# The parts of an address, between which a title may break.
+_PARTS = re.compile("[/?&]?[^/?&]*[^/?&]|[/?&]")
 # Header fields that describe the representation.
 FIRST = ("Content-Type", "Content-Length", "Location", "Content-Location", "Link", "ETag", "Last-Modified")
 # Methods that change something, in the order of their forms on a page.
@@ -117,9 +120,7 @@ class Place:
             visitor=visitor(request, shown.target, forms=bool(forms)),
             shown=shown,
             own=shown.route in TEMPLATES,
-            query=[
-                f"{mark}{part}" for mark, part in zip("?" + "&" * len(query), query.split("&"), strict=False) if part
-            ],
+            address=_PARTS.findall(f"{shown.path}?{query}" if query else shown.path),
             accept=next(iter(shown.resource.offers), ""),
             controls=controls_of(self.here.get("GET"), request.parameters) if shown.method == "GET" else None,
             table=table_of(shown.data, self.links),

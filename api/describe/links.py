@@ -13,6 +13,8 @@ from api.rules.spaces import in_space
 from api.rules.strict_json import Numeral
 from api.store.columns import references
 
+# Texts up to this many characters break between words only; longer ones are prose.
+SHORT = 200
 # A literal path, optionally with a query, as the server writes it; a templated path has braces and does not match.
 _PATH = re.compile(r"/[A-Za-z0-9._~/%-]*(?:\?[A-Za-z0-9._~/%!$'()*+,;:@?=&-]*)?")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
@@ -104,24 +106,31 @@ def json_as_html(value: Any, target: Callable[[Way, Any], str | None]) -> Markup
     return Markup("").join(_pieces(value, target, (), "\n"))
 
 
-def _pieces(value: Any, target: Callable[[Way, Any], str | None], way: Way, line: str) -> Iterator[Markup]:
+def _pieces(
+    value: Any, target: Callable[[Way, Any], str | None], way: Way, line: str, end: str = ""
+) -> Iterator[Markup]:
+    """The pieces of a value; `end` is the comma after it, which stays on its line."""
     inner = line + "  "
     if isinstance(value, Mapping) and value:
         yield Markup("{")
-        for number, (name, each) in enumerate(value.items()):
+        for number, (name, each) in enumerate(value.items(), start=1):
             key = json.dumps(str(name), ensure_ascii=False)
-            yield Markup('{}{}<span class="name">{}</span>: ').format("," if number else "", inner, key)
-            yield from _pieces(each, target, (*way, str(name)), inner)
-        yield Markup(line + "}")  # noqa: S704  # a line end and spaces
+            yield Markup('{}<span class="name">{}</span>: ').format(inner, key)
+            yield from _pieces(each, target, (*way, str(name)), inner, "," if number < len(value) else "")
+        yield Markup(line + "}" + end)  # noqa: S704  # a line end, spaces and a comma
     elif isinstance(value, list | tuple) and value:
         yield Markup("[")
         for number, each in enumerate(value):
-            yield Markup("{}{}").format("," if number else "", inner)
-            yield from _pieces(each, target, (*way, number), inner)
-        yield Markup(line + "]")  # noqa: S704  # a line end and spaces
+            yield Markup(inner)  # noqa: S704  # a line end and spaces
+            yield from _pieces(each, target, (*way, number), inner, "," if number + 1 < len(value) else "")
+        yield Markup(line + "]" + end)  # noqa: S704  # a line end, spaces and a comma
     else:
         text = repr(value) if isinstance(value, Numeral) else json.dumps(value, ensure_ascii=False)
-        yield linked(text, target(way, value)) if " " in text else whole(linked(text, target(way, value)))
+        place = target(way, value)
+        if place or " " not in text:
+            yield whole(linked(text, place) + end)
+        else:
+            yield words(text + end) if len(text) <= SHORT else escape(text + end)
 
 
 def field_as_html(name: str, value: str, links: Links) -> Markup:

@@ -164,10 +164,10 @@ def test_head_and_options_are_behind_a_switch(page: Page) -> None:
 
 
 def test_it_is_dark_in_the_dark_and_leads_back(page: Page) -> None:
-    background = "getComputedStyle(document.querySelector('.swagger-ui')).backgroundColor"
+    background = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html.dark-mode")).to_be_attached()
-    assert page.evaluate(background) == "rgb(28, 32, 34)"
+    assert page.evaluate(background) == "rgb(16, 21, 27)"
     page.emulate_media(color_scheme="light")
     expect(page.locator("html.dark-mode")).not_to_be_attached()
     expect(page.get_by_role("link", name="Home")).to_have_attribute("href", "/")

@@ -30,7 +30,7 @@ PAGES = [
     "/articles?limit=x",
 ]
 SCREENS = [
-    pytest.param(("light", 1280), id="light-large"),
+    pytest.param(("light", 1280), id="light-large", marks=pytest.mark.slow),
     pytest.param(("dark", 375), id="dark-small"),
     pytest.param(("light", 375), id="light-small", marks=pytest.mark.slow),
     pytest.param(("dark", 1280), id="dark-large", marks=pytest.mark.slow),
@@ -39,7 +39,7 @@ SCREENS = [
 
 @pytest.fixture(params=SCREENS)
 def page(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
-    """A page in each scheme and size; a test of the other two combinations is slow."""
+    """A page in each scheme and size; the fast tests have the dark, small one, where most can go wrong."""
     scheme, width = request.param
     size: Any = {"width": width, "height": 800}
     context = browser.new_context(base_url=server.url, color_scheme=scheme, viewport=size)

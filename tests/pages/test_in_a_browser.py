@@ -208,6 +208,24 @@ def test_a_small_screen_needs_no_horizontal_scrolling(small: Page, path: str, ac
         assert small.evaluate("document.documentElement.scrollWidth") <= 320, signed_in
 
 
+def test_no_value_breaks_in_its_middle_on_a_small_screen(
+    browser: Browser, server: Server, account: dict[str, Any], things: dict[str, Any]
+) -> None:
+    for page in opened(browser, server, viewport={"width": 375, "height": 640}):
+        sign_in(page, {"username": "john", "password": "john"})
+        for path in ("/", "/articles?limit=2&sort=-title", f"/messages/{things['message']}/metadata", "/nothing"):
+            page.goto(path)
+            assert page.evaluate(BROKEN) == [], path
+
+
+# The values that are on more than one line.
+BROKEN = """() => [...document.querySelectorAll(".whole, h1 .part, .crumbs a, main > p code")].filter(one => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return new Set([...range.getClientRects()].map(each => Math.round(each.top))).size > 1;
+}).map(one => one.textContent)"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_texts_can_be_read_in_light_and_in_dark(browser: Browser, server: Server, scheme: Any) -> None:
     """Contrast of at least 4.5 to 1 between each text and its background (WCAG 2.2, 1.4.3)."""
