@@ -38,7 +38,7 @@ def test_200_spaces_at_once_never_see_each_other(
         return seen - {own} if own in seen else {"none of its own"}
 
     def change(numbered: tuple[int, Space]) -> int:
-        number, space = numbered
+        _, space = numbered
         again = space.john.post("/articles", json={"title": "x", "body": ""}, headers={"Idempotency-Key": "shared"})
         assert again.headers["Location"] == f"{space.prefix}/articles/5"
         assert space.control.post(f"{space.place}/reset", json={}).json()["generation"] == 2
