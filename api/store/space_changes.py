@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from api.rules.clock import present
 from api.rules.problems import Conflict, InsufficientStorage, NotFound
 from api.rules.tokens import new_token, token_digest
+from api.store import migrating
 from api.store.rows import Row, as_row
 from api.store.spaces import EMPTY, SEEDED, Spaces, is_expired, remove, snapshots, spaces
 
@@ -51,6 +52,7 @@ def make_space(
         "id": space_id,
         "generation": 1,
         "file": file,
+        "revision": migrating.head(),
         "from": source,
         "accounts": accounts,
         "idle_minutes": idle_minutes,

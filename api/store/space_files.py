@@ -13,6 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from api.rules.problems import InsufficientStorage
+from api.store import migrating
 from api.store.database import Database
 
 # The file and what SQLite keeps beside it.
@@ -103,7 +104,7 @@ class SpaceFiles:
 
     def template(self, kind: str) -> Path:
         """The file that new spaces of this kind (`seeded`, `empty`) are copies of; the first caller makes it."""
-        path = self.folder / f"{kind}.template"
+        path = self.folder / f"{kind}-{migrating.head()}.template"
         if not path.exists():
             with self.locked():
                 if not path.exists():

@@ -31,6 +31,7 @@ spaces = sa.Table(
     sa.Column("id", Text, primary_key=True),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("file", Text, nullable=False),
+    sa.Column("revision", Text, nullable=False),  # of the tables in the file
     sa.Column("from", Text, nullable=False),
     sa.Column("accounts", Json, nullable=False),
     sa.Column("idle_minutes", sa.Integer, nullable=False),
@@ -105,6 +106,12 @@ class Spaces:
         with self.files.locked():
             migrating.upgrade(database)
             metadata.create_all(database.engine)
+            with database.transaction(at_once=True) as db:
+                # Spaces are not migrated: those of an earlier version end with it.
+                stale = sa.select(spaces.c.id).where(spaces.c.revision != migrating.head())
+                files = [file for (space_id,) in db.execute(stale).fetchall() for file in remove(db, space_id)]
+        for file in files:
+            self.files.delete(file)
         return database
 
     def start(self) -> None:

@@ -124,6 +124,18 @@ def test_a_named_folder_keeps_the_spaces_and_files_without_a_row_go(start: Start
     assert not orphan.exists()
 
 
+def test_spaces_of_an_earlier_version_end_with_it(start: Start, tmp_path: Path) -> None:
+    server, client = start()
+    made = client.post("/spaces", json={}).json()
+    assert server.stop() == 0
+    with closing(Database.of_space(tmp_path / "spaces" / REGISTRY)) as registry, registry.transaction() as db:
+        db.execute(spaces.update().values(revision="0001"))
+    _, client = start()
+    assert client.get(f"{made['url']}/articles").json()["type"] == "/problems/no-such-space"
+    assert client.put(f"/spaces/{made['id']}").status_code == 201
+    assert len(files(tmp_path)) == 1
+
+
 def test_few_stores_stay_open_and_all_answer(start: Start, tmp_path: Path) -> None:
     server, client = start(SPACES_OPEN="3")
     made = [client.post("/spaces", json={}).json()["url"] for _ in range(8)]
