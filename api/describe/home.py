@@ -7,7 +7,7 @@ from typing import Any
 PURPOSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Content: create, read, change, delete", ()),
     ("Accounts and access", ("users", "tokens", "sign-in")),
-    ("Tests of your client", ("hello", "echo", "status")),
+    ("Tests of your client", ("spaces", "hello", "echo", "status")),
     ("Documents", ("docs", "openapi.json", "openapi.yaml", "postman", "problems", ".well-known")),
     ("Operation of the server", ("admin", "metrics", "livez", "readyz", "favicon.ico")),
 )
