@@ -37,12 +37,14 @@ def sample(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def changed(model: type[BaseModel]) -> dict[str, Any]:
-    """One member of the sample with another value, if it may be any text; otherwise the whole sample."""
+    """One member of the sample with another value, if it may be any text or number; otherwise the whole sample."""
     properties = TypeAdapter(model).json_schema(mode="serialization")["properties"]
     for name, value in sample(model).items():
         constrained = {"pattern", "format", "enum", "x-unique", "writeOnly", "$ref", "anyOf"} & set(properties[name])
         if isinstance(value, str) and not constrained:
             return {name: f"{value}, changed"}
+        if type(value) is int and not constrained:
+            return {name: value + 1}
     return sample(model)
 
 

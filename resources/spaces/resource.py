@@ -13,7 +13,6 @@ from api.kit import (
     Connection,
     Forbidden,
     InsufficientStorage,
-    Invalid,
     NotFound,
     PatchParser,
     PreconditionFailed,
@@ -27,7 +26,6 @@ from api.kit import (
     changing,
     claim,
     current_request,
-    fault,
     if_match,
     keep,
     no_parameters,
@@ -194,8 +192,8 @@ class SpaceReset(Resource):
             self.wish.check_body()  # 413 415
             if_match(before)  # 412
             sent = self.wish.parse_args()  # 400 422
-            with missing_snapshots("to"):
-                row = reset_space(store(), db, before, sent["to"])  # 409 422 507
+            with missing_snapshots():
+                row = reset_space(store(), db, before, sent["to"])  # 409 507
             audited(db, "reset", SpaceItem.place(space_id))
             shown = shown_space(row)
             done = keep(db, (shown, HTTPStatus.OK, tags(row, shown)))
@@ -204,15 +202,15 @@ class SpaceReset(Resource):
 
 
 def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]:
-    """Make a space. Raises Conflict, Invalid, InsufficientStorage, and what `controlled` raises for a snapshot."""
+    """Make a space. Raises Conflict, InsufficientStorage, and what `controlled` raises for a snapshot."""
     if space_id == ROOT:
         raise Conflict(f"No space has the id {ROOT}: it means the store of the server itself.")
     owner, _, snapshot = sent["from"].partition("@")
     if snapshot:
-        with missing_snapshots("from"):
+        with missing_snapshots():
             controlled(db, owner)  # 403
     account = reader()
-    with missing_snapshots("from"):
+    with missing_snapshots():
         new = make_space(
             store(),
             db,
@@ -227,12 +225,12 @@ def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]
 
 
 @contextmanager
-def missing_snapshots(member: str) -> Iterator[None]:
-    """Refuse with 422 a snapshot that does not exist: `member` names it in the body."""
+def missing_snapshots() -> Iterator[None]:
+    """Refuse with 409 a snapshot that does not exist: the path is right, and the state is not what the body needs."""
     try:
         yield
     except NotFound as missing:
-        raise Invalid(errors=[fault((member,), "not_found", str(missing))]) from None
+        raise Conflict(str(missing)) from None
 
 
 def answer(row: Row, token: str | None = None, status: int = HTTPStatus.CREATED) -> Answer:

@@ -106,7 +106,7 @@ class Maker:
 
     def send(self, each: Step, fill: Callable[[str], str]) -> httpx.Response:
         """Execute the step, which creates something."""
-        kind = {"Content-Type": each.fields["Content-Type"]}
+        kind = {name: value for name, value in each.fields.items() if name == "Content-Type"}
         made = self.client.request(each.operation.method, path_of(each, fill), content=fill(each.body), headers=kind)
         assert made.status_code == 201, made.text
         return made

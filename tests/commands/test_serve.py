@@ -32,7 +32,7 @@ def refused(*arguments: str, status: int = 1, **environment: str) -> str:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_clean_and_ephemeral_leaves_nothing(tmp_path: Path, how: int) -> None:
     server = Server(tmp_path / "log", "--ephemeral", "--workers", "2", TMPDIR=str(tmp_path))
-    assert len(list(tmp_path.glob("touchstone-*"))) == 2  # for the database, and for the workers' counters
+    assert len(list(tmp_path.glob("touchstone-*"))) == 3  # for the database, the workers' counters, and the spaces
     assert httpx.get(server.url).status_code == 200
     assert server.stop(how) == 0
     assert list(tmp_path.glob("touchstone-*")) == []

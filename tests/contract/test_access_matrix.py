@@ -86,7 +86,8 @@ def check_refusal(row: Row, who: str, answer: httpx.Response) -> None:
 
 
 def test_every_method_of_every_route_has_a_row():
-    there = {(route, method) for route, resource in ROUTES.items() for method in resource.allowed}
+    guarded = {route: resource for route, resource in ROUTES.items() if not resource.in_registry}
+    there = {(route, method) for route, resource in guarded.items() for method in resource.allowed}
     rows = [(row.route, row.method, row.thing) for row in ROWS]
     assert {row[:2] for row in rows} == there, "add its rows to MATRIX in tests/contract/access.py"
     assert len(set(rows)) == len(rows)

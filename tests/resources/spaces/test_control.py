@@ -151,7 +151,7 @@ def test_a_snapshot_is_a_state_to_come_back_to(space: Space) -> None:
     refused(
         space.control.put(f"{space.place}/snapshots/one", headers={"If-None-Match": "*"}), 412, "precondition-failed"
     )
-    refused(space.control.post(f"{space.place}/reset", json={"to": "two"}), 422, "invalid")
+    refused(space.control.post(f"{space.place}/reset", json={"to": "two"}), 409, "conflict")
     assert space.control.delete(f"{space.place}/snapshots/one").status_code == 204
     refused(space.control.delete(f"{space.place}/snapshots/one"), 404, "not-found")
 
@@ -166,8 +166,8 @@ def test_a_clone_of_a_snapshot_has_no_credentials_of_the_source(space: Space, se
         again = clone.john.post("/articles", json={"title": "Cloned", "body": ""}, headers={"Idempotency-Key": "k"})
         assert (again.json()["id"], "Idempotent-Replayed" in again.headers) == (5, False)
         assert "tokens" not in clone.admin.get("/admin/audit").text
-    refused(space.control.post("/spaces", json={"from": f"{space.id}@two"}), 422, "invalid")
-    refused(space.control.post("/spaces", json={"from": "nobody@two"}), 422, "invalid")
+    refused(space.control.post("/spaces", json={"from": f"{space.id}@two"}), 409, "conflict")
+    refused(space.control.post("/spaces", json={"from": "nobody@two"}), 409, "conflict")
 
 
 def test_there_are_at_most_16_snapshots(space: Space) -> None:

@@ -61,6 +61,8 @@ def test_links_of_a_space_start_with_the_mount(migrated_database: Callable[[], s
     assert client.get("/mnt/articles/4").status_code == 404
     assert app.services.spaces
     app.services.spaces.open_stores.close_all()
+    app.services.registry.close()
+    app.services.database.close()
 
 
 def test_the_smoke_test_passes_in_a_space(space: Space) -> None:
