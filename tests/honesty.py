@@ -111,7 +111,10 @@ class Promise:
     def _own(self) -> set[str]:
         """The problems that the tests must see from this operation."""
         own = {problem.slug for problem in self.operation.refuses if hasattr(problem, "slug")}
-        return own | (self.problems - ANYWHERE.keys() - (set() if self._looks() else {"not-found"}))
+        if self.operation.resource.in_registry:
+            own.discard("idempotency-in-progress")  # the registry is SQLite, where it is 503 (CONTRACT §6)
+        never = {"idempotency-in-progress"} if self.operation.resource.in_registry else set()
+        return own | (self.problems - ANYWHERE.keys() - never - (set() if self._looks() else {"not-found"}))
 
     def _looks(self) -> bool:
         """Whether the method looks up the resource in the path; otherwise only routing answers 404."""

@@ -206,7 +206,9 @@ def may_come(operation: Operation, slug: str) -> bool:
             if declared is None or declared.status in (HTTPStatus.NO_CONTENT, HTTPStatus.SEE_OTHER):
                 return False
             return bool(operation.resource.offers)
-        case "rate-limited" | "unauthenticated" | "invalid-token" | "invalid-parameter" | "invalid-header":
+        case "rate-limited" | "unauthenticated" | "invalid-token":
+            return operation.method != "OPTIONS" and not operation.resource.for_probes
+        case "invalid-parameter" | "invalid-header":
             return operation.method != "OPTIONS"
     return True
 

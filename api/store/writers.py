@@ -128,7 +128,7 @@ class SqliteWriter:
             if commit.error:
                 raise commit.error
         except (sqlite3.Error, SQLAlchemyError) as error:
-            if self._capped and sqlite_code(error) == sqlite3.SQLITE_FULL:
+            if self._capped and _is_full(error):
                 raise InsufficientStorage("This space is full: delete something, or reset it.") from error
             with _lost_races():
                 raise
@@ -257,6 +257,16 @@ class SqliteWriter:
             with suppress(sqlite3.Error, DBAPIError):
                 connection.invalidate()
                 connection.close()
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether the file had no room: SQLite then ends the transaction, and a rollback to a savepoint fails after it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if sqlite_code(cause) == sqlite3.SQLITE_FULL:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 @contextmanager
