@@ -37,9 +37,9 @@ class Head:
 class Match:
     """The requests that have all of these. An empty member matches every request.
 
-    `path` is exact, or a route (`/articles/<id>`, where `<…>` is one segment that is not empty), or a prefix with `*` at
-    its end. `query` and `header` are values by name; of repeated ones, one value has to be equal. Names of header fields
-    match in any case. `body_contains` is a part of the body in UTF-8.
+    `path` is exact, or a route (`/articles/<id>`, where `<…>` is one segment that is not empty), or a prefix that ends
+    with `*`. `query` and `header` are values by name; of repeated ones, one value has to be equal. Names of header
+    fields match in any case. `body_contains` is a part of the body in UTF-8.
 
     There are no regular expressions, because a client could send one that runs for hours.
     """
