@@ -71,7 +71,8 @@ class Pool:
 
     def __init__(self, threads: int, commits: Commits | None = None) -> None:
         self._commits = commits
-        self._jobs: SimpleQueue[Job] = SimpleQueue()
+        # None wakes an idle thread, which then settles the held jobs.
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._held: list[Job] = []
         self._holding = Lock()
         self._ended: deque[Job] = deque()
@@ -117,16 +118,18 @@ class Pool:
         elif self._jobs.empty() and not self._held:
             self._watched = False
             return
+        elif self._is_idle():
+            # The held jobs could not be settled, because a thread of no pool was settling: try again.
+            self._jobs.put(None)
         elif self._calls.empty() and self._needs_help():
             self._calls.put(None)
         self._loop.call_later(PATIENCE, self._watch)
 
+    def _is_idle(self) -> bool:
+        return self._busy_since[self._leader] == IDLE and self._jobs.empty()
+
     def _needs_help(self) -> bool:
-        since = self._busy_since[self._leader]
-        if since == IDLE:
-            # The held jobs could not be settled, because another thread was settling that does not end jobs.
-            return bool(self._held) and self._jobs.empty()
-        return time.perf_counter() - since > PATIENCE
+        return time.perf_counter() - self._busy_since[self._leader] > PATIENCE
 
     def _hand_over(self) -> None:
         while self._ended:
@@ -152,7 +155,8 @@ class Pool:
             while self._leader == number:
                 job = self._jobs.get()
                 self._busy_since[number] = time.perf_counter()
-                self._do(job)
+                if job:
+                    self._do(job)
                 if self._is_due():
                     self._settle(number)
                 self._rest(number)

@@ -51,11 +51,13 @@ class SettledSlowly(Shared):
 
 
 class SettledElsewhere(Shared):
-    """Another thread, which ends no jobs, is settling: the commit is done some time later."""
+    """Another thread, which ends no jobs, is settling: calls are refused so often, and the commit is done later."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusals: int) -> None:
         super().__init__()
-        self.refused = threading.Event()
+        self.refusals, self.refused = refusals, threading.Event()
 
     def settle(self) -> None:
-        self.refused.set()
+        self.refusals -= 1
+        if self.refusals == 0:
+            self.refused.set()

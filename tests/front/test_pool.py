@@ -118,11 +118,12 @@ def test_jobs_do_not_wait_for_a_settling_thread() -> None:
     asyncio.run(queue_both())
 
 
-def test_held_results_are_handed_over_after_an_outside_thread_settles() -> None:
-    commits = SettledElsewhere()
+@pytest.mark.parametrize("threads", [1, 2])
+def test_held_results_are_handed_over_after_an_outside_thread_settles(threads: int) -> None:
+    commits = SettledElsewhere(refusals=5)
 
     async def queue_it() -> None:
-        pool = Pool(2, commits)
+        pool = Pool(threads, commits)
         held = pool.run(int, "7")
         await asyncio.to_thread(commits.refused.wait, LONG)
         assert not held.done()
