@@ -190,6 +190,13 @@ class Config:
     space_bytes: int = setting(
         64 * MIB, "Largest size of a space in bytes; beyond it writes get 507.", read.whole(MIB, 1 << 40)
     )
+    faults: str = setting(
+        "everywhere",
+        "Where faults can be ordered, by the field Touchstone-Fault and by rules: `off`, in `spaces`, or `everywhere`. "
+        "Staging and production allow `spaces`, and only with SPACES=admins.",
+        read.one_of("off", "spaces", "everywhere"),
+        deployed="off",
+    )
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(
@@ -260,4 +267,15 @@ class Config:
                 f"SECRET_KEY is not set, and {config.touchstone_env} does not start without one: "
                 f"set it to at least 32 random characters, {HOW_TO_DRAW}."
             )
+        config.check_bench("faults")
         return config
+
+    def check_bench(self, name: str) -> None:
+        """Check that a setting of the test bench is safe in this environment. Raises ConfigError."""
+        value, variable = getattr(self, name), name.upper()
+        if self.development or value == "off":
+            return
+        if value == "everywhere":
+            raise ConfigError(f"{variable}=everywhere is not allowed in {self.touchstone_env}: use spaces, or off.")
+        if self.spaces != "admins":
+            raise ConfigError(f"{variable}={value} requires SPACES=admins in {self.touchstone_env}.")

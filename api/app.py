@@ -79,7 +79,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         resource_page=partial(resource_page, app),
     )
     for resource in find_resources():
-        if spaces or not resource.in_registry:
+        if (spaces or not resource.in_registry) and (config.faults != "off" or not resource.orders_faults):
             app.services.api.add_resource(resource, *resource.paths)
     inner: Any = DispatcherMiddleware(app.wsgi_app, dict(mounts)) if mounts else app.wsgi_app
     app.watch = RequestWatch(SpacePaths(inner, spaces) if spaces else inner, metrics)

@@ -8,24 +8,12 @@ from typing import Annotated, Any
 from pydantic import WithJsonSchema
 
 from api.kit import Answer, Invalid, Problem, Resource, Strict, answers, current_request, link_prefix, no_parameters
-from api.rules.authorization import ANY_SCHEME
-from api.rules.statuses import PHRASES
+from api.rules.statuses import FIELDS, PHRASES
 from api.web.representations import to_json
 
 # A 1xx is not a final response, and clients cannot interpret an unknown code.
 FINAL = tuple(code for code in PHRASES if code >= 200)
 FinalStatus = Annotated[int, WithJsonSchema({"type": "integer", "enum": FINAL})]
-
-# Header fields that RFC 9110 §15 requires, or that clients use, with each status.
-FIELDS: dict[int, tuple[tuple[str, str], ...]] = {
-    401: ANY_SCHEME,
-    407: (("Proxy-Authenticate", 'Basic realm="touchstone"'),),
-    415: (("Accept-Post", "application/json"),),
-    416: (("Content-Range", "bytes */0"),),
-    426: (("Upgrade", "HTTP/2.0"), ("Connection", "Upgrade")),
-    429: (("Retry-After", "1"),),
-    503: (("Retry-After", "1"),),
-}
 
 
 class AskedFor(Problem):

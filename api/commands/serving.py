@@ -20,7 +20,7 @@ from api.app import create_app, find_loaders
 from api.commands.load import load_into
 from api.commands.ready import READY, open_in_browser
 from api.commands.sentences import Refusal, sentences
-from api.front import FrontSettings
+from api.front import FaultPlans, FrontSettings, Hooks
 from api.front import serve as serve_http
 from api.front.signals import STOPS, held_back
 from api.store import idempotency, loading, migrating
@@ -121,8 +121,16 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool) -> None:
             ),
             prepare=prepare,
             on_ready=on_ready,
-            on_refusal=app.watch.log_answer,
-            commits=database.commits,
+            hooks=Hooks(
+                on_refusal=app.watch.log_answer,
+                on_unanswered=app.watch.log_unanswered,
+                commits=database.commits,
+                faults=FaultPlans(
+                    rules=app.services.spaces.fault_rules if app.services.spaces else None,
+                    spaces=config.faults != "off",
+                    everywhere=config.faults == "everywhere",
+                ),
+            ),
         )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror

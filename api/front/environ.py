@@ -28,6 +28,7 @@ SAME: dict[str, Any] = {
     "wsgi.multiprocess": True,
     "wsgi.run_once": False,
     "wsgi.input_terminated": True,
+    environ_keys.FRONT: True,
 }
 
 

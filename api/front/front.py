@@ -1,19 +1,22 @@
 """The part of HTTP that WSGI cannot do: framing, whole bodies, timeouts, and 503 when full (CONTRACT §2, §11)."""
 
 import asyncio
-import contextlib
 import io
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from api.front.answers import Answer
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
+from api.front.fault_plans import FaultPlans
+from api.front.faults import Faulty
 from api.front.pool import Commits, Pool
 from api.front.settings import FrontSettings
+from api.front.waiting import Waits, disconnected
 from api.rules import environ_keys
 from api.rules.cors import answer_fields, varies
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
@@ -25,6 +28,22 @@ ALWAYS_ANSWERED = "/livez"  # CONTRACT §2
 
 # Called for each refusal with the environment, the status, and the type and length of the content.
 OnRefusal = Callable[[WSGIEnvironment, int, str, int], object]
+# Called with the environment of a request whose client gets no answer, or not all of it, and the reason.
+OnUnanswered = Callable[[WSGIEnvironment, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the front calls outside itself.
+
+    `on_refusal` and `on_unanswered` hear of what the application does not see. Requests may share `commits`.
+    `faults` decides which requests meet faults.
+    """
+
+    on_refusal: OnRefusal = lambda *_: None
+    on_unanswered: OnUnanswered = lambda *_: None
+    commits: Commits | None = None
+    faults: FaultPlans | None = None
 
 
 class Front:
@@ -38,21 +57,23 @@ class Front:
         self,
         app: WSGIApplication,
         settings: FrontSettings | None = None,
-        on_refusal: OnRefusal = lambda *_: None,
-        commits: Commits | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
-        """Start the threads. Create it in the process that serves.
-
-        `on_refusal` is called for each response that does not come from the application. Requests may share `commits`.
-        """
+        """Start the threads. Create it in the process that serves."""
         self.app = app
-        self.on_refusal = on_refusal
+        self.hooks = hooks or Hooks()
         self.settings = settings or FrontSettings()
-        self.pool = Pool(self.settings.threads, commits)
+        self.pool = Pool(self.settings.threads, self.hooks.commits)
+        self.waits = Waits(self.settings.waits)
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
         self.large_heads = asyncio.Semaphore(1)
         self.requests = 0
         self.draining = False  # set once this worker has been told to stop
+
+    def drain(self) -> None:
+        """Prepare for the stop: connections close after their answers, and waits end."""
+        self.draining = True
+        self.waits.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI 3.0). Raises ValueError for a scope that is not `http`, as ASGI requires."""
@@ -87,6 +108,8 @@ class Front:
         try:
             if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != ALWAYS_ANSWERED:
                 await self._refuse(Unavailable(headers={"Retry-After": "1"}), environ, send, close=too_large)
+            elif self.hooks.faults and self.hooks.faults.concern(environ):
+                await self._meet_faults(self.hooks.faults, environ, receive, send, close=too_large)
             else:
                 await self._answer(environ, receive, send, close=too_large)
         finally:
@@ -122,23 +145,35 @@ class Front:
                 await discard(receive, seconds=seconds, idle=seconds, most=self.settings.discard_bytes)
         return body.too_large
 
+    async def _meet_faults(
+        self, faults: FaultPlans, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool
+    ) -> None:
+        try:
+            plan = await faults.plan(environ, self.pool)
+            if plan and len(self.waits) >= self.waits.most:
+                raise Unavailable(headers={"Retry-After": "1"})
+        except Problem as problem:
+            await self._refuse(problem, environ, send, close=close)
+            return
+        if plan is None:
+            await self._answer(environ, receive, send, close=close)
+            return
+        try:
+            await Faulty(self, plan, environ, receive, send, close=close).serve()
+        except Exception:
+            log.exception("The fault failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
+
     async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
         try:
-            environ[environ_keys.QUEUED] = time.perf_counter()
-            # Liveness must be visible even while every thread waits for the database.
-            if environ["PATH_INFO"] == ALWAYS_ANSWERED:
-                answer = await asyncio.to_thread(_answered, self.app, environ)
-            else:
-                answer = await self._run(environ)
-            if self._closes(environ, close):
-                answer.headers.append(CLOSE)
-            await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+            answer = await self.run(environ)
+            headers = self.closing(answer.headers, environ, close=close)
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         except Problem as problem:
-            await self._refuse(problem, environ, send, close=close)  # its changes could not be committed
+            await self._refuse(problem, environ, send, close=close)
             return
         except Exception:
-            # The server below may also reject a header field of the response. Nothing was sent in that case.
-            log.exception("The application failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
+            # The server below may reject a header field of the response. Nothing was sent in that case.
+            log.exception("The answer failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
             await self._refuse(InternalError(), environ, send, close=close)
             return
         if answer.whole:
@@ -146,14 +181,25 @@ class Front:
         else:
             await self._stream(answer, environ, receive, send)
 
-    async def _run(self, environ: WSGIEnvironment) -> Answer:
-        if not environ[environ_keys.LARGE_HEAD]:
-            return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
-        async with self.large_heads:
-            return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
+    async def run(self, environ: WSGIEnvironment) -> Answer:
+        """Run the application in the pool. Raises a Problem if it fails, or if its changes cannot be committed."""
+        environ[environ_keys.QUEUED] = time.perf_counter()
+        try:
+            # Liveness must be visible even while every thread waits for the database.
+            if environ["PATH_INFO"] == ALWAYS_ANSWERED:
+                return await asyncio.to_thread(_answered, self.app, environ)
+            if not environ[environ_keys.LARGE_HEAD]:
+                return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
+            async with self.large_heads:
+                return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
+        except Problem:
+            raise
+        except Exception:
+            log.exception("The application failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
+            raise InternalError from None
 
     async def _stream(self, answer: Answer, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(disconnected(receive))
         piece: bytes | None = answer.body
         head = environ["REQUEST_METHOD"] == "HEAD"
         try:
@@ -172,6 +218,13 @@ class Front:
             await self.pool.run(answer.close)
 
     async def _refuse(self, problem: Problem, environ: WSGIEnvironment, send: Send, *, close: bool) -> None:
+        status, headers, body = self.refusal(problem, environ)
+        headers = self.closing(headers, environ, close=close)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def refusal(self, problem: Problem, environ: WSGIEnvironment) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """The status, header lines and content of a refusal, which is recorded."""
         status, fields, body = rendered(
             problem,
             accept=environ.get("HTTP_ACCEPT"),
@@ -179,19 +232,21 @@ class Front:
             prefix=self.settings.prefix,
         )
         environ[environ_keys.PROBLEM] = problem.slug
-        self.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
+        self.hooks.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
         fields += answer_fields(environ.get("HTTP_ORIGIN"), self.settings.cors_origins)
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         if varies(self.settings.cors_origins):
             headers.append((b"vary", b"Origin"))
-        if self._closes(environ, close):
-            headers.append(CLOSE)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        return status, headers, body
 
-    def _closes(self, environ: WSGIEnvironment, close: bool) -> bool:
+    def closing(
+        self, headers: list[tuple[bytes, bytes]], environ: WSGIEnvironment, *, close: bool
+    ) -> list[tuple[bytes, bytes]]:
+        """The header lines of an answer; if the connection closes after it, with the field that says so."""
         # A client that sees this field does not send its next request on a connection that is about to close.
-        return (close or self.draining) and environ["SERVER_PROTOCOL"] != "HTTP/2.0"
+        if (close or self.draining) and environ["SERVER_PROTOCOL"] != "HTTP/2.0":
+            headers.append(CLOSE)
+        return headers
 
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
         if not _expects(environ):
@@ -207,9 +262,3 @@ def _answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
 def _expects(environ: WSGIEnvironment) -> bool:
     # Such a client sends no body before 100 Continue, and reading would send it (RFC 9110 §10.1.1).
     return "100-continue" in environ.get("HTTP_EXPECT", "").lower()
-
-
-async def _disconnected(receive: Receive) -> None:
-    with contextlib.suppress(asyncio.CancelledError):
-        while (await receive())["type"] != "http.disconnect":
-            pass

@@ -14,10 +14,9 @@ from time import monotonic
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from api.front.front import OnRefusal
+from api.front.front import Hooks
 from api.front.listening import listen, raise_open_files
 from api.front.memory import give_back_large_blocks, share_objects
-from api.front.pool import Commits
 from api.front.settings import FrontSettings
 from api.front.signals import STOPS, held_back
 from api.front.worker import LAST_ARRIVALS, work
@@ -34,16 +33,14 @@ def serve(
     settings: FrontSettings | None = None,
     prepare: Callable[[], object] = lambda: None,
     on_ready: Callable[[str], object] = lambda _url: None,
-    on_refusal: OnRefusal = lambda *_: None,
-    commits: Commits | None = None,
+    hooks: Hooks | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish running requests and return. A second signal stops at once.
 
     `prepare` runs once, after binding the address and before the first worker starts; its exceptions are
     raised here. `load_app` runs in each worker, after the fork. Port 0 picks a free one. `on_ready` is called with
-    the URL after a worker has answered a request. `on_refusal` is called in a worker for each response that does not
-    come from the application. Requests of one worker may share `commits`. Raises `OSError` before anything else if the
-    address is in use, and `SystemExit` with a status above 0 if the workers cannot start.
+    the URL after a worker has answered a request. The `hooks` are called in the workers. Raises `OSError` before
+    anything else if the address is in use, and `SystemExit` with a status above 0 if the workers cannot start.
     """
     settings = settings or FrontSettings()
     listeners = listen(host, port, workers)
@@ -54,7 +51,7 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listeners[0].getsockname()[1]}"
     with _signals_heard() as heard:
-        _Workers(load_app, listeners, settings, heard, on_refusal, commits).serve(lambda: on_ready(url))
+        _Workers(load_app, listeners, settings, heard, hooks).serve(lambda: on_ready(url))
 
 
 @dataclass
@@ -83,15 +80,13 @@ class _Workers:
         listeners: list[socket.socket],
         settings: FrontSettings,
         heard: socket.socket,
-        on_refusal: OnRefusal,
-        commits: Commits | None,
+        hooks: Hooks | None,
     ) -> None:
         self.load_app = load_app
         self.settings = settings
         self.places = [_Place(number, listener) for number, listener in enumerate(listeners, 1)]
         self.heard = heard
-        self.on_refusal = on_refusal
-        self.commits = commits
+        self.hooks = hooks
         self.stopping_since = 0.0  # monotonic seconds; 0 while it serves
         self.hurry = False
         self.probe: socket.socket | None = None
@@ -138,7 +133,7 @@ class _Workers:
         for other in self.places:
             if other is not place:
                 other.listener.close()  # otherwise it would stay open after its own worker closed it
-        work(self.load_app, place.listener, self.lifeline, self.settings, self.on_refusal, self.commits)
+        work(self.load_app, place.listener, self.lifeline, self.settings, self.hooks)
 
     def _wait(self, until: float | None) -> None:
         seconds = None if until is None else max(0.0, until - monotonic())

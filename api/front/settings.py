@@ -32,6 +32,9 @@ class FrontSettings:
     max_queued: int = 128  # a wait of 60 ms at 2,000 requests a second; with longer queues, clients give up first
     send_timeout: float = 60.0  # the client reads nothing for this long (nginx: send_timeout)
 
+    # Requests of a worker that wait on purpose, for a fault; further ones get 503. Each takes 31 KiB.
+    waits: int = 2000
+
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
     # For each worker. Also the limit of concurrent requests: an HTTP/2 connection has several.
     connections: int = 10_000  # with the server's default, 512, as many half-sent heads would stop everything

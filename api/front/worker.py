@@ -18,9 +18,8 @@ from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
 from granian.server.embed import Server
 
-from api.front.front import Front, OnRefusal
+from api.front.front import Front, Hooks
 from api.front.listening import BACKLOG, refuse_new
-from api.front.pool import Commits
 from api.front.quiet import QuietConnections
 from api.front.settings import FrontSettings
 
@@ -62,17 +61,14 @@ def work(
     listener: socket.socket,
     lifeline: int,
     settings: FrontSettings,
-    on_refusal: OnRefusal,
-    commits: Commits | None,
+    hooks: Hooks | None,
 ) -> None:
     """Serve the application of `load_app` until the other end of `lifeline` closes; then finish running requests.
-
-    `on_refusal` is called for each response that does not come from the application. Requests may share `commits`.
 
     Exits with status 1 if the application cannot be loaded.
     """
     try:
-        front = Front(load_app(), settings, on_refusal, commits)
+        front = Front(load_app(), settings, hooks)
     except Exception:
         log.exception("The application could not be loaded")
         sys.exit(1)
@@ -87,11 +83,11 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
     loop.add_reader(lifeline, ended.set)
     serving = asyncio.create_task(server.serve())
     serving.add_done_callback(lambda _: ended.set())  # if the server fails, the worker ends and is replaced
-    tidying = asyncio.create_task(_tidy(listener.getsockname()[1], front.settings.quiet_timeout))
+    tidying = asyncio.create_task(_tidy(listener.getsockname()[1], front))
     await ended.wait()
     tidying.cancel()
     loop.remove_reader(lifeline)
-    front.draining = True
+    front.drain()
     await asyncio.sleep(front.settings.drain_seconds)
     refuse_new(listener)
     await asyncio.sleep(LAST_ARRIVALS)
@@ -100,8 +96,9 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
     await serving
 
 
-async def _tidy(port: int, seconds: float) -> None:
-    connections = QuietConnections(port, seconds)
+async def _tidy(port: int, front: Front) -> None:
+    seconds = front.settings.quiet_timeout
+    connections = QuietConnections(port, seconds, spared=front.waits.clients)
     while True:
         await asyncio.sleep(seconds / 2)
         await asyncio.to_thread(connections.close)

@@ -13,6 +13,8 @@ LARGE_HEAD = "touchstone.large_head"  # whether its fields have so many bytes th
 HAS_BODY = "touchstone.has_body"  # whether the request has content, even if of unknown length
 BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that was dropped
 MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have been cut off (HTTP/2)
+FRONT = "touchstone.front"  # present if the front serves the request
+FAULT = "touchstone.fault"  # what the answer says of the fault that the request meets: its rule, or `header`
 DRAINING = "touchstone.draining"  # present while the worker stops
 REPLACED = "touchstone.replaced"  # present if another response is sent instead of this one
 

@@ -1,5 +1,7 @@
 """The status codes of HTTP and their phrases, independent of the Python version."""
 
+from api.rules.authorization import ANY_SCHEME
+
 # The IANA HTTP Status Code Registry, without 306 (reserved) and 104 (a temporary registration).
 PHRASES: dict[int, str] = {
     100: "Continue",
@@ -64,6 +66,18 @@ PHRASES: dict[int, str] = {
     508: "Loop Detected",
     510: "Not Extended",
     511: "Network Authentication Required",
+}
+
+# Header fields that RFC 9110 §15 requires, or that clients use, with each status.
+FIELDS: dict[int, tuple[tuple[str, str], ...]] = {
+    401: ANY_SCHEME,
+    405: (("Allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),),
+    407: (("Proxy-Authenticate", 'Basic realm="touchstone"'),),
+    415: (("Accept-Post", "application/json"),),
+    416: (("Content-Range", "bytes */0"),),
+    426: (("Upgrade", "HTTP/2.0"), ("Connection", "Upgrade")),
+    429: (("Retry-After", "1"),),
+    503: (("Retry-After", "1"),),
 }
 
 # The server below writes older phrases for these in its status lines.

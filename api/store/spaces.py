@@ -22,9 +22,10 @@ from api.rules.problems import Unavailable
 from api.store import migrating
 from api.store.columns import Id, Json, Moment, Text
 from api.store.database import Database, LostRace
+from api.store.fault_rules import FaultRules, fault_numbers, fault_rules
+from api.store.registry import metadata
 from api.store.space_files import REGISTRY, OpenStore, OpenStores, SpaceFiles
 
-metadata = sa.MetaData()
 spaces = sa.Table(
     "spaces",
     metadata,
@@ -95,6 +96,7 @@ class Spaces:
             lambda file: Database.of_space(self.files.path(file), lock_timeout=lock_timeout, most_bytes=most_bytes),
             opened,
         )
+        self.fault_rules = FaultRules(self.files.path(REGISTRY), lambda: self.registry)
         self._starting = threading.Lock()
         self._finding = threading.Lock()
         self.started = False
@@ -172,6 +174,7 @@ class Spaces:
         """Delete files that no row names any more; requests that use them finish on them."""
         for file in files:
             self.files.delete(file)
+        self.fault_rules.changed()  # a new space with the same id has none of them
         gone = set(files)
         self.open_stores.forget(lambda file: file in gone)
 
@@ -189,7 +192,9 @@ class Spaces:
 
 
 def remove(db: sa.Connection, space_id: str) -> list[str]:
-    """Delete the rows of a space and its snapshots, and return the files to `discard` after the commit."""
+    """Delete the rows of a space, its snapshots and its rules, and return the files to `discard` after the commit."""
+    for table in (fault_rules, fault_numbers):
+        db.execute(table.delete().where(table.c.space_id == space_id))
     gone = spaces.delete().where(spaces.c.id == space_id).returning(spaces.c.file)
     files = [file for (file,) in db.execute(gone)]
     kept = snapshots.delete().where(snapshots.c.space_id == space_id).returning(snapshots.c.file)

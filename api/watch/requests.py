@@ -23,6 +23,7 @@ NOTED = {
     "problem": environ_keys.PROBLEM,
     "idempotency": environ_keys.IDEMPOTENCY,
     "space": environ_keys.SPACE_ID,
+    "fault": environ_keys.FAULT,
 }
 
 
@@ -66,41 +67,48 @@ class RequestWatch:
     ) -> None:
         """Record an answer of `length` bytes; one that is not `whole` broke off."""
         seconds = time.perf_counter() - environ[environ_keys.ARRIVED]
-        noted = {name: environ[key] for name, key in NOTED.items() if key in environ}
         if self.metrics:
             self.metrics.answered(
-                route=noted.get("route"),
+                route=environ.get(environ_keys.ROUTE),
                 method=environ["REQUEST_METHOD"],
                 status=status,
                 seconds=seconds,
-                problem=noted.get("problem"),
-                replayed=noted.get("idempotency") == "replay",
-                in_space="space" in noted,
+                problem=environ.get(environ_keys.PROBLEM),
+                replayed=environ.get(environ_keys.IDEMPOTENCY) == "replay",
+                in_space=environ_keys.SPACE_ID in environ,
             )
         level = logging.WARNING if status >= 500 else logging.INFO
         if not log.isEnabledFor(level):
             return
-        trace = trace_id(environ.get("HTTP_TRACEPARENT"))
-        log.log(
-            level,
-            "answered",
-            extra={
-                "fields": {
-                    "request_id": environ.get(environ_keys.REQUEST_ID),
-                    **({"trace_id": trace} if trace else {}),
-                    "method": environ["REQUEST_METHOD"],
-                    "path": shown_path(environ),
-                    "status": status,
-                    "content_type": without_tokens(content_type.partition(";")[0]) or None,
-                    "duration_ms": round(seconds * 1000, 2),
-                    "bytes_in": sent_length(environ),
-                    "bytes_out": length,
-                    "account_id": environ.get(environ_keys.ACCOUNT_ID),
-                    **noted,
-                    **({} if whole else {"broke_off": True}),
-                }
-            },
-        )
+        shown = {
+            "status": status,
+            "content_type": without_tokens(content_type.partition(";")[0]) or None,
+            "duration_ms": round(seconds * 1000, 2),
+            "bytes_in": sent_length(environ),
+            "bytes_out": length,
+            **({} if whole else {"broke_off": True}),
+        }
+        log.log(level, "answered", extra={"fields": described(environ, shown)})
+
+    def log_unanswered(self, environ: dict[str, Any], reason: str) -> None:
+        """Record that the client gets no answer, or not all of it: a fault `cut` it, or the `client_gone`."""
+        seconds = time.perf_counter() - environ[environ_keys.ARRIVED]
+        shown = {"reason": reason, "duration_ms": round(seconds * 1000, 2), "bytes_in": sent_length(environ)}
+        log.info("not answered", extra={"fields": described(environ, shown)})
+
+
+def described(environ: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a line of the log: what the request was, then `shown`, then what the machinery noted."""
+    trace = trace_id(environ.get("HTTP_TRACEPARENT"))
+    return {
+        "request_id": environ.get(environ_keys.REQUEST_ID),
+        **({"trace_id": trace} if trace else {}),
+        "method": environ["REQUEST_METHOD"],
+        "path": shown_path(environ),
+        **shown,
+        "account_id": environ.get(environ_keys.ACCOUNT_ID),
+        **{name: environ[key] for name, key in NOTED.items() if key in environ},
+    }
 
 
 class _Answer:

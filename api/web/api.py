@@ -156,6 +156,9 @@ def admit() -> AnyResponse | None:
         refuse_overlong(request)
     if request.sent_method not in IANA_METHODS:
         raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
+    if "HTTP_TOUCHSTONE_FAULT" in request.environ and environ_keys.FRONT not in request.environ:
+        # A test that expects its fault must not pass without it.
+        raise NotImplementedHere("Faults need the server of `run.py serve`.")
     if is_preflight(request):
         # Before routing and credentials: browsers send none with a preflight (Fetch, CORS-preflight fetch).
         allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.services.settings.cors_origins)

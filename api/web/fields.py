@@ -7,23 +7,16 @@ accept ` 5`, `+5`, `5_0` and `5.0` as numbers. These types accept only one spell
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.rules.clock import parse_timestamp, timestamp
+from api.rules.models import LEFT_OUT, Strict
+
+__all__ = ["LEFT_OUT", "MAX_ID", "Flag", "RowId", "Stored", "Strict", "Timestamp", "Whole"]
 
 # Ids are signed 64-bit integers in both databases.
 MAX_ID = 2**63 - 1
-
-
-# The default of a member that may be absent but not null: pydantic does not check defaults.
-LEFT_OUT: Any = None
-
-
-class Strict(BaseModel):
-    """The base of models of what clients send: no member is converted, and unknown members are refused."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 def _digits(given: object, info: ValidationInfo) -> object:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from api.rules import validation
 from api.rules.forms import as_moment
 from api.rules.media import JSON, JSON_V1, JSON_V2
 from api.rules.pointers import fragment
@@ -26,7 +27,6 @@ from api.rules.problems import (
     UnsupportedMediaType,
 )
 from api.rules.strict_json import loads
-from api.web import faults
 from api.web.body import checked_body, refuse_undeclared_length
 from api.web.forms import FORM_TYPES, read_form
 from api.web.request import Request, current_request, no_parameters, services
@@ -135,12 +135,12 @@ class RequestParser:
                 if name in self.read_only
                 and (current is None or (name not in ignored and not _same(content[name], current.get(name))))
             ]
-            wrong = faults.read_only(changed, within)
+            wrong = validation.read_only(changed, within)
             content = {name: value for name, value in content.items() if name not in self.read_only}
         try:
             valid = self._adapter.validate_python(content)
         except ValidationError as error:
-            raise Invalid(errors=faults.pointed(error, within, self.names, self.json_schema) + wrong) from None
+            raise Invalid(errors=validation.pointed(error, within, self.names, self.json_schema) + wrong) from None
         if wrong:
             raise Invalid(errors=wrong)
         return _dumped(valid)
@@ -206,7 +206,7 @@ class RequestParser:
         try:
             valid = self._adapter.validate_strings({name: values[0] for name, values in sent.items()})
         except ValidationError as error:
-            wrong = faults.named(error, kind, self.names, self.json_schema) + wrong
+            wrong = validation.named(error, kind, self.names, self.json_schema) + wrong
         if not wrong:
             return _dumped(valid)
         if kind == "field":

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.rules import validation
 from api.rules.media import JSON
 from api.rules.patches import json_patch, merge_patch
 from api.rules.problems import Invalid, MalformedJson, PatchConflict
 from api.rules.strict_json import loads
-from api.web import faults
 from api.web.parsers import CHANGING, RequestParser
 from api.web.request import Request, no_parameters
 
@@ -44,5 +44,5 @@ class PatchParser(RequestParser):
         if isinstance(result, dict) and (
             gone := [name for name in self.read_only - ignored if name not in result and current.get(name) is not None]
         ):
-            raise Invalid(errors=faults.read_only(sorted(gone)))
+            raise Invalid(errors=validation.read_only(sorted(gone)))
         return self.validated(result, current, ignored=ignored)

@@ -13,9 +13,9 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict  # before Python 3.12, pydantic supports only this one
 
+from api.rules import validation
 from api.rules.cursors import LONGEST_CURSOR
 from api.rules.words import words
-from api.web import faults
 from api.web.fields import Flag, RowId, Timestamp, Whole
 
 DEFAULT_LIMIT = 20
@@ -124,7 +124,7 @@ def _several(kind: Any) -> Any:
         try:
             return [adapter.validate_strings(each) for each in text.split(",")]
         except ValidationError as error:
-            fault = faults.sentence(error.errors()[0])
+            fault = validation.sentence(error.errors()[0])
             raise PydanticCustomError("not_a_choice", "{fault}", {"fault": fault}) from None
 
     return Annotated[

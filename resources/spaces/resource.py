@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import Field
+
 from api.kit import (
     CONDITIONS,
     LEFT_OUT,
@@ -37,6 +39,7 @@ from api.kit import (
     transaction,
 )
 from api.rules.spaces import ROOT, new_space_id
+from api.store.fault_rules import delete_rules
 from api.store.space_changes import change_space, make_space, read_space, renew_token, reset_space
 from api.store.spaces import remove
 from api.web.idempotency import REPLAYED, Replayed
@@ -168,6 +171,7 @@ class ResetIn(Strict):
     """A reset of a space."""
 
     to: SpaceId = LEFT_OUT
+    faults: bool = Field(False, description="Whether to delete the fault rules too.")
 
 
 class SpaceReset(Resource):
@@ -192,6 +196,8 @@ class SpaceReset(Resource):
             sent = self.wish.parse_args()  # 400 422
             with missing_snapshots():
                 row = reset_space(store(), db, before, sent["to"])  # 409 507
+            if sent["faults"]:
+                delete_rules(db, space_id)
             audited(db, "reset", SpaceItem.place(space_id))
             shown = shown_space(row)
             done = keep(db, (shown, HTTPStatus.OK, tags(row, shown)))

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.front.front import Front
+from api.front.front import Front, Hooks
 from api.rules.problems import Unavailable
 from api.watch.requests import RequestWatch
 from tests.front.shared import Shared
@@ -22,7 +22,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def answered(commits: Shared) -> httpx.Response:
     async def ask() -> httpx.Response:
         watch = RequestWatch(application, None)
-        front: Any = Front(watch, on_refusal=watch.log_answer, commits=commits)
+        front: Any = Front(watch, hooks=Hooks(on_refusal=watch.log_answer, commits=commits))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(front), base_url="http://touchstone.test") as client:
             return await client.post("/articles", content=b"x")
 

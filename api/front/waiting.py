@@ -1,0 +1,88 @@
+"""Waits of requests in the event loop, which hold no thread."""
+
+import asyncio
+from collections import Counter
+from types import TracebackType
+
+from api.front.asgi import Receive
+from api.front.sockets import Address
+
+Gone = asyncio.Future[None]
+
+
+class Waits:
+    """The requests of a worker that wait on purpose. `most` says how many may.
+
+    When the worker is told to stop, all waits end.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.stopping = False
+        # The clients that wait, for whom silence is no reason to close the connection.
+        self.clients: Counter[Address] = Counter()
+        self._waits: set[asyncio.Future[None]] = set()
+
+    def __len__(self) -> int:
+        return self.clients.total()
+
+    def stop(self) -> None:
+        """End all waits, now and from now on."""
+        self.stopping = True
+        for wait in self._waits:
+            if not wait.done():
+                wait.set_result(None)
+
+    async def pause(self, seconds: float, gone: Gone) -> None:
+        """Wait for a time. It ends early if the client is `gone`, or the worker stops."""
+        if self.stopping or seconds <= 0 or gone.done():
+            return
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+
+        def end(_: object = None) -> None:
+            if not over.done():
+                over.set_result(None)
+
+        timer = loop.call_later(seconds, end)
+        gone.add_done_callback(end)
+        self._waits.add(over)
+        try:
+            await over
+        finally:
+            timer.cancel()
+            gone.remove_done_callback(end)
+            self._waits.discard(over)
+
+
+class Client:
+    """The client of a request that waits: `gone` is done when it has disconnected. For use with `async with`."""
+
+    def __init__(self, waits: Waits, address: Address, receive: Receive) -> None:
+        self.address = address
+        self._waits = waits
+        self._receive = receive
+
+    async def __aenter__(self) -> "Client":
+        self.gone: Gone = asyncio.ensure_future(disconnected(self._receive))
+        self._waits.clients[self.address] += 1
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.gone.cancel()
+        self._waits.clients[self.address] -= 1
+        if not self._waits.clients[self.address]:
+            del self._waits.clients[self.address]
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait for a time. Returns whether the client is still there."""
+        await self._waits.pause(seconds, self.gone)
+        return not self.gone.done()
+
+
+async def disconnected(receive: Receive) -> None:
+    """Wait until the client has disconnected. To be called after the body of the request has come."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
