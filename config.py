@@ -197,6 +197,24 @@ class Config:
         read.one_of("off", "spaces", "everywhere"),
         deployed="off",
     )
+    journal: str = setting(
+        "spaces",
+        "Where the server keeps a journal of requests: `off`, in `spaces`, or `everywhere`. "
+        "Staging and production allow `spaces`, and only with SPACES=admins.",
+        read.one_of("off", "spaces", "everywhere"),
+        deployed="off",
+    )
+    journal_entries: int = setting(1000, "Entries that the journal keeps of each space.", read.whole(1, 100_000))
+    journal_body: int = setting(
+        64 * 1024, "Bytes that the journal keeps of a body, of the request and of the answer.", read.whole(0, 16 * MIB)
+    )
+    journal_redact: tuple[str, ...] = setting(
+        (),
+        "Comma-separated names of header fields, members, form fields and parameters whose values the journal hides, "
+        "besides `Authorization`, `Cookie`, `Set-Cookie`, `Proxy-Authorization`, `password`, `token`, `secret` and "
+        "others that it always hides.",
+        read.names,
+    )
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(
@@ -268,6 +286,7 @@ class Config:
                 f"set it to at least 32 random characters, {HOW_TO_DRAW}."
             )
         config.check_bench("faults")
+        config.check_bench("journal")
         return config
 
     def check_bench(self, name: str) -> None:

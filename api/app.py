@@ -21,9 +21,13 @@ from api.describe.browsable import resource_page
 from api.describe.openapi import VERSION
 from api.describe.refusals import refusal_page
 from api.rules.forwarded import network
+from api.rules.journal import Limits
 from api.rules.passwords import VerifiedPasswords, choose_cost
+from api.rules.redaction import Names
 from api.store.database import Database
+from api.store.journal import Journal
 from api.store.loading import Loader
+from api.store.space_files import JOURNAL
 from api.store.space_templates import fill
 from api.store.spaces import Spaces
 from api.watch.readiness import Readiness
@@ -55,12 +59,13 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         lock_timeout=config.lock_timeout,
         on_wait=metrics.waited_for_transaction if metrics else None,
     )
-    spaces = new_spaces(config) if config.spaces != "off" else None
+    secret = (config.secret_key or secrets.token_urlsafe(32)).encode()
+    spaces = new_spaces(config, secret) if config.spaces != "off" else None
     if metrics and spaces:
         metrics.count_spaces(spaces.count)
     app.services = Services(
         settings=config,
-        secret=(config.secret_key or secrets.token_urlsafe(32)).encode(),
+        secret=secret,
         database=database,
         spaces=spaces,
         loaders=find_loaders(),
@@ -79,7 +84,11 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         resource_page=partial(resource_page, app),
     )
     for resource in find_resources():
-        if (spaces or not resource.in_registry) and (config.faults != "off" or not resource.orders_faults):
+        if (
+            (spaces or not resource.in_registry)
+            and (config.faults != "off" or not resource.orders_faults)
+            and (config.journal != "off" or not resource.reads_journal)
+        ):
             app.services.api.add_resource(resource, *resource.paths)
     inner: Any = DispatcherMiddleware(app.wsgi_app, dict(mounts)) if mounts else app.wsgi_app
     app.watch = RequestWatch(SpacePaths(inner, spaces) if spaces else inner, metrics)
@@ -90,7 +99,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
     return app
 
 
-def new_spaces(config: Config) -> Spaces:
+def new_spaces(config: Config, secret: bytes) -> Spaces:
     """Create the spaces, in SPACES_DIR or in a temporary folder that is deleted at exit."""
     folder = config.spaces_dir
     if not folder:
@@ -103,6 +112,21 @@ def new_spaces(config: Config) -> Spaces:
         most=config.spaces_most,
         opened=config.spaces_open,
         most_bytes=config.space_bytes,
+        lock_timeout=config.lock_timeout,
+        journal=partial(new_journal, config, secret) if config.journal != "off" else None,
+    )
+
+
+def new_journal(config: Config, secret: bytes, spaces: Spaces) -> Journal:
+    """Create the journal, beside the registry of the spaces."""
+    return Journal(
+        spaces.files.path(JOURNAL),
+        spaces.find,
+        spaces.files.locked,
+        limits=Limits(config.journal_entries, config.journal_body),
+        names=Names(config.journal_redact),
+        secret=secret,
+        everywhere=config.journal == "everywhere",
         lock_timeout=config.lock_timeout,
     )
 

@@ -130,6 +130,7 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool) -> None:
                     spaces=config.faults != "off",
                     everywhere=config.faults == "everywhere",
                 ),
+                journal=app.services.spaces.journal if app.services.spaces else None,
             ),
         )
     except OSError as error:

@@ -14,11 +14,13 @@ from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
 from api.front.fault_plans import FaultPlans
 from api.front.faults import Faulty
+from api.front.journal import Entry, Journal
 from api.front.pool import Commits, Pool
 from api.front.settings import FrontSettings
 from api.front.waiting import Waits, disconnected
 from api.rules import environ_keys
 from api.rules.cors import answer_fields, varies
+from api.rules.journal import Sent
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
 
 log = logging.getLogger("touchstone.front")
@@ -37,13 +39,14 @@ class Hooks:
     """What the front calls outside itself.
 
     `on_refusal` and `on_unanswered` hear of what the application does not see. Requests may share `commits`.
-    `faults` decides which requests meet faults.
+    `faults` decides which requests meet faults, and `journal` keeps entries of requests.
     """
 
     on_refusal: OnRefusal = lambda *_: None
     on_unanswered: OnUnanswered = lambda *_: None
     commits: Commits | None = None
     faults: FaultPlans | None = None
+    journal: Journal | None = None
 
 
 class Front:
@@ -85,6 +88,9 @@ class Front:
         environ[environ_keys.LARGE_HEAD] = sum(sizes) > self.settings.large_head
         if self.draining:
             environ[environ_keys.DRAINING] = True
+        journal = self.hooks.journal
+        if journal is not None and journal.concerns(environ):
+            environ[environ_keys.ENTRY] = Entry(journal, environ)
         self.requests += 1
         try:
             await self._serve(environ, receive, send, head_too_large)
@@ -188,10 +194,12 @@ class Front:
             # Liveness must be visible even while every thread waits for the database.
             if environ["PATH_INFO"] == ALWAYS_ANSWERED:
                 return await asyncio.to_thread(_answered, self.app, environ)
+            entry: Entry | None = environ.get(environ_keys.ENTRY)
+            start, end = (entry.run, entry.ended) if entry else (Answer, Answer.ended)
             if not environ[environ_keys.LARGE_HEAD]:
-                return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
+                return await self.pool.run(start, self.app, environ, end=end)
             async with self.large_heads:
-                return await self.pool.run(Answer, self.app, environ, end=Answer.ended)
+                return await self.pool.run(start, self.app, environ, end=end)
         except Problem:
             raise
         except Exception:
@@ -202,13 +210,18 @@ class Front:
         gone = asyncio.ensure_future(disconnected(receive))
         piece: bytes | None = answer.body
         head = environ["REQUEST_METHOD"] == "HEAD"
+        entry: Entry | None = environ.get(environ_keys.ENTRY)
+        sent: Sent = "broken"
         try:
             while piece is not None and not gone.done():
+                if entry:
+                    entry.sending(piece)
                 async with asyncio.timeout(self.settings.send_timeout):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 piece = None if head else await self.pool.run(answer.next)
             if piece is None:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
+                sent = "whole"
         except TimeoutError:
             pass  # the client reads nothing; returning without an end closes the connection
         except Exception:
@@ -216,9 +229,14 @@ class Front:
         finally:
             gone.cancel()
             await self.pool.run(answer.close)
+            if entry:
+                await entry.finish(self.pool, sent)
 
     async def _refuse(self, problem: Problem, environ: WSGIEnvironment, send: Send, *, close: bool) -> None:
         status, headers, body = self.refusal(problem, environ)
+        if entry := environ.get(environ_keys.ENTRY):
+            # Not in the pool: its queue may be full.
+            await asyncio.to_thread(entry.refused, status, headers, body)
         headers = self.closing(headers, environ, close=close)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})

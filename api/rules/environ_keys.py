@@ -7,6 +7,8 @@ of the front; each reader handles that.
 # From the front
 ARRIVED = "touchstone.arrived"  # seconds of `time.perf_counter`, when the head was there
 QUEUED = "touchstone.queued"  # the same, when the request began to wait for a thread
+STARTED = "touchstone.started"  # the same, when a thread began to run the application; for the journal
+ANSWERED = "touchstone.answered"  # the same, when the application had answered; for the journal
 FIELDS = "touchstone.fields"  # the field lines as sent: pairs of the name in lower case and the value
 REQUEST_ID = "touchstone.request_id"
 LARGE_HEAD = "touchstone.large_head"  # whether its fields have so many bytes that it waits for others of that kind
@@ -14,6 +16,7 @@ HAS_BODY = "touchstone.has_body"  # whether the request has content, even if of 
 BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that was dropped
 MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have been cut off (HTTP/2)
 FRONT = "touchstone.front"  # present if the front serves the request
+ENTRY = "touchstone.entry"  # the entry of the journal, if the request may get one
 FAULT = "touchstone.fault"  # what the answer says of the fault that the request meets: its rule, or `header`
 DRAINING = "touchstone.draining"  # present while the worker stops
 REPLACED = "touchstone.replaced"  # present if another response is sent instead of this one
@@ -22,6 +25,7 @@ REPLACED = "touchstone.replaced"  # present if another response is sent instead 
 ROUTE = "touchstone.route"  # the path as the resource declares it
 PROBLEM = "touchstone.problem"  # the slug of a refusal
 ACCOUNT_ID = "touchstone.account_id"
+ACCOUNT_NAME = "touchstone.account_name"
 IDEMPOTENCY = "touchstone.idempotency"  # `new` or `replay`, of a request with a key
 
 # From the paths of spaces

@@ -69,7 +69,7 @@ class Match:
         elif head.is_preflight:
             return False
         return (
-            (not self.path or self._matches_path(head.path))
+            (not self.path or self.matches_path(head.path))
             and all(value in head.parameters.get(name, ()) for name, value in self.query.items())
             and all((name, value) in head.fields for name, value in self.header.items())
         )
@@ -78,7 +78,8 @@ class Match:
         """Whether the body matches."""
         return self._part in body
 
-    def _matches_path(self, path: str) -> bool:
+    def matches_path(self, path: str) -> bool:
+        """Whether a path matches."""
         if self.path.endswith("*"):
             return path.startswith(self.path[:-1])
         if self._segments is None:

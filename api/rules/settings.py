@@ -29,6 +29,17 @@ def one_of(*choices: str) -> Callable[[str, str], str]:
     return read
 
 
+def names(name: str, value: str) -> tuple[str, ...]:
+    """Names separated by commas: letters, digits, `-` and `_`."""
+    found = tuple(each.strip() for each in value.split(","))
+    for each in found:
+        if not re.fullmatch("[A-Za-z0-9_-]{2,64}", each):
+            raise ConfigError(
+                f"{name} is {value!r}: use names of 2 to 64 letters, digits, - and _, separated by commas."
+            )
+    return found
+
+
 def whole(least: int, most: int) -> Callable[[str, str], int]:
     """A whole number from `least` to `most`."""
 

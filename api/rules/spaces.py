@@ -11,6 +11,8 @@ from api.rules.addresses import is_loopback
 DATA = "/in"
 # The store of the server itself, for faults and journal; no space has this id.
 ROOT = "root"
+# Paths that control the server or tell how it is: the journal has no entries of them.
+CONTROL = ("/livez", "/readyz", "/metrics", "/spaces")
 SPACE_ID = "[a-z0-9][a-z0-9-]{0,63}"
 _PATH = re.compile(rf"{DATA}/(?P<id>[^/]*)(?P<rest>/.*)?", re.DOTALL)
 _ID = re.compile(SPACE_ID)
@@ -37,6 +39,11 @@ def in_space(path: str) -> InSpace | None:
     """The space and the path within it of a path that starts with `/in/<space>`; None for other paths."""
     found = _PATH.fullmatch(path) if path.startswith(DATA + "/") else None
     return InSpace(found["id"], found["rest"] or "/") if found and found["id"] else None
+
+
+def is_control(path: str) -> bool:
+    """Whether this path controls the server, or tells how it is."""
+    return path in CONTROL or path.startswith("/spaces/")
 
 
 def is_own_origin(origin: str, host: str, public_url: str, allowed: tuple[str, ...]) -> bool:

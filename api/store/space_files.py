@@ -183,11 +183,11 @@ class SpaceFiles:
         oldest = time.time() - ORPHANED
         for path in self.folder.iterdir():
             name = path.name.removesuffix("-wal").removesuffix("-shm")
-            if name in known or not name.endswith((".db", ".new")) or name == REGISTRY:
+            if name in known or not name.endswith((".db", ".new")) or name in (REGISTRY, JOURNAL):
                 continue
             with suppress(OSError):
                 if path.stat().st_mtime < oldest:
                     path.unlink()
 
 
-REGISTRY = "spaces.db"
+REGISTRY, JOURNAL = "spaces.db", "journal.db"

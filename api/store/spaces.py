@@ -23,6 +23,7 @@ from api.store import migrating
 from api.store.columns import Id, Json, Moment, Text
 from api.store.database import Database, LostRace
 from api.store.fault_rules import FaultRules, fault_numbers, fault_rules
+from api.store.journal import Journal
 from api.store.registry import metadata
 from api.store.space_files import REGISTRY, OpenStore, OpenStores, SpaceFiles
 
@@ -36,6 +37,8 @@ spaces = sa.Table(
     sa.Column("from", Text, nullable=False),
     sa.Column("accounts", Json, nullable=False),
     sa.Column("idle_minutes", sa.Integer, nullable=False),
+    sa.Column("journal", sa.Boolean, nullable=False),  # whether its requests are recorded
+    sa.Column("bodies", sa.Boolean, nullable=False),  # whether those of messages are recorded too
     sa.Column("token_digest", sa.LargeBinary, nullable=False),
     sa.Column("owner_id", Id),  # the account of the main store that made it
     sa.Column("created_at", Moment, nullable=False),
@@ -70,10 +73,12 @@ class Place(NamedTuple):
     token_digest: bytes
     last_used_at: str
     idle_minutes: int
+    journal: bool
+    bodies: bool
 
 
 class Spaces:
-    """The spaces of a server.
+    """The spaces of a server, and their journal; None if none is kept.
 
     `fill` writes the rows of a template. At most `most` spaces exist, of which each process has `opened` open; a store
     has at most `most_bytes`. Raises Unavailable like any database.
@@ -88,6 +93,7 @@ class Spaces:
         opened: int,
         most_bytes: int,
         lock_timeout: float,
+        journal: Callable[["Spaces"], Journal] | None = None,
     ) -> None:
         self.files = SpaceFiles(folder, fill)
         self.most = most
@@ -97,6 +103,7 @@ class Spaces:
             opened,
         )
         self.fault_rules = FaultRules(self.files.path(REGISTRY), lambda: self.registry)
+        self.journal = journal(self) if journal else None
         self._starting = threading.Lock()
         self._finding = threading.Lock()
         self.started = False
@@ -136,7 +143,8 @@ class Spaces:
         """The place of a space that exists and has not expired."""
         with self._finding:
             row = self._found.execute(
-                "SELECT id, generation, file, token_digest, last_used_at, idle_minutes FROM spaces WHERE id = ?",
+                "SELECT id, generation, file, token_digest, last_used_at, idle_minutes, journal, bodies"
+                " FROM spaces WHERE id = ?",
                 (space_id,),
             ).fetchone()
         place = Place(*row) if row else None
@@ -186,7 +194,10 @@ class Spaces:
             files = [file for space_id in expired for file in remove(db, space_id)]
             known = set(db.execute(sa.select(spaces.c.file)).scalars())
             known |= set(db.execute(sa.select(snapshots.c.file)).scalars())
+            ids = set(db.execute(sa.select(spaces.c.id)).scalars())
         self.discard(files)
+        if self.journal:
+            self.journal.forget_others(ids)
         self.files.sweep(known)
         self.open_stores.forget(lambda file: file not in known and not self.files.path(file).exists())
 

@@ -53,7 +53,7 @@ NOT_VERIFIED = "The user name and password are not those of an account."
 
 
 def identify(request: Request) -> None:
-    """Find the account of the request, and set `request.account`. The log gets its id.
+    """Find the account of the request, and set `request.account`. The log gets its id, and the journal its name.
 
     Raises InvalidHeader (400) for two fields, InvalidToken or Unauthenticated
     (401) for bad credentials, and RateLimited (429) after too many failures.
@@ -61,6 +61,7 @@ def identify(request: Request) -> None:
     request.account = _account(request)
     if request.account:
         request.environ[environ_keys.ACCOUNT_ID] = request.account.id
+        request.environ[environ_keys.ACCOUNT_NAME] = request.account.username
 
 
 def _account(request: Request) -> Account | None:

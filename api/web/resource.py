@@ -67,6 +67,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     in_registry: ClassVar[bool] = False
     # Whether it orders faults. Then it does not exist if the setting FAULTS is `off`.
     orders_faults: ClassVar[bool] = False
+    # Whether it reads the journal. Then it does not exist if the setting JOURNAL is `off`.
+    reads_journal: ClassVar[bool] = False
     # Whether it exists within a space, too.
     in_spaces: ClassVar[bool] = True
     # Whether its POST requires user name and password. On pages, its form then asks for the password.

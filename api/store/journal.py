@@ -1,0 +1,268 @@
+"""The journal: a SQLite file beside the registry with what the spaces of this server received.
+
+An entry is written before its answer leaves, so any worker shows it at once. The file does not wait for the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import mmap
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import closing
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from api.rules import environ_keys
+from api.rules.journal import Limits, Told, recorded
+from api.rules.problems import Unavailable
+from api.rules.redaction import Names, Redaction
+from api.rules.spaces import ROOT, in_space, is_control, is_space_id
+from api.store.database import switch_to_wal
+from api.store.failures import unavailable
+
+if TYPE_CHECKING:
+    from api.store.spaces import Place
+
+log = logging.getLogger("touchstone.store")
+
+# Listeners of one space at a time, in all workers.
+MOST_LISTENERS = 32
+# Surplus entries are deleted each time so many were added.
+TRIM_EVERY = 50
+# Seconds between two attempts to write while another worker writes, which takes 0.05 ms.
+PAUSES = (0.0001, 0.0003)
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    id INTEGER PRIMARY KEY,
+    space TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    at REAL NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    status INTEGER,
+    problem TEXT,
+    fault TEXT,
+    account TEXT,
+    sent TEXT,
+    fields TEXT NOT NULL,
+    rest TEXT NOT NULL,
+    body BLOB,
+    answer BLOB
+);
+CREATE UNIQUE INDEX IF NOT EXISTS entries_of_space ON entries (space, n);
+CREATE TABLE IF NOT EXISTS cleared (space TEXT PRIMARY KEY, n INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS listeners (space TEXT NOT NULL, pid INTEGER NOT NULL);
+"""
+COLUMNS = ("at", "method", "path", "status", "problem", "fault", "account", "sent", "fields", "rest", "body", "answer")
+# The next number of a space: numbers are never used twice, even after the entries were deleted.
+INSERT = f"""
+INSERT INTO entries (space, n, {", ".join(COLUMNS)}) VALUES (
+    ?1,
+    1 + max(
+        coalesce((SELECT max(n) FROM entries WHERE space = ?1), 0),
+        coalesce((SELECT n FROM cleared WHERE space = ?1), 0)
+    ),
+    {", ".join(f"?{number}" for number in range(2, 2 + len(COLUMNS)))}
+) RETURNING n
+"""  # noqa: S608  # the names are those above
+UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE space = ? AND n = ?"  # noqa: S608
+
+
+class Journal:
+    """The journal of the spaces, and with `everywhere` of the server itself, the space `root`.
+
+    `secret` makes the keys of digests. Create it before the workers are forked: they share the sign of a change.
+    `find` returns the place of a space. `locked` keeps other processes out while the tables are made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        find: Callable[[str], Place | None],
+        locked: Callable[[], Any],
+        *,
+        limits: Limits,
+        names: Names,
+        secret: bytes,
+        everywhere: bool,
+        lock_timeout: float,
+    ) -> None:
+        self.path = path
+        self.limits = limits
+        self._find = find
+        self._locked = locked
+        self._names = names
+        self._everywhere = everywhere
+        self._lock_timeout = lock_timeout
+        self._turn = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        # Differs after each entry, in all workers: looking at it takes 0.1 µs.
+        self._sign = mmap.mmap(-1, 8)
+        self._key = lru_cache(4096)(
+            lambda space_id: hashlib.blake2b(f"journal of {space_id}".encode(), key=secret[:64]).digest()[:32]
+        )
+
+    def concerns(self, environ: dict[str, Any]) -> bool:
+        """Whether a request may get an entry. Quick, because it is asked for each request."""
+        path: str = environ["PATH_INFO"]
+        return path.startswith("/in/") or (self._everywhere and not is_control(path))
+
+    @property
+    def kept(self) -> int:
+        """Bytes of a body that are kept."""
+        return self.limits.body
+
+    def record(self, environ: dict[str, Any], told: Told, n: int | None = None) -> int | None:
+        """Write an entry, or the entry `n` anew. Returns its number; None if the space keeps no journal.
+
+        Call it in the pool: it may wait for other workers. A failure is logged, because the request must not fail.
+        """
+        found = self._place(environ)
+        if found is None:
+            return None
+        space_id, path, bodies = found
+        redaction = Redaction(self._names, self._key(space_id))
+        try:
+            record = recorded(environ, told, redaction, path=path, most=self.limits.body, bodies=bodies)
+            if n is not None:
+                self.write(UPDATE, (*record, space_id, n))
+                return n
+            ((n,),) = self.write(INSERT, (space_id, *record))
+            if n % TRIM_EVERY == 0:
+                self.write("DELETE FROM entries WHERE space = ? AND n <= ?", (space_id, n - self.limits.entries))
+        except (sqlite3.Error, Unavailable):
+            log.exception("an entry of the journal could not be written")
+            return None
+        return n
+
+    def _place(self, environ: dict[str, Any]) -> tuple[str, str, bool] | None:
+        """The space of a request, its path there, and whether its messages are kept; None: it gets no entry."""
+        place: Place | None = environ.get(environ_keys.SPACE)
+        path = environ["PATH_INFO"]
+        if place is None:
+            asked = in_space(path)
+            if asked is None:
+                return (ROOT, _decoded(path), False) if self._everywhere else None
+            # It was refused before it reached its space.
+            place = self._find(asked.id) if is_space_id(asked.id) else None
+            path = asked.path
+        return (place.id, _decoded(path), place.bodies) if place and place.journal else None
+
+    def clear(self, space_id: str) -> None:
+        """Delete the entries of a space. Their numbers are not used again. Raises Unavailable."""
+        self.write(
+            "INSERT INTO cleared SELECT space, max(n) FROM entries WHERE space = ? GROUP BY space"
+            " ON CONFLICT (space) DO UPDATE SET n = excluded.n",
+            (space_id,),
+        )
+        self.write("DELETE FROM entries WHERE space = ?", (space_id,))
+
+    def forget(self, space_id: str) -> None:
+        """Delete all of a space that was deleted. Raises Unavailable."""
+        for table in ("entries", "cleared"):
+            self.write(f"DELETE FROM {table} WHERE space = ?", (space_id,))  # noqa: S608  # the names are those above
+
+    def forget_others(self, known: Set[str]) -> None:
+        """Delete all of spaces that do not exist any more."""
+        for table in ("entries", "cleared"):
+            for (space_id,) in self.read(f"SELECT DISTINCT space FROM {table}"):  # noqa: S608  # the names are those above
+                if space_id not in known and space_id != ROOT:
+                    self.forget(space_id)
+
+    def listen(self, space_id: str) -> bool:
+        """Count one more listener of this process in a space. Returns false if there are too many."""
+        self.write("INSERT INTO listeners VALUES (?, ?)", (space_id, os.getpid()))
+        pids = [pid for (pid,) in self.read("SELECT pid FROM listeners WHERE space = ?", (space_id,))]
+        for gone in {pid for pid in pids if not _is_alive(pid)}:
+            self.write("DELETE FROM listeners WHERE pid = ?", (gone,))
+            pids = [pid for pid in pids if pid != gone]
+        if len(pids) <= MOST_LISTENERS:
+            return True
+        self.leave(space_id)
+        return False
+
+    def leave(self, space_id: str) -> None:
+        """Count one listener of this process less."""
+        one = "SELECT rowid FROM listeners WHERE space = ? AND pid = ? LIMIT 1"
+        self.write(f"DELETE FROM listeners WHERE rowid = ({one})", (space_id, os.getpid()))  # noqa: S608  # fixed text
+
+    def read(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The rows of a query. Raises Unavailable."""
+        return list(self.rows(statement, values))
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
+        """The rows of a query, one after another. Raises Unavailable."""
+        with self._turn:
+            self._opened()  # this makes the file
+        try:
+            with closing(self._reader.execute(statement, values)) as found:
+                yield from found
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
+
+    @cached_property
+    def _reader(self) -> sqlite3.Connection:
+        return self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=self._lock_timeout, isolation_level=None, check_same_thread=False)
+
+    @property
+    def sign(self) -> bytes:
+        """Differs after each change, in all workers."""
+        return self._sign[:8]
+
+    def write(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        """Run a statement, a transaction of its own, and return its rows. Raises Unavailable, sqlite3.Error."""
+        deadline = time.monotonic() + self._lock_timeout
+        if not self._turn.acquire(timeout=self._lock_timeout):
+            raise Unavailable("The journal is busy.", headers={"Retry-After": "1"})
+        try:
+            db = self._opened()
+            while True:
+                try:
+                    rows = db.execute(statement, values).fetchall()
+                    break
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                time.sleep(random.uniform(*PAUSES))  # noqa: S311  # not for secrets
+        finally:
+            self._turn.release()
+        self._sign[:8] = time.perf_counter_ns().to_bytes(8)
+        return rows
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            with self._locked():
+                db = sqlite3.connect(
+                    self.path, timeout=self._lock_timeout, isolation_level=None, check_same_thread=False
+                )
+                switch_to_wal(db, self._lock_timeout)
+                db.execute("PRAGMA synchronous=OFF")  # the process that writes may die, but not the machine
+                db.executescript(SCHEMA)
+                db.execute("PRAGMA busy_timeout=0")  # SQLite's own pauses begin with a millisecond
+            self._connection = db
+        return self._connection
+
+
+def _decoded(path: str) -> str:
+    return path.encode("latin-1").decode("utf-8", "replace")  # PEP 3333
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
