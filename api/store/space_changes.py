@@ -34,11 +34,20 @@ def read_space(db: sa.Connection, space_id: str) -> Row | None:
 
 
 def make_space(
-    store: Spaces, db: sa.Connection, space_id: str, *, source: str, idle_minutes: int, owner_id: int | None
+    store: Spaces,
+    db: sa.Connection,
+    space_id: str,
+    *,
+    source: str,
+    idle_minutes: int,
+    owner_id: int | None,
+    journal: bool = True,
+    bodies: bool = False,
 ) -> Made:
     """Make a space.
 
-    `source` is `seeded`, `empty` or `<space>@<snapshot>`. Raises Conflict if the id is taken, NotFound for a missing
+    `source` is `seeded`, `empty` or `<space>@<snapshot>`. With `journal`, its requests are recorded, and with `bodies`
+    the bodies of messages too. Raises Conflict if the id is taken, NotFound for a missing
     snapshot, InsufficientStorage if there are too many spaces or there is no room.
     """
     if read_space(db, space_id):
@@ -56,6 +65,8 @@ def make_space(
         "from": source,
         "accounts": accounts,
         "idle_minutes": idle_minutes,
+        "journal": journal,
+        "bodies": bodies,
         "token_digest": token_digest(token),
         "owner_id": owner_id,
         "created_at": moment,

@@ -48,16 +48,17 @@ def list_query(
     name: str, *, filters: Mapping[str, Kind], sortable: Sequence[str], fields: Sequence[str], search: bool
 ) -> Any:
     """Build the TypedDict of a list's query, for a RequestParser with location "args"."""
+    known = list_parameters(fields)
     parameters: dict[str, Any] = {
-        "limit": Annotated[str, AfterValidator(_limit), WithJsonSchema(LIMIT_SCHEMA)],
-        "cursor": Annotated[str, Field(min_length=1, max_length=LONGEST_CURSOR, json_schema_extra=CURSOR_SCHEMA)],
+        "limit": known["limit"],
+        "cursor": known["cursor"],
         "sort": Annotated[
             str,
             AfterValidator(_names_of(sortable, signed=True)),
             _listed({"type": "string", "enum": [sign + name for name in sortable for sign in ("", "-")]}),
         ],
-        "fields": Annotated[str, AfterValidator(_names_of(fields)), _listed({"type": "string", "enum": list(fields)})],
-        "count": Flag,
+        "fields": known["fields"],
+        "count": known["count"],
     }
     if search:
         parameters["q"] = Annotated[str, AfterValidator(_search_words), WithJsonSchema(SEARCH_SCHEMA)]
@@ -66,6 +67,16 @@ def list_query(
         for operator in kind.operators:
             parameters[f"{field}:{operator}"] = _several(kind.type) if operator == "in" else kind.type
     return typed_dict(name, parameters)
+
+
+def list_parameters(fields: Sequence[str]) -> dict[str, Any]:
+    """Return the parameters of any list; `fields` are the members of its items."""
+    return {
+        "limit": Annotated[str, AfterValidator(_limit), WithJsonSchema(LIMIT_SCHEMA)],
+        "cursor": Annotated[str, Field(min_length=1, max_length=LONGEST_CURSOR, json_schema_extra=CURSOR_SCHEMA)],
+        "fields": Annotated[str, AfterValidator(_names_of(fields)), _listed({"type": "string", "enum": list(fields)})],
+        "count": Flag,
+    }
 
 
 def fields_query(name: str, fields: Sequence[str]) -> Any:

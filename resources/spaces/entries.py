@@ -1,21 +1,20 @@
 """The models of entries of the journal, and the query of their list."""
 
-from collections.abc import Mapping
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypedDict
 
 from api.kit import LEFT_OUT, InvalidCursor, InvalidParameter, RequestParser, Strict, Timestamp, queries
-from api.rules.cursors import LONGEST_CURSOR
-from api.rules.fields import is_token
 from api.rules.journal_query import Query
 from api.web.fields import Whole
+from api.web.queries import list_parameters
 from api.web.request import Request
 from resources.spaces.matches import path_pattern
 
 HEADER = "header:"
+FIELD_NAME = re.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 LONGEST_WAIT = 30
 
 
@@ -87,54 +86,75 @@ def _wait(seconds: int) -> int:
     return seconds
 
 
-Status = Annotated[Whole, Field(le=599, description="The status of the answer.")]
-Contained = Annotated[str, Field(min_length=1, max_length=1000)]
+FILTERS: dict[str, Any] = {
+    "method": Annotated[str, Field(description="The method of the request.", examples=["POST"])],
+    "path": Annotated[
+        str,
+        Field(
+            max_length=2000,
+            description="The path in the space: exact, a route such as `/articles/<id>`, or a prefix: `/articles*`.",
+            examples=["/articles"],
+        ),
+        AfterValidator(path_pattern),
+    ],
+    "status": Annotated[Whole, Field(le=599, description="The status of the answer.")],
+    "problem": Annotated[str, Field(description="The slug of the refusal.", examples=["not-found"])],
+    "account": Annotated[str, Field(description="The user name of the account.")],
+    "fault": Annotated[str, Field(description="The number of the fault rule that acted, or `header`.")],
+    "since": Annotated[Whole, Field(description="Later entries than the one with this number.")],
+    "body:contains": Annotated[
+        str, Field(min_length=1, max_length=1000, description="Text that the body of the request has somewhere.")
+    ],
+    HEADER + "X-Run": Annotated[
+        str, Field(description="The value of a header field of the request; any name can follow `header:`.")
+    ],
+}
+QUERIED = ("method", "path", "status", "problem", "account", "fault", "since")
+PAGING: dict[str, Any] = {
+    **{name: kind for name, kind in list_parameters(SHOWN).items() if name in ("limit", "cursor", "fields")},
+    "count": Annotated[
+        str,
+        AfterValidator(_count),
+        Field(
+            description="Whether to return the total number; with `wait`, how many entries to wait for.",
+            pattern="^(true|false|[1-9][0-9]{0,4})$",
+        ),
+    ],
+    "wait": Annotated[
+        Whole,
+        AfterValidator(_wait),
+        Field(description="Seconds to wait until enough entries match.", le=LONGEST_WAIT),
+    ],
+}
 
-EntryFilters = queries.typed_dict(
-    "EntryFilters",
-    {
-        "method": Annotated[str, Field(description="The method of the request.", examples=["POST"])],
-        "path": Annotated[
-            str,
-            Field(
-                max_length=2000,
-                description="The path in the space: exact, a route such as `/articles/<id>`, or a prefix such as "
-                "`/articles*`.",
-                examples=["/articles"],
-            ),
-            AfterValidator(path_pattern),
-        ],
-        "status": Status,
-        "problem": Annotated[str, Field(description="The slug of the refusal.", examples=["not-found"])],
-        "account": Annotated[str, Field(description="The user name of the account.")],
-        "fault": Annotated[str, Field(description="The number of the fault rule that acted, or `header`.")],
-        "since": Annotated[Whole, Field(description="Entries with a greater number.")],
-        "body:contains": Annotated[Contained, Field(description="Text that the body of the request has somewhere.")],
-        "header:X-Run": Annotated[
-            str, Field(description="The value of a header field of the request; any name can follow `header:`.")
-        ],
-    },
-)
+
+class EntriesParser(RequestParser):
+    """The parser of a query of the journal: `header:<name>` with any name. Returns a Query as `query`."""
+
+    def __init__(self, name: str, parameters: dict[str, Any]) -> None:
+        super().__init__(queries.typed_dict(name, parameters), location="args")
+        if "cursor" in parameters:
+            self.refuses = (*self.refuses, InvalidCursor)
+
+    def _parse_args(self, request: Request, current: object) -> dict[str, Any]:
+        lines: list[tuple[str, str]] = []
+        others: dict[str, list[str]] = {}
+        wrong = []
+        for name, values in request.parameters.items():
+            if not name.startswith(HEADER):
+                others[name] = values
+            elif FIELD_NAME.fullmatch(field := name.removeprefix(HEADER)):
+                lines += [(field.lower(), value) for value in values]
+            else:
+                detail = "This must be header: with the name of a header field."
+                wrong.append({"parameter": name, "code": "wrong_form", "detail": detail})
+        if wrong:
+            raise InvalidParameter(errors=wrong)
+        asked = self._parse_strings(others, "parameter")
+        chosen = {name: asked.pop(name) for name in QUERIED if name in asked}
+        asked["query"] = Query(**chosen, body_contains=asked.pop("body:contains", None), header=tuple(lines))
+        return asked
 
 
-class EntriesQuery(EntryFilters, total=False):  # type: ignore[valid-type,misc]  # a TypedDict that is made at run time
-    """The query of the list of entries."""
-
-
-def list_parameters() -> dict[str, Any]:
-    """The parameters of the list that are no filters."""
-    known = queries.list_query("Entries", filters={}, sortable=("n",), fields=SHOWN, search=False).__annotations__
-    return {
-        **{name: known[name] for name in ("limit", "cursor", "fields")},
-        "count": Annotated[
-            str,
-            AfterValidator(_count),
-            WithJsonSchema({"type": "string", "pattern": "^(true|false|[1-9][0-9]{0,4})$"}),
-            Field(description="Whether to return the total number; with `wait`, how many entries to wait for."),
-        ],
-        "wait": Annotated[
-            Whole,
-            AfterValidator(_wait),
-            Field(description="Seconds to wait until enough entries match, at most 30.", le=LONGEST_WAIT),
-        ],
-    }
+listed = EntriesParser("EntriesQuery", {**PAGING, **FILTERS})
+exported = EntriesParser("ExportQuery", FILTERS)

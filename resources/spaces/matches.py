@@ -18,7 +18,8 @@ def _method(name: str) -> str:
     return name
 
 
-def _path(path: str) -> str:
+def path_pattern(path: str) -> str:
+    """Check a path, a route or a prefix. Raises PydanticCustomError."""
     fixed = path.removesuffix("*")
     if not (path.startswith("/") or path == "*") or "*" in fixed:
         raise PydanticCustomError("wrong_form", "This must start with / and may end with *, which stands for any rest.")
@@ -49,7 +50,7 @@ class MatchIn(Strict):
             description="Within the space: exact, a route such as `/articles/<id>`, or a prefix such as `/articles*`.",
             examples=["/articles"],
         ),
-        AfterValidator(_path),
+        AfterValidator(path_pattern),
     ] = LEFT_OUT
     query: Pairs = Field(LEFT_OUT, description="Values of query parameters.", examples=[{"q": "x"}])
     header: Pairs = Field(LEFT_OUT, description="Values of header fields.", examples=[{"X-Run": "7"}])

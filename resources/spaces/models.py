@@ -8,11 +8,13 @@ from api.kit import (
     LEFT_OUT,
     Account,
     Forbidden,
+    Invalid,
     Listing,
     Row,
     Strict,
     Timestamp,
     current_request,
+    fault,
     found,
     link_prefix,
     queries,
@@ -46,10 +48,16 @@ IdleMinutes = Annotated[
 ]
 
 
+Journaled = Annotated[bool, Field(description="Whether the journal has the requests to the space.")]
+Bodied = Annotated[bool, Field(description="Whether it has the bodies of messages too; never those of secrets.")]
+
+
 class SpaceChange(Strict):
     """A change of a space."""
 
     idle_minutes: IdleMinutes
+    journal: Journaled
+    bodies: Bodied
 
 
 class SpaceNamed(Strict):
@@ -57,6 +65,8 @@ class SpaceNamed(Strict):
 
     from_: Source = Field(SEEDED, alias="from")
     idle_minutes: IdleMinutes = LEFT_OUT
+    journal: Journaled = LEFT_OUT
+    bodies: Bodied = False
 
 
 class SpaceIn(SpaceNamed):
@@ -75,6 +85,8 @@ class SpaceOut(Strict):
     from_: Source = Field(alias="from")
     bytes: int
     idle_minutes: IdleMinutes
+    journal: Journaled
+    bodies: Bodied
     created_at: Timestamp
     last_used_at: Timestamp
     expires_at: Timestamp
@@ -110,6 +122,8 @@ SHOWN = (
     "from",
     "bytes",
     "idle_minutes",
+    "journal",
+    "bodies",
     "created_at",
     "last_used_at",
     "expires_at",
@@ -130,6 +144,7 @@ def shown_space(row: Row) -> Row:
         "url": f"{link_prefix()}{DATA}/{row['id']}",
         "bytes": store().files.size(row["file"]),
         "expires_at": expires_at(row["last_used_at"], row["idle_minutes"]),
+        "journal": row["journal"] and store().journal is not None,
     }
     return {name: computed[name] if name in computed else row[name] for name in SHOWN}
 
@@ -147,6 +162,12 @@ def shown_snapshot(row: Row) -> Row:
 def tags(row: Row, shown: Row) -> dict[str, str]:
     """The tag of a space: its version, and what changes without one."""
     return {"ETag": tag(row, (str(shown["bytes"]), shown["last_used_at"]))}
+
+
+def check_journal(sent: dict[str, Any]) -> None:
+    """Raise Invalid (422) for a space that shall keep a journal on a server that keeps none."""
+    if sent["journal"] and store().journal is None:
+        raise Invalid(errors=[fault(["journal"], "not_here", "This server keeps no journal (setting JOURNAL).")])
 
 
 class SpaceListing(Listing):

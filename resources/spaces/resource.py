@@ -52,6 +52,7 @@ from resources.spaces.models import (
     SpaceNamed,
     SpaceOut,
     SpacePut,
+    check_journal,
     controlled,
     listing,
     refuse_foreign_pages,
@@ -60,7 +61,7 @@ from resources.spaces.models import (
     tags,
 )
 
-READ_ONLY = tuple(name for name in SHOWN if name != "idle_minutes")
+READ_ONLY = tuple(name for name in SHOWN if name not in SpaceChange.model_fields)
 MAKING = [Conflict, Forbidden, InsufficientStorage]
 SECRET = {"Cache-Control": "no-store"}
 
@@ -149,6 +150,7 @@ class SpaceItem(Resource):
             return shown_space(controlled(db, space_id))  # 403 404
 
         with changing(self.change, read) as (db, _, sent):
+            check_journal(sent)  # 422
             row = change_space(db, controlled(db, space_id), **sent)
             audited(db, "change", self.place(space_id))
             shown = shown_space(row)
@@ -164,6 +166,8 @@ class SpaceItem(Resource):
             files = remove(db, space_id)
             audited(db, "delete", self.place(space_id))
         store().discard(files)
+        if journal := store().journal:
+            journal.forget(space_id)
         return None, HTTPStatus.NO_CONTENT, {}
 
 
@@ -172,6 +176,7 @@ class ResetIn(Strict):
 
     to: SpaceId = LEFT_OUT
     faults: bool = Field(False, description="Whether to delete the fault rules too.")
+    journal: bool = Field(False, description="Whether to delete the entries of the journal too.")
 
 
 class SpaceReset(Resource):
@@ -202,6 +207,8 @@ class SpaceReset(Resource):
             shown = shown_space(row)
             done = keep(db, (shown, HTTPStatus.OK, tags(row, shown)))
         store().discard([before["file"]])
+        if sent["journal"] and (journal := store().journal):
+            journal.clear(space_id)
         return done
 
 
@@ -209,6 +216,7 @@ def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]
     """Make a space. Raises Conflict, InsufficientStorage, and what `controlled` raises for a snapshot."""
     if space_id == ROOT:
         raise Conflict(f"No space has the id {ROOT}: it means the store of the server itself.")
+    check_journal(sent)
     owner, _, snapshot = sent["from"].partition("@")
     if snapshot:
         with missing_snapshots():
@@ -221,6 +229,8 @@ def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]
             space_id,
             source=sent["from"],
             idle_minutes=sent["idle_minutes"] or services().settings.spaces_idle_minutes,
+            journal=sent["journal"] is not False,
+            bodies=sent["bodies"],
             owner_id=account.id if account else None,
         )
     store().discard(new.obsolete)
