@@ -6,6 +6,7 @@ The application runs in the pool, as for every request. Its changes are committe
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -64,6 +65,7 @@ class Faulty:
     async def serve(self) -> None:
         """Answer, or not. Raises nothing that the client causes."""
         self.environ[environ_keys.FAULT] = self.plan.name
+        self.environ[environ_keys.PAUSED] = 0.0
         async with self.client:
             try:
                 await self._before()
@@ -210,7 +212,10 @@ class Faulty:
         return next((each for each in self.plan.effects if isinstance(each, kind)), None)
 
     async def _pause(self, seconds: float) -> None:
-        if not await self.client.pause(seconds):
+        started = time.perf_counter()
+        stays = await self.client.pause(seconds)
+        self.environ[environ_keys.PAUSED] += time.perf_counter() - started
+        if not stays:
             raise Unanswered(CLIENT_GONE)
 
     async def _hang(self, hang: Hang) -> NoReturn:

@@ -20,6 +20,7 @@ from api.front.waiting import Waits, disconnected
 from api.rules import environ_keys
 from api.rules.cors import answer_fields, varies
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
+from api.rules.spaces import DATA, in_space, is_space_id
 
 log = logging.getLogger("touchstone.front")
 
@@ -229,7 +230,7 @@ class Front:
             problem,
             accept=environ.get("HTTP_ACCEPT"),
             request_id=environ[environ_keys.REQUEST_ID],
-            prefix=self.settings.prefix,
+            prefix=self.settings.prefix + _space_prefix(environ),
         )
         environ[environ_keys.PROBLEM] = problem.slug
         self.hooks.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
@@ -251,6 +252,16 @@ class Front:
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
         if not _expects(environ):
             await discard(receive, seconds=self.settings.linger_seconds, idle=self.settings.linger_idle)
+
+
+def _space_prefix(environ: WSGIEnvironment) -> str:
+    """The start of paths in the space of a request, which the log then names; empty outside spaces."""
+    if environ_keys.SPACE_ID not in environ:
+        asked = in_space(environ.get("PATH_INFO", ""))
+        if asked is None or not is_space_id(asked.id):
+            return ""
+        environ[environ_keys.SPACE_ID] = asked.id
+    return f"{DATA}/{environ[environ_keys.SPACE_ID]}"
 
 
 def _answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
