@@ -117,13 +117,15 @@ class Faulty:
         if twice:
             await self._deliver_first()
             await self._pause(twice.apart_ms / 1000)
-        answer = await self.front.run(self.environ)
+        async with self.front.with_faults:
+            answer = await self.front.run(self.environ)
         self.status, self.headers, self.body = answer.status, answer.headers, answer.body
         self.answer = None if answer.whole else answer
 
     async def _deliver_first(self) -> None:
         try:
-            answer = await self.front.run(self.environ.copy())
+            async with self.front.with_faults:
+                answer = await self.front.run(self.environ.copy())
         except Problem:
             return  # a proxy retries after a failure too
         finally:

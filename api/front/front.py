@@ -68,6 +68,7 @@ class Front:
         self.waits = Waits(self.settings.waits)
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
         self.large_heads = asyncio.Semaphore(1)
+        self.with_faults = asyncio.Semaphore(self.settings.waits_queued)
         self.requests = 0
         self.draining = False  # set once this worker has been told to stop
 
@@ -150,7 +151,8 @@ class Front:
         self, faults: FaultPlans, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool
     ) -> None:
         try:
-            plan = await faults.plan(environ, self.pool)
+            async with self.with_faults:
+                plan = await faults.plan(environ, self.pool)
             if plan and len(self.waits) >= self.waits.most:
                 raise Unavailable(headers={"Retry-After": "1"})
         except Problem as problem:

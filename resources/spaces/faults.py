@@ -141,6 +141,7 @@ class FaultRuleItem(Resource):
     """One fault rule of a space."""
 
     paths = ("/spaces/<space:space_id>/faults/<id:n>",)
+    example = {"n": "1"}
     noun = "fault"
     in_registry = True
     in_spaces = False

@@ -211,9 +211,7 @@ def test_several_effects_in_order(server: Server, space: Space) -> None:
         ("/articles.csv", "GET", "corrupt;what=shorter;bytes=1000000"),
     ],
 )
-def test_an_answer_that_cannot_have_the_fault(
-    server: Server, space: Space, path: str, method: str, fault: str
-) -> None:
+def test_an_answer_that_cannot_have_the_fault(server: Server, space: Space, path: str, method: str, fault: str) -> None:
     wire = exchange(server.port, asked(space, fault, path, method))
     assert wire.head.startswith(b"HTTP/1.1 501 ")
     assert wire.fields["Touchstone-Fault"] == "header"
