@@ -46,7 +46,8 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
         known[to_envelope] = enveloped(operation, schemas)
     found = {}
     # Generated clients request JSON if it exists, and use the schema of the first type for the answer.
-    for kind in sorted(resource.reads if operation.reads else resource.writes, key=JSON.__ne__):
+    kinds = (*resource.reads, *resource.streams) if operation.reads else resource.writes
+    for kind in sorted(kinds, key=JSON.__ne__):
         if kind == HTML and not operation.reads:
             continue  # a change that asks for HTML is redirected to a page
         # Other types of JSON, and YAML, have the same data; in a schema everything else is text.

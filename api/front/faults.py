@@ -6,6 +6,7 @@ The application runs in the pool, as for every request. Its changes are committe
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -14,11 +15,13 @@ from wsgiref.types import WSGIEnvironment
 from api.front import sockets
 from api.front.answers import Answer
 from api.front.asgi import Receive, Send
+from api.front.journal import Entry
 from api.front.pacing import paced
 from api.front.waiting import Client
 from api.rules import corruption, environ_keys
 from api.rules.faults import FIELD, Corrupt, Cut, Delay, Hang, Limit, Plan, Slow, Status, Twice
 from api.rules.injected import limited, problem_of
+from api.rules.journal import Sent
 from api.rules.problems import NotImplementedHere, Problem
 
 if TYPE_CHECKING:
@@ -60,10 +63,12 @@ class Faulty:
         self.peer = (environ["REMOTE_ADDR"], int(environ["REMOTE_PORT"]))
         self.port = int(environ["SERVER_PORT"])
         self.client = Client(front.waits, self.peer, receive)
+        self.entry: Entry | None = environ.get(environ_keys.ENTRY)
 
     async def serve(self) -> None:
         """Answer, or not. Raises nothing that the client causes."""
         self.environ[environ_keys.FAULT] = self.plan.name
+        self.environ[environ_keys.PAUSED] = 0.0
         async with self.client:
             try:
                 await self._before()
@@ -74,9 +79,12 @@ class Faulty:
                 await self._send()
             except Problem as problem:  # it could not be committed, or this answer cannot have this fault
                 self._refuse_with(problem)
+                await self._note("whole")
                 await self.send({"type": "http.response.start", "status": self.status, "headers": self._marked()})
                 await self.send({"type": "http.response.body", "body": self.body, "more_body": False})
             except Unanswered as end:
+                if self.entry and str(end) == CLIENT_GONE:
+                    await self.entry.finish(self.front.pool, "broken")
                 self.front.hooks.on_unanswered(self.environ, str(end))
             finally:
                 if self.answer:
@@ -115,17 +123,24 @@ class Faulty:
         if twice:
             await self._deliver_first()
             await self._pause(twice.apart_ms / 1000)
-        answer = await self.front.run(self.environ)
+        async with self.front.with_faults:
+            answer = await self.front.run(self.environ)
         self.status, self.headers, self.body = answer.status, answer.headers, answer.body
         self.answer = None if answer.whole else answer
 
     async def _deliver_first(self) -> None:
+        first = self.environ.copy()
+        if self.entry:
+            first[environ_keys.ENTRY] = self.entry.of(first)
         try:
-            answer = await self.front.run(self.environ.copy())
+            async with self.front.with_faults:
+                answer = await self.front.run(first)
         except Problem:
             return  # a proxy retries after a failure too
         finally:
             self.environ["wsgi.input"].seek(0)
+        if self.entry:
+            await first[environ_keys.ENTRY].finish(self.front.pool, "cut")
         if not answer.whole:
             await self.front.pool.run(answer.close)
 
@@ -150,6 +165,7 @@ class Faulty:
         slow, cut = self._one(Slow), self._one(Cut)
         if cut and not self.body:
             raise NotImplementedHere("The answer has no content to cut. The request was carried out.")
+        await self._note(None if slow or cut or self.answer else "whole")
         await self.send({"type": "http.response.start", "status": self.status, "headers": self._marked()})
         if not (slow or cut or self.answer):
             await self.send({"type": "http.response.body", "body": self.body, "more_body": False})
@@ -169,8 +185,17 @@ class Faulty:
             await asyncio.sleep(FLUSH)
             await self._cut(cut.how)
         await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+        if self.entry:
+            await self.entry.finish(self.front.pool, "whole")
+
+    async def _note(self, sent: Sent | None) -> None:
+        """Write the entry of the journal with the answer as it is now."""
+        if self.entry:
+            await self.front.pool.run(self.entry.write, self.status, self._marked(), self.body, sent)
 
     async def _send_piece(self, piece: bytes) -> None:
+        if self.entry and piece:
+            self.entry.sending(piece)
         try:
             async with asyncio.timeout(self.front.settings.send_timeout):
                 await self.send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -210,14 +235,22 @@ class Faulty:
         return next((each for each in self.plan.effects if isinstance(each, kind)), None)
 
     async def _pause(self, seconds: float) -> None:
-        if not await self.client.pause(seconds):
+        started = time.perf_counter()
+        stays = await self.client.pause(seconds)
+        self.environ[environ_keys.PAUSED] += time.perf_counter() - started
+        if not stays:
             raise Unanswered(CLIENT_GONE)
 
     async def _hang(self, hang: Hang) -> NoReturn:
+        await self._note(None)
         await self._pause(hang.ms / 1000)
         await self._cut("fin")
 
     async def _cut(self, how: str, last: bytes = b"") -> NoReturn:
+        if self.entry and self.entry.is_sending:
+            await self.entry.finish(self.front.pool, "cut")
+        else:
+            await self._note("cut")
         ending = partial(sockets.end, self.peer, self.port, reset=how == "rst", last=last)
         await asyncio.get_running_loop().run_in_executor(sockets.SEARCH, ending)
         raise Unanswered(CUT)

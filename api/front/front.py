@@ -4,8 +4,6 @@ import asyncio
 import io
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from api.front.answers import Answer
@@ -14,39 +12,22 @@ from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
 from api.front.fault_plans import FaultPlans
 from api.front.faults import Faulty
-from api.front.journal import Entry, Journal
-from api.front.pool import Commits, Pool
+from api.front.hooks import Hooks
+from api.front.journal import Entry
+from api.front.pool import Pool
 from api.front.settings import FrontSettings
 from api.front.waiting import Waits, disconnected
+from api.front.watching import Watched, Watching, is_watched
 from api.rules import environ_keys
 from api.rules.cors import answer_fields, varies
 from api.rules.journal import Sent
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
+from api.rules.spaces import DATA, in_space, is_space_id
 
 log = logging.getLogger("touchstone.front")
 
 CLOSE = (b"connection", b"close")
 ALWAYS_ANSWERED = "/livez"  # CONTRACT §2
-
-# Called for each refusal with the environment, the status, and the type and length of the content.
-OnRefusal = Callable[[WSGIEnvironment, int, str, int], object]
-# Called with the environment of a request whose client gets no answer, or not all of it, and the reason.
-OnUnanswered = Callable[[WSGIEnvironment, str], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """What the front calls outside itself.
-
-    `on_refusal` and `on_unanswered` hear of what the application does not see. Requests may share `commits`.
-    `faults` decides which requests meet faults, and `journal` keeps entries of requests.
-    """
-
-    on_refusal: OnRefusal = lambda *_: None
-    on_unanswered: OnUnanswered = lambda *_: None
-    commits: Commits | None = None
-    faults: FaultPlans | None = None
-    journal: Journal | None = None
 
 
 class Front:
@@ -68,8 +49,10 @@ class Front:
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads, self.hooks.commits)
         self.waits = Waits(self.settings.waits)
+        self.watching = Watching(self.hooks.journal, self.pool, self.waits) if self.hooks.journal else None
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
         self.large_heads = asyncio.Semaphore(1)
+        self.with_faults = asyncio.Semaphore(self.settings.waits_queued)
         self.requests = 0
         self.draining = False  # set once this worker has been told to stop
 
@@ -108,16 +91,18 @@ class Front:
                 raise Unavailable(headers={"Retry-After": "1"})  # before reading, because each body takes memory
             too_large = await self._take_body(environ, receive)
         except Problem as problem:
-            await self._refuse(problem, environ, send, close=True)
+            await self.refuse(problem, environ, send, close=True)
             await self._linger(environ, receive)
             return
         try:
             if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != ALWAYS_ANSWERED:
-                await self._refuse(Unavailable(headers={"Retry-After": "1"}), environ, send, close=too_large)
+                await self.refuse(Unavailable(headers={"Retry-After": "1"}), environ, send, close=too_large)
             elif self.hooks.faults and self.hooks.faults.concern(environ):
                 await self._meet_faults(self.hooks.faults, environ, receive, send, close=too_large)
+            elif self.watching and is_watched(environ):
+                await Watched(self, self.watching, environ, receive, send, close=too_large).serve()
             else:
-                await self._answer(environ, receive, send, close=too_large)
+                await self.answer(environ, receive, send, close=too_large)
         finally:
             environ["wsgi.input"].close()
         if too_large:
@@ -155,32 +140,36 @@ class Front:
         self, faults: FaultPlans, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool
     ) -> None:
         try:
-            plan = await faults.plan(environ, self.pool)
+            async with self.with_faults:
+                plan = await faults.plan(environ, self.pool)
             if plan and len(self.waits) >= self.waits.most:
                 raise Unavailable(headers={"Retry-After": "1"})
         except Problem as problem:
-            await self._refuse(problem, environ, send, close=close)
+            await self.refuse(problem, environ, send, close=close)
             return
         if plan is None:
-            await self._answer(environ, receive, send, close=close)
+            await self.answer(environ, receive, send, close=close)
             return
         try:
             await Faulty(self, plan, environ, receive, send, close=close).serve()
         except Exception:
             log.exception("The fault failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
 
-    async def _answer(self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool) -> None:
+    async def answer(
+        self, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool, made: Answer | None = None
+    ) -> None:
+        """Send the answer that the application `made`, or makes now."""
         try:
-            answer = await self.run(environ)
+            answer = made or await self.run(environ)
             headers = self.closing(answer.headers, environ, close=close)
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         except Problem as problem:
-            await self._refuse(problem, environ, send, close=close)
+            await self.refuse(problem, environ, send, close=close)
             return
         except Exception:
             # The server below may reject a header field of the response. Nothing was sent in that case.
             log.exception("The answer failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
-            await self._refuse(InternalError(), environ, send, close=close)
+            await self.refuse(InternalError(), environ, send, close=close)
             return
         if answer.whole:
             await send({"type": "http.response.body", "body": answer.body, "more_body": False})
@@ -205,6 +194,9 @@ class Front:
         except Exception:
             log.exception("The application failed", extra={"fields": {"request_id": environ[environ_keys.REQUEST_ID]}})
             raise InternalError from None
+        finally:
+            if self.watching:
+                self.watching.wake()
 
     async def _stream(self, answer: Answer, environ: WSGIEnvironment, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(disconnected(receive))
@@ -232,11 +224,12 @@ class Front:
             if entry:
                 await entry.finish(self.pool, sent)
 
-    async def _refuse(self, problem: Problem, environ: WSGIEnvironment, send: Send, *, close: bool) -> None:
+    async def refuse(self, problem: Problem, environ: WSGIEnvironment, send: Send, *, close: bool) -> None:
+        """Send a refusal."""
         status, headers, body = self.refusal(problem, environ)
         if entry := environ.get(environ_keys.ENTRY):
             # Not in the pool: its queue may be full.
-            await asyncio.to_thread(entry.refused, status, headers, body)
+            await asyncio.to_thread(entry.write, status, headers, body, "whole")
         headers = self.closing(headers, environ, close=close)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -247,7 +240,7 @@ class Front:
             problem,
             accept=environ.get("HTTP_ACCEPT"),
             request_id=environ[environ_keys.REQUEST_ID],
-            prefix=self.settings.prefix,
+            prefix=self.settings.prefix + _space_prefix(environ),
         )
         environ[environ_keys.PROBLEM] = problem.slug
         self.hooks.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
@@ -269,6 +262,16 @@ class Front:
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
         if not _expects(environ):
             await discard(receive, seconds=self.settings.linger_seconds, idle=self.settings.linger_idle)
+
+
+def _space_prefix(environ: WSGIEnvironment) -> str:
+    """The start of paths in the space of a request, which the log then names; empty outside spaces."""
+    if environ_keys.SPACE_ID not in environ:
+        asked = in_space(environ.get("PATH_INFO", ""))
+        if asked is None or not is_space_id(asked.id):
+            return ""
+        environ[environ_keys.SPACE_ID] = asked.id
+    return f"{DATA}/{environ[environ_keys.SPACE_ID]}"
 
 
 def _answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from api.front.front import Hooks
+from api.front.hooks import Hooks
 from api.front.listening import listen, raise_open_files
 from api.front.memory import give_back_large_blocks, share_objects
 from api.front.settings import FrontSettings

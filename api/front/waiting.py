@@ -33,9 +33,9 @@ class Waits:
             if not wait.done():
                 wait.set_result(None)
 
-    async def pause(self, seconds: float, gone: Gone) -> None:
-        """Wait for a time. It ends early if the client is `gone`, or the worker stops."""
-        if self.stopping or seconds <= 0 or gone.done():
+    async def pause(self, seconds: float, *ends: Gone) -> None:
+        """Wait for a time. It ends early if one of `ends` is done, such as `gone` of a client, or the worker stops."""
+        if self.stopping or seconds <= 0 or any(each.done() for each in ends):
             return
         loop = asyncio.get_running_loop()
         over: asyncio.Future[None] = loop.create_future()
@@ -45,13 +45,15 @@ class Waits:
                 over.set_result(None)
 
         timer = loop.call_later(seconds, end)
-        gone.add_done_callback(end)
+        for each in ends:
+            each.add_done_callback(end)
         self._waits.add(over)
         try:
             await over
         finally:
             timer.cancel()
-            gone.remove_done_callback(end)
+            for each in ends:
+                each.remove_done_callback(end)
             self._waits.discard(over)
 
 
@@ -76,9 +78,9 @@ class Client:
         if not self._waits.clients[self.address]:
             del self._waits.clients[self.address]
 
-    async def pause(self, seconds: float) -> bool:
-        """Wait for a time. Returns whether the client is still there."""
-        await self._waits.pause(seconds, self.gone)
+    async def pause(self, seconds: float, *ends: Gone) -> bool:
+        """Wait for a time, or until one of `ends` is done. Returns whether the client is still there."""
+        await self._waits.pause(seconds, self.gone, *ends)
         return not self.gone.done()
 
 

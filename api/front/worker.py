@@ -18,7 +18,8 @@ from granian.log import LogLevels
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # it is there, and not in __all__
 from granian.server.embed import Server
 
-from api.front.front import Front, Hooks
+from api.front.front import Front
+from api.front.hooks import Hooks
 from api.front.listening import BACKLOG, refuse_new
 from api.front.quiet import QuietConnections
 from api.front.settings import FrontSettings

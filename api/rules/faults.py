@@ -48,6 +48,11 @@ class Delay(Strict):
             raise PydanticCustomError("delay", "This needs ms, or both median_ms and sigma.")
         return self
 
+    @property
+    def draws(self) -> bool:
+        """Whether it varies."""
+        return bool(self.jitter_ms or self.median_ms)
+
     def seconds(self, random: Random) -> float:
         """Draw the seconds to wait, at most LONGEST_DELAY."""
         if "ms" in self.model_fields_set:
@@ -152,7 +157,8 @@ class Times(Strict):
     every: Annotated[int, Field(ge=1, le=LARGEST)] = Field(1, description="2: every second request, from the first.")
     chance: Annotated[float, Field(ge=0, le=1)] = 1.0
     seed: Annotated[int, Field(ge=0, le=LARGEST)] = Field(
-        LEFT_OUT, description="The same seed draws the same requests. The server draws one if it is left out."
+        LEFT_OUT,
+        description="The same seed draws the same requests and delays. The server chooses one if it is left out.",
     )
 
     def is_due(self, seen: int, done: int) -> bool:
@@ -180,6 +186,11 @@ class Rule:
     def of(cls, n: int, match: Mapping[str, Any], times: Mapping[str, Any], do: Sequence[Mapping[str, Any]]) -> "Rule":
         """The rule of valid JSON."""
         return cls(n, Match.of(match), Times.model_validate(times), effects_of(do))
+
+    @property
+    def draws(self) -> bool:
+        """Whether chance has a part in what it does."""
+        return self.times.chance < 1 or any(isinstance(each, Delay) and each.draws for each in self.effects)
 
     @property
     def limit(self) -> Limit | None:

@@ -1,15 +1,19 @@
 """Entries of the journal: what the server received, and what it answered, without credentials."""
 
+import base64
+import codecs
 import hashlib
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import IO, Any, Literal, NamedTuple
 
 import orjson
 
 from api.rules import environ_keys
+from api.rules.clock import timestamp
 from api.rules.redaction import Redaction
 
 Sent = Literal["whole", "cut", "broken"]
@@ -132,9 +136,7 @@ def withheld_by(path: str, *, bodies: bool) -> str:
 
 def _answer(
     environ: dict[str, Any], told: Told, redaction: Redaction, most: int, *, withheld: str
-) -> tuple[dict[str, Any] | None, bytes | None]:
-    if not told.status:
-        return None, None
+) -> tuple[dict[str, Any], bytes | None]:
     lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in told.fields]
     values = dict(lines)
     described: dict[str, Any] | None = None
@@ -154,7 +156,7 @@ def _answer(
     shown = redaction.fields(lines)
     if redaction.found:
         shown = [(name, redaction.answered(value)) for name, value in shown]
-    return {"status": told.status, "fields": shown, "body": described}, kept
+    return {"status": told.status or None, "fields": shown, "body": described}, kept
 
 
 def _sent_body(
@@ -204,6 +206,41 @@ def _described(
         "cut": length > len(start),
     }
     return described, kept
+
+
+def entry_of(n: int, record: Record) -> dict[str, Any]:
+    """An entry as clients see it."""
+    known = orjson.loads(record.rest)
+    answer = known["answer"]
+    return {
+        "n": n,
+        "at": timestamp(datetime.fromtimestamp(record.at, UTC)),
+        "method": record.method,
+        "target": known["target"],
+        "path": record.path,
+        "http": known["http"],
+        "fields": orjson.loads(record.fields),
+        "body": _shown(known["body"], record.body),
+        "answer": {**answer, "body": _shown(answer["body"], record.answer), "sent": record.sent},
+        "problem": record.problem,
+        "fault": record.fault,
+        "account": record.account,
+        "idempotency": known["idempotency"],
+        "worker": known["worker"],
+        "timing_ms": known["timing_ms"],
+    }
+
+
+def _shown(described: dict[str, Any] | None, kept: bytes | None) -> dict[str, Any] | None:
+    """A body as clients see it: with its text, or other bytes in base64."""
+    if described is None or kept is None:
+        return described
+    try:
+        # The last character may be cut off.
+        text = codecs.getincrementaldecoder("utf-8")().decode(kept, final=not described["cut"])
+    except UnicodeDecodeError:
+        return {**described, "base64": base64.b64encode(kept).decode()}
+    return {**described, "text": text}
 
 
 def _timing(environ: dict[str, Any], told: Told) -> dict[str, float | None]:

@@ -19,8 +19,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from api.rules import environ_keys
-from api.rules.journal import Limits, Told, recorded
+from api.rules.journal import Limits, Record, Told, entry_of, recorded
+from api.rules.journal_query import Columns
 from api.rules.problems import Unavailable
 from api.rules.redaction import Names, Redaction
 from api.rules.spaces import ROOT, in_space, is_control, is_space_id
@@ -73,6 +76,10 @@ INSERT INTO entries (space, n, {", ".join(COLUMNS)}) VALUES (
     {", ".join(f"?{number}" for number in range(2, 2 + len(COLUMNS)))}
 ) RETURNING n
 """  # noqa: S608  # the names are those above
+WHOLE = f"SELECT n, {', '.join(COLUMNS)} FROM entries WHERE space = ?"  # noqa: S608  # the names are those above
+# What queries look at (`api.rules.journal_query.Columns`).
+LOOKED_AT_WITH_BODY = "n, method, path, status, problem, fault, account, sent, fields, body"
+LOOKED_AT = LOOKED_AT_WITH_BODY.replace("body", "NULL")
 UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE space = ? AND n = ?"  # noqa: S608
 
 
@@ -155,6 +162,17 @@ class Journal:
             place = self._find(asked.id) if is_space_id(asked.id) else None
             path = asked.path
         return (place.id, _decoded(path), place.bodies) if place and place.journal else None
+
+    def news(self, space_id: str, after: int, again: Set[int], *, whole: bool) -> list[tuple[Columns, bytes]]:
+        """The entries of a space after one, and those of `again`, by number; if `whole`, each with its JSON."""
+        known = f"SELECT {LOOKED_AT_WITH_BODY} FROM entries WHERE space = ?"  # noqa: S608  # fixed text
+        places = ", ".join("?" * len(again))
+        chosen, values = f"AND (n > ? OR n IN ({places})) ORDER BY n", (space_id, after, *again)
+        found = [Columns(*row) for row in self.rows(f"{known} {chosen}", values)]
+        if not whole:
+            return [(each, b"") for each in found]
+        entries = {row[0]: entry_of(row[0], Record(*row[1:])) for row in self.rows(f"{WHOLE} {chosen}", values)}
+        return [(each, orjson.dumps(entries[each.n])) for each in found if each.n in entries]
 
     def clear(self, space_id: str) -> None:
         """Delete the entries of a space. Their numbers are not used again. Raises Unavailable."""

@@ -1,18 +1,12 @@
 """Reads the journal: pages of entries, single ones, and what is new."""
 
-import base64
-import codecs
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
-from api.rules.clock import timestamp
+from api.rules.journal import Record, entry_of
 from api.rules.journal_query import Columns, Query
-from api.store.journal import COLUMNS, Journal
+from api.store.journal import LOOKED_AT, LOOKED_AT_WITH_BODY, WHOLE, Journal
 
-WHOLE = f"SELECT n, {', '.join(COLUMNS)} FROM entries WHERE space = ?"  # noqa: S608  # the names are those of the table
 # Entries that are read at once.
 TOGETHER = 50
 
@@ -21,8 +15,7 @@ def matching(
     journal: Journal, space_id: str, query: Query, *, after: int = 0, backwards: bool = False
 ) -> Iterator[int]:
     """The numbers of the matching entries after one, oldest first; `backwards`: before it, newest first."""
-    body = "body" if query.body_contains is not None else "NULL"
-    names = f"n, method, path, status, problem, fault, account, sent, fields, {body}"
+    names = LOOKED_AT if query.body_contains is None else LOOKED_AT_WITH_BODY
     # The ring is cleared only now and then: what is over the limit does not count.
     oldest = "SELECT max(n) - ? FROM entries WHERE space = ?"
     beyond = "n < ? ORDER BY n DESC" if backwards else "n > ? ORDER BY n"
@@ -37,7 +30,7 @@ def read_entries(journal: Journal, space_id: str, numbers: list[int]) -> list[di
     """The entries with these numbers that still exist, in this order."""
     places = ", ".join("?" * len(numbers))
     rows = journal.read(f"{WHOLE} AND n IN ({places})", (space_id, *numbers))  # only question marks
-    found = {row[0]: entry_of(row) for row in rows}
+    found = {row[0]: entry_of(row[0], Record(*row[1:])) for row in rows}
     return [found[n] for n in numbers if n in found]
 
 
@@ -51,7 +44,7 @@ def all_entries(journal: Journal, space_id: str, query: Query) -> Iterator[list[
 def read_entry(journal: Journal, space_id: str, n: int) -> dict[str, Any] | None:
     """One entry; None if it does not exist."""
     rows = journal.read(f"{WHOLE} AND n = ?", (space_id, n))
-    return entry_of(rows[0]) if rows else None
+    return entry_of(rows[0][0], Record(*rows[0][1:])) if rows else None
 
 
 def read_content(journal: Journal, space_id: str, n: int, which: str) -> tuple[bytes, dict[str, Any], str] | None:
@@ -60,44 +53,14 @@ def read_content(journal: Journal, space_id: str, n: int, which: str) -> tuple[b
     None if there is no such entry, or it has no such content.
     """
     entry = read_entry(journal, space_id, n)
-    described = entry and (entry["body"] if which == "body" else (entry["answer"] or {}).get("body"))
+    described = entry and (entry["body"] if which == "body" else entry["answer"]["body"])
     rows = journal.read(f"SELECT {which} FROM entries WHERE space = ? AND n = ?", (space_id, n))  # noqa: S608  # a name
     if not entry or not described or not rows or rows[0][0] is None:
         return None
     return rows[0][0], described, entry["at"]
 
 
-def entry_of(row: tuple[Any, ...]) -> dict[str, Any]:
-    """An entry as clients see it."""
-    n, at, method, path, _, problem, fault, account, sent, fields, rest, body, answer = row
-    known = orjson.loads(rest)
-    answered = known["answer"]
-    return {
-        "n": n,
-        "at": timestamp(datetime.fromtimestamp(at, UTC)),
-        "method": method,
-        "target": known["target"],
-        "path": path,
-        "http": known["http"],
-        "fields": orjson.loads(fields),
-        "body": _shown(known["body"], body),
-        "answer": answered and {**answered, "body": _shown(answered["body"], answer), "sent": sent},
-        "problem": problem,
-        "fault": fault,
-        "account": account,
-        "idempotency": known["idempotency"],
-        "worker": known["worker"],
-        "timing_ms": known["timing_ms"],
-    }
-
-
-def _shown(described: dict[str, Any] | None, kept: bytes | None) -> dict[str, Any] | None:
-    """A body as clients see it: with its text, or other bytes in base64."""
-    if described is None or kept is None:
-        return described
-    try:
-        # The last character may be cut off.
-        text = codecs.getincrementaldecoder("utf-8")().decode(kept, final=not described["cut"])
-    except UnicodeDecodeError:
-        return {**described, "base64": base64.b64encode(kept).decode()}
-    return {**described, "text": text}
+def newest(journal: Journal, space_id: str) -> int:
+    """The number of the newest entry; 0 without entries."""
+    ((n,),) = journal.read("SELECT max(n) FROM entries WHERE space = ?", (space_id,))
+    return n or 0

@@ -50,6 +50,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     noun: ClassVar[str]
     offers: ClassVar[Mapping[str, Renderer]] = representations.ITEM
     caching: ClassVar[str] = "public, no-cache"
+    # Media types of answers to GET that do not end. The method makes them, and a session counts for them.
+    streams: ClassVar[tuple[str, ...]] = ()
     # Whether bodies hold passwords. Then nothing may be stored that makes guessing them fast.
     confidential: ClassVar[bool] = False
     # Values for the parameters of its path that exist on every server, for the examples in the API description.
@@ -107,14 +109,16 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
         if declared is not None and declared.status not in WITHOUT_CONTENT and self.offers:
             # Before any change: a POST whose response is not acceptable must not create anything.
             available = self.reads if reads else self.writes
-            chosen = negotiate(request.environ.get("HTTP_ACCEPT"), available)
+            streams = self.streams if reads else ()
+            chosen = negotiate(request.environ.get("HTTP_ACCEPT"), (*available, *streams))
             if chosen is None:
                 raise NotAcceptable(available=list(available))
             request.representation = chosen
         asked_for_page = reads and self.offers and request.representation == HTML and HTML not in self.offers
-        request.takes_session = bool(asked_for_page or self.for_forms or request.within)
+        for_page = asked_for_page or (reads and request.representation in self.streams)
+        request.takes_session = bool(for_page or self.for_forms or request.within)
         asks = request.method != "OPTIONS"
-        if asks and not request.within and not self.for_probes:
+        if asks and not request.within and not self.for_probes and environ_keys.WAITED not in request.environ:
             check_requests(request)  # 429
         for attempt in range(ATTEMPTS):
             request.claimed = request.kept = False

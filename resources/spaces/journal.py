@@ -4,31 +4,23 @@ curl -i http://127.0.0.1:8000/spaces/root/journal
 """
 
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from itertools import chain, islice
-from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response
 
 from api.kit import (
     Answer,
     Forbidden,
-    InvalidParameter,
     NotFound,
     NotImplementedHere,
     PreconditionFailed,
     RangeNotSatisfiable,
     Resource,
-    Row,
     admin_only,
     answers,
     audited,
     current_request,
     found,
-    link_prefix,
     no_parameters,
     reading,
     representations,
@@ -36,21 +28,16 @@ from api.kit import (
     transaction,
 )
 from api.rules import environ_keys
-from api.rules.cursors import read_cursor, sign_cursor
-from api.rules.media import HTML
 from api.rules.spaces import ROOT
+from api.rules.watch import EVENTS
 from api.store.journal import Journal
-from api.store.journal_entries import all_entries, matching, read_content, read_entries, read_entry
+from api.store.journal_entries import read_content, read_entry
 from api.web.content import Content, served
 from api.web.queries import DEFAULT_LIMIT
-from api.web.representations import CSV, NDJSON, Page, Stream
-from resources.spaces.entries import SHOWN, EntryOut, listed
+from resources.spaces.entries import EntryOut, listed
+from resources.spaces.journal_pages import paged, streamed
+from resources.spaces.journal_waits import events, wait
 from resources.spaces.models import controlled, refuse_foreign_pages, store
-
-# Larger than the number of any entry.
-END = 2**63 - 1
-# Entries on a page for people.
-ON_A_PAGE = 50
 
 
 class JournalEntries(Resource):
@@ -59,6 +46,7 @@ class JournalEntries(Resource):
     paths = ("/spaces/<space:space_id>/journal",)
     noun = "entry"
     offers = representations.LIST
+    streams = (EVENTS,)
     caching = "private, no-cache"
     in_registry = True
     in_spaces = False
@@ -69,9 +57,14 @@ class JournalEntries(Resource):
         """List the requests that a space received, oldest first; or wait until enough match."""
         journal = reached(space_id)  # 403 404 501
         asked = listed.parse_args()  # 400
+        if current_request().representation == EVENTS:
+            return events(journal, space_id, asked)
         if asked.get("limit", DEFAULT_LIMIT) is None:
-            return streamed(journal, space_id, asked)
-        return paged(journal, space_id, asked)
+            return streamed(journal, space_id, asked), HTTPStatus.OK, {}  # 400
+        waited = wait(journal, space_id, asked)  # 400
+        page, fields = paged(journal, space_id, asked)  # 400
+        page |= waited
+        return page, HTTPStatus.OK, fields
 
     @answers(204, refuses=[Forbidden])
     def delete(self, space_id: str) -> Answer:
@@ -159,69 +152,6 @@ def reached(space_id: str) -> Journal:
     if environ_keys.FRONT not in current_request().environ:
         raise NotImplementedHere("The journal needs the server of `run.py serve`.")
     return journal
-
-
-def paged(journal: Journal, space_id: str, asked: dict[str, Any]) -> Answer:
-    """A page of entries, oldest first; on pages for people newest first. Raises InvalidParameter, InvalidCursor."""
-    request = current_request()
-    query = asked["query"]
-    for_people = request.representation == HTML
-    binding = json.dumps([request.path, for_people, repr(query)])
-    after: Any = END if for_people else 0
-    if "cursor" in asked:
-        [after], _ = read_cursor(services().secret, binding, asked["cursor"])
-    limit = asked.get("limit", ON_A_PAGE if for_people else DEFAULT_LIMIT)
-    numbers = list(islice(matching(journal, space_id, query, after=after, backwards=for_people), limit + 1))
-    links = {"first": link(None)}
-    if len(numbers) > limit:
-        numbers.pop()
-        links["next"] = link(sign_cursor(services().secret, binding, [numbers[-1]], "next"))
-    total = None
-    if asked.get("count") == "true":
-        total = sum(1 for _ in matching(journal, space_id, query))
-    entries = read_entries(journal, space_id, numbers)
-    page = Page([part(each, asked) for each in entries], columns(asked), links.get("next"), total)
-    fields = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links.items())
-    return page, HTTPStatus.OK, {"Link": fields}
-
-
-def streamed(journal: Journal, space_id: str, asked: dict[str, Any]) -> Answer:
-    """All matching entries, for CSV and NDJSON. Raises InvalidParameter."""
-    if current_request().representation not in (CSV, NDJSON):
-        raise refused("limit", "Only CSV and NDJSON can return all items. Use pages for other formats.")
-    if "cursor" in asked:
-        raise refused("cursor", "A list of all items has no pages, so it takes no cursor.")
-    pages: Iterator[Sequence[Row]] = (
-        [part(each, asked) for each in some] for some in all_entries(journal, space_id, asked["query"])
-    )
-    first = list(islice(pages, 1))  # now, so that an error still gives a problem document
-    return Stream(chain(first, pages), columns(asked)), HTTPStatus.OK, {}
-
-
-def columns(asked: dict[str, Any]) -> Sequence[str]:
-    """The members to show."""
-    shown: Sequence[str] = asked.get("fields", SHOWN)
-    return shown
-
-
-def part(entry: Row, asked: dict[str, Any]) -> Row:
-    """An entry, or the part of it that `fields` asks for."""
-    return {name: entry[name] for name in columns(asked)}
-
-
-def link(cursor: str | None) -> str:
-    """The link to another page of the list."""
-    request = current_request()
-    kept = [
-        (name, each) for name, values in request.parameters.items() if name not in ("cursor", "wait") for each in values
-    ]
-    query = urlencode([*kept, ("cursor", cursor)] if cursor else kept, safe="!$'()*,:;@/?")
-    return f"{link_prefix()}{request.path}" + (f"?{query}" if query else "")
-
-
-def refused(parameter: str, detail: str) -> InvalidParameter:
-    """The refusal of a parameter that does not go with the others."""
-    return InvalidParameter(errors=[{"parameter": parameter, "code": "not_here", "detail": detail}])
 
 
 def content(space_id: str, n: int, which: str, caching: str) -> Response:

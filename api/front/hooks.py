@@ -1,0 +1,29 @@
+"""What the front calls outside itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from wsgiref.types import WSGIEnvironment
+
+from api.front.fault_plans import FaultPlans
+from api.front.journal import Journal
+from api.front.pool import Commits
+
+# Called for each refusal with the environment, the status, and the type and length of the content.
+OnRefusal = Callable[[WSGIEnvironment, int, str, int], object]
+# Called with the environment of a request whose client gets no answer, or not all of it, and the reason.
+OnUnanswered = Callable[[WSGIEnvironment, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the front calls outside itself.
+
+    `on_refusal` and `on_unanswered` hear of what the application does not see. Requests may share `commits`.
+    `faults` decides which requests meet faults, and `journal` keeps entries of requests.
+    """
+
+    on_refusal: OnRefusal = lambda *_: None
+    on_unanswered: OnUnanswered = lambda *_: None
+    commits: Commits | None = None
+    faults: FaultPlans | None = None
+    journal: Journal | None = None
