@@ -3,8 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from api.rules.journal import Record, entry_of
+from api.rules.journal_checks import Received
 from api.rules.journal_query import Columns, Query
+from api.rules.matching import Head
 from api.store.journal import LOOKED_AT, LOOKED_AT_WITH_BODY, WHOLE, Journal
 
 # Entries that are read at once.
@@ -16,12 +20,10 @@ def matching(
 ) -> Iterator[int]:
     """The numbers of the matching entries after one, oldest first; `backwards`: before it, newest first."""
     names = LOOKED_AT if query.body_contains is None else LOOKED_AT_WITH_BODY
-    # The ring is cleared only now and then: what is over the limit does not count.
-    oldest = "SELECT max(n) - ? FROM entries WHERE space = ?"
     beyond = "n < ? ORDER BY n DESC" if backwards else "n > ? ORDER BY n"
-    statement = f"SELECT {names} FROM entries WHERE space = ? AND n > ({oldest}) AND {beyond}"  # noqa: S608  # fixed text
-    bound = after if backwards else max(after, query.since)
-    for row in journal.rows(statement, (space_id, journal.limits.entries, space_id, bound)):
+    statement = f"SELECT {names} FROM entries WHERE space = ? AND n > ? AND {beyond}"  # noqa: S608  # fixed text
+    least = max(query.since, oldest(journal, space_id))
+    for row in journal.rows(statement, (space_id, least, after)):
         if query.matches(Columns(*row)):
             yield row[0]
 
@@ -64,3 +66,19 @@ def newest(journal: Journal, space_id: str) -> int:
     """The number of the newest entry; 0 without entries."""
     ((n,),) = journal.read("SELECT max(n) FROM entries WHERE space = ?", (space_id,))
     return n or 0
+
+
+def received(journal: Journal, space_id: str) -> list[Received]:
+    """All requests that a space received, oldest first, to compare them with what a test expects."""
+    known = "SELECT n, method, path, status, fields, rest, body FROM entries WHERE space = ? AND n > ? ORDER BY n"
+    found = []
+    for n, method, path, status, fields, rest, body in journal.rows(known, (space_id, oldest(journal, space_id))):
+        target = orjson.loads(rest)["target"]
+        lines = [(name, value) for name, value in orjson.loads(fields)]
+        found.append(Received(n, Head(method, path, target.partition("?")[2], lines), target, status, body or b""))
+    return found
+
+
+def oldest(journal: Journal, space_id: str) -> int:
+    """The number before the oldest entry that counts: the ring is cleared only now and then."""
+    return newest(journal, space_id) - journal.limits.entries

@@ -59,6 +59,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     example: ClassVar[Mapping[str, str]] = {}
     # Whether `Prefer: return=minimal` has an effect here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
+    # Whether pages link to it as a download: a session counts for its GET.
+    downloads: ClassVar[bool] = False
     # Whether browsers get a page for GET. Documents that are only for programs have none.
     browsable: ClassVar[bool] = True
     # Whether process managers and load balancers ask it: no limit counts, and no credentials are read.
@@ -115,7 +117,7 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
                 raise NotAcceptable(available=list(available))
             request.representation = chosen
         asked_for_page = reads and self.offers and request.representation == HTML and HTML not in self.offers
-        for_page = asked_for_page or (reads and request.representation in self.streams)
+        for_page = asked_for_page or (reads and (self.downloads or request.representation in self.streams))
         request.takes_session = bool(for_page or self.for_forms or request.within)
         asks = request.method != "OPTIONS"
         if asks and not request.within and not self.for_probes and environ_keys.WAITED not in request.environ:
