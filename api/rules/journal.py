@@ -171,6 +171,7 @@ def _sent_body(
     while piece := file.read(PIECE):
         digest.update(piece)
         length += len(piece)
+    file.seek(0)  # the request may be delivered once more
     if not length:
         return None
     return _described(

@@ -42,7 +42,10 @@ TAIL = 3
 _FOLD = bytes(range(256)).lower()
 _IGNORED = b"-_\0"
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|\'(?:[^\'\\]|\\.)*(?:\'|\\?$)|[{}\[\],:]|[^\s{}\[\],:"\']+', re.DOTALL)
+_PATCHED = re.compile(r'"path"\s*:\s*"[^"]*/([^"/]+)"')
 _COLON = re.compile(r"\s*:")
+# What occurs in a value that has credentials in it.
+_MAY_NAME = re.compile("[=@{]|tst_")
 _OWN_TOKEN = re.compile("tst_[A-Za-z0-9_-]{43}")
 _USER_IN_URL = re.compile(r"(?<=://)[^/@\s\"'<>]+(?=@)")
 _PAIR = re.compile(r"(?P<before>^|[?&;,\s\"'({<])(?P<name>[\w.%+\[\]-]+)=(?P<value>\"[^\"]*\"?|[^&\s\"'<>;#,)}]+)")
@@ -99,7 +102,7 @@ class Redaction:
         return [
             (name, self._credentials(name, value))
             if hides(name)
-            else (name, self.text(value) if "=" in value or "{" in value or "tst_" in value else value)
+            else (name, self.text(value) if _MAY_NAME.search(value) else value)
             for name, value in pairs
         ]
 
@@ -183,6 +186,8 @@ class Redaction:
         """JSON, perhaps broken or cut off: the values of members with the name of a credential, at any depth."""
         pieces: list[str] = []
         at, depth, hiding = 0, 0, False
+        # The operations of a JSON Patch name the member in `path` (RFC 6902 §4).
+        patches = any(self.names.hides(each) for each in _PATCHED.findall(text))
         for found in _JSON.finditer(text):
             word, start = found[0], found.start()
             pieces.append(text[at:start])
@@ -197,7 +202,7 @@ class Redaction:
             elif word != ":":
                 plain = _plain(word)
                 if _COLON.match(text, at):
-                    hiding = depth > 0 or self.names.hides(plain)
+                    hiding = depth > 0 or self.names.hides(plain) or (patches and plain == "value")
                 elif hiding:
                     word = word if word in NO_CREDENTIALS else _quoted(self.mask(plain))
                 elif word[0] in "\"'":
@@ -227,7 +232,8 @@ class Redaction:
         text_of_request = answer and self.found
         essence = content_type.partition(";")[0].strip().lower()
         is_form = essence == FORM
-        if not (text_of_request or is_form or self.names.occur_in(content)):
+        with_user = b"@" in content and b"://" in content
+        if not (text_of_request or is_form or with_user or self.names.occur_in(content)):
             return content
         text = content.decode("utf-8", "surrogateescape")
         masked = text
@@ -239,6 +245,8 @@ class Redaction:
             masked = self.json(text)
         elif self.names.occur_in(content):
             return None
+        elif with_user:
+            masked = _USER_IN_URL.sub(lambda user: self.mask(user[0]), text)
         if text_of_request:
             masked = self.answered(masked)
         return content if masked == text else masked.encode("utf-8", "surrogateescape")
