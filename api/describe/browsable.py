@@ -6,27 +6,37 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from api.describe import journal
 from api.describe.controls import controls_of
 from api.describe.curl import command
 from api.describe.forms import NAME, Filled, Form, can_be_filled, does_nothing, form_for, form_id
 from api.describe.home import documents, groups
 from api.describe.links import Links, field_as_html, json_as_html, relations
 from api.describe.operations import METHODS, Operation, operations
-from api.describe.pages import page, policy
+from api.describe.pages import page, policy, script
 from api.describe.tables import table_of
 from api.describe.visitors import visitor
 from api.rules.accounts import Account
 from api.rules.problems import Problem
+from api.rules.spaces import DATA
 from api.rules.statuses import status_line
 from api.web.auth import development_accounts
 from api.web.request import Request, current_request
 from api.web.resource import link_prefix
 from api.web.shown import Shown
 
-# Pages with a content of their own, by route.
-TEMPLATES = {"/": "home.html", "/problems": "problems.html", "/problems/<slug>": "problem.html"}
+# Pages with a content of their own, by route, and the scripts of pages.
+TEMPLATES = {
+    "/": "home.html",
+    "/problems": "problems.html",
+    "/problems/<slug>": "problem.html",
+    journal.ROUTE: "journal.html",
+}
+SCRIPTS = {journal.ROUTE: "journal.js"}
 # Characters that a query may contain (RFC 3986 §3.4), as in the links of lists.
 UNESCAPED = "!$'()*,:;@/?"
+# Parameters of the journal that are no filters.
+NO_FILTERS = ("limit", "cursor", "fields", "count", "wait")
 # The parts of an address, between which a title may break.
 _PARTS = re.compile("[/?&]?[^/?&]*[^/?&]|[/?&]")
 # Header fields that describe the representation.
@@ -39,7 +49,7 @@ def resource_page(app: Any, shown: Shown) -> tuple[bytes, str]:
     """Return the page of a resource, with forms for the allowed operations, and its Content-Security-Policy."""
     place = Place(app, shown)
     forms = list(place.forms(current_request().account)) if shown.status == HTTPStatus.OK else []
-    return place.page(forms), policy()
+    return place.page(forms), policy(SCRIPTS.get(shown.route, ""))
 
 
 def answer_page(app: Any, shown: Shown) -> tuple[bytes, str]:
@@ -125,6 +135,7 @@ class Place:
             controls=controls_of(self.here.get("GET"), request.parameters) if shown.method == "GET" else None,
             table=table_of(shown.data, self.links),
             home=self._home() if shown.route == "/" else None,
+            **(self._journal(query) if shown.route == journal.ROUTE and shown.status == HTTPStatus.OK else {}),
             status_line=status_line(shown.status),
             protocol=request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
             crumbs=list(self._crumbs()),
@@ -208,6 +219,20 @@ class Place:
         origin = "" if "://" in self.prefix else f"{request.scheme}://{request.host}"
         target = f"{self.shown.path}?{query}" if query and method in ("GET", "HEAD") else self.shown.path
         return origin + self.prefix + target
+
+    def _journal(self, query: str) -> dict[str, Any]:
+        """What only the page of a journal shows."""
+        request = current_request()
+        filters = {name: values[0] for name, values in request.parameters.items() if name not in NO_FILTERS}
+        space_id = self.shown.path.split("/")[2]
+        origin = f"{request.scheme}://{request.host}"
+        return {
+            "rows": journal.rows(self.shown.data["items"], f"{DATA}/{space_id}", origin),
+            "script": script(SCRIPTS[journal.ROUTE]),
+            "asked": {name: values for name, values in request.parameters.items() if name != "cursor"},
+            "live": "cursor" not in request.parameters,
+            "har": f"{self.prefix}{self.shown.path}.har" + (f"?{urlencode(filters)}" if filters else ""),
+        }
 
     def _home(self) -> dict[str, Any]:
         """What only the home page shows."""

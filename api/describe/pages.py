@@ -39,13 +39,23 @@ def styles() -> str:
 
 
 @cache
-def policy() -> str:
-    """The Content-Security-Policy of a page: our own styles, by their hash, and our icon."""
-    digest = b64encode(hashlib.sha256(styles().encode()).digest()).decode()
+def script(name: str) -> str:
+    """A script, which is inside its page."""
+    return (TEMPLATES / name).read_text()
+
+
+@cache
+def policy(script_name: str = "") -> str:
+    """The Content-Security-Policy of a page: our own styles and its script, by their hashes, and our icon."""
+    runs = f"script-src {_source(script(script_name))}; connect-src 'self'; " if script_name else ""
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self'; "
+        f"default-src 'none'; style-src {_source(styles())}; {runs}img-src 'self'; "
         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def page(template: str, **values: Any) -> bytes:

@@ -42,7 +42,8 @@ def paged(journal: Journal, space_id: str, asked: dict[str, Any]) -> tuple[Page,
     if asked.get("count") == "true":
         total = sum(1 for _ in matching(journal, space_id, query))
     entries = read_entries(journal, space_id, numbers)
-    page = Page([part(each, asked) for each in entries], columns(asked), links.get("next"), total)
+    shown = entries if for_people else [part(each, asked) for each in entries]
+    page = Page(shown, columns(asked), links.get("next"), total)
     fields = ", ".join(f'<{target}>; rel="{relation}"' for relation, target in links.items())
     return page, {"Link": fields}
 
