@@ -142,7 +142,11 @@ class Place:
             fields=[(name, field_as_html(name, value, self.links)) for name, value in sorted(shown.fields, key=rank)],
             body=json_as_html(shown.data, self.links.target),
             pages=self._pages(),
-            below=[each.route.rpartition("/")[2] for each in self._below() if each.method == "GET"],
+            below=[
+                each.route.rpartition("/")[2]
+                for each in self._below()
+                if each.method == "GET" and each.resource.browsable
+            ],
             summary=self.here["GET"].summary if "GET" in self.here else "",
             forms=forms,
             closed=[] if account else self._closed(),
@@ -232,6 +236,7 @@ class Place:
             "asked": {name: values for name, values in request.parameters.items() if name != "cursor"},
             "live": "cursor" not in request.parameters,
             "har": f"{self.prefix}{self.shown.path}.har" + (f"?{urlencode(filters)}" if filters else ""),
+            "events": f"{self.prefix}{self.shown.path}?{urlencode(filters)}",
         }
 
     def _home(self) -> dict[str, Any]:

@@ -38,11 +38,6 @@ class Row:
     answer: Wire
     curl: str
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether its answer is still being sent."""
-        return ("sending", "") in self.marks
-
 
 def rows(items: Sequence[Mapping[str, Any]], prefix: str, origin: str) -> list[Row]:
     """The rows of entries. `prefix` is the start of targets that every row has, `origin` the start of URLs."""
@@ -74,7 +69,7 @@ def _marks(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
     sent = entry["answer"]["sent"]
     marks = []
     if entry["fault"]:
-        marks.append(("fault", "fault of the field" if entry["fault"] == "header" else f"fault {entry['fault']}"))
+        marks.append(("fault", f"fault {entry['fault']}"))
     if entry["idempotency"] == "replay":
         marks.append(("replay", "replay"))
     if sent != "whole":

@@ -110,6 +110,11 @@ class Operation:
         return self.method in ("GET", "HEAD")
 
     @property
+    def has_page(self) -> bool:
+        """Whether a browser gets a page for it."""
+        return self.method == "GET" and self.resource.browsable
+
+    @property
     def takes_conditions(self) -> bool:
         """Whether conditional fields such as If-Match apply, because the resource has a tag."""
         return PreconditionFailed in self.refuses or (self.reads and self.resource.caching != "no-store")

@@ -54,10 +54,10 @@ function schedule(pause = PAUSE) {
   timer ??= setTimeout(refresh, pause);
 }
 
-if ("live" in list.dataset) {
-  const query = new URLSearchParams([...new URLSearchParams(location.search)].filter(([name, value]) => value && name !== "limit"));
-  query.set("since", list.firstElementChild ? number(list.firstElementChild) : 0);
-  const events = new EventSource(`${location.pathname}?${query}`);
+if (list.dataset.events) {
+  const address = new URL(list.dataset.events, location.href);
+  address.searchParams.set("since", list.firstElementChild ? number(list.firstElementChild) : 0);
+  const events = new EventSource(address);
   events.onopen = () => tell("Live: new requests appear by themselves.");
   events.addEventListener("entry", () => schedule());
   events.onerror = () =>
