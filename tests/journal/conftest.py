@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.resources.spaces.conftest import space as space
+from tests.resources.spaces.making import Space
 from tests.servers import Server
 
 Start = Callable[..., Server]
@@ -25,3 +26,13 @@ def start(tmp_path: Path, migrated_database: Callable[[], str]) -> Iterator[Star
     for each in started:
         if each.process.poll() is None:
             assert each.stop() == 0
+
+
+@pytest.fixture
+def stopping(start: Start) -> Iterator[tuple[Server, Space]]:
+    """A server of one worker that the test stops, and a space of it."""
+    server = start()
+    space = Space(server)
+    yield server, space
+    for each in space.clients:
+        each.close()
