@@ -65,7 +65,7 @@ class Front:
         self.hooks = hooks or Hooks()
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads, self.hooks.commits)
-        self.waits = Waits(self.settings.waits)
+        self.waits = Waits(self.settings.waits, self.settings.waits_memory)
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
         self.large_heads = asyncio.Semaphore(1)
         self.with_faults = asyncio.Semaphore(self.settings.waits_queued)
@@ -153,7 +153,7 @@ class Front:
         try:
             async with self.with_faults:
                 plan = await faults.plan(environ, self.pool)
-            if plan and len(self.waits) >= self.waits.most:
+            if plan and self.waits.full:
                 raise Unavailable(headers={"Retry-After": "1"})
         except Problem as problem:
             await self._refuse(problem, environ, send, close=close)
