@@ -127,6 +127,7 @@ class Faulty:
             answer = await self.front.run(self.environ)
         self.status, self.headers, self.body = answer.status, answer.headers, answer.body
         self.answer = None if answer.whole else answer
+        self.client.hold(len(self.body))
 
     async def _deliver_first(self) -> None:
         first = self.environ.copy()
@@ -220,6 +221,7 @@ class Faulty:
             await self.front.pool.run(self.answer.close)
             self.answer = None
         self.body = bytes(found)
+        self.client.hold(len(self.body))
         return self.body
 
     def _before_the_cut(self, cut: Cut) -> int:

@@ -48,7 +48,7 @@ class Front:
         self.hooks = hooks or Hooks()
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads, self.hooks.commits)
-        self.waits = Waits(self.settings.waits)
+        self.waits = Waits(self.settings.waits, self.settings.waits_memory)
         self.watching = Watching(self.hooks.journal, self.pool, self.waits) if self.hooks.journal else None
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
         self.large_heads = asyncio.Semaphore(1)
@@ -142,7 +142,7 @@ class Front:
         try:
             async with self.with_faults:
                 plan = await faults.plan(environ, self.pool)
-            if plan and len(self.waits) >= self.waits.most:
+            if plan and self.waits.full:
                 raise Unavailable(headers={"Retry-After": "1"})
         except Problem as problem:
             await self.refuse(problem, environ, send, close=close)

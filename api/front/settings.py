@@ -34,6 +34,8 @@ class FrontSettings:
 
     # Requests of a worker that wait on purpose, for a fault; further ones get 503. Each takes 31 KiB.
     waits: int = 2000
+    # Bytes of their answers that wait in memory; with more, further requests get 503 too.
+    waits_memory: int = 64 * MIB
     # Of these, as many are in the pool or its queue. The other half of the queue is for requests without faults.
     waits_queued: int = 64
 

@@ -193,7 +193,7 @@ class Watched:
         try:
             answer = await self.front.run(self.environ)
             watch: Watch | None = self.environ.get(environ_keys.WATCH)
-            if watch and len(self.front.waits) >= self.front.waits.most:
+            if watch and self.front.waits.full:
                 raise Unavailable(headers={"Retry-After": "1"})
         except Problem as problem:
             await self.front.refuse(problem, self.environ, self.send, close=self.close)

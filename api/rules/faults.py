@@ -155,7 +155,9 @@ class Times(Strict):
     skip: Annotated[int, Field(ge=0, le=LARGEST)] = Field(0, description="As many pass first.")
     count: Annotated[int, Field(ge=1, le=LARGEST)] = Field(LEFT_OUT, description="It acts at most as often.")
     every: Annotated[int, Field(ge=1, le=LARGEST)] = Field(1, description="2: every second request, from the first.")
-    chance: Annotated[float, Field(ge=0, le=1)] = 1.0
+    chance: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="The probability that it acts when it is due: 0.5 is half of the time."
+    )
     seed: Annotated[int, Field(ge=0, le=LARGEST)] = Field(
         LEFT_OUT,
         description="The same seed draws the same requests and delays. The server chooses one if it is left out.",

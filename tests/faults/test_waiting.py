@@ -152,3 +152,19 @@ def test_over_http_2_the_other_effects_are_the_same(server: Server) -> None:
             answer = session.ask("GET", "/articles/1", ("touchstone-fault", fault))
             assert (answer.status_code, answer.content) == (status, content), fault
         assert session.ask("GET", "/hello", ("touchstone-fault", "status;code=503")).status_code == 503
+
+
+def test_answers_that_wait_take_a_bounded_part_of_memory(alone: Server) -> None:
+    with httpx.Client(base_url=alone.url, auth=("john", "john")) as http:
+        for number in range(10):
+            assert http.post("/articles", json={"title": f"{number}", "body": "x" * 100_000}).status_code == 201
+        with ExitStack() as opened:
+            for _ in range(80):  # of a megabyte each, which is more than 64 MiB together
+                connection = opened.enter_context(closing(connect(alone.port)))
+                connection.sendall(request("/articles", "delay;ms=60000;at=after"))
+            late = {"Touchstone-Fault": "delay;ms=1"}
+            wait_until(lambda: http.get("/hello", headers=late).status_code == 503, "a refusal")
+            answer = http.get("/hello", headers=late)
+            assert answer.headers["Retry-After"] == "1"
+            assert http.get("/hello").status_code == 200
+        wait_until(lambda: http.get("/hello", headers=late).status_code == 200, "free memory")
