@@ -47,7 +47,6 @@ class JournalEntries(Resource):
     noun = "entry"
     offers = representations.LIST
     streams = (EVENTS,)
-    caching = "private, no-cache"
     in_registry = True
     in_spaces = False
     reads_journal = True
@@ -82,7 +81,6 @@ class JournalEntry(Resource):
 
     paths = ("/spaces/<space:space_id>/journal/<id:n>",)
     noun = "entry"
-    caching = "private, no-cache"
     example = {"n": "1"}
     in_registry = True
     in_spaces = False
@@ -102,7 +100,6 @@ class JournalBody(Resource):
     paths = ("/spaces/<space:space_id>/journal/<id:n>/body",)
     noun = "body"
     offers = {}
-    caching = "private, no-cache"
     example = {"n": "1"}
     in_registry = True
     in_spaces = False
@@ -120,7 +117,6 @@ class JournalAnswer(Resource):
     paths = ("/spaces/<space:space_id>/journal/<id:n>/answer",)
     noun = "answer"
     offers = {}
-    caching = "private, no-cache"
     example = {"n": "1"}
     in_registry = True
     in_spaces = False

@@ -29,7 +29,8 @@ from api.rules.journal_query import Query
 from api.rules.matching import Match
 from api.rules.media import JSON
 from api.store.journal import Journal
-from api.store.journal_entries import all_entries, received
+from api.store.journal_entries import all_entries, newest, received
+from api.web.preconditions import is_current
 from api.web.representations import to_json
 from resources.spaces.entries import exported
 from resources.spaces.journal import reached
@@ -59,7 +60,10 @@ def _exactly(sent: object) -> object:
 
 
 class VerifyIn(Strict):
-    """What a journal must have: requests that match, and requests in an order with any others in between."""
+    """What a journal must have: requests that match, and requests in an order with any others in between.
+
+    Without `match`, every request matches, or with `in_order` alone, only the order counts.
+    """
 
     match: MatchIn = LEFT_OUT
     count: Annotated[
@@ -68,15 +72,6 @@ class VerifyIn(Strict):
         WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST}, CountIn.model_json_schema()]}),
     ] = Field(LEFT_OUT, description="Exactly as many, or a range; at least one if left out.")
     in_order: Annotated[list[MatchIn], Field(min_length=1, max_length=MOST_STEPS)] = LEFT_OUT
-
-    @model_validator(mode="after")
-    def _asks_something(self) -> "VerifyIn":
-        sent = self.model_fields_set
-        if not sent & {"match", "in_order"}:
-            raise PydanticCustomError("nothing", "This needs match, or in_order.")
-        if "count" in sent and "match" not in sent:
-            raise PydanticCustomError("count", "count needs match.")
-        return self
 
 
 class DifferenceOut(Strict):
@@ -122,7 +117,8 @@ class JournalVerify(Resource):
         """Verify that a space received these requests; if not, see which are nearest, and what differs."""
         journal = reached(space_id)  # 403 404 501
         sent = self.wish.parse_args()  # 400 413 415 422
-        match = Match.of(sent["match"]) if sent["match"] else None
+        in_order_alone = sent["in_order"] and not (sent["match"] or sent["count"])
+        match = None if in_order_alone else Match.of(sent["match"] or {})
         in_order = [Match.of(each) for each in sent["in_order"] or ()]
         requests = received(journal, space_id)
         return verified(requests, match, count_of(sent["count"]), in_order), HTTPStatus.OK, {}
@@ -136,7 +132,6 @@ class JournalHar(Resource):
     offers = {JSON: to_json}
     browsable = False
     downloads = True
-    caching = "no-store"
     in_registry = True
     in_spaces = False
     reads_journal = True
@@ -147,9 +142,13 @@ class JournalHar(Resource):
         journal = reached(space_id)  # 403 404 501
         query = exported.parse_args()["query"]  # 400
         request = current_request()
+        # Every change of the journal changes its sign.
+        fields = {"ETag": f'W/"{journal.sign.hex()}.{newest(journal, space_id)}"'}
+        if is_current(request, fields):
+            return None, HTTPStatus.NOT_MODIFIED, fields
+        fields |= {"Content-Type": JSON, "Content-Disposition": f'attachment; filename="{space_id}.har"'}
         content = har(journal, space_id, query, f"{request.scheme}://{request.host}")
-        fields = {"Content-Type": JSON, "Content-Disposition": f'attachment; filename="{space_id}.har"'}
-        return current_app.response_class(content if request.method == "GET" else (), headers=fields)
+        return current_app.response_class(content, headers=fields)
 
 
 def count_of(sent: dict[str, Any] | None) -> Count:

@@ -77,6 +77,8 @@ def make(http: httpx.Client, route: str, **options: Any) -> str:
     if post and post.status == HTTPStatus.CREATED:
         answer = http.post(EXAMPLES[nested].format(made=made), **sound(nested, "POST"))
         assert answer.status_code == HTTPStatus.CREATED, answer.text
+    if ROUTES[route].reads_journal:
+        assert http.post(f"/in/{made}/echo", json={"a": 1}).status_code == HTTPStatus.OK  # entry 1
     return made
 
 
