@@ -120,6 +120,7 @@ OPEN = {
     "cors_origins": ("*",),
     "spaces": "open",
     "faults": "everywhere",
+    "journal": "spaces",
 }
 CLOSED = {
     "registration": "closed",
@@ -128,6 +129,7 @@ CLOSED = {
     "cors_origins": (),
     "spaces": "off",
     "faults": "off",
+    "journal": "off",
 }
 
 
@@ -209,3 +211,16 @@ def test_the_test_bench_is_on_in_production_only_if_it_is_said_twice(environment
     with pytest.raises(ConfigError, match="FAULTS=everywhere is not allowed"):
         settings(FAULTS="everywhere", SPACES="admins")
     assert settings(FAULTS="spaces", SPACES="admins").faults == "spaces"
+    for spaces in ({}, {"SPACES": "open"}):
+        with pytest.raises(ConfigError, match="JOURNAL=spaces requires SPACES=admins"):
+            settings(JOURNAL="spaces", **spaces)
+    with pytest.raises(ConfigError, match="JOURNAL=everywhere is not allowed"):
+        settings(JOURNAL="everywhere", SPACES="admins")
+    assert settings(JOURNAL="spaces", SPACES="admins").journal == "spaces"
+
+
+def test_the_names_that_the_journal_hides_are_names() -> None:
+    assert Config.from_environ({"JOURNAL_REDACT": "ssn, X-Pin"}).journal_redact == ("ssn", "X-Pin")
+    for text in ("a b", "x", ",", "ssn;pin"):
+        with pytest.raises(ConfigError, match=r"^JOURNAL_REDACT is "):
+            Config.from_environ({"JOURNAL_REDACT": text})

@@ -42,11 +42,12 @@ TRIM_EVERY = 50
 # Seconds between two attempts to write while another worker writes, which takes 0.05 ms.
 PAUSES = (0.0001, 0.0003)
 
+# An id has the number of the space in its upper half, and the number of the entry in its lower half: one key for both
+# saves a third of the time of a write.
+ENTRIES = 1 << 32
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY,
-    space TEXT NOT NULL,
-    n INTEGER NOT NULL,
     at REAL NOT NULL,
     method TEXT NOT NULL,
     path TEXT NOT NULL,
@@ -60,27 +61,31 @@ CREATE TABLE IF NOT EXISTS entries (
     body BLOB,
     answer BLOB
 );
-CREATE UNIQUE INDEX IF NOT EXISTS entries_of_space ON entries (space, n);
-CREATE TABLE IF NOT EXISTS cleared (space TEXT PRIMARY KEY, n INTEGER NOT NULL);
+-- The last entry that was deleted.
+CREATE TABLE IF NOT EXISTS cleared (space INTEGER PRIMARY KEY, id INTEGER NOT NULL);
+-- Rows stay when their space is deleted: workers remember them.
+CREATE TABLE IF NOT EXISTS spaces (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS listeners (space TEXT NOT NULL, pid INTEGER NOT NULL);
 """
+N = f"id & {ENTRIES - 1}"
+# The entries of the space whose ids start after ?1.
+OF_SPACE = f"id > ?1 AND id < ?1 + {ENTRIES}"
 COLUMNS = ("at", "method", "path", "status", "problem", "fault", "account", "sent", "fields", "rest", "body", "answer")
-# The next number of a space: numbers are never used twice, even after the entries were deleted.
+# Numbers are never used twice, even after the entries were deleted.
 INSERT = f"""
-INSERT INTO entries (space, n, {", ".join(COLUMNS)}) VALUES (
-    ?1,
+INSERT INTO entries (id, {", ".join(COLUMNS)}) VALUES (
     1 + max(
-        coalesce((SELECT max(n) FROM entries WHERE space = ?1), 0),
-        coalesce((SELECT n FROM cleared WHERE space = ?1), 0)
+        coalesce((SELECT max(id) FROM entries WHERE {OF_SPACE}), ?1),
+        coalesce((SELECT id FROM cleared WHERE space = ?1), 0)
     ),
     {", ".join(f"?{number}" for number in range(2, 2 + len(COLUMNS)))}
-) RETURNING n
+) RETURNING {N}
 """  # noqa: S608  # the names are those above
-WHOLE = f"SELECT n, {', '.join(COLUMNS)} FROM entries WHERE space = ?"  # noqa: S608  # the names are those above
+UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE id = ?"  # noqa: S608
+WHOLE = f"SELECT {N}, {', '.join(COLUMNS)} FROM entries WHERE {OF_SPACE}"  # noqa: S608  # the names are those above
 # What queries look at (`api.rules.journal_query.Columns`).
-LOOKED_AT_WITH_BODY = "n, method, path, status, problem, fault, account, sent, fields, body"
+LOOKED_AT_WITH_BODY = f"{N}, method, path, status, problem, fault, account, sent, fields, body"
 LOOKED_AT = LOOKED_AT_WITH_BODY.replace("body", "NULL")
-UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE space = ? AND n = ?"  # noqa: S608
 
 
 class Journal:
@@ -111,6 +116,7 @@ class Journal:
         self._lock_timeout = lock_timeout
         self._turn = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._starts: dict[str, int] = {}
         # Differs after each entry, in all workers: looking at it takes 0.1 µs.
         self._sign = mmap.mmap(-1, 8)
         self._key = lru_cache(4096)(
@@ -140,11 +146,12 @@ class Journal:
         try:
             record = recorded(environ, told, redaction, path=path, most=self.limits.body, bodies=bodies)
             if n is not None:
-                self.write(UPDATE, (*record, space_id, n))
+                self.write(UPDATE, (*record, self.start(space_id) + n))
                 return n
-            ((n,),) = self.write(INSERT, (space_id, *record))
+            start = self.start(space_id)
+            ((n,),) = self.write(INSERT, (start, *record))
             if n % TRIM_EVERY == 0:
-                self.write("DELETE FROM entries WHERE space = ? AND n <= ?", (space_id, n - self.limits.entries))
+                self.write("DELETE FROM entries WHERE id > ? AND id <= ?", (start, start + n - self.limits.entries))
         except (sqlite3.Error, Unavailable):
             log.exception("an entry of the journal could not be written")
             return None
@@ -165,9 +172,11 @@ class Journal:
 
     def news(self, space_id: str, after: int, again: Set[int], *, whole: bool) -> list[tuple[Columns, bytes]]:
         """The entries of a space after one, and those of `again`, by number; if `whole`, each with its JSON."""
-        known = f"SELECT {LOOKED_AT_WITH_BODY} FROM entries WHERE space = ?"  # noqa: S608  # fixed text
-        places = ", ".join("?" * len(again))
-        chosen, values = f"AND (n > ? OR n IN ({places})) ORDER BY n", (space_id, after, *again)
+        start = self.start(space_id)
+        places = ", ".join(f"?{number}" for number in range(3, 3 + len(again)))
+        known = f"SELECT {LOOKED_AT_WITH_BODY} FROM entries WHERE {OF_SPACE}"  # noqa: S608  # fixed text
+        chosen = f"AND (id > ?2 OR id IN ({places})) ORDER BY id"
+        values = (start, start + after, *(start + n for n in again))
         found = [Columns(*row) for row in self.rows(f"{known} {chosen}", values)]
         if not whole:
             return [(each, b"") for each in found]
@@ -176,24 +185,34 @@ class Journal:
 
     def clear(self, space_id: str) -> None:
         """Delete the entries of a space. Their numbers are not used again. Raises Unavailable."""
+        start = self.start(space_id)
         self.write(
-            "INSERT INTO cleared SELECT space, max(n) FROM entries WHERE space = ? GROUP BY space"
-            " ON CONFLICT (space) DO UPDATE SET n = excluded.n",
-            (space_id,),
+            f"INSERT INTO cleared SELECT ?1, max(id) FROM entries WHERE {OF_SPACE} HAVING max(id) IS NOT NULL"  # noqa: S608  # fixed text
+            " ON CONFLICT (space) DO UPDATE SET id = excluded.id",
+            (start,),
         )
-        self.write("DELETE FROM entries WHERE space = ?", (space_id,))
+        self.write(f"DELETE FROM entries WHERE {OF_SPACE}", (start,))  # noqa: S608  # fixed text
 
     def forget(self, space_id: str) -> None:
         """Delete all of a space that was deleted. Raises Unavailable."""
-        for table in ("entries", "cleared"):
-            self.write(f"DELETE FROM {table} WHERE space = ?", (space_id,))  # noqa: S608  # the names are those above
+        start = self.start(space_id)
+        self.write(f"DELETE FROM entries WHERE {OF_SPACE}", (start,))  # noqa: S608  # fixed text
+        self.write("DELETE FROM cleared WHERE space = ?", (start,))
 
     def forget_others(self, known: Set[str]) -> None:
         """Delete all of spaces that do not exist any more."""
-        for table in ("entries", "cleared"):
-            for (space_id,) in self.read(f"SELECT DISTINCT space FROM {table}"):  # noqa: S608  # the names are those above
-                if space_id not in known and space_id != ROOT:
-                    self.forget(space_id)
+        for (space_id,) in self.read("SELECT id FROM spaces"):
+            if space_id not in known and space_id != ROOT:
+                self.forget(space_id)
+
+    def start(self, space_id: str) -> int:
+        """The number before the ids of the entries of a space."""
+        found = self._starts.get(space_id)
+        if found is None:
+            self.write("INSERT OR IGNORE INTO spaces (id) VALUES (?)", (space_id,))
+            [(number,)] = self.read("SELECT number FROM spaces WHERE id = ?", (space_id,))
+            found = self._starts[space_id] = number * ENTRIES
+        return found
 
     def listen(self, space_id: str) -> bool:
         """Count one more listener of this process in a space. Returns false if there are too many."""

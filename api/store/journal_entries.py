@@ -9,7 +9,7 @@ from api.rules.journal import Record, entry_of
 from api.rules.journal_checks import Received
 from api.rules.journal_query import Columns, Query
 from api.rules.matching import Head
-from api.store.journal import LOOKED_AT, LOOKED_AT_WITH_BODY, WHOLE, Journal
+from api.store.journal import ENTRIES, LOOKED_AT, LOOKED_AT_WITH_BODY, OF_SPACE, WHOLE, Journal, N
 
 # Entries that are read at once.
 TOGETHER = 50
@@ -20,10 +20,10 @@ def matching(
 ) -> Iterator[int]:
     """The numbers of the matching entries after one, oldest first; `backwards`: before it, newest first."""
     names = LOOKED_AT if query.body_contains is None else LOOKED_AT_WITH_BODY
-    beyond = "n < ? ORDER BY n DESC" if backwards else "n > ? ORDER BY n"
-    statement = f"SELECT {names} FROM entries WHERE space = ? AND n > ? AND {beyond}"  # noqa: S608  # fixed text
-    least = max(query.since, oldest(journal, space_id))
-    for row in journal.rows(statement, (space_id, least, after)):
+    beyond = "id < ?3 ORDER BY id DESC" if backwards else "id > ?3 ORDER BY id"
+    statement = f"SELECT {names} FROM entries WHERE {OF_SPACE} AND id > ?2 AND {beyond}"  # noqa: S608  # fixed text
+    start, least = journal.start(space_id), max(query.since, oldest(journal, space_id))
+    for row in journal.rows(statement, (start, start + min(least, ENTRIES), start + min(after, ENTRIES))):
         if query.matches(Columns(*row)):
             yield row[0]
 
@@ -45,7 +45,10 @@ def all_entries(journal: Journal, space_id: str, query: Query) -> Iterator[list[
 
 def read_entry(journal: Journal, space_id: str, n: int) -> dict[str, Any] | None:
     """One entry; None if it does not exist."""
-    rows = journal.read(f"{WHOLE} AND n = ?", (space_id, n))
+    if n >= ENTRIES:
+        return None
+    start = journal.start(space_id)
+    rows = journal.read(f"{WHOLE} AND id = ?2", (start, start + n))
     return entry_of(rows[0][0], Record(*rows[0][1:])) if rows else None
 
 
@@ -56,23 +59,28 @@ def read_content(journal: Journal, space_id: str, n: int, which: str) -> tuple[b
     """
     entry = read_entry(journal, space_id, n)
     described = entry and (entry["body"] if which == "body" else entry["answer"]["body"])
-    rows = journal.read(f"SELECT {which} FROM entries WHERE space = ? AND n = ?", (space_id, n))  # noqa: S608  # a name
-    if not entry or not described or not rows or rows[0][0] is None:
+    if not entry or not described:
+        return None
+    rows = journal.read(f"SELECT {which} FROM entries WHERE id = ?", (journal.start(space_id) + n,))  # noqa: S608  # a name
+    if not rows or rows[0][0] is None:
         return None
     return rows[0][0], described, entry["at"]
 
 
 def newest(journal: Journal, space_id: str) -> int:
     """The number of the newest entry; 0 without entries."""
-    ((n,),) = journal.read("SELECT max(n) FROM entries WHERE space = ?", (space_id,))
-    return n or 0
+    start = journal.start(space_id)
+    ((last,),) = journal.read(f"SELECT max(id) FROM entries WHERE {OF_SPACE}", (start,))  # noqa: S608  # fixed text
+    return last - start if last else 0
 
 
 def received(journal: Journal, space_id: str) -> list[Received]:
     """All requests that a space received, oldest first, to compare them with what a test expects."""
-    known = "SELECT n, method, path, status, fields, rest, body FROM entries WHERE space = ? AND n > ? ORDER BY n"
+    names = f"{N}, method, path, status, fields, rest, body"
+    known = f"SELECT {names} FROM entries WHERE {OF_SPACE} AND id > ?2 ORDER BY id"  # noqa: S608  # fixed text
+    start = journal.start(space_id)
     found = []
-    for n, method, path, status, fields, rest, body in journal.rows(known, (space_id, oldest(journal, space_id))):
+    for n, method, path, status, fields, rest, body in journal.rows(known, (start, start + oldest(journal, space_id))):
         target = orjson.loads(rest)["target"]
         lines = [(name, value) for name, value in orjson.loads(fields)]
         found.append(Received(n, Head(method, path, target.partition("?")[2], lines), target, status, body or b""))
