@@ -80,6 +80,10 @@ def test_a_bad_value_is_reported_with_the_flag_as_it_was_typed(words: tuple[str,
             ("serve", "--ephemeral", "--database", "sqlite:///x.db"),
             "--ephemeral and --database contradict each other: give one of them.",
         ),
+        (
+            ("serve", "--reload", "--until-eof"),
+            "--reload and --until-eof contradict each other: give one of them.",
+        ),
         (("serve", "--reload", "--workers", "2"), "--reload needs one worker, but there are 2: use --workers 1."),
         (("serve", "--log-level", "loud"), "--log-level is 'loud': use one of debug, info, warning, error, critical."),
         (
