@@ -1,0 +1,30 @@
+"""Takes the version and the dependencies of the wheel from the server."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+SERVER = Path(__file__).parents[2]
+PINNED = re.compile(r"([A-Za-z0-9._-]+)(\[[^\]]+\])?==([0-9.]+)")
+
+
+class FromServer(MetadataHookInterface):
+    """The metadata that pyproject.toml calls dynamic."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Fill in `version` and `dependencies`."""
+        found = re.search(r'^__version__ = "([^"]+)"', (SERVER / "run.py").read_text(), re.MULTILINE)
+        if found is None:
+            raise ValueError("run.py has no __version__.")
+        metadata["version"] = found[1]
+        pins = (PINNED.fullmatch(line) for line in (SERVER / "requirements.txt").read_text().splitlines())
+        metadata["dependencies"] = [compatible(*pin.groups("")) for pin in pins if pin]
+
+
+def compatible(name: str, extras: str, version: str) -> str:
+    """The versions up to the next one that may break: a suite has other packages too, so an exact pin would clash."""
+    major, minor, *_ = [int(part) for part in version.split(".")]
+    following = f"{major + 1}" if major else f"0.{minor + 1}"
+    return f"{name}{extras}>={version},<{following}"
