@@ -14,13 +14,15 @@ class FromServer(MetadataHookInterface):
     """The metadata that pyproject.toml calls dynamic."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Fill in `version` and `dependencies`."""
+        """Fill in the version, the dependencies, and those that only PostgreSQL needs (13 MB)."""
         found = re.search(r'^__version__ = "([^"]+)"', (SERVER / "run.py").read_text(), re.MULTILINE)
         if found is None:
             raise ValueError("run.py has no __version__.")
         metadata["version"] = found[1]
         pins = (PINNED.fullmatch(line) for line in (SERVER / "requirements.txt").read_text().splitlines())
-        metadata["dependencies"] = [compatible(*pin.groups("")) for pin in pins if pin]
+        needed = {pin[1]: compatible(*pin.groups("")) for pin in pins if pin}
+        metadata["optional-dependencies"] = {"postgresql": [needed.pop("psycopg")]}
+        metadata["dependencies"] = [*needed.values()]
 
 
 def compatible(name: str, extras: str, version: str) -> str:
