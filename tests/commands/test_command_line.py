@@ -75,6 +75,7 @@ def test_a_bad_value_is_reported_with_the_flag_as_it_was_typed(words: tuple[str,
         (("prune",), "Missing option '--older-than': see `run.py prune --help`."),
         (("backup",), "Missing argument 'FILE': see `run.py backup --help`."),
         (("user", "lits"), "There is no command lits: did you mean list?"),
+        (("--port", "x"), "--port is 'x': use a whole number from 0 to 65535."),
         (("--vers",), "There is no option --vers: did you mean --version?"),
         (
             ("serve", "--ephemeral", "--database", "sqlite:///x.db"),
