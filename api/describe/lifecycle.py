@@ -7,8 +7,10 @@ from typing import Any
 
 from api.describe.operations import Operation
 from api.describe.samples import uploads
-from api.describe.steps import Step, step, variable, with_key
+from api.describe.steps import NOBODY, Step, step, variable, with_key
+from api.rules.media import JSON
 from api.rules.problems import PreconditionRequired
+from api.web.resource import Answer, Resource
 from api.web.uploads import UploadParser
 
 Methods = dict[str, Operation]
@@ -66,3 +68,20 @@ def removal(item: Methods, path: Any, of: str) -> Iterator[Step]:
     """The deletion of what a folder created, if the item has one."""
     if "DELETE" in item:
         yield replace(seen(step(f"Clean up ({of})", item["DELETE"], path), item), prepares=True)
+
+
+class InSpace(Resource):
+    """What a space echoes."""
+
+    def post(self, space_id: str) -> Answer:
+        """Send a request to a space."""
+        raise NotImplementedError(space_id)
+
+
+def request_in_space(path: Any) -> Step:
+    """A request to a space, so that its journal has an entry with a body."""
+    sent = Operation("POST", "/in/<space:space_id>/echo", InSpace)
+    fields = {"Content-Type": JSON}
+    return Step(
+        "Send a request to the space", sent, 200, path, fields=fields, body='{"a": 1}', login=NOBODY, prepares=True
+    )

@@ -21,6 +21,7 @@ from api.describe.lifecycle import (
     makes,
     preparation,
     removal,
+    request_in_space,
     seen,
     tag_of,
 )
@@ -65,7 +66,7 @@ def bodies(app: Any) -> dict[str, tuple[str, Any]]:
     for _, steps in walk(app):
         for each in steps:
             kind = each.fields.get("Content-Type", "").partition(";")[0]
-            if each.body and not each.problem:
+            if each.body and not each.problem and not each.prepares:
                 text = each.body.replace(f"-{RUN}", "")
                 found.setdefault(each.operation.id, (kind, orjson.loads(text) if kind.endswith("json") else text))
     return found
@@ -128,7 +129,8 @@ class Family:
 
         for under, steps in self.all_below(item, path):
             clean_up = removal(item, path, under.path)
-            yield under, [preparation(plain, self.paths[under.path]), *steps, *clean_up]
+            used = [request_in_space(path)] if under.resource.reads_journal else []
+            yield under, [preparation(plain, self.paths[under.path]), *used, *steps, *clean_up]
         yield from self.own(plain, item)
 
     def all_below(self, item: Methods, path: Any) -> Iterator[Folder]:
@@ -187,7 +189,10 @@ class Family:
                 act = with_key(act)
             yield act
             yield from repetitions(act)
-        yield from self.deletion(methods, path)
+        if "DELETE" in methods and CSV in methods["DELETE"].resource.offers:
+            yield step("Delete all", methods["DELETE"], path)
+        else:
+            yield from self.deletion(methods, path)
 
     def standing(self) -> Iterator[Folder]:
         """Resources that exist on every server."""

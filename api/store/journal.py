@@ -7,15 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import mmap
 import os
-import random
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import closing
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Set
+from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +22,7 @@ from api.rules.journal_query import Columns
 from api.rules.problems import Unavailable
 from api.rules.redaction import Names, Redaction
 from api.rules.spaces import ROOT, in_space, is_control, is_space_id
-from api.store.database import switch_to_wal
-from api.store.failures import unavailable
+from api.store.journal_file import ENTRIES, JournalFile
 
 if TYPE_CHECKING:
     from api.store.spaces import Place
@@ -39,34 +33,7 @@ log = logging.getLogger("touchstone.store")
 MOST_LISTENERS = 32
 # Surplus entries are deleted each time so many were added.
 TRIM_EVERY = 50
-# Seconds between two attempts to write while another worker writes, which takes 0.05 ms.
-PAUSES = (0.0001, 0.0003)
 
-# An id has the number of the space in its upper half, and the number of the entry in its lower half: one key for both
-# saves a third of the time of a write.
-ENTRIES = 1 << 32
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-    id INTEGER PRIMARY KEY,
-    at REAL NOT NULL,
-    method TEXT NOT NULL,
-    path TEXT NOT NULL,
-    status INTEGER,
-    problem TEXT,
-    fault TEXT,
-    account TEXT,
-    sent TEXT,
-    fields TEXT NOT NULL,
-    rest TEXT NOT NULL,
-    body BLOB,
-    answer BLOB
-);
--- The last entry that was deleted.
-CREATE TABLE IF NOT EXISTS cleared (space INTEGER PRIMARY KEY, id INTEGER NOT NULL);
--- Rows stay when their space is deleted: workers remember them.
-CREATE TABLE IF NOT EXISTS spaces (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS listeners (space TEXT NOT NULL, pid INTEGER NOT NULL);
-"""
 N = f"id & {ENTRIES - 1}"
 # The entries of the space whose ids start after ?1.
 OF_SPACE = f"id > ?1 AND id < ?1 + {ENTRIES}"
@@ -81,25 +48,24 @@ INSERT INTO entries (id, {", ".join(COLUMNS)}) VALUES (
     {", ".join(f"?{number}" for number in range(2, 2 + len(COLUMNS)))}
 ) RETURNING {N}
 """  # noqa: S608  # the names are those above
-UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE id = ?"  # noqa: S608
+UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE id = ?"  # noqa: S608  # the same
 WHOLE = f"SELECT {N}, {', '.join(COLUMNS)} FROM entries WHERE {OF_SPACE}"  # noqa: S608  # the names are those above
 # What queries look at (`api.rules.journal_query.Columns`).
 LOOKED_AT_WITH_BODY = f"{N}, method, path, status, problem, fault, account, sent, fields, body"
 LOOKED_AT = LOOKED_AT_WITH_BODY.replace("body", "NULL")
 
 
-class Journal:
+class Journal(JournalFile):
     """The journal of the spaces, and with `everywhere` of the server itself, the space `root`.
 
-    `secret` makes the keys of digests. Create it before the workers are forked: they share the sign of a change.
-    `find` returns the place of a space. `locked` keeps other processes out while the tables are made.
+    `secret` makes the keys of digests. `find` returns the place of a space.
     """
 
     def __init__(
         self,
         path: Path,
         find: Callable[[str], Place | None],
-        locked: Callable[[], Any],
+        locked: Callable[[], AbstractContextManager[None]],
         *,
         limits: Limits,
         names: Names,
@@ -107,18 +73,11 @@ class Journal:
         everywhere: bool,
         lock_timeout: float,
     ) -> None:
-        self.path = path
+        super().__init__(path, locked, lock_timeout)
         self.limits = limits
         self._find = find
-        self._locked = locked
         self._names = names
         self._everywhere = everywhere
-        self._lock_timeout = lock_timeout
-        self._turn = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._starts: dict[str, int] = {}
-        # Differs after each entry, in all workers: looking at it takes 0.1 µs.
-        self._sign = mmap.mmap(-1, 8)
         self._key = lru_cache(4096)(
             lambda space_id: hashlib.blake2b(f"journal of {space_id}".encode(), key=secret[:64]).digest()[:32]
         )
@@ -152,7 +111,7 @@ class Journal:
             ((n,),) = self.write(INSERT, (start, *record))
             if n % TRIM_EVERY == 0:
                 self.write("DELETE FROM entries WHERE id > ? AND id <= ?", (start, start + n - self.limits.entries))
-        except (sqlite3.Error, Unavailable):
+        except Unavailable:
             log.exception("an entry of the journal could not be written")
             return None
         return n
@@ -205,15 +164,6 @@ class Journal:
             if space_id not in known and space_id != ROOT:
                 self.forget(space_id)
 
-    def start(self, space_id: str) -> int:
-        """The number before the ids of the entries of a space."""
-        found = self._starts.get(space_id)
-        if found is None:
-            self.write("INSERT OR IGNORE INTO spaces (id) VALUES (?)", (space_id,))
-            [(number,)] = self.read("SELECT number FROM spaces WHERE id = ?", (space_id,))
-            found = self._starts[space_id] = number * ENTRIES
-        return found
-
     def listen(self, space_id: str) -> bool:
         """Count one more listener of this process in a space. Returns false if there are too many."""
         self.write("INSERT INTO listeners VALUES (?, ?)", (space_id, os.getpid()))
@@ -230,65 +180,6 @@ class Journal:
         """Count one listener of this process less."""
         one = "SELECT rowid FROM listeners WHERE space = ? AND pid = ? LIMIT 1"
         self.write(f"DELETE FROM listeners WHERE rowid = ({one})", (space_id, os.getpid()))  # noqa: S608  # fixed text
-
-    def read(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        """The rows of a query. Raises Unavailable."""
-        return list(self.rows(statement, values))
-
-    def rows(self, statement: str, values: Sequence[Any] = ()) -> Iterator[Any]:
-        """The rows of a query, one after another. Raises Unavailable."""
-        with self._turn:
-            self._opened()  # this makes the file
-        try:
-            with closing(self._reader.execute(statement, values)) as found:
-                yield from found
-        except sqlite3.Error as error:
-            raise unavailable(error) from error
-
-    @cached_property
-    def _reader(self) -> sqlite3.Connection:
-        return self._connected()
-
-    def _connected(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.path, timeout=self._lock_timeout, isolation_level=None, check_same_thread=False)
-
-    @property
-    def sign(self) -> bytes:
-        """Differs after each change, in all workers."""
-        return self._sign[:8]
-
-    def write(self, statement: str, values: Sequence[Any]) -> list[Any]:
-        """Run a statement, a transaction of its own, and return its rows. Raises Unavailable, sqlite3.Error."""
-        deadline = time.monotonic() + self._lock_timeout
-        if not self._turn.acquire(timeout=self._lock_timeout):
-            raise Unavailable("The journal is busy.", headers={"Retry-After": "1"})
-        try:
-            db = self._opened()
-            while True:
-                try:
-                    rows = db.execute(statement, values).fetchall()
-                    break
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                        raise
-                time.sleep(random.uniform(*PAUSES))  # noqa: S311  # not for secrets
-        finally:
-            self._turn.release()
-        self._sign[:8] = time.perf_counter_ns().to_bytes(8)
-        return rows
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            with self._locked():
-                db = sqlite3.connect(
-                    self.path, timeout=self._lock_timeout, isolation_level=None, check_same_thread=False
-                )
-                switch_to_wal(db, self._lock_timeout)
-                db.execute("PRAGMA synchronous=OFF")  # the process that writes may die, but not the machine
-                db.executescript(SCHEMA)
-                db.execute("PRAGMA busy_timeout=0")  # SQLite's own pauses begin with a millisecond
-            self._connection = db
-        return self._connection
 
 
 def _decoded(path: str) -> str:

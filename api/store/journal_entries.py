@@ -9,7 +9,8 @@ from api.rules.journal import Record, entry_of
 from api.rules.journal_checks import Received
 from api.rules.journal_query import Columns, Query
 from api.rules.matching import Head
-from api.store.journal import ENTRIES, LOOKED_AT, LOOKED_AT_WITH_BODY, OF_SPACE, WHOLE, Journal, N
+from api.store.journal import LOOKED_AT, LOOKED_AT_WITH_BODY, OF_SPACE, WHOLE, Journal, N
+from api.store.journal_file import ENTRIES
 
 # Entries that are read at once.
 TOGETHER = 50
@@ -30,8 +31,9 @@ def matching(
 
 def read_entries(journal: Journal, space_id: str, numbers: list[int]) -> list[dict[str, Any]]:
     """The entries with these numbers that still exist, in this order."""
-    places = ", ".join("?" * len(numbers))
-    rows = journal.read(f"{WHOLE} AND n IN ({places})", (space_id, *numbers))  # only question marks
+    places = ", ".join(f"?{number}" for number in range(2, 2 + len(numbers)))
+    start = journal.start(space_id)
+    rows = journal.read(f"{WHOLE} AND id IN ({places})", (start, *(start + n for n in numbers)))
     found = {row[0]: entry_of(row[0], Record(*row[1:])) for row in rows}
     return [found[n] for n in numbers if n in found]
 

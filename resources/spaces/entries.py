@@ -80,10 +80,15 @@ def _count(text: str) -> str:
     return text
 
 
-def _wait(seconds: int) -> int:
-    if seconds > LONGEST_WAIT:
-        raise PydanticCustomError("out_of_range", f"This must be at most {LONGEST_WAIT} seconds.")
-    return seconds
+def _at_most(most: int) -> Any:
+    """A whole number up to this one."""
+
+    def check(number: int) -> int:
+        if number > most:
+            raise PydanticCustomError("out_of_range", "This must be at most {most}.", {"most": most})
+        return number
+
+    return Annotated[Whole, AfterValidator(check), Field(json_schema_extra={"maximum": most})]
 
 
 FILTERS: dict[str, Any] = {
@@ -97,7 +102,7 @@ FILTERS: dict[str, Any] = {
         ),
         AfterValidator(path_pattern),
     ],
-    "status": Annotated[Whole, Field(le=599, description="The status of the answer.")],
+    "status": Annotated[_at_most(599), Field(description="The status of the answer.")],
     "problem": Annotated[str, Field(description="The slug of the refusal.", examples=["not-found"])],
     "account": Annotated[str, Field(description="The user name of the account.")],
     "fault": Annotated[str, Field(description="The number of the fault rule that acted, or `header`.")],
@@ -117,14 +122,10 @@ PAGING: dict[str, Any] = {
         AfterValidator(_count),
         Field(
             description="Whether to return the total number; with `wait`, how many entries to wait for.",
-            pattern="^(true|false|[1-9][0-9]{0,4})$",
+            json_schema_extra={"pattern": "^(true|false|[1-9][0-9]{0,4})$"},
         ),
     ],
-    "wait": Annotated[
-        Whole,
-        AfterValidator(_wait),
-        Field(description="Seconds to wait until enough entries match.", le=LONGEST_WAIT),
-    ],
+    "wait": Annotated[_at_most(LONGEST_WAIT), Field(description="Seconds to wait until enough entries match.")],
 }
 
 

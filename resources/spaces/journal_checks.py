@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import orjson
 from flask import current_app
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.describe.openapi import VERSION
@@ -59,6 +59,11 @@ def _exactly(sent: object) -> object:
     return {"at_least": sent, "at_most": sent} if isinstance(sent, int) and not isinstance(sent, bool) else sent
 
 
+def _or_a_number(schema: dict[str, Any]) -> None:
+    reference = {"$ref": schema.pop("$ref")} if "$ref" in schema else schema.pop("allOf")[0]
+    schema["anyOf"] = [{"type": "integer", "minimum": 0, "maximum": MOST}, reference]
+
+
 class VerifyIn(Strict):
     """What a journal must have: requests that match, and requests in an order with any others in between.
 
@@ -66,11 +71,11 @@ class VerifyIn(Strict):
     """
 
     match: MatchIn = LEFT_OUT
-    count: Annotated[
-        CountIn,
-        BeforeValidator(_exactly),
-        WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST}, CountIn.model_json_schema()]}),
-    ] = Field(LEFT_OUT, description="Exactly as many, or a range; at least one if left out.")
+    count: Annotated[CountIn, BeforeValidator(_exactly)] = Field(
+        LEFT_OUT,
+        description="Exactly as many, or a range; at least one if left out.",
+        json_schema_extra=_or_a_number,
+    )
     in_order: Annotated[list[MatchIn], Field(min_length=1, max_length=MOST_STEPS)] = LEFT_OUT
 
 
