@@ -15,6 +15,7 @@ from tests.journal.conftest import Start
 from tests.resources.making import refused
 from tests.resources.spaces.making import Space, spaces
 from tests.servers import Server
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.one_database
 
@@ -109,7 +110,8 @@ def test_refusals_of_the_front_have_entries(space: Space, server: Server) -> Non
 
 def test_an_answer_in_pieces_is_whole_at_its_end(space: Space) -> None:
     answer = space.anonymous.get("/articles?limit=all", headers={"Accept": "application/x-ndjson"})
-    [entry] = entries(space)
+    entry = wait_until(lambda: next((each for each in entries(space) if each["answer"]["sent"]), None), "its end")
+    assert entry["answer"]["sent"] == "whole"
     assert entry["answer"]["body"]["text"] == answer.text
     assert entry["answer"]["body"]["sha256"] == hashlib.sha256(answer.content).hexdigest()
 
@@ -135,8 +137,6 @@ def test_the_bytes_of_bodies(space: Space) -> None:
     assert "sandbox" in body.headers["Content-Security-Policy"]
     got = space.control.get(f"{space.place}/journal/1/answer")
     assert (got.content, got.headers["Content-Type"]) == (answer.content, "application/problem+json")
-    part = space.control.get(f"{space.place}/journal/1/body", headers={"Range": "bytes=2-6"})
-    assert (part.status_code, part.content) == (206, b"title")
     space.anonymous.get("/hello")
     refused(space.control.get(f"{space.place}/journal/2/body"), 404, "not-found")
     refused(space.control.get(f"{space.place}/journal/3"), 404, "not-found")
@@ -277,3 +277,18 @@ def test_journals_of_spaces_are_apart(server: Server) -> None:
         assert [json.loads(entry["answer"]["body"]["text"]) for entry in chain.from_iterable(map(entries, two))] == [
             {"hello": each.id} for each in two
         ]
+
+
+@pytest.mark.parametrize("which", ["body", "answer"])
+def test_bodies_take_ranges_and_conditions(space: Space, which: str) -> None:
+    space.anonymous.post("/echo", json={"a": 1})
+    place = f"{space.place}/journal/1/{which}"
+    whole = space.control.get(place)
+    for method in ("GET", "HEAD"):
+        unchanged = space.control.request(method, place, headers={"If-None-Match": whole.headers["ETag"]})
+        assert unchanged.status_code == 304
+        assert space.control.request(method, place, headers={"If-Match": '"other"'}).status_code == 412
+        assert space.control.request(method, f"{place}?a=1").status_code == 400
+    part = space.control.get(place, headers={"Range": "bytes=1-3"})
+    assert (part.status_code, part.content) == (206, whole.content[1:4])
+    refused(space.control.get(place, headers={"Range": "bytes=999999-"}), 416, "range-not-satisfiable")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -175,9 +176,12 @@ def send_all(space: Space, planted: Planted) -> None:
     http.get("/users/me", headers={"Authorization": f"Bearer {space.token}"})
     planted.values["token of the space"] = space.token.encode()
     page = http.get("/sign-in", headers={"Accept": "text/html"})
-    signed = http.post(
-        "/sign-in", data={"username": "john", "password": "john"}, headers={"Origin": str(http.base_url)[:-1]}
-    )
+    token = re.findall('name="_token" value="([^"]*)"', page.text)[0]
+    planted.values["token of a form"] = token.encode()
+    login = {"username": "john", "password": "john", "_token": token, "next": "/"}
+    origin = str(space.control.base_url).rstrip("/")
+    signed = http.post("/sign-in", data=login, headers={"Origin": origin, "Accept": "text/html"})
+    assert signed.status_code == 303
     for answer in (page, signed):
         for cookie in answer.cookies.jar:
             planted.values[f"cookie {cookie.name}"] = (cookie.value or "").encode()
