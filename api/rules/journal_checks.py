@@ -104,5 +104,5 @@ def _differs(member: str, wanted: Any, found: str | None) -> dict[str, Any]:
 
 
 def _weight(differs: Sequence[dict[str, Any]]) -> int:
-    # Another path is another request; another header field is perhaps a mistake.
-    return sum({"path": 4, "methods": 3}.get(each["member"], 1) for each in differs)
+    # Another path is another request, a value that is missing perhaps too; another value is perhaps a mistake.
+    return sum({"path": 4, "methods": 3}.get(each["member"], 1 + (each["found"] is None)) for each in differs)
