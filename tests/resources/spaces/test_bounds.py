@@ -15,7 +15,7 @@ from api.store.database import Database
 from api.store.space_files import REGISTRY
 from api.store.spaces import spaces
 from tests.resources.making import refused
-from tests.servers import Server, run_process, workers
+from tests.servers import Server, run_fork, workers
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.one_database
@@ -179,7 +179,7 @@ def test_production_has_no_spaces_unless_it_is_told(start: Start) -> None:
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = run_process("serve", "--port", "0", "--ephemeral", SPACES_DIR=str(tmp_path / "file" / "spaces"))
+    done = run_fork("serve", "--port", "0", "--ephemeral", SPACES_DIR=str(tmp_path / "file" / "spaces"))
     assert done.returncode == 1
     assert "SPACES_DIR" in done.stderr
     assert "Traceback" not in done.stderr
