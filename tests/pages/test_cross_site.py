@@ -53,6 +53,7 @@ def test_a_form_from_another_site_is_403_even_with_its_token(
     assert last_change(store) == before
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("path", ["/pages/articles", "/sign-out", "/sign-in"])
 @pytest.mark.parametrize("token", [None, "", "x", "A" * 43, "é", "another's"])
 def test_a_form_without_the_token_of_its_session_is_403(
