@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -134,6 +135,29 @@ def test_spaces_of_an_earlier_version_end_with_it(start: Start, tmp_path: Path) 
     assert client.get(f"{made['url']}/articles").json()["type"] == "/problems/no-such-space"
     assert client.put(f"/spaces/{made['id']}").status_code == 201
     assert len(files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE spaces DROP COLUMN accounts",
+        "ALTER TABLE spaces ADD COLUMN later",
+        "ALTER TABLE snapshots DROP COLUMN generation",
+        "UPDATE alembic_version SET version_num = '9999'",
+    ],
+)
+def test_a_registry_of_another_layout_is_made_anew(start: Start, tmp_path: Path, change: str) -> None:
+    server, client = start()
+    made = client.post("/spaces", json={}).json()
+    assert server.stop() == 0
+    with closing(sqlite3.connect(tmp_path / "spaces" / REGISTRY)) as registry, registry:
+        registry.execute(change)
+    server, client = start("--workers", "2")
+    assert client.get(f"{made['url']}/articles").json()["type"] == "/problems/no-such-space"
+    assert client.get("/spaces").json()["items"] == []
+    assert client.put(f"/spaces/{made['id']}").status_code == 201
+    assert client.get(f"{made['url']}/articles/1").status_code == 200
+    assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
 
 
 def test_few_stores_stay_open_and_all_answer(start: Start, tmp_path: Path) -> None:
