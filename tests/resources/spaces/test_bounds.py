@@ -1,6 +1,7 @@
 """What bounds spaces: their number, their size, their time; and what is left behind: nothing."""
 
 import os
+import resource
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -68,6 +69,18 @@ def test_a_space_that_is_full_is_507_and_keeps_what_it_has(start: Start) -> None
     assert client.get(f"{place}/articles?count=true").json()["total"] == 3 + len(stored)
     assert client.post(f"{place.replace('/in/', '/spaces/')}/reset", json={}).status_code == 200
     assert client.post(f"{place}/articles", json=sent, auth=("john", "john")).status_code == 201
+
+
+def test_without_room_a_reset_is_507_and_the_space_stays_as_it_was(start: Start, tmp_path: Path) -> None:
+    server, client = start()
+    place = client.post("/spaces", json={}).json()["url"]
+    assert client.post(f"{place}/articles", json={"title": "A", "body": ""}, auth=("john", "john")).status_code == 201
+    [worker] = workers(server.process)
+    # No file can grow beyond this, as on a full disk.
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
+    refused(client.post(f"{place.replace('/in/', '/spaces/')}/reset", json={}), 507, "insufficient-storage")
+    assert client.get(f"{place}/articles/4").status_code == 200
+    assert len(files(tmp_path)) == 1
 
 
 def test_a_space_that_nobody_uses_expires(start: Start, tmp_path: Path) -> None:
