@@ -167,7 +167,7 @@ class Config:
         0.0,
         "Seconds between SIGTERM and the stop, in which `/readyz` is 503 and everything else is served, so that load "
         "balancers can react.",
-        read.pause,
+        read.seconds_between(0, 3600),
         deployed="3",
     )
     stop_seconds: float = setting(

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from unittest.mock import patch
 from click.testing import CliRunner
 
 from run import main
+from tests.forks import Fork
 
 ROOT = Path(__file__).parents[1]
 READY = "Touchstone is ready on "
@@ -24,25 +26,31 @@ JOHN = ("john", "john")
 class Server:
     """`run.py serve` with these arguments, ready to answer at `url`; its log is in the file `log`.
 
-    `root` is the folder whose `run.py` is started.
+    `root` is the folder whose `run.py` is started; without it, a fork serves, which starts in a third of the time.
     """
 
     # The logs of every server so far.
     logs: ClassVar[set[Path]] = set()
 
-    def __init__(self, log: Path, *arguments: str, root: Path = ROOT, **environment: str) -> None:
+    def __init__(self, log: Path, *arguments: str, root: Path | None = None, **environment: str) -> None:
         self.log = log
+        self.arguments = arguments
         Server.logs |= {log, Path(environment.get("LOG_FILE", log))}
-        with log.open("ab") as stderr:
-            self.process = subprocess.Popen(  # our own arguments
-                [sys.executable, "run.py", "serve", "--port", "0", *arguments],
-                cwd=root,
-                env=clean_environment(**environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-            )
+        command = ("serve", "--port", "0", *arguments)
+        self.process: Fork | subprocess.Popen[str]
+        if root is None:
+            self.process = Fork(*command, log=log, environment=clean_environment(**environment))
+        else:
+            with log.open("ab") as stderr:
+                self.process = subprocess.Popen(  # our own arguments
+                    [sys.executable, "run.py", *command],
+                    cwd=root,
+                    env=clean_environment(**environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    text=True,
+                )
         self.url = self._ready()
         self.port = int(self.url.rpartition(":")[2])
 
@@ -73,7 +81,7 @@ class Server:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
-def workers(process: subprocess.Popen[str]) -> set[int]:
+def workers(process: Fork | subprocess.Popen[str]) -> set[int]:
     """The live worker processes of a server's process."""
     return set(map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()))
 
@@ -97,6 +105,16 @@ def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> subproc
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
+def run_fork(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `run.py` with these arguments in a fork (tests/forks.py), and wait for its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        fork = Fork(*arguments, log=log, environment=clean_environment(**environment))
+        with fork.stdout:
+            printed = fork.stdout.read()
+        return subprocess.CompletedProcess(arguments, fork.wait(120), printed, log.read_text())
 
 
 def run_process(*arguments: str, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:

@@ -154,7 +154,7 @@ def test_an_undeclared_answer_fails_the_run(tmp_path: Path) -> None:
     assert "seen in no test" not in said
 
 
-@pytest.mark.parametrize("options", [("-n", "2"), pytest.param((), marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize("options", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=str)
 def test_an_unseen_declaration_fails_a_whole_run(
     tmp_path: Path, everything: set[Seen], options: tuple[str, ...]
 ) -> None:

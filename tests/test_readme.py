@@ -71,7 +71,7 @@ def with_its_resource(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert name
     assert len([line for line in code.splitlines() if line.strip() and not line.startswith(("import", "from"))]) <= 45
     for part in ("api", "resources", "tests", "docs"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part)  # with the compiled modules, because compiling takes seconds
     for part in ("run.py", "config.py", "requirements.txt", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / part, folder / part)
     (folder / ".venv").symlink_to(ROOT / ".venv")

@@ -12,7 +12,7 @@ from api.commands.writing import as_json, write_out
 @click.command()
 @click.option("--yaml", "in_yaml", is_flag=True, help="Print YAML. Default: JSON.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: standard output."
+    "--output", metavar="FILE", type=click.Path(path_type=Path), help="File to write. Default: standard output."
 )
 @click.pass_obj
 def openapi(settings: Settings, /, in_yaml: bool, output: Path | None, **flags: Any) -> None:

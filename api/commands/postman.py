@@ -13,7 +13,7 @@ from api.commands.writing import as_json, write_out
 @click.option("--tour", "of_tour", is_flag=True, help="Print the tour.")
 @click.option("--environment", "of_environment", is_flag=True, help="Print the environment of both collections.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write. Default: standard output."
+    "--output", metavar="FILE", type=click.Path(path_type=Path), help="File to write. Default: standard output."
 )
 @click.pass_obj
 def postman(settings: Settings, /, of_tour: bool, of_environment: bool, output: Path | None, **flags: Any) -> None:

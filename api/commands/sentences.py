@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoArgsIsHelpError, NoSuchCommand, NoSuchOption
 
+from api.rules.settings import ConfigError
+
 if TYPE_CHECKING:
     from config import Config
 
@@ -31,6 +33,24 @@ class Misuse(Refusal):
     """A bad flag or setting; exit status 2."""
 
     exit_code = 2
+
+
+class Checked(click.ParamType[Any]):
+    """A flag with a reader of `api.rules.settings`: a bad value is one sentence with the flag as it was typed."""
+
+    name = "value"
+
+    def __init__(self, read: Callable[[str, str], Any]) -> None:
+        self.read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value; a default that is no text stays as it is."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(param.opts[0] if param else self.name, value)
+        except ConfigError as error:
+            raise Misuse(str(error)) from None
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from api.commands.client import Client, NoAnswer, Received
-from api.commands.sentences import Misuse, Refusal
+from api.commands.sentences import Checked, Misuse, Refusal
+from api.rules.settings import seconds_between
 
 
 class Departure(Exception):
@@ -224,10 +225,9 @@ def is_url(text: str) -> bool:
 @click.option(
     "--timeout",
     metavar="SECONDS",
-    type=click.FloatRange(0.1, 60),
-    default=5,
-    show_default=True,
-    help="Time for each answer, at most 60.",
+    type=Checked(seconds_between(0.1, 60)),
+    default=5.0,
+    help="Time for each answer, 0.1 to 60. Default: 5.",
 )
 @click.pass_obj
 def smoke(settings: Any, /, url: str, user: str | None, password: str | None, as_json: bool, timeout: float) -> None:

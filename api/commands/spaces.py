@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 import click
 
 from api.commands.client import Client, NoAnswer, Received
-from api.commands.sentences import Misuse, Refusal
+from api.commands.sentences import Checked, Misuse, Refusal
 from api.commands.smoke import is_url
+from api.rules.settings import whole
 
 Command = Callable[..., Any]
 
@@ -96,7 +97,9 @@ def list_spaces(url: str, as_json: bool, **options: Any) -> None:
 @click.argument("url")
 @click.option("--id", "space_id", metavar="ID", help="Lower-case letters, digits and hyphens. Default: a random one.")
 @click.option("--from", "source", metavar="SOURCE", help="seeded, empty, or SPACE@SNAPSHOT. Default: seeded.")
-@click.option("--idle-minutes", metavar="N", type=click.IntRange(1), help="Minutes without a request until it expires.")
+@click.option(
+    "--idle-minutes", metavar="N", type=Checked(whole(1, 525_600)), help="Minutes without a request until it expires."
+)
 @asking
 def make(
     url: str, space_id: str | None, source: str | None, idle_minutes: int | None, as_json: bool, **options: Any

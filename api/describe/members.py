@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from api.rules.clock import parse_timestamp, timestamp
 from api.rules.forms import as_moment
 from api.rules.problems import Invalid, MalformedJson
 from api.rules.strict_json import loads
@@ -109,7 +110,9 @@ class Member:
             case "password":
                 return [""]
             case "moment":
-                return [str(value).removesuffix("Z")]
+                # The field shows UTC, and takes no offset.
+                moment = None if str(value).endswith("Z") else parse_timestamp(str(value))
+                return [(timestamp(moment) if moment else str(value)).removesuffix("Z")]
             case "json":
                 return [json.dumps(value, ensure_ascii=False, indent=2)]
         return [str(value)]

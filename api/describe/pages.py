@@ -10,6 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from api.web.request import current_request, in_space
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -59,8 +61,10 @@ def _source(text: str) -> str:
 
 
 def page(template: str, **values: Any) -> bytes:
-    """Fill a template; every value is escaped."""
-    return _environment().get_template(template).render(styles=styles(), **values).encode()
+    """Fill a template; every value is escaped. The title names the space of the request."""
+    place = current_request().space if in_space() else None
+    space = place.id if place else ""
+    return _environment().get_template(template).render(styles=styles(), space=space, **values).encode()
 
 
 @cache

@@ -62,15 +62,19 @@ def seconds(name: str, value: str) -> float:
     return found
 
 
-def pause(name: str, value: str) -> float:
-    """A number of seconds from 0 to an hour."""
-    try:
-        found = float(value)
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 3600:
-        raise ConfigError(f"{name} is {value!r}: use a number of seconds from 0 to 3600.")
-    return found
+def seconds_between(least: float, most: float) -> Callable[[str, str], float]:
+    """A number of seconds from `least` to `most`."""
+
+    def read(name: str, value: str) -> float:
+        try:
+            found = float(value)
+        except ValueError:
+            found = least - 1
+        if not least <= found <= most:
+            raise ConfigError(f"{name} is {value!r}: use a number of seconds from {least:g} to {most:g}.")
+        return found
+
+    return read
 
 
 def database_url(name: str, value: str) -> str:

@@ -111,8 +111,14 @@ class Spaces:
     @cached_property
     def registry(self) -> Database:
         """The database with the spaces, and the keys and audit entries of requests that change them."""
-        database = Database.of_space(self.files.path(REGISTRY), lock_timeout=self._lock_timeout)
+        path = self.files.path(REGISTRY)
+        database = Database.of_space(path, lock_timeout=self._lock_timeout)
         with self.files.locked():
+            if not is_of_this_layout(database):
+                # That of another version. No worker of this version has it open: each comes here first.
+                database.close()
+                self.files.delete(REGISTRY)
+                database = Database.of_space(path, lock_timeout=self._lock_timeout)
             migrating.upgrade(database)
             metadata.create_all(database.engine)
             with database.transaction(at_once=True) as db:
@@ -200,6 +206,19 @@ class Spaces:
             self.journal.forget_others(ids)
         self.files.sweep(known)
         self.open_stores.forget(lambda file: file not in known and not self.files.path(file).exists())
+
+
+def is_of_this_layout(registry: Database) -> bool:
+    """Whether the tables of a registry have the columns of this code; a new registry has no tables yet."""
+    with registry.reading() as db:
+        inspector = sa.inspect(db)
+        found = {
+            name: {column["name"] for column in inspector.get_columns(name)} for name in inspector.get_table_names()
+        }
+    known = migrating.current(registry) in (None, *migrating.revisions())
+    return known and all(
+        found.get(name, set(table.c.keys())) == set(table.c.keys()) for name, table in metadata.tables.items()
+    )
 
 
 def remove(db: sa.Connection, space_id: str) -> list[str]:

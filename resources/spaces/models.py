@@ -9,6 +9,7 @@ from api.kit import (
     Account,
     Forbidden,
     Invalid,
+    Integer,
     Listing,
     Row,
     Strict,
@@ -44,7 +45,7 @@ Source = Annotated[
     ),
 ]
 IdleMinutes = Annotated[
-    int, Field(ge=1, le=525_600, description="Minutes without a request after which the space is deleted.")
+    Integer, Field(ge=1, le=525_600, description="Minutes without a request after which the space is deleted.")
 ]
 
 

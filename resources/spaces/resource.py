@@ -189,7 +189,9 @@ class SpaceReset(Resource):
     prefers = False
     wish = RequestParser(ResetIn)
 
-    @answers(200, SpaceOut, takes=wish, keyed=True, refuses=[Conflict, Forbidden, PreconditionFailed])
+    @answers(
+        200, SpaceOut, takes=wish, keyed=True, refuses=[Conflict, Forbidden, InsufficientStorage, PreconditionFailed]
+    )
     def post(self, space_id: str) -> Answer:
         """Bring a space back to what it was made from, or to one of its snapshots."""
         recall(self.wish, before=lambda db: controlled(db, space_id))  # 403 404, or the stored answer

@@ -2,14 +2,17 @@
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
+from api.commands.sentences import Checked
 from config import Config
 from run import main
 from tests.servers import run
 
+UNCHECKED = type(click.STRING) | type(click.BOOL)
 SETTINGS = {field.name for field in dataclasses.fields(Config)}
 
 
@@ -87,6 +90,26 @@ def test_a_bad_value_is_reported_with_the_flag_as_it_was_typed(words: tuple[str,
         ),
         (("serve", "--reload", "--workers", "2"), "--reload needs one worker, but there are 2: use --workers 1."),
         (("serve", "--log-level", "loud"), "--log-level is 'loud': use one of debug, info, warning, error, critical."),
+        *(
+            (
+                ("smoke", "http://x", "--timeout", text),
+                f"--timeout is {text!r}: use a number of seconds from 0.1 to 60.",
+            )
+            for text in ("abc", "", "0", "61", "nan", "inf", "-1", "5s")
+        ),
+        *(
+            (
+                ("spaces", "make", "http://x", "--idle-minutes", text),
+                f"--idle-minutes is {text!r}: use a whole number from 1 to 525600.",
+            )
+            for text in ("abc", "", "0", "1.5", "-1", "1e3", "٣", "525601")
+        ),
+        (("serve", "--workers", "two"), "--workers is 'two': use a whole number from 1 to 64."),
+        (("serve", "--port", "8080.5"), "--port is '8080.5': use a whole number from 0 to 65535."),
+        (
+            ("prune", "--older-than", "abc"),
+            "--older-than is 'abc': use a number of days, hours or minutes, such as 30d, 12h or 90m.",
+        ),
         (
             ("smoke", "http://127.0.0.1:1", "--user", "a"),
             "--user and --password belong together: give both, or neither.",
@@ -96,6 +119,21 @@ def test_a_bad_value_is_reported_with_the_flag_as_it_was_typed(words: tuple[str,
 def test_a_mistake_is_one_sentence_with_exit_status_2(arguments: tuple[str, ...], says: str) -> None:
     done = run(*arguments)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"Touchstone: {says}\n")
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_no_flag_has_a_type_whose_mistakes_click_words(words: tuple[str, ...]) -> None:
+    """Such as "is not a valid float range": a flag for a number has `Checked`, or is a setting."""
+    types = [each.type for each in COMMANDS[words].params]
+    assert [each for each in types if not isinstance(each, Checked | click.Path | UNCHECKED)] == []
+    assert all(each.file_okay and each.dir_okay and not each.exists for each in types if isinstance(each, click.Path))
+
+
+@pytest.mark.parametrize("command", ["openapi", "postman"])
+def test_a_folder_as_the_output_is_one_sentence(tmp_path: Path, command: str) -> None:
+    done = run(command, "--output", str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Touchstone: {tmp_path} cannot be written (Is a directory): ")
 
 
 def test_a_group_without_a_command_prints_its_help() -> None:

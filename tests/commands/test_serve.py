@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import JOHN, ROOT, Server, clean_environment, run, run_process
+from tests.forks import Fork
+from tests.servers import JOHN, ROOT, Server, clean_environment, run, run_fork
 from tests.waiting import PATIENCE, wait_until
 
 SECRET = "a secret for tests, and none to keep"
@@ -20,7 +21,7 @@ SECRET = "a secret for tests, and none to keep"
 def refused(*arguments: str, status: int = 1, **environment: str) -> str:
     """The error sentence of a command that fails."""
     # A server that has read its settings configures the log of its process.
-    start = run_process if arguments[0] == "serve" and status == 1 else run
+    start = run_fork if arguments[0] == "serve" and status == 1 else run
     done = start(*arguments, **environment)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
@@ -73,17 +74,15 @@ def test_a_server_does_not_outlive_the_program_that_started_it(tmp_path: Path, h
 
 def test_a_stop_before_it_is_ready_leaves_nothing_either(tmp_path: Path) -> None:
     for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, "run.py", "serve", "--port", "0", "--ephemeral"],
-            cwd=ROOT,
-            env=clean_environment(TMPDIR=str(tmp_path)),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        process = Fork(
+            *("serve", "--port", "0", "--ephemeral"),
+            log=tmp_path / "log",
+            environment=clean_environment(TMPDIR=str(tmp_path)),
         )
-        while process.poll() is None and not list(tmp_path.glob("touchstone-*")):
-            pass
-        process.terminate()
-        assert process.wait(20) == 0
+        with process.stdout:
+            wait_until(lambda: list(tmp_path.glob("touchstone-*")), "a folder", pause=0.001)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
         assert list(tmp_path.glob("touchstone-*")) == []
 
 

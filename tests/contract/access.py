@@ -188,7 +188,7 @@ class Cast:
 @contextmanager
 def store_of(server: Server) -> Iterator[Database]:
     """The database of a running server, for changes that no request can make."""
-    arguments = server.process.args
+    arguments = server.arguments
     with closing(Database(arguments[arguments.index("--database") + 1])) as found:
         yield found
 

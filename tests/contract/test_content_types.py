@@ -45,6 +45,7 @@ def send(server, method, path, content_type, body=BODY):
     return ask(server.port, method, path, ADMIN + field + b"Content-Length: %d\r\n" % len(body), body)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "content_type",
     [
@@ -69,6 +70,7 @@ def test_json_is_accepted_in_any_spelling_of_its_name(server, article, method, s
     assert answer.json()["title"] == "Sent"
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("content_type", [None, "", *NOT_TAKEN, "application/merge-patch+json"])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_another_type_or_none_is_415_and_stores_nothing(server, article, stored, method, content_type):

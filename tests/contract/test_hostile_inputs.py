@@ -200,6 +200,7 @@ def test_an_absent_json_patch_path_is_409(api, article, stored, path):
     assert stored() == before
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("body", [b"", None], ids=["declared empty", "none"])
 @pytest.mark.parametrize("target", STORING, ids=" ".join)
 def test_no_body_is_400(api, article, stored, target, body):
@@ -247,6 +248,7 @@ def test_a_gzip_body_is_accepted(api, article, coding):
     assert answer.json()["title"] == "Squeezed"
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     ("body", "status", "slug"),
     [

@@ -80,6 +80,7 @@ def test_an_invalid_id_is_404(server, collection):
         refused(ask(server.port, "GET", f"{collection}/{item}"), 404, "not-found", item)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "POST", "TRACE"])
 @pytest.mark.parametrize("item", ["0", "01", "%D9%A1", str(2**63), str(2**200)])
 def test_an_invalid_id_is_404_for_every_method(server, stored, method, item):
@@ -177,6 +178,7 @@ def test_connect_opens_no_tunnel(server, target):
 # Fields that claim another method, host or path
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "BREW"])
 @pytest.mark.parametrize("field", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "_method"])
 def test_a_method_in_a_field_is_ignored(api, stored, article, field, method):
@@ -186,6 +188,7 @@ def test_a_method_in_a_field_is_ignored(api, stored, article, field, method):
     assert stored() == before
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "fields",
     [
@@ -234,6 +237,7 @@ BREAKS = [
 ]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "path",
     [

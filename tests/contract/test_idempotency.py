@@ -90,6 +90,7 @@ def test_another_key_is_another_request(server: Server, anonymous, route, method
     assert REPLAYED not in answer.headers
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("what", ["body", "a blank in the body", "no body", "query", "Content-Type"])
 @pytest.mark.parametrize(("route", "method"), STORING)
 def test_same_key_other_request_is_422_and_no_effect(server: Server, anonymous, route, method, what):
@@ -165,6 +166,7 @@ def test_echo_and_status_ignore_keys(server: Server, send, route, method):
     assert kept(server, key) == []
 
 
+@pytest.mark.crossed
 @pytest.mark.one_database
 @pytest.mark.parametrize("key", ["a-key", '"broken', "k" * 300])
 @pytest.mark.parametrize(("route", "method"), UNKEYED)

@@ -46,6 +46,7 @@ MALFORMED = [
 TWO = [(b"a", b"a"), (b"a", b"b"), (b'"a"', b'"a"'), (b"a", b""), (b"", b"a"), (b"a", b'"broken')]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("key", MALFORMED)
 @pytest.mark.parametrize(("route", "method"), STORING)
 def test_a_malformed_key_is_400_and_no_effect(server: Server, anonymous, route, method, key):
@@ -56,6 +57,7 @@ def test_a_malformed_key_is_400_and_no_effect(server: Server, anonymous, route, 
     assert asked.send(anonymous).status_code < 300
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("keys", TWO)
 @pytest.mark.parametrize(("route", "method"), STORING)
 def test_two_lines_are_400_and_no_effect(server: Server, anonymous, route, method, keys):

@@ -35,6 +35,7 @@ def told_to_wait(server: Server, answer: httpx.Response) -> bool:
     return True
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize(("route", "method"), STORING)
 def test_twenty_clients_at_once_with_one_key_are_one_effect(server: Server, anonymous, route, method, number):
@@ -58,6 +59,7 @@ def test_twenty_clients_at_once_with_one_key_are_one_effect(server: Server, anon
     same_answer(first, asked.send(anonymous, key))
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize("route", ["/messages", "/users"])
 def test_anonymous_clients_at_once_are_one_effect_too(server: Server, anonymous, route, number):
@@ -71,6 +73,7 @@ def test_anonymous_clients_at_once_are_one_effect_too(server: Server, anonymous,
     assert effects(server)["audit"] == before["audit"] + 1
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("number", range(ROUNDS))
 @pytest.mark.parametrize(("route", "method"), STORING)
 def test_of_two_different_requests_with_one_key_at_once_one_wins(server: Server, anonymous, route, method, number):

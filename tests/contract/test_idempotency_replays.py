@@ -39,6 +39,7 @@ MINIMAL = {"Prefer": "return=minimal"}
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("fields", [XML, V2, MINIMAL, XML | MINIMAL], ids=str)
 @pytest.mark.parametrize(("route", "method"), STORING)
 def test_every_representation_is_replayed_as_it_was(anonymous, route, method, fields):

@@ -182,6 +182,7 @@ def test_every_status_has_the_standing_fields(api, code):
         assert answer.content == b""
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("path", ["/hello", "/nothing", "/articles?limit=0", "/status/204", "/status/503"])
 @pytest.mark.parametrize("sent", ["a", "A.b_c-9", "0" * 64, "d3b07384-d9a0-4c9b-8c3a-5c1d6c4d5f00"])
 def test_a_good_request_id_is_kept(api, path, sent):
@@ -216,6 +217,7 @@ def test_html_is_sent_only_on_request(api, place, route):
 # Bodies of methods that do not take one
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     ("fields", "body"),
     [

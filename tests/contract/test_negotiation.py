@@ -113,6 +113,7 @@ def test_bad_members_are_dropped_and_an_empty_rest_is_as_absent(server, place, r
         assert (answer.status_code, type_of(answer)) == (200, JSON), accept
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("route", SERVED)
 @pytest.mark.parametrize(
     ("accept", "chosen"),
@@ -173,6 +174,7 @@ def test_several_lines_are_one_list(server, place, route):
     assert type_of(got(server, place(route), "application/json;q=0.1", "application/xml")) == XML
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain", *NOT_OFFERED, *BAD_MEMBERS])
 @pytest.mark.parametrize("route", VERBATIM)
 def test_stored_content_is_served_regardless_of_accept(server, api, place, route, accept):
@@ -181,6 +183,7 @@ def test_stored_content_is_served_regardless_of_accept(server, api, place, route
     assert answer.headers["Content-Type"] == plain.headers["Content-Type"]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16;q=1", "*;q=0", "utf-8;q=0", "garbage;;"])
 @pytest.mark.parametrize("route", SERVED)
 def test_accept_charset_is_ignored(api, place, route, charset):
@@ -190,6 +193,7 @@ def test_accept_charset_is_ignored(api, place, route, charset):
     assert route == "/echo" or answer.content == plain.content
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("field", ["Accept-Encoding", "Accept-Language"])
 @pytest.mark.parametrize("route", SERVED)
 def test_other_accept_fields_change_nothing(api, place, route, field):
@@ -269,6 +273,7 @@ def test_null_in_xml_is_nil_and_invalid_characters_are_replaced(server, api, tok
 # Errors
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("path", ["/nothing", "/articles/0", "/problems/", "/Hello"])
 @pytest.mark.parametrize(
     ("accept", "problem"),

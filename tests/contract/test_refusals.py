@@ -63,6 +63,7 @@ def test_every_unknown_parameter_is_named(api, place, route):
     assert set(parameters(refused(answer, 400, "invalid-parameter"))) == {"one", "two", "é"}
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("query", ["_=1", "_=1700000000000&_=2", "_", "_=%22"])
 @pytest.mark.parametrize(("route", "method"), every(STRICT))
 def test_the_cache_buster_is_ignored(send, route, method, query):
@@ -107,6 +108,7 @@ def test_a_parameter_that_is_not_text_is_400(server, place, route):
             refused(ask(server.port, "GET", f"{place(route)}?{query}"), 400, "invalid-parameter", query)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "a", "", "1.0", "1e1", "+1", "01", "%D9%A1", "9" * 400, "all"])
 @pytest.mark.parametrize("route", ["/users", "/articles"])
 def test_a_bad_limit_is_400(api, route, limit):
@@ -114,6 +116,7 @@ def test_a_bad_limit_is_400(api, route, limit):
     assert parameters(refused(answer, 400, "invalid-parameter")) == ["limit"]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("cursor", ["a", "AAAA", "..", "a.b", "é", "'", "0" * 2_048, "eyJhIjoxfQ.c2ln"])
 @pytest.mark.parametrize("route", [route for route in KNOWN if "text/csv" in ROUTES[route].offers])
 def test_a_forged_cursor_is_400(api, place, route, cursor):

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 
 from api.describe.examples import RECORDED
@@ -77,15 +78,21 @@ def pinned(text: str) -> str:
     return text
 
 
-def record(folder: Path) -> dict[str, Any]:
-    """Run both collections once on a new server, and return the answers. Raises RuntimeError if a test fails."""
+def record(folder: Path, *, first: int | None = None) -> dict[str, Any]:
+    """Run both collections once on a new server, and return the answers. Raises RuntimeError if a test fails.
+
+    `first` runs only so many folders of the conformance collection: a prefix, because ids depend on what came before.
+    """
     arguments = ("--database", f"sqlite:///{folder}/touchstone.db")
     server = Server(folder / "log", *arguments)
     found: dict[str, Any] = {}
     try:
-        for name in ("collection", "tour"):
+        for name in ("collection", "tour") if first is None else ("collection",):
+            file = folder / f"{name}.json"
+            whole = httpx.get(f"{server.url}/postman/{name}.json", trust_env=False).json()
+            file.write_bytes(orjson.dumps({**whole, "item": whole["item"][:first]}))
             # Otherwise the name of the run would differ each time.
-            done = newman(server.url, folder, name, run="1")
+            done = newman(server.url, folder, file, run="1")
             if done.returncode:
                 raise RuntimeError(done.stdout)
             found |= recorded(orjson.loads((folder / "newman.json").read_bytes()))

@@ -1,6 +1,7 @@
-"""schemathesis checks a server against the published document; in `make test` signed in, on SQLite only.
+"""schemathesis checks a server against the published document; in `make test` signed in, on SQLite, with few examples.
 
-`make fuzz` does it at length: on every method, with many examples, which differ in each run.
+`make test-all` adds anonymous clients and every boundary value of each schema. `make fuzz` does it at length: on every
+method, with many examples, which differ in each run.
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import ROOT, Server
+from tests.tiers import tier
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -22,8 +24,10 @@ CREDENTIALS = {
     "signed in": '[auth.wfc]\npath = "tests/judges/accounts.yaml"\npeers = ["john", "steve"]\n',
 }
 # To finish in a minute: HEAD is left out, because other tests compare it with GET on every route. The coverage phase
-# tries every boundary value of a schema, here only valid ones, and only if most answers are not 401.
-SHORT = ("--generation-deterministic", "--max-examples=5", "--exclude-method=HEAD")
+# tries every boundary value of a schema, here only valid ones, and only if most answers are not 401. It takes more than
+# all other phases together, so it is not in the fast tier.
+SHORT = ("--generation-deterministic", "--exclude-method=HEAD")
+TIERS = {"all": ("--max-examples=5",), "fast": ("--max-examples=2", "--phases=examples,fuzzing,stateful")}
 COVERAGE = {
     "anonymous": "[phases.coverage]\nenabled = false\n",
     "signed in": '[phases.coverage.generation]\nmode = "positive"\n',
@@ -32,10 +36,12 @@ COVERAGE = {
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("who", [pytest.param("anonymous", marks=pytest.mark.slow), "signed in"])
-def test_schemathesis_finds_nothing(migrated_database: Callable[[], str], tmp_path: Path, who: str) -> None:
+def test_schemathesis_finds_nothing(
+    pytestconfig: pytest.Config, migrated_database: Callable[[], str], tmp_path: Path, who: str
+) -> None:
     config = tmp_path / "schemathesis.toml"
     config.write_text("\n".join([CONFIG.read_text(), CREDENTIALS[who], "" if EXAMPLES else COVERAGE[who]]))
-    extent = [f"--max-examples={EXAMPLES}"] if EXAMPLES else SHORT
+    extent = [f"--max-examples={EXAMPLES}"] if EXAMPLES else [*SHORT, *TIERS[tier(pytestconfig)]]
     server = Server(tmp_path / "log", "--workers", "2", "--database", migrated_database())
     judged = subprocess.run(  # our own arguments
         [SCHEMATHESIS, "--config-file", config, "run", f"{server.url}/openapi.json", "--checks=all", *extent],

@@ -53,6 +53,7 @@ def test_a_form_from_another_site_is_403_even_with_its_token(
     assert last_change(store) == before
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("path", ["/pages/articles", "/sign-out", "/sign-in"])
 @pytest.mark.parametrize("token", [None, "", "x", "A" * 43, "é", "another's"])
 def test_a_form_without_the_token_of_its_session_is_403(
@@ -129,11 +130,9 @@ def context(browser: Browser, server: Server, account: dict[str, Any]) -> Iterat
 
 
 def is_signed_in(context: BrowserContext, server: Server) -> bool:
-    page = context.new_page()
-    answer = page.goto(f"{server.url}/users/me")
-    page.close()
-    assert answer
-    return answer.status == 200
+    """Whether the browser's cookies sign it in: a request without a page takes a tenth of the time."""
+    typed = {"Accept": "text/html", "Sec-Fetch-Site": "none"}
+    return context.request.get(f"{server.url}/users/me", headers=typed).status == 200
 
 
 def changes(store: Database, account: dict[str, Any]) -> list[str]:
@@ -158,8 +157,13 @@ def forged(action: str, enctype: str, **fields: str) -> str:
     return f"{form}<script>document.getElementById('f').submit()</script>"
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("enctype", ENCTYPES)
+@pytest.mark.parametrize(
+    ("place", "enctype"),
+    [
+        *((place, ENCTYPES[0]) for place in PLACES),
+        *(pytest.param(place, enctype, marks=pytest.mark.slow) for place in PLACES for enctype in ENCTYPES[1:]),
+    ],
+)
 def test_a_self_submitting_form_of_another_site_changes_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str, enctype: str
 ) -> None:

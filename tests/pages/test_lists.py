@@ -78,6 +78,27 @@ def test_local_times_of_controls_are_times_in_utc(john: Visitor, things: dict[st
     assert "Nothing matches." in page.text("main")
 
 
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ("2001-02-03T04:05:06+02:00", "2001-02-03T02:05:06.000"),
+        ("2001-02-03T04:05:06.789-23:59", "2001-02-04T04:04:06.789"),
+        ("2001-02-03t04:05:06+00:00", "2001-02-03T04:05:06.000"),
+        ("2001-02-03T04:05:06Z", "2001-02-03T04:05:06"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/articles", "/users", "/messages"])
+def test_a_filter_with_an_offset_is_the_same_instant_after_show(
+    john: Visitor, things: dict[str, Any], path: str, typed: str, field: str
+) -> None:
+    page = Document(john.get(path, params={"created_at:gte": typed}).text)
+    form = controls(page)
+    assert form.fields["created_at:gte"] == [field]
+    again = Document(john.get(form.action, params={name: texts[0] for name, texts in form.fields.items()}).text)
+    assert f"created_at:gte={field}Z" in again.text("h1")
+    assert controls(again).fields["created_at:gte"] == [field]
+
+
 def test_only_a_page_reads_empty_parameters_as_absent(stranger: Visitor) -> None:
     assert as_json(stranger, "/articles?q=")["status"] == 400
     assert as_json(stranger, "/articles?title=")["items"] == []

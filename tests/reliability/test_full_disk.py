@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from api.store.database import Database
+from api.store.space_files import REGISTRY
 from tests.postgres import Postgres
 from tests.reliability.answers import client, post_large, publish, stranger, unavailable
 from tests.reliability.disks import SmallDisk
 from tests.reliability.wholeness import check_halves
-from tests.servers import Server
+from tests.servers import JOHN, Server
 
 # Room for an empty PostgreSQL database (8 MiB) and some messages.
 SIZE = "24m"
@@ -77,6 +78,61 @@ def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{copy}")
     assert check_halves(database).all() == []
     database.close()
+    assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
+
+
+def no_room(answer: httpx.Response) -> None:
+    """Check that a request failed because there is no room, as a problem."""
+    assert answer.status_code in (503, 507), answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] in ("/problems/unavailable", "/problems/insufficient-storage")
+
+
+def stores(folder: Path) -> list[str]:
+    """The files in a folder of spaces, without the registry, the templates and the lock."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix in (".db", ".new") and path.name != REGISTRY)
+
+
+@pytest.mark.slow
+@pytest.mark.one_database
+@pytest.mark.parametrize("first", [True, False], ids=["before the first space", "after some spaces"])
+def test_a_space_that_is_made_on_a_full_disk_is_refused_whole(tmp_path: Path, first: bool) -> None:
+    with SmallDisk(tmp_path, "4m") as disk:
+        folder = disk.seen / "spaces"
+        folder.mkdir()
+        folder.chmod(0o777)
+        arguments = ("--workers", "2", "--database", f"sqlite:///{tmp_path}/main.db")
+        spaces = {"SPACES_DIR": str(disk.path / "spaces")}
+        aside = disk.put_aside(MIB)
+        if first:
+            disk.fill()
+        server = Server(tmp_path / "log", *arguments, root=disk.entrance(tmp_path), **spaces)
+        try:
+            with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http:
+                made: list[str] = []
+                while (answer := http.put(f"/spaces/s{len(made)}")).status_code == 201:
+                    made.append(answer.json()["url"])
+                    # A store that was opened once needs no more room for reading.
+                    assert http.get(f"{made[-1]}/articles/1").status_code == 200
+                no_room(answer)
+                assert first == (not made)
+                if not first:
+                    disk.fill()
+                for _ in range(5):
+                    no_room(http.post("/spaces", json={}))
+                    no_room(http.put("/spaces/another", headers={"Idempotency-Key": "full"}))
+                for place in made:
+                    no_room(http.put(f"{place.replace('/in/', '/spaces/')}/snapshots/full"))
+                    no_room(http.post(f"{place.replace('/in/', '/spaces/')}/reset", json={}))
+                    assert http.get(f"{place}/articles/1").status_code == 200
+                assert len(stores(folder)) == len(made)
+                aside.unlink()
+                assert {each["url"] for each in http.get("/spaces").json()["items"]} == set(made)
+                place = http.put("/spaces/another").json()["url"]
+                assert http.post(f"{place}/articles", json={"title": "a", "body": ""}, auth=JOHN).status_code == 201
+                assert len(stores(folder)) == len(made) + 1
+        finally:
+            server.stop()
     assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
 
 

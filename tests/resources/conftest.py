@@ -14,7 +14,7 @@ from tests.servers import Server
 @pytest.fixture(scope="session")
 def store(server: Server) -> Iterator[Database]:
     """The database of the running server, for rows that no request can make."""
-    arguments = server.process.args
+    arguments = server.arguments
     found = Database(arguments[arguments.index("--database") + 1])
     yield found
     found.close()

@@ -22,6 +22,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("method", [*METHODS, "HEAD"])
 def test_every_status_has_its_proper_form(api: httpx.Client, code: int, method: str) -> None:
@@ -113,6 +114,7 @@ def test_a_wait_is_a_whole_number_of_seconds(api: httpx.Client) -> None:
         assert int(api.get(f"/status/{code}").headers["Retry-After"]) >= 0
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "code", [0, 1, 99, 100, 101, 102, 103, 104, 199, 209, 299, 306, 419, 420, 430, 509, 599, 600, 999, 10**20]
 )

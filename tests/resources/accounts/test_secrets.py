@@ -206,6 +206,7 @@ def test_a_name_is_letters_digits_and_three_signs(own: httpx.Client, name: str) 
     assert own.get(answer.headers["Location"]).json()["name"] == name
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("name", ["n" * 65, "a%20b", "%C3%BCnal", "a%2Fb", "a/b", "a:b", "a%00", "a%0A", ""])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_name_of_another_form_is_404(own: httpx.Client, method: str, name: str) -> None:

@@ -207,6 +207,7 @@ def test_18_the_media_type_comes_before_preconditions(api: httpx.Client, article
 MALFORMED = ["v2", "'v2'", '"v2', '"v2" "v3"', "*, *", '"v2", *', 'w/"v2"', "W/v2", '"a b"', ",", ""]
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("tags", MALFORMED)
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_20_a_malformed_if_match_is_400(api: httpx.Client, article: dict, method: str, tags: str) -> None:
@@ -216,6 +217,7 @@ def test_20_a_malformed_if_match_is_400(api: httpx.Client, article: dict, method
     assert read(api, article) == article
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("tags", MALFORMED)
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_20_a_malformed_if_none_match_is_400_on_writes(

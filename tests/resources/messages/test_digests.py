@@ -50,6 +50,7 @@ def test_content_with_its_declared_digest_is_stored(api: httpx.Client, field: st
     assert api.get(place(message)).content == CONTENT
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", WRONG)
 def test_content_with_another_digest_is_400_and_not_stored(
@@ -85,6 +86,7 @@ def test_a_field_in_two_lines_is_one_dictionary(api: httpx.Client, second: str) 
     refused(api.post("/messages", content=CONTENT, headers=lines), 400, "digest-mismatch")
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("value", MALFORMED)
 def test_a_malformed_digest_is_400_and_nothing_is_stored(

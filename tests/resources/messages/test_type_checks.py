@@ -67,6 +67,7 @@ def test_a_character_can_span_two_reads(api: httpx.Client) -> None:
         assert send(api, content, "text/plain; charset=utf-8").status_code == 201, offset
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("media_type", [TEXT, XML, "text/xml"])
 @pytest.mark.parametrize("charset", ["no-such-charset", '""', "hex", "rot13", "zlib", "idna", "*"])
 def test_an_unknown_charset_is_415(api: httpx.Client, store: Database, media_type: str, charset: str) -> None:
@@ -97,6 +98,7 @@ def test_json_with_any_root_is_stored(api: httpx.Client, media_type: str, conten
     assert api.get(f"/messages/{made['id']}").content == content
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "content",
     [
@@ -147,6 +149,7 @@ def test_json_has_one_charset(api: httpx.Client, store: Database, media_type: st
 # XML
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("media_type", [XML, "text/xml"])
 @pytest.mark.parametrize(
     "content",

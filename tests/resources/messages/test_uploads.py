@@ -41,7 +41,7 @@ RESET = struct.pack("ii", 1, 0)
 
 
 def files_in_use(server: Server) -> list[str]:
-    """The open unnamed files of a server's processes, in which uploads are spooled."""
+    """The open files without a name (`/tmp/#123 (deleted)`) of a server's processes, in which uploads are spooled."""
     found = []
     for pid in (server.process.pid, *workers(server.process)):
         for entry in Path(f"/proc/{pid}/fd").iterdir():
@@ -49,7 +49,7 @@ def files_in_use(server: Server) -> list[str]:
                 target = str(entry.readlink())
             except OSError:
                 continue  # closed meanwhile
-            if target.endswith("(deleted)"):
+            if "/#" in target:
                 found.append(target)
     return found
 

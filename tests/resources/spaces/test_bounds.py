@@ -1,7 +1,9 @@
 """What bounds spaces: their number, their size, their time; and what is left behind: nothing."""
 
 import os
+import resource
 import signal
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +17,7 @@ from api.store.database import Database
 from api.store.space_files import REGISTRY
 from api.store.spaces import spaces
 from tests.resources.making import refused
-from tests.servers import Server, run_process, workers
+from tests.servers import Server, run_fork, workers
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.one_database
@@ -67,6 +69,18 @@ def test_a_space_that_is_full_is_507_and_keeps_what_it_has(start: Start) -> None
     assert client.get(f"{place}/articles?count=true").json()["total"] == 3 + len(stored)
     assert client.post(f"{place.replace('/in/', '/spaces/')}/reset", json={}).status_code == 200
     assert client.post(f"{place}/articles", json=sent, auth=("john", "john")).status_code == 201
+
+
+def test_without_room_a_reset_is_507_and_the_space_stays_as_it_was(start: Start, tmp_path: Path) -> None:
+    server, client = start()
+    place = client.post("/spaces", json={}).json()["url"]
+    assert client.post(f"{place}/articles", json={"title": "A", "body": ""}, auth=("john", "john")).status_code == 201
+    [worker] = workers(server.process)
+    # No file can grow beyond this, as on a full disk.
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (64 * 1024, resource.RLIM_INFINITY))
+    refused(client.post(f"{place.replace('/in/', '/spaces/')}/reset", json={}), 507, "insufficient-storage")
+    assert client.get(f"{place}/articles/4").status_code == 200
+    assert len(files(tmp_path)) == 1
 
 
 def test_a_space_that_nobody_uses_expires(start: Start, tmp_path: Path) -> None:
@@ -136,6 +150,29 @@ def test_spaces_of_an_earlier_version_end_with_it(start: Start, tmp_path: Path) 
     assert len(files(tmp_path)) == 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE spaces DROP COLUMN accounts",
+        "ALTER TABLE spaces ADD COLUMN later",
+        "ALTER TABLE snapshots DROP COLUMN generation",
+        "UPDATE alembic_version SET version_num = '9999'",
+    ],
+)
+def test_a_registry_of_another_layout_is_made_anew(start: Start, tmp_path: Path, change: str) -> None:
+    server, client = start()
+    made = client.post("/spaces", json={}).json()
+    assert server.stop() == 0
+    with closing(sqlite3.connect(tmp_path / "spaces" / REGISTRY)) as registry, registry:
+        registry.execute(change)
+    server, client = start("--workers", "2")
+    assert client.get(f"{made['url']}/articles").json()["type"] == "/problems/no-such-space"
+    assert client.get("/spaces").json()["items"] == []
+    assert client.put(f"/spaces/{made['id']}").status_code == 201
+    assert client.get(f"{made['url']}/articles/1").status_code == 200
+    assert [line for line in server.lines() if line["level"] in ("error", "critical")] == []
+
+
 def test_few_stores_stay_open_and_all_answer(start: Start, tmp_path: Path) -> None:
     server, client = start(SPACES_OPEN="3")
     made = [client.post("/spaces", json={}).json()["url"] for _ in range(8)]
@@ -179,7 +216,7 @@ def test_production_has_no_spaces_unless_it_is_told(start: Start) -> None:
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = run_process("serve", "--port", "0", "--ephemeral", SPACES_DIR=str(tmp_path / "file" / "spaces"))
+    done = run_fork("serve", "--port", "0", "--ephemeral", SPACES_DIR=str(tmp_path / "file" / "spaces"))
     assert done.returncode == 1
     assert "SPACES_DIR" in done.stderr
     assert "Traceback" not in done.stderr

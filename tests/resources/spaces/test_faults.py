@@ -236,3 +236,12 @@ def test_a_list_of_rules_is_readable_as_csv(space: Space) -> None:
     rule(space, match={"path": "/hello"}, **LATE)
     answer = space.control.get(f"{space.place}/faults", headers={"Accept": "text/csv"})
     assert '"{""path"":""/hello""}"' in answer.text
+
+
+def test_an_integer_may_be_written_as_a_number_with_a_zero_fraction(space: Space) -> None:
+    sent = b'{"times": {"count": 2.0}, "do": [{"delay": {"ms": 1.0}}]}'
+    made = space.control.post(f"{space.place}/faults", content=sent, headers={"Content-Type": "application/json"})
+    assert made.json()["times"]["count"] == 2
+    assert b'"count":2,' in made.content
+    assert space.control.patch(space.place, json={"idle_minutes": 7.0}, headers=MERGE).json()["idle_minutes"] == 7
+    refused(space.control.post(f"{space.place}/faults", json={"do": [{"delay": {"ms": 1.5}}]}), 422, "invalid")

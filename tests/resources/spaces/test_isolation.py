@@ -181,3 +181,13 @@ def test_links_in_a_space_start_with_a_mount_too(space: Space) -> None:
     assert urlsplit(location).path == f"{space.prefix}/articles/4"
     url = space.anonymous.get("/echo").json()["url"]
     assert url == f"{space.url}/echo"
+
+
+@pytest.mark.parametrize("path", ["/", "/articles", "/users/1", "/problems", "/docs", "/sign-in", "/nothing"])
+def test_the_title_of_a_page_names_the_space(space: Space, anonymous: httpx.Client, path: str) -> None:
+    def title(http: httpx.Client) -> str:
+        return http.get(path, headers={"Accept": "text/html"}).text.partition("<title>")[2].partition("</title>")[0]
+
+    outside = title(anonymous)
+    assert outside.endswith(" · Touchstone")
+    assert title(space.anonymous) == outside.replace(" · Touchstone", f" · Space {space.id} · Touchstone")
