@@ -17,6 +17,7 @@ from api.kit import (
     LEFT_OUT,
     Answer,
     Forbidden,
+    Integer,
     RequestParser,
     Resource,
     Strict,
@@ -38,7 +39,7 @@ from resources.spaces.matches import MatchIn
 
 MOST_STEPS = 50
 MOST = 100_000
-Number = Annotated[int, Field(ge=0, le=MOST)]
+Number = Annotated[Integer, Field(ge=0, le=MOST)]
 
 
 class CountIn(Strict):
@@ -56,7 +57,8 @@ class CountIn(Strict):
 
 def _exactly(sent: object) -> object:
     """A plain number means exactly as many."""
-    return {"at_least": sent, "at_most": sent} if isinstance(sent, int) and not isinstance(sent, bool) else sent
+    is_number = isinstance(sent, int | float) and not isinstance(sent, bool)
+    return {"at_least": sent, "at_most": sent} if is_number else sent
 
 
 def _or_a_number(schema: dict[str, Any]) -> None:
