@@ -65,9 +65,12 @@ class JournalFile:
         """The number before the ids of the entries of a space."""
         found = self._starts.get(space_id)
         if found is None:
-            self.write("INSERT OR IGNORE INTO spaces (id) VALUES (?)", (space_id,))
-            [(number,)] = self.read("SELECT number FROM spaces WHERE id = ?", (space_id,))
-            found = self._starts[space_id] = number * ENTRIES
+            number = "SELECT number FROM spaces WHERE id = ?"
+            rows = self.read(number, (space_id,))
+            if not rows:
+                self.write("INSERT OR IGNORE INTO spaces (id) VALUES (?)", (space_id,))
+                rows = self.read(number, (space_id,))
+            found = self._starts[space_id] = rows[0][0] * ENTRIES
         return found
 
     def read(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:

@@ -16,8 +16,7 @@ pytestmark = pytest.mark.one_database
 
 PATCHES = ["application/merge-patch+json", "application/json-patch+json", "application/json"]
 FINAL = [code for code in PHRASES if code >= 200]
-# A page with forms sends a new cookie each time to a browser without one. The framing of content that is sent in pieces
-# is no field of the resource, and an answer to HEAD has none (RFC 9112 §6.1).
+# A page with forms sends a new cookie each time; an answer to HEAD has no framing (RFC 9112 §6.1).
 TRANSIENT = ("date", "x-request-id", "set-cookie", "transfer-encoding")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.describe import journal
 from api.describe.browsable import TEMPLATES
 from tests.contract.routes import EXAMPLES, KNOWN, ROUTES, VERBATIM
 from tests.pages.soundness import check_page
@@ -41,10 +42,12 @@ def test_every_page_is_sound_for_every_visitor(request, things, route, who) -> N
         return
     if route not in TEMPLATES:
         assert page.text("h1").split() == ["GET", example(route, things)]
-    assert page.text("strong") == "200 OK"
+    if route != journal.ROUTE:
+        assert page.text("strong") == "200 OK"
 
 
-@pytest.mark.parametrize("route", BROWSABLE)
+# The page of a journal shows each entry as it was on the wire instead.
+@pytest.mark.parametrize("route", [route for route in BROWSABLE if route != journal.ROUTE])
 def test_a_page_shows_the_answer_that_a_program_gets(server: Server, things: dict[str, Any], route: str) -> None:
     path = example(route, things)
     with httpx.Client(base_url=server.url, auth=("john", "john"), trust_env=False) as http:
