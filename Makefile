@@ -4,7 +4,7 @@ VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
 
-.PHONY: help serve system test test-all checks budget fuzz generators install dev format docs lock newest bench costs clean
+.PHONY: help serve system test test-all checks budget dist fuzz generators install dev format docs lock newest bench costs clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -39,6 +39,9 @@ fuzz: $(VENV)/.installed-dev ## Test the whole API with schemathesis, 100 exampl
 	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 --all -rP tests/judges/test_schemathesis.py
 
 generators: $(VENV)/generators/.installed ## Install openapi-generator and Specmatic for slow tests (120 MB; they need Java)
+
+dist: $(VENV)/.installed-dev ## Build the wheel touchstone-server into dist/
+	@cd clients/python && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
 
 format: $(VENV)/.installed-dev ## Format the code
 	@$(BIN)/ruff check --fix .

@@ -49,6 +49,13 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Parse the arguments: `run.py --port 0` means `run.py serve --port 0`."""
+        serve = self.get_command(context, "serve") if arguments and arguments[0].startswith("-") else None
+        if serve and any(arguments[0].partition("=")[0] in each.opts for each in serve.params):
+            arguments = ["serve", *arguments]
+        return super().parse_args(context, arguments)
+
     def make_context(self, *args: Any, **more: Any) -> click.Context:
         """Parse the flags before the command."""
         with in_one_sentence():
@@ -76,7 +83,7 @@ def settings(**flags: Any) -> Config:
 def main(context: click.Context) -> None:
     """Touchstone: a REST API server with an exact HTTP contract.
 
-    Without a command it serves: `python run.py` means `python run.py serve`.
+    Without a command it serves: `python run.py --port 0` means `python run.py serve --port 0`.
 
     Example: python run.py serve --port 8080 --open
     """

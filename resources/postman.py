@@ -38,7 +38,9 @@ class Tour(Resource):
     def get(self) -> Answer:
         """Read the Postman tour, in format 2.1."""
         no_parameters()
-        return tour(base_url()), HTTPStatus.OK, {}
+        settings = services().settings
+        faults = settings.spaces == "open" and settings.faults != "off" and current_request().space is None
+        return tour(base_url(), faults=faults), HTTPStatus.OK, {}
 
 
 class Collection(Resource):

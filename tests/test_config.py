@@ -113,8 +113,22 @@ def test_a_secret_of_32_random_characters_is_enough() -> None:
 
 
 # Settings that are open in development, and closed in staging and production.
-OPEN = {"registration": "open", "rate_limit": "", "login_limit": "", "cors_origins": ("*",)}
-CLOSED = {"registration": "closed", "rate_limit": "6000/minute", "login_limit": "10/15 minutes", "cors_origins": ()}
+OPEN = {
+    "registration": "open",
+    "rate_limit": "",
+    "login_limit": "",
+    "cors_origins": ("*",),
+    "spaces": "open",
+    "faults": "everywhere",
+}
+CLOSED = {
+    "registration": "closed",
+    "rate_limit": "6000/minute",
+    "login_limit": "10/15 minutes",
+    "cors_origins": (),
+    "spaces": "off",
+    "faults": "off",
+}
 
 
 @pytest.mark.parametrize(
@@ -181,3 +195,17 @@ def test_exposing_the_development_accounts_requires_true_or_false(text: str, exp
 def test_every_setting_has_a_meaning() -> None:
     for field in dataclasses.fields(Config):
         assert field.metadata["meaning"].endswith("."), field.name
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_the_test_bench_is_on_in_production_only_if_it_is_said_twice(environment: str) -> None:
+    def settings(**variables: str) -> Config:
+        return Config.from_environ({"TOUCHSTONE_ENV": environment, "SECRET_KEY": SECRET, **variables})
+
+    with pytest.raises(ConfigError, match="FAULTS=spaces requires SPACES=admins"):
+        settings(FAULTS="spaces")
+    with pytest.raises(ConfigError, match="FAULTS=spaces requires SPACES=admins"):
+        settings(FAULTS="spaces", SPACES="open")
+    with pytest.raises(ConfigError, match="FAULTS=everywhere is not allowed"):
+        settings(FAULTS="everywhere", SPACES="admins")
+    assert settings(FAULTS="spaces", SPACES="admins").faults == "spaces"

@@ -36,7 +36,7 @@ def postman(settings: Settings, /, of_tour: bool, of_environment: bool, output: 
     if of_environment:
         found = environment(base_url, development=config.development)
     elif of_tour:
-        found = tour(base_url)
+        found = tour(base_url, faults=config.spaces == "open" and config.faults != "off")
     else:
         found = collection(create_app(config), base_url)
     write_out(as_json(found), output)

@@ -67,6 +67,10 @@ def in_one_sentence() -> Iterator[None]:
         known = group.list_commands(error.ctx) if error.ctx and isinstance(group, click.Group) else []
         meant = get_close_matches(error.command_name, known)
         raise Misuse(f"There is no command {error.command_name}: {hint(error, meant)}") from None
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise Refusal("PostgreSQL needs one more package: pip install 'touchstone-server[postgresql]'.") from None
     except click.UsageError as error:
         raise Misuse(f"{error.format_message().rstrip('.')}: see {help_of(error)}.") from None
 

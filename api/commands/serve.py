@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     help="The least important lines of the log: debug, info, warning, error or critical. Default: LOG_LEVEL, or info.",
 )
 @click.option("--open", "in_browser", is_flag=True, help="Open the server in a browser when it is ready.")
+@click.option(
+    "--until-eof",
+    is_flag=True,
+    help="Stop too when standard input ends. A program that starts the server then never leaves it behind.",
+)
 @click.option("--reload", is_flag=True, help="Restart when a file of api/ or resources/ changes.")
 @click.pass_obj
 def serve(
@@ -47,6 +52,7 @@ def serve(
     host: str | None,
     in_browser: bool,
     reload: bool,
+    until_eof: bool,
     expose_development_accounts: bool,
     **flags: Any,
 ) -> None:
@@ -58,6 +64,8 @@ def serve(
     """
     if ephemeral and flags["database_url"] is not None:
         raise Misuse("--ephemeral and --database contradict each other: give one of them.")
+    if reload and until_eof:
+        raise Misuse("--reload and --until-eof contradict each other: give one of them.")
     if expose_development_accounts:
         flags["expose_development_accounts"] = "true"
     if ephemeral:
@@ -77,7 +85,7 @@ def serve(
     # All imports come before a stop raises an exception: inside an import it could get lost.
     from api.commands.serving import serve_until_stopped
 
-    serve_until_stopped(config, file, ephemeral=ephemeral, in_browser=in_browser)
+    serve_until_stopped(config, file, ephemeral=ephemeral, in_browser=in_browser, until_eof=until_eof)
 
 
 def keep_to_loopback(config: Config) -> None:

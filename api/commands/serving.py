@@ -32,10 +32,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("touchstone.serve")
 
 
-def serve_until_stopped(config: Config, file: Path | None, *, ephemeral: bool, in_browser: bool) -> None:
+def serve_until_stopped(
+    config: Config, file: Path | None, *, ephemeral: bool, in_browser: bool, until_eof: bool
+) -> None:
     """Serve until a signal stops it, after loading `file`.
 
     `ephemeral`: on a temporary database, deleted at the end. `in_browser`: open a browser when it is ready.
+    `until_eof`: the end of standard input stops it too.
     """
     for number in STOPS:
         signal.signal(number, stop)  # until the server handles signals itself
@@ -48,7 +51,7 @@ def serve_until_stopped(config: Config, file: Path | None, *, ephemeral: bool, i
                 config = replace(config, database_url=f"sqlite:///{folder}/touchstone.db")
             if config.spaces != "off" and not config.spaces_dir:
                 config = replace(config, spaces_dir=stack.enter_context(fresh_folder("touchstone-spaces-")))
-        serve_with(config, file, in_browser=in_browser)
+        serve_with(config, file, in_browser=in_browser, until_eof=until_eof)
 
 
 def stop(*_: object) -> NoReturn:
@@ -68,7 +71,7 @@ def fresh_folder(prefix: str) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve_with(config: Config, file: Path | None, *, in_browser: bool) -> None:
+def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof: bool) -> None:
     """Migrate, load, seed, and serve."""
     try:
         logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
@@ -121,6 +124,7 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool) -> None:
             ),
             prepare=prepare,
             on_ready=on_ready,
+            until_eof=until_eof,
             hooks=Hooks(
                 on_refusal=app.watch.log_answer,
                 on_unanswered=app.watch.log_unanswered,

@@ -6,8 +6,8 @@ from typing import Any
 from api.describe.schemas import PLACE, Schema
 
 
-def inline_choices(document: dict[str, Any]) -> None:
-    """Inline each choice that has no default anywhere; the others remain components.
+def tidy_choices(document: dict[str, Any]) -> None:
+    """Inline each choice that has no default anywhere; the others remain components, one for the same values.
 
     For Go, openapi-generator names the constants of a component by their values alone. Two components with a common
     value, such as `id` or `admin`, then do not compile. Inlined choices become plain strings. But an inlined choice
@@ -16,11 +16,17 @@ def inline_choices(document: dict[str, Any]) -> None:
     components: dict[str, Schema] = document["components"]["schemas"]
     with_default = {each["$ref"] for each in objects(document) if "$ref" in each and "default" in each}
     plain = {PLACE + name: schema for name, schema in components.items() if "enum" in schema}
-    for place in plain.keys() - with_default:
+    inlined = plain.keys() - with_default
+    first: dict[str, str] = {}  # the first component with the same values
+    same = {place: first.setdefault(str(plain[place]), place) for place in sorted(plain.keys() - inlined)}
+    for place in [*inlined, *(place for place, other in same.items() if place != other)]:
         del components[place.removeprefix(PLACE)]
     for each in objects(document):
-        if each.get("$ref") in plain.keys() - with_default:
+        place = each.get("$ref", "")
+        if place in inlined:
             each |= plain[each.pop("$ref")]
+        elif place in same:
+            each["$ref"] = same[place]
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:

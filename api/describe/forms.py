@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api.describe.members import ABSENT, Member, as_choice, members_of
+from api.describe.members import ABSENT, DOT, Member, as_choice, members_of
 from api.describe.operations import Operation
 from api.rules.accounts import Account
 from api.rules.pointers import fragment
@@ -65,7 +65,7 @@ class Input:
     @property
     def id(self) -> str:
         """The id of the field within its form."""
-        return self.name.strip("_").replace(":", "-")
+        return self.name.strip("_").replace(":", "-").replace(DOT, "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ class Filled:
         found = []
         for error in self.problem.get("errors", ()):
             place = error.get("pointer", "")
-            name = next((each for each in names if f"{place}/".startswith(f"{fragment([each])}/")), "")
-            line = re.fullmatch(r"/([0-9]{1,4})", place.removeprefix(fragment([name]))) if name else None
+            name = next((each for each in names if f"{place}/".startswith(f"{fragment(each.split(DOT))}/")), "")
+            line = re.fullmatch(r"/([0-9]{1,4})", place.removeprefix(fragment(name.split(DOT)))) if name else None
             detail = f"Line {int(line[1]) + 1}: {error['detail']}" if line else error["detail"]
             found.append(Fault(detail, name, place or error.get("parameter") or error.get("header") or ""))
         if NAME in names and self.problem["status"] == PreconditionFailed.status:
@@ -220,16 +220,22 @@ def content_of(takes: Any, texts: Texts) -> dict[str, Any]:
     known = {member.name for member in members}
     found = {member.name: member.value(list(texts.get(member.name, ()))) for member in members}
     others = {name: sent[0] for name, sent in texts.items() if name not in known and not name.startswith("_")}
-    return {name: value for name, value in found.items() if value is not ABSENT} | others
+    content: dict[str, Any] = {}
+    for name, value in found.items():
+        if value is not ABSENT:
+            outer, _, inner = name.rpartition(DOT)
+            (content.setdefault(outer, {}) if outer else content)[inner] = value
+    return content | others
 
 
 def _input(member: Member, shown: Mapping[str, Any]) -> Input:
-    value = shown.get(member.name, member.schema.get("default"))
+    outer, _, inner = member.name.rpartition(DOT)
+    value = (shown.get(outer, {}) if outer else shown).get(inner, member.schema.get("default"))
     texts = member.text(value) if value is not None else []
     kind = "prose" if member.kind == "line" and any("\n" in text for text in texts) else member.kind
     return Input(
         name=member.name,
-        label=member.name.replace("_", " ").capitalize(),
+        label=member.name.replace("_", " ").replace(DOT, ": ").capitalize(),
         kind=kind,
         texts=texts,
         choices=[*([""] if _may_be_none(member) else []), *map(as_choice, member.choices)],
@@ -271,7 +277,7 @@ def _limits(member: Member, kind: str) -> dict[str, Any]:
 
 def _name_of(operation: Operation) -> Input:
     """The field for the name of a new client-named resource."""
-    parameter, converter = next(iter(operation.parameters.items()))
+    parameter, converter = [*operation.parameters.items()][-1]
     allowed = getattr(CONVERTERS.get(converter), "allowed", "")
     word = parameter.rpartition("_")[2]
     return Input(NAME, word.capitalize(), "line", required=True, hint=f"The last part of its path. {allowed}".rstrip())

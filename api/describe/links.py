@@ -55,6 +55,8 @@ class Links:
 
     def target(self, way: Way, value: Any) -> str | None:
         """The link of a value at this place of a representation; None for most."""
+        if way and way[-1] == "path":
+            return None  # it is within a space, and leads elsewhere here
         if isinstance(value, str) and (found := self.own(value)):
             return found
         if not way or isinstance(value, bool) or not isinstance(value, str | int):
@@ -83,7 +85,7 @@ class Links:
 
 def _member(item: Operation) -> str:
     """The member in the name of a path's parameter: `id` for article_id, `name` for secret_name."""
-    return next(iter(item.parameters)).rpartition("_")[2]
+    return [*item.parameters][-1].rpartition("_")[2]
 
 
 def linked(text: str, target: str | None) -> Markup:

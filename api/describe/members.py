@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
@@ -14,6 +15,8 @@ Schema = dict[str, Any]
 
 # The value of a member that the form leaves out.
 ABSENT = object()
+# Between the name of an object and the name of its member.
+DOT = "."
 # Texts up to this many characters get a field of one line.
 ONE_LINE = 300
 
@@ -81,6 +84,9 @@ class Member:
             notes.append("In UTC.")
         if self.kind == "json":
             notes.append("JSON.")
+            notes += [
+                f"For example: {json.dumps(each, ensure_ascii=False)}." for each in schema.get("examples", ())[:1]
+            ]
         if self.kind in ("prose", "password") and (longest := schema.get("maxLength")):
             least = schema.get("minLength")
             notes.append(f"{f'{least} to ' if least else 'At most '}{longest:,} characters.")
@@ -154,14 +160,24 @@ class Member:
 
 
 def members_of(parser: Any) -> list[Member]:
-    """The members that a parser of bodies accepts, except read-only ones."""
+    """The members that a parser of bodies accepts, except read-only ones.
+
+    Instead of an object with known members, they have its members, whose names start with its name: `match.path`.
+    """
     schema = parser.json_schema()
-    required = schema.get("required", ())
     return [
-        Member(name, resolved(each, schema), required=name in required)
-        for name, each in schema.get("properties", {}).items()
-        if name not in parser.read_only
+        inner
+        for member in _members(schema, schema)
+        if member.name not in parser.read_only
+        for inner in ([*_members(member.schema, schema, member)] if "properties" in member.schema else [member])
     ]
+
+
+def _members(schema: Schema, root: Schema, of: Member | None = None) -> Iterator[Member]:
+    required = schema.get("required", ()) if of is None or of.required else ()
+    for name, each in schema.get("properties", {}).items():
+        full_name = f"{of.name}{DOT}{name}" if of else name
+        yield Member(full_name, resolved(each, root), required=name in required)
 
 
 def resolved(schema: Schema, root: Schema) -> Schema:

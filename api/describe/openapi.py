@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from api.describe import fields
-from api.describe.choices import inline_choices, objects
+from api.describe.choices import objects, tidy_choices
 from api.describe.contents import contents, request_body
 from api.describe.examples import add_examples
 from api.describe.operations import Operation, module_words, operations
@@ -82,7 +82,7 @@ def document(app: Any, public_url: str = "") -> dict[str, Any]:
         },
         "security": ANYBODY,
     }
-    inline_choices(found)
+    tidy_choices(found)
     drop_unused(found["components"]["schemas"], found["paths"], found["components"]["responses"])
     add_examples(found, bodies(app))
     return found

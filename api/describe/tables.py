@@ -44,7 +44,7 @@ def cell(value: Any, target: str | None) -> Markup:
     text = text_of(value)
     short = text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
     shown = linked(short, target)
-    if isinstance(value, list):
+    if isinstance(value, list) and not any(isinstance(each, Mapping) for each in value):
         return words(short)
     one_word = " " not in short or _TIME.fullmatch(str(value))
     return whole(shown) if one_word else Markup('<span class="text">{}</span>').format(shown)
@@ -56,6 +56,13 @@ def text_of(value: Any) -> str:
         return "–"
     if isinstance(value, str):
         return _TIME.sub(r"\1 \2", value) if _TIME.fullmatch(value) else value
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return ", ".join(value)
+    if isinstance(value, list) and value and all(isinstance(each, str | Mapping) for each in value):
+        return "; ".join(map(text_of, value)) if isinstance(value[0], Mapping) else ", ".join(map(text_of, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_within(each)}" for name, each in value.items()) or "–"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _within(value: Any) -> str:
+    """The text of a value in an object."""
+    return f"({text_of(value)})" if isinstance(value, Mapping) and value else text_of(value)

@@ -8,12 +8,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from api.describe.lifecycle import (
+    Methods,
+    changeable,
+    creations,
+    keeping_tag,
+    makes,
+    preparation,
+    removal,
+    seen,
+    tag_of,
+)
 from api.describe.operations import Operation, operations
-from api.describe.samples import RUN, sample, uploads
+from api.describe.samples import RUN, sample
 from api.describe.steps import (
     ACCOUNT,
     Login,
@@ -27,12 +39,10 @@ from api.describe.steps import (
     with_key,
     without_key,
 )
-from api.rules.problems import PreconditionRequired, RangeNotSatisfiable
+from api.rules.problems import RangeNotSatisfiable
 from api.web.representations import CSV
-from api.web.uploads import UploadParser
 
-Methods = dict[str, Operation]
-
+EMPTY: Any = MappingProxyType({})
 
 Folder = tuple[Operation, list[Step]]
 
@@ -86,11 +96,14 @@ class Family:
                 elif makes(item.get("PUT")):
                     yield from self.made_by_put(methods, item)
 
-    def made_by_post(self, collection: Methods, item: Methods) -> Iterator[Folder]:
-        """A collection whose server chooses the ids, and its items."""
-        name = next(iter(item["OPTIONS"].parameters))
-        path = {name: variable(name)}
-        *others, create = (keeping_tag(each, item) for each in creations(collection["POST"], name))
+    def made_by_post(self, collection: Methods, item: Methods, of: Any = EMPTY) -> Iterator[Folder]:
+        """A collection whose server chooses the ids, its items, and what is below them.
+
+        `of` is the path of the item that the collection belongs to.
+        """
+        name = [*item["OPTIONS"].parameters][-1]
+        path = {**of, name: variable(name)}
+        *others, create = (keeping_tag(each, item) for each in creations(collection["POST"], name, of))
         steps = []
         for other in others:
             steps += [other, *removal(item, path, other.name)]
@@ -101,7 +114,11 @@ class Family:
             # Without a value of its own, a repetition makes another one.
             if conflicts and RUN in create.body and not problem.slug.startswith("idempotency-"):
                 steps.append(plain.refused("Create an existing one", 409, problem.slug))
-        steps += [*refusals(plain), *self.listed(collection), *removal(item, path, create.name)]
+        steps += [*refusals(plain), *self.listed(collection, of)]
+        if "DELETE" in collection:
+            steps.append(step("Delete all", collection["DELETE"], of))
+        else:
+            steps += removal(item, path, create.name)
         yield collection["OPTIONS"], steps
 
         steps = [preparation(plain, item), *self.reads(item, path)]
@@ -109,13 +126,29 @@ class Family:
             steps.append(step("With the token", item["GET"], path, login=Login(token=variable("token"))))
         yield item["OPTIONS"], [*steps, *self.changes(item, path), *self.deletion(item, path)]
 
-        for under, methods in self.paths.items():
-            if under.startswith(item["OPTIONS"].path + "/"):
+        for under, steps in self.all_below(item, path):
+            clean_up = removal(item, path, under.path)
+            yield under, [preparation(plain, self.paths[under.path]), *steps, *clean_up]
+        yield from self.own(plain, item)
+
+    def all_below(self, item: Methods, path: Any) -> Iterator[Folder]:
+        """Every path below an item: collections with their items, and single resources."""
+        start = item["OPTIONS"].path + "/"
+        below = {under: methods for under, methods in self.paths.items() if under.startswith(start)}
+        nested = {
+            under: inner
+            for under, methods in below.items()
+            for inner in below.values()
+            if makes(methods.get("POST")) and inner["OPTIONS"].path.rpartition("/")[0] == under
+        }
+        for under, methods in below.items():
+            if under in nested:
+                yield from self.made_by_post(methods, nested[under], path)
+            elif under.rpartition("/")[0] not in nested:
                 steps = list(self.below(methods, {**methods["OPTIONS"].resource.example, **path}))
                 if "POST" in methods:  # which may have changed the item
                     steps += self.read_anew(item, path, after=under)
-                yield methods["OPTIONS"], [preparation(plain, methods), *steps, *removal(item, path, under)]
-        yield from self.own(plain, item)
+                yield methods["OPTIONS"], steps
 
     def made_by_put(self, collection: Methods, item: Methods) -> Iterator[Folder]:
         """A collection whose clients choose the names, and its items."""
@@ -192,12 +225,12 @@ class Family:
             yield step("Read the header fields only", methods["HEAD"], path)
         yield step("List the methods", methods["OPTIONS"], path, answered={"Allow": None})
 
-    def listed(self, collection: Methods) -> Iterator[Step]:
+    def listed(self, collection: Methods, path: Any = EMPTY) -> Iterator[Step]:
         """The list, a page of one, and its refusals."""
         get = collection["GET"]
-        yield from self.reads(collection)
+        yield from self.reads(collection, path)
         if CSV in get.resource.offers:
-            yield step("A page of one", get, query={"limit": "1", "count": "true"}, answered={"Link": None})
+            yield step("A page of one", get, path, query={"limit": "1", "count": "true"}, answered={"Link": None})
 
     def changes(self, item: Methods, path: Any) -> Iterator[Step]:
         """PUT and PATCH, and their refusals."""
@@ -244,57 +277,3 @@ class Family:
                 else:
                     steps.append(replace(each, login=login if each.login == ACCOUNT else each.login))
             yield operation, steps
-
-
-def makes(operation: Operation | None) -> bool:
-    """Whether it answers 201."""
-    return bool(operation and operation.declared and operation.declared.status == HTTPStatus.CREATED)
-
-
-def creations(post: Operation, name: str) -> Iterator[Step]:
-    """A create for each type of body that is stored as received; the walk continues with the last one."""
-    takes = post.declared.takes if post.declared else None
-    create = step("Create", post, answered={"Location": None}, keeps={name: "Location"})
-    if isinstance(takes, UploadParser):
-        for kind, body in list(uploads(takes).items())[:-1]:
-            yield with_key(replace(create, name=f"Create, of {kind}", fields={"Content-Type": kind}, body=body))
-    else:
-        create = replace(create, like_sent=True)
-    if create.model and "token" in create.model.model_fields:
-        create = replace(create, keeps={**create.keeps, "token": "body.token"})
-    yield with_key(create) if post.takes_key else create
-
-
-def changeable(methods: Methods) -> bool:
-    """Whether the resource can be changed with If-Match."""
-    return any(PreconditionRequired in methods[verb].refuses for verb in ("PUT", "PATCH", "DELETE") if verb in methods)
-
-
-def tag_of(get: Operation) -> str:
-    """The name of the variable for the tag of a resource."""
-    return f"{get.id.removeprefix('get_')}_tag"
-
-
-def seen(good: Step, item: Methods) -> Step:
-    """The same change with the tag that was read last, if the operation supports If-Match."""
-    if PreconditionRequired not in good.operation.refuses:
-        return good
-    return replace(good, fields={**good.fields, "If-Match": variable(tag_of(item["GET"]))})
-
-
-def keeping_tag(create: Step, item: Methods) -> Step:
-    """The same, with the tag of the new resource for a later deletion, if that supports If-Match."""
-    if "DELETE" not in item or PreconditionRequired not in item["DELETE"].refuses:
-        return create
-    return replace(create, keeps={**create.keeps, tag_of(item["GET"]): "ETag"})
-
-
-def preparation(create: Step, methods: Methods) -> Step:
-    """The creation of what the folder of another endpoint needs."""
-    return replace(create, name=f"Create one for {methods['OPTIONS'].path}", prepares=True)
-
-
-def removal(item: Methods, path: Any, of: str) -> Iterator[Step]:
-    """The deletion of what a folder created, if the item has one."""
-    if "DELETE" in item:
-        yield replace(seen(step(f"Clean up ({of})", item["DELETE"], path), item), prepares=True)

@@ -13,6 +13,7 @@ from api.rules.faults import BY_FIELD, FIELD, SPARED, Plan, Rule
 from api.rules.matching import Head
 from api.rules.problems import InvalidHeader, NotImplementedHere
 from api.rules.spaces import ROOT, in_space
+from api.rules.targets import IANA_METHODS
 
 ASKED = "HTTP_TOUCHSTONE_FAULT"
 
@@ -49,6 +50,8 @@ class FaultPlans:
 
     async def plan(self, environ: WSGIEnvironment, pool: Pool) -> Plan | None:
         """What happens to a request. Raises InvalidHeader (400), NotImplementedHere (501), Unavailable (503)."""
+        if environ["REQUEST_METHOD"] not in IANA_METHODS:
+            return None  # 501 comes first (CONTRACT §2, 3)
         plan = self._of_field(environ) if ASKED in environ else await self._of_rules(environ, pool)
         if plan and plan.needs_http_1 and environ["SERVER_PROTOCOL"] == "HTTP/2.0":
             raise NotImplementedHere("HTTP/2 has no chunks and no status line: use HTTP/1.1 for this fault.")

@@ -6,6 +6,7 @@ The application runs in the pool, as for every request. Its changes are committe
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -64,6 +65,7 @@ class Faulty:
     async def serve(self) -> None:
         """Answer, or not. Raises nothing that the client causes."""
         self.environ[environ_keys.FAULT] = self.plan.name
+        self.environ[environ_keys.PAUSED] = 0.0
         async with self.client:
             try:
                 await self._before()
@@ -115,13 +117,16 @@ class Faulty:
         if twice:
             await self._deliver_first()
             await self._pause(twice.apart_ms / 1000)
-        answer = await self.front.run(self.environ)
+        async with self.front.with_faults:
+            answer = await self.front.run(self.environ)
         self.status, self.headers, self.body = answer.status, answer.headers, answer.body
         self.answer = None if answer.whole else answer
+        self.client.hold(len(self.body))
 
     async def _deliver_first(self) -> None:
         try:
-            answer = await self.front.run(self.environ.copy())
+            async with self.front.with_faults:
+                answer = await self.front.run(self.environ.copy())
         except Problem:
             return  # a proxy retries after a failure too
         finally:
@@ -195,6 +200,7 @@ class Faulty:
             await self.front.pool.run(self.answer.close)
             self.answer = None
         self.body = bytes(found)
+        self.client.hold(len(self.body))
         return self.body
 
     def _before_the_cut(self, cut: Cut) -> int:
@@ -210,7 +216,10 @@ class Faulty:
         return next((each for each in self.plan.effects if isinstance(each, kind)), None)
 
     async def _pause(self, seconds: float) -> None:
-        if not await self.client.pause(seconds):
+        started = time.perf_counter()
+        stays = await self.client.pause(seconds)
+        self.environ[environ_keys.PAUSED] += time.perf_counter() - started
+        if not stays:
             raise Unanswered(CLIENT_GONE)
 
     async def _hang(self, hang: Hang) -> NoReturn:

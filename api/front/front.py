@@ -20,6 +20,7 @@ from api.front.waiting import Waits, disconnected
 from api.rules import environ_keys
 from api.rules.cors import answer_fields, varies
 from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
+from api.rules.spaces import DATA, in_space, is_space_id
 
 log = logging.getLogger("touchstone.front")
 
@@ -64,9 +65,10 @@ class Front:
         self.hooks = hooks or Hooks()
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads, self.hooks.commits)
-        self.waits = Waits(self.settings.waits)
+        self.waits = Waits(self.settings.waits, self.settings.waits_memory)
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
         self.large_heads = asyncio.Semaphore(1)
+        self.with_faults = asyncio.Semaphore(self.settings.waits_queued)
         self.requests = 0
         self.draining = False  # set once this worker has been told to stop
 
@@ -149,8 +151,9 @@ class Front:
         self, faults: FaultPlans, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool
     ) -> None:
         try:
-            plan = await faults.plan(environ, self.pool)
-            if plan and len(self.waits) >= self.waits.most:
+            async with self.with_faults:
+                plan = await faults.plan(environ, self.pool)
+            if plan and self.waits.full:
                 raise Unavailable(headers={"Retry-After": "1"})
         except Problem as problem:
             await self._refuse(problem, environ, send, close=close)
@@ -229,7 +232,7 @@ class Front:
             problem,
             accept=environ.get("HTTP_ACCEPT"),
             request_id=environ[environ_keys.REQUEST_ID],
-            prefix=self.settings.prefix,
+            prefix=self.settings.prefix + _space_prefix(environ),
         )
         environ[environ_keys.PROBLEM] = problem.slug
         self.hooks.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
@@ -251,6 +254,16 @@ class Front:
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
         if not _expects(environ):
             await discard(receive, seconds=self.settings.linger_seconds, idle=self.settings.linger_idle)
+
+
+def _space_prefix(environ: WSGIEnvironment) -> str:
+    """The start of paths in the space of a request, which the log then names; empty outside spaces."""
+    if environ_keys.SPACE_ID not in environ:
+        asked = in_space(environ.get("PATH_INFO", ""))
+        if asked is None or not is_space_id(asked.id):
+            return ""
+        environ[environ_keys.SPACE_ID] = asked.id
+    return f"{DATA}/{environ[environ_keys.SPACE_ID]}"
 
 
 def _answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:

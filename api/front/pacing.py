@@ -8,8 +8,8 @@ from api.front.waiting import Client, Waits
 
 # Seconds. What falls due within one tick leaves in one piece.
 TICK = 0.01
-# Pieces a second of all paced answers of a worker together: they take a fifth of a processor.
-PIECES_A_SECOND = 4000
+# Pieces a second of all paced answers of a worker together: they take a quarter of a slow processor.
+PIECES_A_SECOND = 2000
 
 
 async def paced(
@@ -20,15 +20,16 @@ async def paced(
     When the worker stops, the rest follows at once. It ends early if the client disconnects.
     """
     loop = asyncio.get_running_loop()
-    # A random phase: otherwise the answers that began together would all send at the same moments.
-    start = loop.time() + first + random.uniform(0, TICK)  # noqa: S311  # not for secrets
+    start = loop.time() + first
+    # Otherwise the answers that began together would all send at the same moments.
+    phase = random.random()  # noqa: S311  # not for secrets
     sent = 0
     async for block in content:
-        at = 0
+        at, end = 0, start + (sent + len(block)) / rate
         while at < len(block):
-            tick = max(TICK, len(waits) / PIECES_A_SECOND)
-            due = start + (sent + 1) / rate
-            if not waits.stopping and not await client.pause(max(due - loop.time(), tick if sent else 0)):
+            tick = max(TICK, len(waits) / PIECES_A_SECOND) * (1 if sent else phase)
+            now, due = loop.time(), start + (sent + 1) / rate
+            if not waits.stopping and not await client.pause(min(max(due - now, tick), end - now)):
                 return
             ready = len(block) - at if waits.stopping else max(1, int((loop.time() - start) * rate) - sent)
             piece = block[at : at + ready]

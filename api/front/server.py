@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -34,8 +35,11 @@ def serve(
     prepare: Callable[[], object] = lambda: None,
     on_ready: Callable[[str], object] = lambda _url: None,
     hooks: Hooks | None = None,
+    until_eof: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish running requests and return. A second signal stops at once.
+
+    With `until_eof` the end of standard input stops it too.
 
     `prepare` runs once, after binding the address and before the first worker starts; its exceptions are
     raised here. `load_app` runs in each worker, after the fork. Port 0 picks a free one. `on_ready` is called with
@@ -51,7 +55,10 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listeners[0].getsockname()[1]}"
     with _signals_heard() as heard:
-        _Workers(load_app, listeners, settings, heard, hooks).serve(lambda: on_ready(url))
+        everything = _Workers(load_app, listeners, settings, heard, hooks)
+        if until_eof:
+            everything.caller = sys.stdin.fileno()
+        everything.serve(lambda: on_ready(url))
 
 
 @dataclass
@@ -89,6 +96,7 @@ class _Workers:
         self.hooks = hooks
         self.stopping_since = 0.0  # monotonic seconds; 0 while it serves
         self.hurry = False
+        self.caller: int | None = None  # a file whose end is an order to stop
         self.probe: socket.socket | None = None
         self.lifeline, self.lifeline_end = os.pipe()
 
@@ -140,7 +148,13 @@ class _Workers:
         things: list[Any] = [self.heard, *(process.sentinel for process in self._running())]
         if self.probe:
             things.append(self.probe)
-        if self.heard in wait(things, seconds):
+        if self.caller is not None:
+            things.append(self.caller)
+        ready = wait(things, seconds)
+        if self.caller is not None and self.caller in ready and not os.read(self.caller, 4096):
+            self.caller = None
+            self.stopping_since = self.stopping_since or monotonic()
+        if self.heard in ready:
             self.heard.recv(64)
             self.hurry = (
                 bool(self.stopping_since) and monotonic() > self.stopping_since + self.settings.signals_together

@@ -34,6 +34,10 @@ class FrontSettings:
 
     # Requests of a worker that wait on purpose, for a fault; further ones get 503. Each takes 31 KiB.
     waits: int = 2000
+    # Bytes of their answers that wait in memory; with more, further requests get 503 too.
+    waits_memory: int = 64 * MIB
+    # Of these, as many are in the pool or its queue. The other half of the queue is for requests without faults.
+    waits_queued: int = 64
 
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
     # For each worker. Also the limit of concurrent requests: an HTTP/2 connection has several.

@@ -11,13 +11,15 @@ Gone = asyncio.Future[None]
 
 
 class Waits:
-    """The requests of a worker that wait on purpose. `most` says how many may.
+    """The requests of a worker that wait on purpose: at most so many, with so many bytes of their answers in memory.
 
     When the worker is told to stop, all waits end.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, memory: int) -> None:
         self.most = most
+        self.memory = memory
+        self.held = 0  # bytes of answers in memory
         self.stopping = False
         # The clients that wait, for whom silence is no reason to close the connection.
         self.clients: Counter[Address] = Counter()
@@ -25,6 +27,11 @@ class Waits:
 
     def __len__(self) -> int:
         return self.clients.total()
+
+    @property
+    def full(self) -> bool:
+        """Whether no more requests may wait."""
+        return len(self) >= self.most or self.held >= self.memory
 
     def stop(self) -> None:
         """End all waits, now and from now on."""
@@ -60,6 +67,7 @@ class Client:
 
     def __init__(self, waits: Waits, address: Address, receive: Receive) -> None:
         self.address = address
+        self.held = 0
         self._waits = waits
         self._receive = receive
 
@@ -72,9 +80,15 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.gone.cancel()
+        self.hold(0)
         self._waits.clients[self.address] -= 1
         if not self._waits.clients[self.address]:
             del self._waits.clients[self.address]
+
+    def hold(self, size: int) -> None:
+        """Count the bytes of its answer that are in memory."""
+        self._waits.held += size - self.held
+        self.held = size
 
     async def pause(self, seconds: float) -> bool:
         """Wait for a time. Returns whether the client is still there."""

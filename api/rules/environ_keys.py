@@ -14,6 +14,7 @@ HAS_BODY = "touchstone.has_body"  # whether the request has content, even if of 
 BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that was dropped
 MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have been cut off (HTTP/2)
 FRONT = "touchstone.front"  # present if the front serves the request
+PAUSED = "touchstone.paused"  # seconds for which a fault made the request wait
 FAULT = "touchstone.fault"  # what the answer says of the fault that the request meets: its rule, or `header`
 DRAINING = "touchstone.draining"  # present while the worker stops
 REPLACED = "touchstone.replaced"  # present if another response is sent instead of this one

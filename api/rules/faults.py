@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.rules.matching import Match
-from api.rules.models import LEFT_OUT, Strict
+from api.rules.models import LEFT_OUT, Integer, Strict
 
 FIELD = "Touchstone-Fault"
 # The value of that field in an answer whose fault came from the field of the request.
@@ -26,7 +26,7 @@ LONGEST_HANG = 600_000
 LARGEST = 1 << 30
 
 At = Literal["before", "after"]
-Delayed = Annotated[int, Field(ge=0, le=LONGEST_DELAY)]
+Delayed = Annotated[Integer, Field(ge=0, le=LONGEST_DELAY)]
 
 
 class Delay(Strict):
@@ -34,7 +34,7 @@ class Delay(Strict):
 
     ms: Delayed = LEFT_OUT
     jitter_ms: Delayed = 0
-    median_ms: Annotated[int, Field(ge=1, le=LONGEST_DELAY)] = LEFT_OUT
+    median_ms: Annotated[Integer, Field(ge=1, le=LONGEST_DELAY)] = LEFT_OUT
     sigma: Annotated[float, Field(gt=0, le=10)] = Field(
         LEFT_OUT,
         description="Of the lognormal distribution: 0.5 makes one delay in 40 longer than 2.7 times the median.",
@@ -48,6 +48,11 @@ class Delay(Strict):
             raise PydanticCustomError("delay", "This needs ms, or both median_ms and sigma.")
         return self
 
+    @property
+    def draws(self) -> bool:
+        """Whether it varies."""
+        return bool(self.jitter_ms or self.median_ms)
+
     def seconds(self, random: Random) -> float:
         """Draw the seconds to wait, at most LONGEST_DELAY."""
         if "ms" in self.model_fields_set:
@@ -60,8 +65,8 @@ class Delay(Strict):
 class Status(Strict):
     """The client gets the problem of this status. With `after`, the request was carried out all the same."""
 
-    code: Annotated[int, Field(ge=400, le=599)]
-    retry_after: Annotated[int, Field(ge=0, le=86_400)] = Field(LEFT_OUT, description="Seconds.")
+    code: Annotated[Integer, Field(ge=400, le=599)]
+    retry_after: Annotated[Integer, Field(ge=0, le=86_400)] = Field(LEFT_OUT, description="Seconds.")
     after: bool = False
 
 
@@ -72,7 +77,7 @@ class Cut(Strict):
     """
 
     at: Literal["before", "after", "body"]
-    bytes: Annotated[int, Field(ge=0, le=LARGEST)] = Field(
+    bytes: Annotated[Integer, Field(ge=0, le=LARGEST)] = Field(
         0, description="Bytes of the content before the end, with `body`; at most all but the last byte."
     )
     how: Literal["fin", "rst"] = Field("fin", description="`fin` ends the connection in order, `rst` resets it.")
@@ -81,14 +86,14 @@ class Cut(Strict):
 class Hang(Strict):
     """No byte comes for a time; then the connection ends."""
 
-    ms: Annotated[int, Field(ge=0, le=LONGEST_HANG)] = LONGEST_HANG
+    ms: Annotated[Integer, Field(ge=0, le=LONGEST_HANG)] = LONGEST_HANG
     at: At = "before"
 
 
 class Slow(Strict):
     """The content comes slowly. The head comes at once."""
 
-    bytes_per_second: Annotated[int, Field(ge=1, le=LARGEST)]
+    bytes_per_second: Annotated[Integer, Field(ge=1, le=LARGEST)]
     first_byte_ms: Delayed = Field(0, description="From the head to the first byte of the content.")
 
 
@@ -101,14 +106,14 @@ class Corrupt(Strict):
     """
 
     what: Literal["json", "utf8", "gzip", "type", "longer", "shorter", "chunk", "status-line", "empty"]
-    bytes: Annotated[int, Field(ge=1, le=LARGEST)] = Field(1, description="With `longer` and `shorter`.")
+    bytes: Annotated[Integer, Field(ge=1, le=LARGEST)] = Field(1, description="With `longer` and `shorter`.")
 
 
 class Limit(Strict):
     """At most `requests` in `seconds`; further ones get 429. All workers count together."""
 
-    requests: Annotated[int, Field(ge=0, le=1_000_000)]
-    seconds: Annotated[int, Field(ge=1, le=86_400)]
+    requests: Annotated[Integer, Field(ge=0, le=1_000_000)]
+    seconds: Annotated[Integer, Field(ge=1, le=86_400)]
 
 
 class Twice(Strict):
@@ -147,12 +152,17 @@ class Effect(Strict):
 class Times(Strict):
     """Which of the requests that match are due."""
 
-    skip: Annotated[int, Field(ge=0, le=LARGEST)] = Field(0, description="As many pass first.")
-    count: Annotated[int, Field(ge=1, le=LARGEST)] = Field(LEFT_OUT, description="It acts at most as often.")
-    every: Annotated[int, Field(ge=1, le=LARGEST)] = Field(1, description="2: every second request, from the first.")
-    chance: Annotated[float, Field(ge=0, le=1)] = 1.0
-    seed: Annotated[int, Field(ge=0, le=LARGEST)] = Field(
-        LEFT_OUT, description="The same seed draws the same requests. The server draws one if it is left out."
+    skip: Annotated[Integer, Field(ge=0, le=LARGEST)] = Field(0, description="As many pass first.")
+    count: Annotated[Integer, Field(ge=1, le=LARGEST)] = Field(LEFT_OUT, description="It acts at most as often.")
+    every: Annotated[Integer, Field(ge=1, le=LARGEST)] = Field(
+        1, description="2: every second request, from the first."
+    )
+    chance: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="The probability that it acts when it is due: 0.5 is half of the time."
+    )
+    seed: Annotated[Integer, Field(ge=0, le=LARGEST)] = Field(
+        LEFT_OUT,
+        description="The same seed draws the same requests and delays. The server chooses one if it is left out.",
     )
 
     def is_due(self, seen: int, done: int) -> bool:
@@ -180,6 +190,11 @@ class Rule:
     def of(cls, n: int, match: Mapping[str, Any], times: Mapping[str, Any], do: Sequence[Mapping[str, Any]]) -> "Rule":
         """The rule of valid JSON."""
         return cls(n, Match.of(match), Times.model_validate(times), effects_of(do))
+
+    @property
+    def draws(self) -> bool:
+        """Whether chance has a part in what it does."""
+        return self.times.chance < 1 or any(isinstance(each, Delay) and each.draws for each in self.effects)
 
     @property
     def limit(self) -> Limit | None:

@@ -1,11 +1,19 @@
 """The base of the models of what clients send."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 # The default of a member that may be absent but not null: pydantic does not check defaults.
 LEFT_OUT: Any = None
+
+
+def _integral(given: object) -> object:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+# JSON has one kind of number, and some languages write the integer 5 as 5.0 (JSON Schema 2020-12 §6.1.1).
+Integer = Annotated[int, BeforeValidator(_integral)]
 
 
 class Strict(BaseModel):

@@ -6,7 +6,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -61,6 +60,7 @@ class FaultRules:
         self._sign = mmap.mmap(-1, 8)
         self._seen = b""
         self._known: dict[str, Sequence[Rule]] = {}
+        self._reader: sqlite3.Connection | None = None
         self._lock = threading.Lock()
 
     def changed(self) -> None:
@@ -79,13 +79,14 @@ class FaultRules:
         return found
 
     def _read(self, space_id: str) -> Sequence[Rule]:
-        if not self._file.exists():
-            return ()
-        # A plain connection: this runs in the event loop, which must not wait for migrations.
+        # A plain connection of its own: this runs in the event loop, which must not wait for the creation of tables.
+        if self._reader is None:
+            if not self._file.exists():
+                return ()
+            self._reader = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)
         query = 'SELECT n, "match", times, "do" FROM fault_rules WHERE space_id = ? ORDER BY n'
         try:
-            with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as db:
-                rows = db.execute(query, (space_id,)).fetchall()
+            rows = self._reader.execute(query, (space_id,)).fetchall()
         except sqlite3.OperationalError:  # another process is creating the tables, so there are no rules yet
             return ()
         return tuple(Rule.of(n, *map(orjson.loads, members)) for n, *members in rows)

@@ -31,7 +31,8 @@ class RequestWatch:
     """WSGI middleware that records each answer when it has ended, including one that broke off.
 
     Code that answers before the application calls `log_answer`. Times start at the head of the request; they are in
-    seconds in the metrics and in milliseconds in the log. Sizes are those of bodies, in bytes.
+    seconds in the metrics and in milliseconds in the log, without the waits that a fault ordered. Sizes are those of
+    bodies, in bytes.
     """
 
     def __init__(self, app: Callable[..., Iterable[bytes]], metrics: Metrics | None) -> None:
@@ -66,7 +67,7 @@ class RequestWatch:
         whole: bool = True,
     ) -> None:
         """Record an answer of `length` bytes; one that is not `whole` broke off."""
-        seconds = time.perf_counter() - environ[environ_keys.ARRIVED]
+        seconds = taken(environ)
         if self.metrics:
             self.metrics.answered(
                 route=environ.get(environ_keys.ROUTE),
@@ -92,9 +93,14 @@ class RequestWatch:
 
     def log_unanswered(self, environ: dict[str, Any], reason: str) -> None:
         """Record that the client gets no answer, or not all of it: a fault `cut` it, or the `client_gone`."""
-        seconds = time.perf_counter() - environ[environ_keys.ARRIVED]
-        shown = {"reason": reason, "duration_ms": round(seconds * 1000, 2), "bytes_in": sent_length(environ)}
+        shown = {"reason": reason, "duration_ms": round(taken(environ) * 1000, 2), "bytes_in": sent_length(environ)}
         log.info("not answered", extra={"fields": described(environ, shown)})
+
+
+def taken(environ: dict[str, Any]) -> float:
+    """The seconds since the head of the request, without those for which a fault made it wait."""
+    found: float = time.perf_counter() - environ[environ_keys.ARRIVED] - environ.get(environ_keys.PAUSED, 0)
+    return found
 
 
 def described(environ: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +114,7 @@ def described(environ: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
         **shown,
         "account_id": environ.get(environ_keys.ACCOUNT_ID),
         **{name: environ[key] for name, key in NOTED.items() if key in environ},
+        **({"paused_ms": round(environ[environ_keys.PAUSED] * 1000)} if environ.get(environ_keys.PAUSED) else {}),
     }
 
 

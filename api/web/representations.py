@@ -116,7 +116,7 @@ def ndjson(items: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def csv_rows(items: Iterable[Mapping[str, Any]], columns: Sequence[str], *, header: bool) -> bytes:
-    """Return items as lines of CSV: null is empty, and the items of a list are separated by spaces."""
+    """Return items as lines of CSV: null is empty, an object is JSON, and spaces separate the items of a list."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     if header:
@@ -126,9 +126,14 @@ def csv_rows(items: Iterable[Mapping[str, Any]], columns: Sequence[str], *, head
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        return " ".join(each if isinstance(each, str) else orjson.dumps(each).decode() for each in value)
-    return "" if value is None else value
+    match value:
+        case None:
+            return ""
+        case dict():
+            return orjson.dumps(value).decode()
+        case list():
+            return " ".join(each if isinstance(each, str) else orjson.dumps(each).decode() for each in value)
+    return value
 
 
 ITEM: dict[str, Renderer] = {JSON: to_json, JSON_V1: to_json, JSON_V2: to_envelope, XML: as_xml}

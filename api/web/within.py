@@ -18,8 +18,8 @@ from api.web.declared import check_declared
 from api.web.failures import as_problem
 from api.web.request import Request, current_request
 
-# The space of the outer request, so that the form of a page in a space writes to that space.
-PLACE = (environ_keys.SPACE, environ_keys.STORE)
+# What both requests share: the space, so that a form of its page writes to it, and the server below.
+SHARED = (environ_keys.SPACE, environ_keys.STORE, environ_keys.FRONT)
 # Fields copied from the outer request: they identify the account and the server.
 _KEPT = frozenset({"host", "cookie", "authorization"})
 
@@ -46,7 +46,7 @@ class Asked:
             for name, value in outer.environ.items()
             if not name.startswith(("HTTP_", "CONTENT_", "touchstone.", "werkzeug.", "flask."))
         }
-        environ |= {key: outer.environ[key] for key in PLACE if key in outer.environ}
+        environ |= {key: outer.environ[key] for key in SHARED if key in outer.environ}
         for name, value in fields:
             variable = "HTTP_" + name.upper().replace("-", "_")
             environ[variable] = f"{environ[variable]}; {value}" if variable in environ else value

@@ -45,7 +45,7 @@ from api.kit import (
     transaction,
 )
 from api.rules import environ_keys
-from api.rules.faults import LARGEST, MOST_EFFECTS, SPARED, Effect, Times, compact
+from api.rules.faults import LARGEST, MOST_EFFECTS, SPARED, Effect, Rule, Times, compact
 from api.rules.spaces import ROOT
 from api.store.fault_rules import add_rule, change_rule, delete_rules, fault_rules, read_rule
 from resources.spaces.matches import MatchIn
@@ -65,7 +65,7 @@ class FaultRuleIn(Strict):
             min_length=1,
             max_length=MOST_EFFECTS,
             description="The effects, in order.",
-            examples=[[{"status": {"code": 503, "retry_after": 2}}]],
+            examples=[[{"status": {"code": 503, "retry_after": 2, "after": False}}]],
         ),
     ]
 
@@ -141,6 +141,7 @@ class FaultRuleItem(Resource):
     """One fault rule of a space."""
 
     paths = ("/spaces/<space:space_id>/faults/<id:n>",)
+    example = {"n": "1"}
     noun = "fault"
     in_registry = True
     in_spaces = False
@@ -229,7 +230,7 @@ def stored(sent: dict[str, Any]) -> dict[str, Any]:
     path = sent["match"]["path"] or ""
     if path in SPARED or path.startswith("/spaces/"):
         raise Invalid(errors=[fault(["match", "path"], "not_a_choice", "There are no faults on this path.")])
-    times = sent["times"]
-    if times["seed"] is None:
-        times = {**times, "seed": SystemRandom().randint(0, LARGEST)}
-    return {"match": compact(sent["match"]), "times": compact(times), "do": compact(sent["do"])}
+    rule = {name: compact(sent[name]) for name in ("match", "times", "do")}
+    if "seed" not in rule["times"] and Rule.of(0, **rule).draws:
+        rule["times"]["seed"] = SystemRandom().randint(0, LARGEST)
+    return rule

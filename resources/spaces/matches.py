@@ -48,6 +48,7 @@ class MatchIn(Strict):
             max_length=2000,
             description="Within the space: exact, a route such as `/articles/<id>`, or a prefix such as `/articles*`.",
             examples=["/articles"],
+            json_schema_extra={"pattern": "^(/|[*]$)"},
         ),
         AfterValidator(_path),
     ] = LEFT_OUT

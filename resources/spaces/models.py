@@ -8,6 +8,7 @@ from api.kit import (
     LEFT_OUT,
     Account,
     Forbidden,
+    Integer,
     Listing,
     Row,
     Strict,
@@ -42,7 +43,7 @@ Source = Annotated[
     ),
 ]
 IdleMinutes = Annotated[
-    int, Field(ge=1, le=525_600, description="Minutes without a request after which the space is deleted.")
+    Integer, Field(ge=1, le=525_600, description="Minutes without a request after which the space is deleted.")
 ]
 
 

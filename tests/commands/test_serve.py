@@ -13,7 +13,7 @@ import pytest
 
 from tests.forks import Fork
 from tests.servers import JOHN, ROOT, Server, clean_environment, run, run_fork
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 SECRET = "a secret for tests, and none to keep"
 
@@ -37,6 +37,38 @@ def test_a_stop_is_clean_and_ephemeral_leaves_nothing(tmp_path: Path, how: int) 
     assert len(list(tmp_path.glob("touchstone-*"))) == 3  # for the database, the workers' counters, and the spaces
     assert httpx.get(server.url).status_code == 200
     assert server.stop(how) == 0
+    assert list(tmp_path.glob("touchstone-*")) == []
+
+
+STARTER = """
+import subprocess, sys
+server = subprocess.Popen([sys.executable, "run.py", "serve", "--port", "0", "--ephemeral", "--until-eof"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+print(server.pid, server.stdout.readline(), flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize("how", ["ends", "is killed"])
+def test_a_server_does_not_outlive_the_program_that_started_it(tmp_path: Path, how: str) -> None:
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER],
+        cwd=ROOT,
+        env=clean_environment(TMPDIR=str(tmp_path)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert starter.stdout
+    pid, *ready = starter.stdout.readline().split()
+    assert httpx.get(ready[-1]).status_code == 200
+    if how == "ends":
+        starter.communicate("\n", timeout=PATIENCE)
+    else:
+        starter.kill()
+        starter.communicate()
+    wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the end of the server")
     assert list(tmp_path.glob("touchstone-*")) == []
 
 

@@ -28,6 +28,8 @@ FATES = {
     ("/spaces/<space:space_id>", "PATCH"): "spaces",
     ("/spaces/<space:space_id>/reset", "POST"): "spaces",
     ("/spaces/<space:space_id>/seed", "POST"): "spaces",
+    ("/spaces/<space:space_id>/faults", "POST"): "spaces",
+    ("/spaces/<space:space_id>/faults/<id:n>", "PATCH"): "spaces",
     ("/tokens", "POST"): "refused",
     ("/echo", "POST"): "ignored",
     ("/echo", "PATCH"): "ignored",

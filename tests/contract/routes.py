@@ -62,7 +62,7 @@ def derived(route: str, resource: type[Resource]) -> str:
 def make(http: httpx.Client, route: str, **options: Any) -> str:
     """Create the resource for the parameter of a route that has no example, by a POST to its collection; return its id.
 
-    A resource below it that PUT creates is created, too.
+    A resource below it that PUT or another POST creates is created, too.
     """
     collection = EXAMPLES[route].partition("{")[0].rstrip("/")
     sent = sound(collection, "POST")
@@ -72,6 +72,11 @@ def make(http: httpx.Client, route: str, **options: Any) -> str:
     put = declared_by(ROUTES[route], "PUT")
     if put and put.status == HTTPStatus.CREATED and not EXAMPLES[route].endswith("{made}"):
         assert http.put(EXAMPLES[route].format(made=made)).status_code == HTTPStatus.CREATED
+    nested = route.rpartition("/")[0]
+    post = declared_by(ROUTES[nested], "POST") if "{made}" in EXAMPLES.get(nested, "") else None
+    if post and post.status == HTTPStatus.CREATED:
+        answer = http.post(EXAMPLES[nested].format(made=made), **sound(nested, "POST"))
+        assert answer.status_code == HTTPStatus.CREATED, answer.text
     return made
 
 

@@ -33,6 +33,7 @@ class Everything(Strict):
     lines: list[str] = []
     numbers: list[int] = LEFT_OUT
     inner: Inner
+    anything: dict[str, Any]
     nullable: Annotated[str, Field(max_length=10)] | None = None
     nullable_flag: bool | None = None
     optional: Annotated[str, Field(max_length=10)] = "some"
@@ -60,7 +61,8 @@ def test_each_writable_member_has_a_field_of_its_kind() -> None:
         "several": "choices",
         "lines": "lines",
         "numbers": "lines",
-        "inner": "json",
+        "inner.a": "number",
+        "anything": "json",
         "nullable": "line",
         "nullable_flag": "choice",
         "optional": "line",
@@ -99,7 +101,7 @@ def test_members_with_a_default_are_not_required() -> None:
         ("lines", ["one", "two words"]),
         ("lines", []),
         ("numbers", [1, 2]),
-        ("inner", {"a": 1, "b": ["é", None]}),
+        ("anything", {"a": 1, "b": ["é", None]}),
         ("nullable", None),
         ("nullable", "x"),
         ("nullable_flag", None),
@@ -144,9 +146,9 @@ def test_a_value_that_is_shown_and_sent_back_is_the_same(name: str, value: Any) 
         ("lines", ["  "], []),
         ("numbers", [""], ABSENT),
         ("numbers", ["1\nx"], [1, "x"]),
-        ("inner", ["{"], "{"),
-        ("inner", [""], ABSENT),
-        ("inner", ["[" * 5_000], "[" * 5_000),
+        ("anything", ["{"], "{"),
+        ("anything", [""], ABSENT),
+        ("anything", ["[" * 5_000], "[" * 5_000),
         ("nullable", [""], None),
         ("nullable_flag", ["true"], True),
         ("nullable_flag", ["perhaps"], "perhaps"),
@@ -168,7 +170,7 @@ def test_hints_are_sentences() -> None:
     assert MEMBERS["form"].hint == "Lower-case letters."
     assert MEMBERS["lines"].hint == "One a line. Optional."
     assert MEMBERS["moment"].hint == "In UTC."
-    assert MEMBERS["inner"].hint.endswith("JSON.")
+    assert MEMBERS["anything"].hint.endswith("JSON.")
     assert Member("x", {"type": "string", "maxLength": 1_000, "minLength": 8}, required=True).hint == (
         "8 to 1,000 characters."
     )

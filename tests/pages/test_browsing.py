@@ -73,6 +73,8 @@ def test_every_link_of_a_page_works(john: Visitor, things: dict[str, Any]) -> No
     assert len(seen) > 20
     for target in sorted(seen):
         answer = john.get(target)
+        if "Touchstone-Fault" in answer.headers:
+            continue  # a space of another test
         # Resources for administrators are linked too.
         assert answer.status_code == (403 if target == "/admin/audit" else 200), target
 

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.one_database
 
 ROUTES_OF_SPACES = [route for route, resource in ROUTES.items() if resource.in_registry]
 ADMIN = ("admin", "secret")
+RULE = {"match": {"path": "/nowhere"}, "do": [{"delay": {"ms": 1}}]}
 LONG = {"Idempotency-Key": "k" * 300}
 
 
@@ -25,12 +26,13 @@ def guarded(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempP
     with httpx.Client(base_url=server.url, trust_env=False) as client:
         assert client.put("/spaces/x", auth=ADMIN).status_code == 201
         assert client.put("/spaces/x/snapshots/one", auth=ADMIN).status_code == 201
+        assert client.post("/spaces/x/faults", json=RULE, auth=ADMIN).status_code == 201
         yield client
     assert server.stop() == 0
 
 
 def path_of(route: str) -> str:
-    return route.replace("<space:space_id>", "x").replace("<space:snapshot_name>", "one")
+    return route.replace("<space:space_id>", "x").replace("<space:snapshot_name>", "one").replace("<id:n>", "1")
 
 
 @pytest.mark.parametrize("route", ROUTES_OF_SPACES)
@@ -49,6 +51,8 @@ def test_each_method_requires_control_of_the_space(guarded: httpx.Client, route:
 def test_a_change_without_its_tag_is_428(guarded: httpx.Client) -> None:
     refused(guarded.patch("/spaces/x", json={"idle_minutes": 5}, auth=ADMIN), 428, "precondition-required")
     refused(guarded.delete("/spaces/x", auth=ADMIN), 428, "precondition-required")
+    refused(guarded.patch("/spaces/x/faults/1", json=RULE, auth=ADMIN), 428, "precondition-required")
+    refused(guarded.delete("/spaces/x/faults/1", auth=ADMIN), 428, "precondition-required")
 
 
 def test_a_bad_key_is_400(guarded: httpx.Client) -> None:
@@ -57,6 +61,8 @@ def test_a_bad_key_is_400(guarded: httpx.Client) -> None:
         ("POST", "/spaces/x/reset"),
         ("POST", "/spaces"),
         ("POST", "/spaces/x/seed"),
+        ("POST", "/spaces/x/faults"),
+        ("PATCH", "/spaces/x/faults/1"),
     ):
         answer = guarded.request(method, path, json={}, headers=LONG, auth=ADMIN)
         refused(answer, 400, "invalid-idempotency-key")
@@ -67,6 +73,9 @@ def test_a_patch_that_does_not_fit_is_409(guarded: httpx.Client) -> None:
     fields = {"Content-Type": "application/json-patch+json", "If-Match": tag}
     patch = '[{"op": "test", "path": "/idle_minutes", "value": 1}]'
     refused(guarded.patch("/spaces/x", content=patch, headers=fields, auth=ADMIN), 409, "patch-conflict")
+    tag = guarded.get("/spaces/x/faults/1", auth=ADMIN).headers["ETag"]
+    fields["If-Match"], patch = tag, patch.replace("/idle_minutes", "/times/skip")
+    refused(guarded.patch("/spaces/x/faults/1", content=patch, headers=fields, auth=ADMIN), 409, "patch-conflict")
 
 
 def test_a_seed_is_judged_like_an_upload(guarded: httpx.Client) -> None:

@@ -1,0 +1,87 @@
+"""Fixtures for pytest: one server for the suite, and a space for each test.
+
+`touchstone_server` is a `Server`, started at the first use; with pytest-xdist all workers use the same one.
+`touchstone` is a `Space`, new for each test.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from touchstone_server.server import Server, connect
+from touchstone_server.sharing import SharedServer, ask_for_url
+from touchstone_server.spaces import Space, line
+
+PLACE = "touchstone_place"
+SHARED = pytest.StashKey[SharedServer]()
+MARKER = (
+    "touchstone(seed=…, collections=…, journal=…, **space): what the `touchstone` fixture makes its space with. "
+    "`seed` are rows by table; the others are members of `POST /spaces`."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the flags."""
+    group = parser.getgroup("touchstone")
+    group.addoption("--touchstone-url", metavar="URL", help="Use this server. Default: TOUCHSTONE_URL, or start one.")
+    group.addoption("--touchstone-keep", action="store_true", help="Do not delete the spaces of tests.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where to ask for the server. Nothing is started yet."""
+    config: pytest.Config = node.config
+    if SHARED not in config.stash:
+        shared = config.stash[SHARED] = SharedServer(config.getoption("--touchstone-url"))
+        config.add_cleanup(shared.close)
+    node.workerinput[PLACE] = config.stash[SHARED].listen()
+
+
+@pytest.fixture(scope="session")
+def touchstone_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The server of this suite."""
+    config = request.config
+    place = getattr(config, "workerinput", {}).get(PLACE)
+    with ExitStack() as stack:
+        if place:
+            server = connect(ask_for_url(place))
+            stack.callback(server.close)
+        else:
+            shared = SharedServer(config.getoption("--touchstone-url"))
+            stack.callback(shared.close)
+            server = shared.server()
+        yield server
+
+
+@pytest.fixture
+def touchstone(request: pytest.FixtureRequest, touchstone_server: Server) -> Iterator[Space]:
+    """A new space for this test. `@pytest.mark.touchstone` says what is in it."""
+    wanted: dict[str, Any] = {}
+    for mark in reversed([*request.node.iter_markers("touchstone")]):
+        wanted |= mark.kwargs
+    seed = wanted.pop("seed", None)
+    with touchstone_server.space(keep=request.config.getoption("--touchstone-keep"), **wanted) as space:
+        if seed:
+            space.seed(seed)
+        yield space
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Add to the report of a failed test what its space received last."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]  # a wrapper gets the result
+    space = getattr(item, "funcargs", {}).get("touchstone")
+    if report.failed and isinstance(space, Space):
+        try:
+            lines = [line(entry) for entry in space.last_entries()]
+        except Exception as error:  # the report is about the test, not about the server
+            lines = [f"The journal cannot be read: {error}"]
+        report.sections.append((f"touchstone: {space.url}", "\n".join(lines) or "It received nothing."))
+    return report  # type: ignore[return-value]

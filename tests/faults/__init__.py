@@ -1,0 +1,1 @@
+"""Tests of faults on demand: what clients see on the wire."""
