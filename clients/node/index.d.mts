@@ -89,7 +89,10 @@ export interface Space {
   restore(name: string): Promise<unknown>;
   /** Orders a fault while `act` runs. It fails if the fault never acted. */
   fault<T>(order: FaultOrder, act: (fault: Fault) => T | Promise<T>): Promise<T>;
+  /** The entries that a query finds, oldest first, at most 100. */
   journal(query?: Record<string, string | number>): Promise<Entry[]>;
+  /** The newest entries, oldest first. */
+  lastEntries(most?: number): Promise<Entry[]>;
   /** The entries for these requests: exactly `count`, or at least one. It waits up to `wait` seconds. */
   received(query?: Record<string, string | number>, options?: { count?: number; wait?: number }): Promise<Entry[]>;
   delete(): Promise<void>;

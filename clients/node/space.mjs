@@ -11,6 +11,8 @@ export async function space(server, members = {}) {
   const { token } = shown;
   const control = (method, path, body) => ask(method, place + path, { body, token });
 
+  const page = (query) => control("GET", `/journal?${new URLSearchParams(query)}`);
+
   const made = {
     id: shown.id,
     url: server + shown.url,
@@ -23,7 +25,12 @@ export async function space(server, members = {}) {
     snapshot: (name) => control("PUT", `/snapshots/${encodeURIComponent(name)}`),
     restore: (name) => made.reset({ to: name, faults: false, journal: false }),
     fault: (order, act) => withFault(control, order, act),
-    journal: async (query = {}) => (await control("GET", `/journal?${new URLSearchParams(query)}`)).items,
+    journal: async (query = {}) => (await page({ limit: 100, ...query })).items,
+    lastEntries: async (most = 20) => {
+      const { items: [first], total } = await page({ limit: 1, count: "true" });
+      // Numbers have no gaps, and begin later once the oldest entries are gone.
+      return first ? made.journal({ limit: most, since: Math.max(0, first.n - 1 + total - most) }) : [];
+    },
     received: (query, { count, wait } = {}) => received(made, query, count, wait),
     delete: () => control("DELETE", ""),
   };
@@ -68,7 +75,7 @@ export function ruleOf({ method, path, count, match, times, do: effects = [], ..
 async function received(made, query = {}, count, wait) {
   const found = await made.journal({ ...query, ...(wait && { wait, count: count ?? 1 }) });
   if (count === undefined ? found.length : found.length === count) return found;
-  const lines = (await made.journal({ limit: 20, sort: "-n" })).reverse().map(line);
+  const lines = (await made.lastEntries()).map(line);
   throw new AssertionError({
     message:
       `Expected ${count ?? "at least 1"} of ${Object.values(query).join(" ") || "requests"}, but ${found.length} came. ` +

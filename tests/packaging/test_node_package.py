@@ -127,10 +127,11 @@ def node(
 ) -> subprocess.CompletedProcess[str]:
     """Run a program in the project; `path` is the folder with the commands that it finds first."""
     (project / "program.mjs").write_text(text)
+    folders = f"{project / path}:/usr/bin:/bin" if (project / path).exists() else str(project / path)
     return subprocess.run(
         [str(NODE), *flags, "program.mjs"],
         cwd=project,
-        env=clean_environment(PATH=f"{project / path}:/usr/bin:/bin", TMPDIR=str(project), **environment),
+        env=clean_environment(PATH=folders, TMPDIR=str(project), **environment),
         capture_output=True,
         text=True,
         timeout=120,

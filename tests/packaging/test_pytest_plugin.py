@@ -78,6 +78,11 @@ def test_their_own_failure_stays_the_failure(touchstone):
     with touchstone.fault("DELETE", cut="after"):
         assert 1 == 2
 
+def test_what_was_received(touchstone):
+    for number in range(25):
+        urllib.request.urlopen(touchstone.url + f"/hello?name={number}")
+    touchstone.received("GET", "/hello", count=26)
+
 def test_a_bad_fault(touchstone):
     touchstone.fault("GET", status=200).__enter__()
 
@@ -113,7 +118,13 @@ def test_spaces_faults_and_snapshots_with_one_server_for_all_workers(suite: Suit
 
 def test_what_fails_says_why(suite: Suite) -> None:
     told = suite(FAILING).stdout
-    assert "4 failed" in told
+    assert "5 failed" in told
+    assert "Expected 26 of GET /hello, but 25 came" in told
+    report = told.partition("-- touchstone: http://127.0.0.1:")[2]
+    last = told.rpartition("/hello?name=24 → 200")[0]
+    assert "/hello?name=5 → 200" in last
+    assert "/hello?name=4 → 200" not in told
+    assert report
     assert "never acted: 0 requests reached it" in told
     assert "assert 1 == 2" in told
     assert "TouchstoneError: POST /spaces/" in told

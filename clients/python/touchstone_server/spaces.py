@@ -96,9 +96,7 @@ class Space:
 
     def journal(self, **query: Any) -> list[dict[str, Any]]:
         """The entries of the journal that a query finds, oldest first, at most 100."""
-        words = urlencode({name.rstrip("_"): value for name, value in query.items()})
-        entries: list[dict[str, Any]] = self.control("GET", f"/journal{f'?{words}' if words else ''}").json()["items"]
-        return entries
+        return list(self._journal({"limit": 100, **query})["items"])
 
     def received(
         self,
@@ -126,7 +124,16 @@ class Space:
 
     def last_entries(self, most: int = 20) -> list[dict[str, Any]]:
         """The newest entries of the journal, oldest first."""
-        return self.journal(limit=most, sort="-n")[::-1]
+        first = self._journal({"limit": 1, "count": "true"})
+        if not first["items"]:
+            return []
+        # Numbers have no gaps, and begin later once the oldest entries are gone.
+        since = first["items"][0]["n"] - 1 + first["total"] - most
+        return self.journal(limit=most, since=max(0, since))
+
+    def _journal(self, query: Mapping[str, Any]) -> Any:
+        words = urlencode({name.rstrip("_"): value for name, value in query.items()})
+        return self.control("GET", f"/journal{f'?{words}' if words else ''}").json()
 
     def control(self, method: str, path: str, json_body: Any = None) -> Answer:
         """Send a request to `/spaces/<id>` and below, where the space is controlled. Raises TouchstoneError."""
