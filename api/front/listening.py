@@ -45,17 +45,22 @@ def listen(host: str, port: int, workers: int) -> list[socket.socket]:
     return [first, *others]
 
 
-def refuse_new(listener: socket.socket) -> None:
-    """Reject new connections. Connections whose handshake has begun can still be accepted.
+def refuse_new(listener: socket.socket) -> bool:
+    """Reject new connections, and return whether the system can. Those whose handshake has begun can still be accepted.
 
     Closing a listener resets all connections in its queue, so the queue must be empty
     first, and stay empty. TCP retries a rejected connection one second later and is
     refused then. The client has sent nothing, so it can safely use another server.
     """
-    if sys.platform == "linux":
-        program = ctypes.create_string_buffer(NO_NEW)
-        fprog = struct.pack("HP", len(NO_NEW) // 8, ctypes.addressof(program))
+    if sys.platform != "linux":
+        return False
+    program = ctypes.create_string_buffer(NO_NEW)
+    fprog = struct.pack("HP", len(NO_NEW) // 8, ctypes.addressof(program))
+    try:
         listener.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, fprog)
+    except PermissionError:  # recent kernels require CAP_NET_ADMIN
+        return False
+    return True
 
 
 def raise_open_files() -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.servers import ROOT, Server
@@ -35,16 +36,26 @@ COVERAGE = {
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize("who", [pytest.param("anonymous", marks=pytest.mark.slow), "signed in"])
+@pytest.mark.parametrize(
+    ("who", "place"),
+    [
+        pytest.param("anonymous", "", marks=pytest.mark.slow),
+        ("signed in", ""),
+        pytest.param("signed in", "/in/judged", marks=pytest.mark.slow),
+    ],
+    ids=["anonymous", "signed in", "in a space"],
+)
 def test_schemathesis_finds_nothing(
-    pytestconfig: pytest.Config, migrated_database: Callable[[], str], tmp_path: Path, who: str
+    pytestconfig: pytest.Config, migrated_database: Callable[[], str], tmp_path: Path, who: str, place: str
 ) -> None:
     config = tmp_path / "schemathesis.toml"
     config.write_text("\n".join([CONFIG.read_text(), CREDENTIALS[who], "" if EXAMPLES else COVERAGE[who]]))
     extent = [f"--max-examples={EXAMPLES}"] if EXAMPLES else [*SHORT, *TIERS[tier(pytestconfig)]]
     server = Server(tmp_path / "log", "--workers", "2", "--database", migrated_database())
+    if place:
+        httpx.put(f"{server.url}/spaces/judged", trust_env=False).raise_for_status()
     judged = subprocess.run(  # our own arguments
-        [SCHEMATHESIS, "--config-file", config, "run", f"{server.url}/openapi.json", "--checks=all", *extent],
+        [SCHEMATHESIS, "--config-file", config, "run", f"{server.url}{place}/openapi.json", "--checks=all", *extent],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,

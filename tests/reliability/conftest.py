@@ -30,6 +30,5 @@ def instances(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def url_of(server: Server) -> str:
     """The URL of a server's database."""
     arguments = server.arguments
-    assert isinstance(arguments, list)
     url: str = arguments[arguments.index("--database") + 1]
     return url
