@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +54,7 @@ class JournalFile:
         self.path = path
         self._locked = locked
         self._lock_timeout = lock_timeout
+        self._local = threading.local()
         self._turn = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._starts: dict[str, int] = {}
@@ -87,9 +87,13 @@ class JournalFile:
         except sqlite3.Error as error:
             raise unavailable(error) from error
 
-    @cached_property
+    @property
     def _reader(self) -> sqlite3.Connection:
-        return self._connected()
+        # One for each thread: on a connection with an open cursor, other queries would see nothing newer than that one.
+        found: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if found is None:
+            found = self._local.reader = self._connected()
+        return found
 
     def _connected(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=self._lock_timeout, isolation_level=None, check_same_thread=False)
