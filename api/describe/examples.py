@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,8 @@ class Example:
 
     @property
     def value(self) -> Any:
-        """The body for a document: parsed JSON, anything else as text."""
-        is_json = self.body and self.media_type.endswith(("/json", "+json"))
+        """The body for a document: parsed JSON, anything else (a part of JSON too) as text."""
+        is_json = self.body and self.media_type.endswith(("/json", "+json")) and self.status != HTTPStatus.PARTIAL_CONTENT
         return orjson.loads(self.body or "") if is_json else self.body
 
 
