@@ -3,7 +3,7 @@
     from api.kit import Listing, RequestParser, Resource, Strict, answers, created, once, queries, resource_table
 
 - the class: `Resource`, `answers`, `Answer`; its `offers` are in `representations`
-- models: `Strict`, `Stored`, `Timestamp`, `RowId`, `Integer`, `LEFT_OUT`
+- models: `Strict`, `Stored`, `Timestamp`, `RowId`, `INTEGRAL`, `LEFT_OUT`
 - tables: `resource_table`, `Id`, `Text`, `Json`, `Moment`; `Loader` for `run.py load`
 - rows: `Row`, `names`, `as_row`, `insert_row`, `read_row`, `update_row`, `delete_row`
 - parsers: `RequestParser`, `PatchParser`, `UploadParser`, `no_parameters`, `fault`
@@ -66,7 +66,7 @@ from api.store.search import SearchIndex
 from api.web import queries, representations
 from api.web.auth import admin_only, owner_only, password_only, reader, signed_in
 from api.web.declared import Answer, answers
-from api.web.fields import LEFT_OUT, Integer, RowId, Stored, Strict, Timestamp
+from api.web.fields import INTEGRAL, LEFT_OUT, RowId, Stored, Strict, Timestamp
 from api.web.idempotency import claim, keep, recall, refuse_key
 from api.web.lists import Listing
 from api.web.parsers import RequestParser, fault
@@ -80,6 +80,7 @@ from api.web.uploads import UploadParser
 
 __all__ = [
     "CONDITIONS",
+    "INTEGRAL",
     "LEFT_OUT",
     "Account",
     "Answer",
@@ -94,7 +95,6 @@ __all__ = [
     "IdempotencyKeyReused",
     "InsufficientScope",
     "InsufficientStorage",
-    "Integer",
     "InternalError",
     "Invalid",
     "InvalidCursor",

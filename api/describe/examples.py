@@ -41,8 +41,8 @@ class Example:
     @property
     def value(self) -> Any:
         """The body for a document: parsed JSON, anything else (a part of JSON too) as text."""
-        is_json = self.body and self.media_type.endswith(("/json", "+json")) and self.status != HTTPStatus.PARTIAL_CONTENT
-        return orjson.loads(self.body or "") if is_json else self.body
+        is_json = self.media_type.endswith(("/json", "+json")) and self.status != HTTPStatus.PARTIAL_CONTENT
+        return orjson.loads(self.body) if self.body and is_json else self.body
 
 
 @cache

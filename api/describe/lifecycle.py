@@ -78,10 +78,17 @@ class InSpace(Resource):
         raise NotImplementedError(space_id)
 
 
-def request_in_space(path: Any) -> Step:
-    """A request to a space, so that its journal has an entry with a body."""
+def request_in_space(path: Any, of: str) -> Step:
+    """A request to a space, so that its journal has an entry with a body, in the folder `of`."""
     sent = Operation("POST", "/in/<space:space_id>/echo", InSpace)
     fields = {"Content-Type": JSON}
     return Step(
-        "Send a request to the space", sent, 200, path, fields=fields, body='{"a": 1}', login=NOBODY, prepares=True
+        f"Send a request to the space ({of})",
+        sent,
+        200,
+        path,
+        fields=fields,
+        body='{"a": 1}',
+        login=NOBODY,
+        prepares=True,
     )

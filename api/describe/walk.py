@@ -129,7 +129,7 @@ class Family:
 
         for under, steps in self.all_below(item, path):
             clean_up = removal(item, path, under.path)
-            used = [request_in_space(path)] if under.resource.reads_journal else []
+            used = [request_in_space(path, under.path)] if under.resource.reads_journal else []
             yield under, [preparation(plain, self.paths[under.path]), *used, *steps, *clean_up]
         yield from self.own(plain, item)
 

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.rules.matching import Match
-from api.rules.models import LEFT_OUT, Integer, Strict
+from api.rules.models import INTEGRAL, LEFT_OUT, Strict
 
 FIELD = "Touchstone-Fault"
 # The value of that field in an answer whose fault came from the field of the request.
@@ -26,7 +26,7 @@ LONGEST_HANG = 600_000
 LARGEST = 1 << 30
 
 At = Literal["before", "after"]
-Delayed = Annotated[Integer, Field(ge=0, le=LONGEST_DELAY)]
+Delayed = Annotated[int, Field(ge=0, le=LONGEST_DELAY), INTEGRAL]
 
 
 class Delay(Strict):
@@ -34,7 +34,7 @@ class Delay(Strict):
 
     ms: Delayed = LEFT_OUT
     jitter_ms: Delayed = 0
-    median_ms: Annotated[Integer, Field(ge=1, le=LONGEST_DELAY)] = LEFT_OUT
+    median_ms: Annotated[int, Field(ge=1, le=LONGEST_DELAY), INTEGRAL] = LEFT_OUT
     sigma: Annotated[float, Field(gt=0, le=10)] = Field(
         LEFT_OUT,
         description="Of the lognormal distribution: 0.5 makes one delay in 40 longer than 2.7 times the median.",
@@ -65,8 +65,8 @@ class Delay(Strict):
 class Status(Strict):
     """The client gets the problem of this status. With `after`, the request was carried out all the same."""
 
-    code: Annotated[Integer, Field(ge=400, le=599)]
-    retry_after: Annotated[Integer, Field(ge=0, le=86_400)] = Field(LEFT_OUT, description="Seconds.")
+    code: Annotated[int, Field(ge=400, le=599), INTEGRAL]
+    retry_after: Annotated[int, Field(ge=0, le=86_400), INTEGRAL] = Field(LEFT_OUT, description="Seconds.")
     after: bool = False
 
 
@@ -77,7 +77,7 @@ class Cut(Strict):
     """
 
     at: Literal["before", "after", "body"]
-    bytes: Annotated[Integer, Field(ge=0, le=LARGEST)] = Field(
+    bytes: Annotated[int, Field(ge=0, le=LARGEST), INTEGRAL] = Field(
         0, description="Bytes of the content before the end, with `body`; at most all but the last byte."
     )
     how: Literal["fin", "rst"] = Field("fin", description="`fin` ends the connection in order, `rst` resets it.")
@@ -86,14 +86,14 @@ class Cut(Strict):
 class Hang(Strict):
     """No byte comes for a time; then the connection ends."""
 
-    ms: Annotated[Integer, Field(ge=0, le=LONGEST_HANG)] = LONGEST_HANG
+    ms: Annotated[int, Field(ge=0, le=LONGEST_HANG), INTEGRAL] = LONGEST_HANG
     at: At = "before"
 
 
 class Slow(Strict):
     """The content comes slowly. The head comes at once."""
 
-    bytes_per_second: Annotated[Integer, Field(ge=1, le=LARGEST)]
+    bytes_per_second: Annotated[int, Field(ge=1, le=LARGEST), INTEGRAL]
     first_byte_ms: Delayed = Field(0, description="From the head to the first byte of the content.")
 
 
@@ -106,14 +106,14 @@ class Corrupt(Strict):
     """
 
     what: Literal["json", "utf8", "gzip", "type", "longer", "shorter", "chunk", "status-line", "empty"]
-    bytes: Annotated[Integer, Field(ge=1, le=LARGEST)] = Field(1, description="With `longer` and `shorter`.")
+    bytes: Annotated[int, Field(ge=1, le=LARGEST), INTEGRAL] = Field(1, description="With `longer` and `shorter`.")
 
 
 class Limit(Strict):
     """At most `requests` in `seconds`; further ones get 429. All workers count together."""
 
-    requests: Annotated[Integer, Field(ge=0, le=1_000_000)]
-    seconds: Annotated[Integer, Field(ge=1, le=86_400)]
+    requests: Annotated[int, Field(ge=0, le=1_000_000), INTEGRAL]
+    seconds: Annotated[int, Field(ge=1, le=86_400), INTEGRAL]
 
 
 class Twice(Strict):
@@ -152,15 +152,15 @@ class Effect(Strict):
 class Times(Strict):
     """Which of the requests that match are due."""
 
-    skip: Annotated[Integer, Field(ge=0, le=LARGEST)] = Field(0, description="As many pass first.")
-    count: Annotated[Integer, Field(ge=1, le=LARGEST)] = Field(LEFT_OUT, description="It acts at most as often.")
-    every: Annotated[Integer, Field(ge=1, le=LARGEST)] = Field(
+    skip: Annotated[int, Field(ge=0, le=LARGEST), INTEGRAL] = Field(0, description="As many pass first.")
+    count: Annotated[int, Field(ge=1, le=LARGEST), INTEGRAL] = Field(LEFT_OUT, description="It acts at most as often.")
+    every: Annotated[int, Field(ge=1, le=LARGEST), INTEGRAL] = Field(
         1, description="2: every second request, from the first."
     )
     chance: Annotated[float, Field(ge=0, le=1)] = Field(
         1.0, description="The probability that it acts when it is due: 0.5 is half of the time."
     )
-    seed: Annotated[Integer, Field(ge=0, le=LARGEST)] = Field(
+    seed: Annotated[int, Field(ge=0, le=LARGEST), INTEGRAL] = Field(
         LEFT_OUT,
         description="The same seed draws the same requests and delays. The server chooses one if it is left out.",
     )

@@ -1,6 +1,6 @@
 """The base of the models of what clients send."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -12,8 +12,9 @@ def _integral(given: object) -> object:
     return int(given) if isinstance(given, float) and given.is_integer() else given
 
 
-# JSON has one kind of number, and some languages write the integer 5 as 5.0 (JSON Schema 2020-12 §6.1.1).
-Integer = Annotated[int, BeforeValidator(_integral)]
+# The last annotation of an integer in JSON, which has one kind of number: some languages write the integer 5 as 5.0
+# (JSON Schema 2020-12 §6.1.1).
+INTEGRAL = BeforeValidator(_integral)
 
 
 class Strict(BaseModel):

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from pydantic_core import PydanticCustomError
 
 from api.rules.clock import parse_timestamp, timestamp
-from api.rules.models import LEFT_OUT, Integer, Strict
+from api.rules.models import INTEGRAL, LEFT_OUT, Strict
 
-__all__ = ["LEFT_OUT", "MAX_ID", "Flag", "Integer", "RowId", "Stored", "Strict", "Timestamp", "Whole"]
+__all__ = ["INTEGRAL", "LEFT_OUT", "MAX_ID", "Flag", "RowId", "Stored", "Strict", "Timestamp", "Whole"]
 
 # Ids are signed 64-bit integers in both databases.
 MAX_ID = 2**63 - 1

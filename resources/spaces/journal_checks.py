@@ -14,10 +14,10 @@ from pydantic_core import PydanticCustomError
 
 from api.describe.openapi import VERSION
 from api.kit import (
+    INTEGRAL,
     LEFT_OUT,
     Answer,
     Forbidden,
-    Integer,
     RequestParser,
     Resource,
     Strict,
@@ -39,7 +39,7 @@ from resources.spaces.matches import MatchIn
 
 MOST_STEPS = 50
 MOST = 100_000
-Number = Annotated[Integer, Field(ge=0, le=MOST)]
+Number = Annotated[int, Field(ge=0, le=MOST), INTEGRAL]
 
 
 class CountIn(Strict):

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.kit import (
+    INTEGRAL,
     LEFT_OUT,
     Account,
     Forbidden,
-    Integer,
     Invalid,
     Listing,
     Row,
@@ -45,7 +45,7 @@ Source = Annotated[
     ),
 ]
 IdleMinutes = Annotated[
-    Integer, Field(ge=1, le=525_600, description="Minutes without a request after which the space is deleted.")
+    int, Field(ge=1, le=525_600, description="Minutes without a request after which the space is deleted."), INTEGRAL
 ]
 
 

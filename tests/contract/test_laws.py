@@ -162,8 +162,7 @@ def test_a_representation_has_a_validator_or_is_not_stored(api, place, route):
     tag = answer.headers["ETag"]
     assert re.fullmatch(r'(?:W/)?"[^"]+"', tag)
     again = api.get(place(route), headers={"If-None-Match": tag})
-    assert again.status_code == 304
-    assert again.content == b""
+    assert (again.status_code, again.content) == (304, b"")
     assert "Content-Type" not in again.headers
     for name in ("ETag", "Cache-Control", "Vary", "X-Content-Type-Options", "Content-Security-Policy"):
         assert again.headers[name] == answer.headers[name]
@@ -181,11 +180,10 @@ def test_every_status_has_the_standing_fields(api, code):
         assert answer.content == b""
 
 
-@pytest.mark.crossed
 @pytest.mark.parametrize("path", ["/hello", "/nothing", "/articles?limit=0", "/status/204", "/status/503"])
-@pytest.mark.parametrize("sent", ["a", "A.b_c-9", "0" * 64, "d3b07384-d9a0-4c9b-8c3a-5c1d6c4d5f00"])
-def test_a_good_request_id_is_kept(api, path, sent):
-    assert api.get(path, headers={"X-Request-Id": sent}).headers["X-Request-Id"] == sent
+def test_a_good_request_id_is_kept(api, path):
+    for sent in ("a", "A.b_c-9", "0" * 64, "d3b07384-d9a0-4c9b-8c3a-5c1d6c4d5f00"):
+        assert api.get(path, headers={"X-Request-Id": sent}).headers["X-Request-Id"] == sent
 
 
 @pytest.mark.parametrize("sent", ["", "a" * 65, "a b", "a,b", "a/b", "é", "<script>", "%0d%0aSet-Cookie:a", "a\tb"])

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.contract.accepts import BAD_MEMBERS, NOT_OFFERED
 from tests.contract.expect import PROBLEM, refused, standing
 from tests.contract.raw import ADMIN, ask
 from tests.contract.routes import NEGOTIATED, ROUTES, VERBATIM
@@ -46,27 +47,6 @@ def test_the_default_is_json(server, place, route):
         answer.json()
 
 
-NOT_OFFERED = [
-    "application/json;q=0",
-    "*/*;q=0",
-    "*/*;q=0.000",
-    "application/json;q=0, application/*;q=0",
-    "image/png",
-    "text/nothing",
-    "application/vnd.touchstone.v9+json",
-    "application/vnd.touchstone.v9+json, image/*",
-    "application/problem+json",
-    "application/problem+xml",
-    "application/hal+json",
-    "application/*+json",
-    "image/png;q=1, garbage",
-    "image/png, */*;q=0.",
-    "image/png;level=1, text/nothing;charset=utf-8",
-    "application/jso",
-    "applications/json",
-]
-
-
 @pytest.mark.parametrize("route", SERVED)
 def test_an_unavailable_type_is_406(server, place, route):
     for accept in NOT_OFFERED:
@@ -84,26 +64,6 @@ def test_json_refused_and_anything_allowed_is_another_offer(server, place, route
     answer = got(server, place(route), accept)
     assert answer.status_code == 200
     assert type_of(answer) == ROUTES[route].reads[1]
-
-
-BAD_MEMBERS = [
-    "application/xml;q=2",
-    "garbage",
-    "*/json",
-    "application/xml;q=-1",
-    "application/xml;q=1.01",
-    "application/xml;q=.",
-    "application/xml;q=00.5",
-    "application/xml;q=+1",
-    "application/xml;q=a",
-    "application/xml;q=",
-    "application/",
-    "/xml",
-    "application /xml",
-    "text/html;q=1.5, garbage, */xml",
-    "\xe9/\xe9",
-    "," * 99,  # a list has at most 100 members
-]
 
 
 @pytest.mark.parametrize("route", SERVED)

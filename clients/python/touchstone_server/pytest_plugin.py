@@ -84,4 +84,4 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         except Exception as error:  # the report is about the test, not about the server
             lines = [f"The journal cannot be read: {error}"]
         report.sections.append((f"touchstone: {space.url}", "\n".join(lines) or "It received nothing."))
-    return report  # type: ignore[return-value]
+    return report  # type: ignore[return-value]  # the same
