@@ -55,6 +55,27 @@ def test_a_change_without_its_tag_is_428(guarded: httpx.Client) -> None:
     refused(guarded.delete("/spaces/x/faults/1", auth=ADMIN), 428, "precondition-required")
 
 
+def test_a_delete_with_another_tag_is_412(guarded: httpx.Client) -> None:
+    for path in ("/spaces/x", "/spaces/x/snapshots/one"):
+        refused(guarded.delete(path, headers={"If-Match": '"v9"'}, auth=ADMIN), 412, "precondition-failed")
+        assert guarded.get(path, auth=ADMIN).status_code == 200
+
+
+def test_a_key_of_another_request_is_422(guarded: httpx.Client) -> None:
+    rule = {"do": [{"status": {"code": 503}}]}
+    key = {"Idempotency-Key": "of-the-first"}
+    assert guarded.post("/spaces", json={}, headers=key, auth=ADMIN).status_code == 201
+    for method, path, sent in (
+        ("PATCH", "/spaces/x", {"idle_minutes": 5}),
+        ("POST", "/spaces/x/reset", {}),
+        ("POST", "/spaces/x/seed", {}),
+        ("POST", "/spaces/x/faults", rule),
+    ):
+        tag = guarded.get("/spaces/x", auth=ADMIN).headers["ETag"]
+        answer = guarded.request(method, path, json=sent, headers={**key, "If-Match": tag}, auth=ADMIN)
+        refused(answer, 422, "idempotency-key-reused")
+
+
 def test_a_bad_key_is_400(guarded: httpx.Client) -> None:
     for method, path in (
         ("PATCH", "/spaces/x"),
