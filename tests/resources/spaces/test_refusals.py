@@ -61,19 +61,22 @@ def test_a_delete_with_another_tag_is_412(guarded: httpx.Client) -> None:
         assert guarded.get(path, auth=ADMIN).status_code == 200
 
 
-def test_a_key_of_another_request_is_422(guarded: httpx.Client) -> None:
-    rule = {"do": [{"status": {"code": 503}}]}
-    key = {"Idempotency-Key": "of-the-first"}
-    assert guarded.post("/spaces", json={}, headers=key, auth=ADMIN).status_code == 201
-    for method, path, sent in (
-        ("PATCH", "/spaces/x", {"idle_minutes": 5}),
-        ("POST", "/spaces/x/reset", {}),
-        ("POST", "/spaces/x/seed", {}),
-        ("POST", "/spaces/x/faults", rule),
-    ):
-        tag = guarded.get("/spaces/x", auth=ADMIN).headers["ETag"]
-        answer = guarded.request(method, path, json=sent, headers={**key, "If-Match": tag}, auth=ADMIN)
-        refused(answer, 422, "idempotency-key-reused")
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "other"),
+    [
+        ("PATCH", "/spaces/x", {"idle_minutes": 5}, {"idle_minutes": 6}),
+        ("POST", "/spaces/x/reset", {}, {"to": "one"}),
+        ("POST", "/spaces/x/seed", {}, {"articles": []}),
+        ("POST", "/spaces/x/faults", {"do": [{"status": {"code": 503}}]}, {"do": [{"status": {"code": 500}}]}),
+    ],
+    ids=["change", "reset", "seed", "fault rule"],
+)
+def test_a_key_of_another_request_is_422(guarded: httpx.Client, method: str, path: str, sent: Any, other: Any) -> None:
+    headers = {"Idempotency-Key": f"key-of-{path}", "If-Match": guarded.get("/spaces/x", auth=ADMIN).headers["ETag"]}
+    assert guarded.request(method, path, json=sent, headers=headers, auth=ADMIN).is_success
+    headers["If-Match"] = guarded.get("/spaces/x", auth=ADMIN).headers["ETag"]
+    answer = guarded.request(method, path, json=other, headers=headers, auth=ADMIN)
+    refused(answer, 422, "idempotency-key-reused")
 
 
 def test_a_bad_key_is_400(guarded: httpx.Client) -> None:
