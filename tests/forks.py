@@ -1,5 +1,6 @@
 """Processes of `run.py` that are forked from a process with all imports: importing is two thirds of a start."""
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -24,6 +25,8 @@ class Fork:
             self._process = _context.Process(target=_run, args=(writer, log, arguments, dict(environment)))
             self._process.start()
             self.stdout = os.fdopen(os.dup(reader.fileno()))
+        # Otherwise this process would wait at its end for a server that a failed test did not stop.
+        atexit.register(self.kill)
         assert self._process.pid
         self.pid = self._process.pid
 

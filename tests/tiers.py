@@ -53,7 +53,7 @@ def is_fast(item: pytest.Item, cases: Counter[str]) -> bool:
         return False
     if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return True
-    if item.callspec.params.get("new_database") != "postgresql":
+    if item.callspec.params.get("new_database") != "postgresql" or item.get_closest_marker("every_case"):
         return True
     name = item.nodeid.partition("[")[0]
     cases[name] += 1

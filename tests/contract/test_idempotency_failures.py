@@ -145,6 +145,7 @@ def told_to_wait(impatient: Server, answer: httpx.Response) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(("route", "method"), [CREATE, SEND, REGISTER])
 def test_while_the_first_runs_the_second_gets_retry_after(impatient: Server, client, route, method):
     asked, key = new_request(client, route, method), new_key()
@@ -160,6 +161,7 @@ def test_while_the_first_runs_the_second_gets_retry_after(impatient: Server, cli
     assert (answer.status_code, REPLAYED in answer.headers) == (201, False)
 
 
+@pytest.mark.every_case
 @pytest.mark.parametrize(("route", "table"), [(ARTICLE, articles), (USER, users)])
 def test_while_the_first_changes_a_row_the_second_gets_retry_after(impatient: Server, client, route, table):
     """The first request also locks its row; the second must still be recognised as its repetition."""

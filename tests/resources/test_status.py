@@ -22,7 +22,6 @@ REDIRECTS = (301, 302, 303, 307, 308)
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-@pytest.mark.crossed
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("method", [*METHODS, "HEAD"])
 def test_every_status_has_its_proper_form(api: httpx.Client, code: int, method: str) -> None:

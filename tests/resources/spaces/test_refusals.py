@@ -55,6 +55,42 @@ def test_a_change_without_its_tag_is_428(guarded: httpx.Client) -> None:
     refused(guarded.delete("/spaces/x/faults/1", auth=ADMIN), 428, "precondition-required")
 
 
+def test_a_change_with_another_tag_is_412(guarded: httpx.Client) -> None:
+    assert guarded.post("/spaces/x/faults", json={"do": [{"status": {"code": 503}}]}, auth=ADMIN).status_code == 201
+    rule = guarded.get("/spaces/x/faults", auth=ADMIN).json()["items"][0]["n"]
+    fields = {"If-Match": '"v9"'}
+    for path in ("/spaces/x", "/spaces/x/snapshots/one", f"/spaces/x/faults/{rule}"):
+        refused(guarded.delete(path, headers=fields, auth=ADMIN), 412, "precondition-failed")
+        assert guarded.get(path, auth=ADMIN).status_code == 200
+    changed = guarded.patch(f"/spaces/x/faults/{rule}", json={}, headers=fields, auth=ADMIN)
+    refused(changed, 412, "precondition-failed")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "other"),
+    [
+        ("PATCH", "/spaces/x", {"idle_minutes": 5}, {"idle_minutes": 6}),
+        ("POST", "/spaces/x/reset", {}, {"to": "one"}),
+        ("POST", "/spaces/x/seed", {}, {"articles": []}),
+        ("POST", "/spaces/x/faults", {"do": [{"status": {"code": 503}}]}, {"do": [{"status": {"code": 500}}]}),
+        ("PATCH", "/spaces/x/faults/{rule}", {"do": [{"status": {"code": 500}}]}, {"do": [{"status": {"code": 502}}]}),
+    ],
+    ids=["change", "reset", "seed", "fault rule", "change of a fault rule"],
+)
+def test_a_key_of_another_request_is_422(guarded: httpx.Client, method: str, path: str, sent: Any, other: Any) -> None:
+    rule = guarded.post("/spaces/x/faults", json={"do": [{"status": {"code": 503}}]}, auth=ADMIN).json()["n"]
+    key = {"Idempotency-Key": f"key-of-{path.partition('{')[0]}"}
+    path = path.format(rule=rule)
+    tagged = path if method == "PATCH" else "/spaces/x"
+
+    def ask(content: Any) -> httpx.Response:
+        tag = guarded.get(tagged, auth=ADMIN).headers["ETag"]
+        return guarded.request(method, path, json=content, headers={**key, "If-Match": tag}, auth=ADMIN)
+
+    assert ask(sent).is_success
+    refused(ask(other), 422, "idempotency-key-reused")
+
+
 def test_a_bad_key_is_400(guarded: httpx.Client) -> None:
     for method, path in (
         ("PATCH", "/spaces/x"),
