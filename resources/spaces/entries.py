@@ -30,7 +30,9 @@ class BodyOut(Strict):
     base64: str = LEFT_OUT
 
 
-Lines = Annotated[list[tuple[str, str]], Field(description="Header lines: names in lower case, and values.")]
+# A pair: generators of clients know lists better than tuples.
+Line = Annotated[list[str], Field(min_length=2, max_length=2)]
+Lines = Annotated[list[Line], Field(description="Header lines: names in lower case, and values.")]
 
 
 class AnswerOut(Strict):
