@@ -114,6 +114,8 @@ class Promise:
         if self.operation.resource.in_registry:
             own.discard("idempotency-in-progress")  # the registry is SQLite, where it is 503 (CONTRACT §6)
         never = {"idempotency-in-progress"} if self.operation.resource.in_registry else set()
+        if self.operation.resource.for_probes:
+            never.add("invalid-header")  # they read no credentials; other fields are refused before the route is known
         return own | (self.problems - ANYWHERE.keys() - never - (set() if self._looks() else {"not-found"}))
 
     def _looks(self) -> bool:
