@@ -77,8 +77,8 @@ class Server:
             self.process.stdout.close()
 
     def lines(self) -> list[dict[str, Any]]:
-        """The lines of its log."""
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        """The whole lines of its log: it may be writing the last one."""
+        return [json.loads(line) for line in self.log.read_text().split("\n")[:-1] if line.startswith("{")]
 
 
 def workers(process: Fork | subprocess.Popen[str]) -> set[int]:

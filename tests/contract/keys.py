@@ -30,6 +30,7 @@ FATES = {
     ("/spaces/<space:space_id>/seed", "POST"): "spaces",
     ("/spaces/<space:space_id>/faults", "POST"): "spaces",
     ("/spaces/<space:space_id>/faults/<id:n>", "PATCH"): "spaces",
+    ("/spaces/<space:space_id>/journal/verify", "POST"): "ignored",
     ("/tokens", "POST"): "refused",
     ("/echo", "POST"): "ignored",
     ("/echo", "PATCH"): "ignored",

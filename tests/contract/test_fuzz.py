@@ -114,6 +114,8 @@ def judge(answer, *, said) -> None:
     """Assert the rules for every answer."""
     assert answer is not None, said
     assert answer.status_code < 500 or answer.status_code == 501, (answer.status_code, said)
+    if said[1:2] == ("/docs",) and answer.status_code < 400:
+        return  # a page, also for clients that accept anything
     assert "html" not in answer.headers.get("Content-Type", ""), said
     if answer.status_code == 400 and answer.headers.get("Connection") == "close" and not answer.content:
         return  # refused by Granian, before the application (CONTRACT §3)
