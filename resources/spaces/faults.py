@@ -110,7 +110,7 @@ class FaultRules(Resource):
             check_control(db, space_id)  # 403 404
         return listing.answer(OF_SPACE, space_id=space_id)
 
-    @answers(201, FaultRuleOut, takes=wish, keyed=True, refuses=[Forbidden, InsufficientStorage, NotImplementedHere])
+    @answers(201, FaultRuleOut, takes=wish, keyed=True, refuses=[Forbidden, InsufficientStorage])
     def post(self, space_id: str) -> Answer:
         """Make a fault rule."""
         with reading() as db:
