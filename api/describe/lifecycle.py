@@ -10,7 +10,7 @@ from api.describe.samples import uploads
 from api.describe.steps import NOBODY, Step, step, variable, with_key
 from api.rules.media import JSON
 from api.rules.problems import PreconditionRequired
-from api.web.resource import Answer, Resource
+from api.rules.spaces import DATA
 from api.web.uploads import UploadParser
 
 Methods = dict[str, Operation]
@@ -70,17 +70,12 @@ def removal(item: Methods, path: Any, of: str) -> Iterator[Step]:
         yield replace(seen(step(f"Clean up ({of})", item["DELETE"], path), item), prepares=True)
 
 
-class InSpace(Resource):
-    """What a space echoes."""
+def request_in_space(echo: Operation, path: Any, of: str) -> Step:
+    """A request to a space, so that its journal has an entry with a body, in the folder `of`.
 
-    def post(self, space_id: str) -> Answer:
-        """Send a request to a space."""
-        raise NotImplementedError(space_id)
-
-
-def request_in_space(path: Any, of: str) -> Step:
-    """A request to a space, so that its journal has an entry with a body, in the folder `of`."""
-    sent = Operation("POST", "/in/<space:space_id>/echo", InSpace)
+    `echo` is the operation `POST /echo`.
+    """
+    sent = Operation("POST", f"{DATA}/<space:space_id>{echo.route}", echo.resource)
     fields = {"Content-Type": JSON}
     return Step(
         f"Send a request to the space ({of})",

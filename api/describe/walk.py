@@ -53,11 +53,13 @@ def walk(app: Any) -> Iterator[Folder]:
 
     Each folder creates what it needs and deletes it, so it also works alone.
     """
-    for _, found in groupby(sorted(operations(app), key=lambda operation: operation.tag), key=lambda each: each.tag):
+    everything = sorted(operations(app), key=lambda operation: operation.tag)
+    echo = next((each for each in everything if (each.method, each.route) == ("POST", "/echo")), None)
+    for _, found in groupby(everything, key=lambda each: each.tag):
         paths: dict[str, Methods] = {}
         for operation in found:
             paths.setdefault(operation.path, {})[operation.method] = operation
-        yield from Family(paths).folders()
+        yield from Family(paths, echo).folders()
 
 
 def bodies(app: Any) -> dict[str, tuple[str, Any]]:
@@ -73,10 +75,14 @@ def bodies(app: Any) -> dict[str, tuple[str, Any]]:
 
 
 class Family:
-    """The paths that start with the same segment, and the steps through them."""
+    """The paths that start with the same segment, and the steps through them.
 
-    def __init__(self, paths: dict[str, Methods]) -> None:
+    `echo` is the operation `POST /echo`, with which steps use a space.
+    """
+
+    def __init__(self, paths: dict[str, Methods], echo: Operation | None) -> None:
         self.paths = paths
+        self.echo = echo
 
     def folders(self) -> Iterator[Folder]:
         """Every path: first those of resources that the walk creates and deletes, then the permanent ones."""
@@ -129,7 +135,7 @@ class Family:
 
         for under, steps in self.all_below(item, path):
             clean_up = removal(item, path, under.path)
-            used = [request_in_space(path, under.path)] if under.resource.reads_journal else []
+            used = [request_in_space(self.echo, path, under.path)] if self.echo and under.resource.reads_journal else []
             yield under, [preparation(plain, self.paths[under.path]), *used, *steps, *clean_up]
         yield from self.own(plain, item)
 

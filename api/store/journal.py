@@ -23,6 +23,7 @@ from api.rules.problems import Unavailable
 from api.rules.redaction import Names, Redaction
 from api.rules.spaces import ROOT, in_space, is_control, is_space_id
 from api.store.journal_file import ENTRIES, JournalFile
+from api.store.signs import is_alive
 
 if TYPE_CHECKING:
     from api.store.spaces import Place
@@ -168,7 +169,7 @@ class Journal(JournalFile):
         """Count one more listener of this process in a space. Returns false if there are too many."""
         self.write("INSERT INTO listeners VALUES (?, ?)", (space_id, os.getpid()))
         pids = [pid for (pid,) in self.read("SELECT pid FROM listeners WHERE space = ?", (space_id,))]
-        for gone in {pid for pid in pids if not _is_alive(pid)}:
+        for gone in {pid for pid in pids if not is_alive(pid)}:
             self.write("DELETE FROM listeners WHERE pid = ?", (gone,))
             pids = [pid for pid in pids if pid != gone]
         if len(pids) <= MOST_LISTENERS:
@@ -184,13 +185,3 @@ class Journal(JournalFile):
 
 def _decoded(path: str) -> str:
     return path.encode("latin-1").decode("utf-8", "replace")  # PEP 3333
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

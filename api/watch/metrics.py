@@ -24,6 +24,8 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from api.store.signs import is_alive
+
 # Seconds: from half a millisecond, because most answers take less, to more than the longest wait for a lock.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 # Labels are bounded regardless of input: unknown methods are `other`, and requests without a route have this one.
@@ -141,7 +143,7 @@ class _Shared(Collector):
 
     def collect(self) -> Iterable[Metric]:
         for pid in _workers(self._folder):
-            if not _is_alive(pid):
+            if not is_alive(pid):
                 with suppress(FileNotFoundError):  # another worker does the same now
                     mark_process_dead(pid, str(self._folder))
         yield from self._files.collect()
@@ -157,7 +159,7 @@ class _Server(Collector):
     def collect(self) -> Iterable[Metric]:
         yield InfoMetricFamily("touchstone", "The version of the server.", {"version": self._version})
         families: dict[str, Metric] = {}
-        for pid in sorted(filter(_is_alive, _workers(self._folder))) if self._folder else [os.getpid()]:
+        for pid in sorted(filter(is_alive, _workers(self._folder))) if self._folder else [os.getpid()]:
             for found in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]  # PEP 484 cannot say what the default of a lambda is
                 family = families.setdefault(found.name, Metric(found.name, found.documentation, found.type))
                 family.samples += [each._replace(labels={"pid": str(pid)}) for each in found.samples]
@@ -168,13 +170,3 @@ def _workers(folder: Path) -> Iterator[int]:
     """The ids of processes that have counted in-flight requests and are not marked dead."""
     for file in folder.glob("gauge_livesum_*.db"):
         yield int(file.stem.rpartition("_")[2])
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # another user's process has this id now; we cannot find out more
-    return True

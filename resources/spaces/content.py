@@ -9,7 +9,6 @@ from api.kit import (
     Forbidden,
     InsufficientStorage,
     Invalid,
-    Resource,
     Strict,
     UploadParser,
     answers,
@@ -28,7 +27,7 @@ from api.rules.media import JSON
 from api.store.files import CSV, NDJSON, dump, load
 from api.store.loading import LoadFault
 from api.web.representations import to_json
-from resources.spaces.models import controlled, store
+from resources.spaces.control import ControlResource, controlled, store
 
 
 class Loaded(Strict):
@@ -38,13 +37,11 @@ class Loaded(Strict):
     same: dict[str, int]
 
 
-class SpaceSeed(Resource):
+class SpaceSeed(ControlResource):
     """Rows for a space."""
 
     paths = ("/spaces/<space:space_id>/seed",)
     noun = "seed"
-    in_registry = True
-    in_spaces = False
     prefers = False
     upload = UploadParser(
         {JSON: "max_body", NDJSON: "max_body", CSV: "max_body"},
@@ -78,14 +75,12 @@ class SpaceSeed(Resource):
                 return keep(db, (shown, HTTPStatus.OK, {}))
 
 
-class SpaceDump(Resource):
+class SpaceDump(ControlResource):
     """The rows of a space."""
 
     paths = ("/spaces/<space:space_id>/dump",)
     noun = "dump"
     offers = {JSON: to_json}
-    in_registry = True
-    in_spaces = False
 
     @answers(200, dict, refuses=[Forbidden])
     def get(self, space_id: str) -> Answer:

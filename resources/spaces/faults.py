@@ -18,19 +18,14 @@ from api.kit import (
     InsufficientStorage,
     Invalid,
     Listing,
-    NotFound,
-    NotImplementedHere,
     PatchParser,
     RequestParser,
-    Resource,
     Row,
     Strict,
     Timestamp,
-    admin_only,
     answers,
     audited,
     changing,
-    current_request,
     fault,
     found,
     if_match,
@@ -40,16 +35,13 @@ from api.kit import (
     queries,
     reading,
     representations,
-    services,
     tag,
     transaction,
 )
-from api.rules import environ_keys
 from api.rules.faults import LARGEST, MOST_EFFECTS, SPARED, Effect, Rule, Times, compact
-from api.rules.spaces import ROOT
 from api.store.fault_rules import add_rule, change_rule, delete_rules, fault_rules, read_rule
+from resources.spaces.control import ControlResource, check_front, controlled_or_root, store
 from resources.spaces.matches import MatchIn
-from resources.spaces.models import controlled, refuse_foreign_pages, store
 
 EVERY_REQUEST, EVERY_TIME = MatchIn.model_validate({}), Times.model_validate({})
 
@@ -92,14 +84,12 @@ listing = Listing(
 )
 
 
-class FaultRules(Resource):
+class FaultRules(ControlResource):
     """The fault rules of a space."""
 
     paths = ("/spaces/<space:space_id>/faults",)
     noun = "fault"
     offers = representations.LIST
-    in_registry = True
-    in_spaces = False
     orders_faults = True
     wish = RequestParser(FaultRuleIn)
 
@@ -107,17 +97,17 @@ class FaultRules(Resource):
     def get(self, space_id: str) -> Answer:
         """List the fault rules of a space, by number."""
         with reading() as db:
-            check_control(db, space_id)  # 403 404
+            controlled_or_root(db, space_id, "faults")  # 403 404
         return listing.answer(OF_SPACE, space_id=space_id)
 
     @answers(201, FaultRuleOut, takes=wish, keyed=True, refuses=[Forbidden, InsufficientStorage])
     def post(self, space_id: str) -> Answer:
         """Make a fault rule."""
         with reading() as db:
-            check_control(db, space_id)  # 403 404
-        check_server()  # 501
+            controlled_or_root(db, space_id, "faults")  # 403 404
+        check_front()  # 501
         with once(self.wish) as (db, sent):  # 400 409 413 415 422, or the stored answer
-            check_control(db, space_id)  # 403 404
+            controlled_or_root(db, space_id, "faults")  # 403 404
             row = add_rule(db, space_id, stored(sent))  # 507
             audited(db, "create", FaultRuleItem.place(space_id, row["n"]))
             fields = {"Location": FaultRuleItem.url(space_id, row["n"]), **tags(row)}
@@ -129,7 +119,7 @@ class FaultRules(Resource):
     def delete(self, space_id: str) -> Answer:
         """Delete all fault rules of a space."""
         with transaction() as db:
-            check_control(db, space_id)  # 403 404
+            controlled_or_root(db, space_id, "faults")  # 403 404
             no_parameters()  # 400
             delete_rules(db, space_id)
             audited(db, "delete", FaultRules.place(space_id))
@@ -137,14 +127,12 @@ class FaultRules(Resource):
         return None, HTTPStatus.NO_CONTENT, {}
 
 
-class FaultRuleItem(Resource):
+class FaultRuleItem(ControlResource):
     """One fault rule of a space."""
 
     paths = ("/spaces/<space:space_id>/faults/<id:n>",)
     example = {"n": "1"}
     noun = "fault"
-    in_registry = True
-    in_spaces = False
     orders_faults = True
     change = PatchParser(FaultRuleIn, read_only=READ_ONLY)
 
@@ -183,30 +171,9 @@ class FaultRuleItem(Resource):
         return None, HTTPStatus.NO_CONTENT, {}
 
 
-def check_control(db: Connection, space_id: str) -> None:
-    """Check that the caller may order faults here. Raises what `controlled` raises.
-
-    `root` means the store of the server itself.
-    """
-    if space_id != ROOT:
-        controlled(db, space_id)
-        return
-    refuse_foreign_pages()
-    if services().settings.faults != "everywhere":
-        raise NotFound("Faults act only in spaces on this server (setting FAULTS).")
-    if services().settings.spaces != "open":
-        admin_only()
-
-
-def check_server() -> None:
-    """Refuse with 501 a rule that nothing would carry out: another server below the application cannot."""
-    if environ_keys.FRONT not in current_request().environ:
-        raise NotImplementedHere("Faults need the server of `run.py serve`.")
-
-
 def rule(db: Connection, space_id: str, n: int) -> Row:
-    """Read a rule of a space that the caller controls. Raises NotFound, and what `check_control` raises."""
-    check_control(db, space_id)
+    """Read a rule of a space that the caller controls. Raises NotFound, and what `controlled_or_root` raises."""
+    controlled_or_root(db, space_id, "faults")
     return found(read_rule(db, space_id, n))
 
 

@@ -11,12 +11,8 @@ from flask import Response
 from api.kit import (
     Answer,
     Forbidden,
-    NotFound,
-    NotImplementedHere,
     PreconditionFailed,
     RangeNotSatisfiable,
-    Resource,
-    admin_only,
     answers,
     audited,
     current_request,
@@ -24,31 +20,26 @@ from api.kit import (
     no_parameters,
     reading,
     representations,
-    services,
     transaction,
 )
-from api.rules import environ_keys
-from api.rules.spaces import ROOT
 from api.rules.watch import EVENTS
 from api.store.journal import Journal
 from api.store.journal_entries import read_content, read_entry
 from api.web.content import Content, served
 from api.web.queries import DEFAULT_LIMIT
+from resources.spaces.control import ControlResource, check_front, controlled_or_root, store
 from resources.spaces.entries import EntryOut, listed
 from resources.spaces.journal_pages import paged, streamed
 from resources.spaces.journal_waits import events, wait
-from resources.spaces.models import controlled, refuse_foreign_pages, store
 
 
-class JournalEntries(Resource):
+class JournalEntries(ControlResource):
     """The journal of a space."""
 
     paths = ("/spaces/<space:space_id>/journal",)
     noun = "entry"
     offers = representations.LIST
     streams = (EVENTS,)
-    in_registry = True
-    in_spaces = False
     reads_journal = True
 
     @answers(200, EntryOut, asks=listed, refuses=[Forbidden])
@@ -76,14 +67,12 @@ class JournalEntries(Resource):
         return None, HTTPStatus.NO_CONTENT, {}
 
 
-class JournalEntry(Resource):
+class JournalEntry(ControlResource):
     """One request that a space received."""
 
     paths = ("/spaces/<space:space_id>/journal/<id:n>",)
     noun = "entry"
     example = {"n": "1"}
-    in_registry = True
-    in_spaces = False
     reads_journal = True
 
     @answers(200, EntryOut, refuses=[Forbidden])
@@ -94,16 +83,19 @@ class JournalEntry(Resource):
         return entry, HTTPStatus.OK, {}
 
 
-class JournalBody(Resource):
+class JournalContent(ControlResource):
+    """The base of the bodies of an entry, which are served as they are."""
+
+    offers = {}
+    example = {"n": "1"}
+    reads_journal = True
+
+
+class JournalBody(JournalContent):
     """The body of a request that a space received."""
 
     paths = ("/spaces/<space:space_id>/journal/<id:n>/body",)
     noun = "body"
-    offers = {}
-    example = {"n": "1"}
-    in_registry = True
-    in_spaces = False
-    reads_journal = True
 
     @answers(200, refuses=[Forbidden, PreconditionFailed, RangeNotSatisfiable], also=[206])
     def get(self, space_id: str, n: int) -> Answer:
@@ -111,16 +103,11 @@ class JournalBody(Resource):
         return content(space_id, n, "body", self.caching)
 
 
-class JournalAnswer(Resource):
+class JournalAnswer(JournalContent):
     """The body of an answer of a space."""
 
     paths = ("/spaces/<space:space_id>/journal/<id:n>/answer",)
     noun = "answer"
-    offers = {}
-    example = {"n": "1"}
-    in_registry = True
-    in_spaces = False
-    reads_journal = True
 
     @answers(200, refuses=[Forbidden, PreconditionFailed, RangeNotSatisfiable], also=[206])
     def get(self, space_id: str, n: int) -> Answer:
@@ -131,22 +118,13 @@ class JournalAnswer(Resource):
 def reached(space_id: str) -> Journal:
     """Return the journal, if the caller may read that of this space.
 
-    `root` means the server itself. Raises what `controlled` raises, and NotImplementedHere for a server below the
-    application that keeps no journal.
+    Raises what `controlled_or_root` and `check_front` raise.
     """
     journal = store().journal
     assert journal  # noqa: S101  # without a journal, these resources do not exist
-    if space_id == ROOT:
-        refuse_foreign_pages()
-        if services().settings.journal != "everywhere":
-            raise NotFound("The journal has only requests in spaces on this server (setting JOURNAL).")
-        if services().settings.spaces != "open":
-            admin_only()
-    else:
-        with reading() as db:
-            controlled(db, space_id)
-    if environ_keys.FRONT not in current_request().environ:
-        raise NotImplementedHere("The journal needs the server of `run.py serve`.")
+    with reading() as db:
+        controlled_or_root(db, space_id, "journal")
+    check_front()
     return journal
 
 

@@ -19,7 +19,6 @@ from api.kit import (
     Answer,
     Forbidden,
     RequestParser,
-    Resource,
     Strict,
     answers,
     current_request,
@@ -33,6 +32,7 @@ from api.store.journal import Journal
 from api.store.journal_entries import all_entries, newest, received
 from api.web.preconditions import is_current
 from api.web.representations import to_json
+from resources.spaces.control import ControlResource
 from resources.spaces.entries import exported
 from resources.spaces.journal import reached
 from resources.spaces.matches import MatchIn
@@ -108,13 +108,11 @@ class VerifyOut(Strict):
     nearest: list[NearOut] = LEFT_OUT
 
 
-class JournalVerify(Resource):
+class JournalVerify(ControlResource):
     """A check of the journal of a space."""
 
     paths = ("/spaces/<space:space_id>/journal/verify",)
     noun = "verification"
-    in_registry = True
-    in_spaces = False
     reads_journal = True
     prefers = False
     wish = RequestParser(VerifyIn)
@@ -131,7 +129,7 @@ class JournalVerify(Resource):
         return verified(requests, match, count_of(sent["count"]), in_order), HTTPStatus.OK, {}
 
 
-class JournalHar(Resource):
+class JournalHar(ControlResource):
     """The journal of a space as HAR 1.2."""
 
     paths = ("/spaces/<space:space_id>/journal.har",)
@@ -139,8 +137,6 @@ class JournalHar(Resource):
     offers = {JSON: to_json}
     browsable = False
     downloads = True
-    in_registry = True
-    in_spaces = False
     reads_journal = True
 
     @answers(200, dict, asks=exported, refuses=[Forbidden])

@@ -8,25 +8,19 @@ from api.kit import (
     INTEGRAL,
     LEFT_OUT,
     Account,
-    Forbidden,
     Invalid,
     Listing,
     Row,
     Strict,
     Timestamp,
-    current_request,
     fault,
-    found,
     link_prefix,
     queries,
-    services,
-    signed_in,
     tag,
 )
-from api.rules.spaces import DATA, SPACE_ID, is_own_origin
-from api.store.database import Connection
-from api.store.space_changes import read_space
-from api.store.spaces import SEEDED, Spaces, expires_at, snapshots, spaces
+from api.rules.spaces import DATA, SPACE_ID
+from api.store.spaces import SEEDED, expires_at, snapshots, spaces
+from resources.spaces.control import store
 
 SpaceId = Annotated[
     str,
@@ -132,13 +126,6 @@ SHOWN = (
 )
 
 
-def store() -> Spaces:
-    """The spaces of this server."""
-    there = services().spaces
-    assert there  # noqa: S101  # without spaces, these resources do not exist
-    return there
-
-
 def shown_space(row: Row) -> Row:
     """A space as clients see it."""
     computed = {
@@ -205,31 +192,3 @@ snapshot_listing = SnapshotListing(
     default="name",
     shown=tuple(SnapshotOut.model_fields),
 )
-
-
-def controlled(db: Connection, space_id: str) -> Row:
-    """Read a space that the caller may control.
-
-    With SPACES=open, everybody may who knows its id; otherwise the account that made it, administrators, and whoever
-    has its token. Raises Unauthenticated, Forbidden, NotFound.
-    """
-    refuse_foreign_pages()
-    request = current_request()
-    if services().settings.spaces == "open" or request.controls == space_id:
-        return found(read_space(db, space_id))
-    if request.controls is not None:
-        raise Forbidden("This token controls another space.")
-    account = signed_in()
-    row = found(read_space(db, space_id))
-    if not account.is_admin and row["owner_id"] != account.id:
-        raise Forbidden("This space belongs to another account.")
-    return row
-
-
-def refuse_foreign_pages() -> None:
-    """Refuse with 403 the page of another origin: a page that somebody visits must not control spaces."""
-    request = current_request()
-    origin = request.environ.get("HTTP_ORIGIN")
-    settings = services().settings
-    if origin and not is_own_origin(origin, request.host, settings.public_url, settings.cors_origins):
-        raise Forbidden("A page of another origin sent this. Add the origin to CORS_ORIGINS to allow it.")

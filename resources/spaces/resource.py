@@ -19,7 +19,6 @@ from api.kit import (
     PatchParser,
     PreconditionFailed,
     RequestParser,
-    Resource,
     Row,
     Strict,
     admin_only,
@@ -43,6 +42,7 @@ from api.store.fault_rules import delete_rules
 from api.store.space_changes import change_space, make_space, read_space, renew_token, reset_space
 from api.store.spaces import remove
 from api.web.idempotency import REPLAYED, Replayed
+from resources.spaces.control import ControlResource, controlled, refuse_foreign_pages, store
 from resources.spaces.models import (
     SHOWN,
     SpaceChange,
@@ -53,11 +53,8 @@ from resources.spaces.models import (
     SpaceOut,
     SpacePut,
     check_journal,
-    controlled,
     listing,
-    refuse_foreign_pages,
     shown_space,
-    store,
     tags,
 )
 
@@ -66,14 +63,12 @@ MAKING = [Conflict, Forbidden, InsufficientStorage]
 SECRET = {"Cache-Control": "no-store"}
 
 
-class Spaces(Resource):
+class Spaces(ControlResource):
     """Isolated stores for tests."""
 
     paths = ("/spaces",)
     noun = "space"
     offers = representations.LIST
-    in_registry = True
-    in_spaces = False
     # No `Prefer: return=minimal`: the answer to POST is the only one with the token.
     prefers = False
     wish = RequestParser(SpaceIn)
@@ -105,13 +100,11 @@ class Spaces(Resource):
         return answer(row, token)
 
 
-class SpaceItem(Resource):
+class SpaceItem(ControlResource):
     """One space."""
 
     paths = ("/spaces/<space:space_id>",)
     noun = "space"
-    in_registry = True
-    in_spaces = False
     prefers = False
     named = RequestParser(SpaceNamed, optional=True)
     change = PatchParser(SpaceChange, read_only=READ_ONLY)
@@ -179,13 +172,11 @@ class ResetIn(Strict):
     journal: bool = Field(False, description="Whether to delete the entries of the journal too.")
 
 
-class SpaceReset(Resource):
+class SpaceReset(ControlResource):
     """The reset of a space."""
 
     paths = ("/spaces/<space:space_id>/reset",)
     noun = "space"
-    in_registry = True
-    in_spaces = False
     prefers = False
     wish = RequestParser(ResetIn)
 

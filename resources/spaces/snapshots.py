@@ -9,7 +9,6 @@ from api.kit import (
     Forbidden,
     InsufficientStorage,
     PreconditionFailed,
-    Resource,
     answers,
     audited,
     found,
@@ -21,19 +20,18 @@ from api.kit import (
 )
 from api.store.space_changes import drop_snapshot, keep_snapshot, read_snapshot
 from api.store.spaces import snapshots
-from resources.spaces.models import SnapshotOut, controlled, shown_snapshot, snapshot_listing, store
+from resources.spaces.control import ControlResource, controlled, store
+from resources.spaces.models import SnapshotOut, shown_snapshot, snapshot_listing
 
 OF_SPACE = snapshots.c.space_id == sa.bindparam("space_id")
 
 
-class Snapshots(Resource):
+class Snapshots(ControlResource):
     """The snapshots of a space."""
 
     paths = ("/spaces/<space:space_id>/snapshots",)
     noun = "snapshot"
     offers = representations.LIST
-    in_registry = True
-    in_spaces = False
 
     @answers(200, SnapshotOut, asks=snapshot_listing.query, refuses=[Forbidden])
     def get(self, space_id: str) -> Answer:
@@ -43,14 +41,12 @@ class Snapshots(Resource):
         return snapshot_listing.answer(OF_SPACE, space_id=space_id)
 
 
-class SnapshotItem(Resource):
+class SnapshotItem(ControlResource):
     """One snapshot of a space."""
 
     paths = ("/spaces/<space:space_id>/snapshots/<space:snapshot_name>",)
     example = {"snapshot_name": "start"}
     noun = "snapshot"
-    in_registry = True
-    in_spaces = False
     prefers = False
 
     @answers(200, SnapshotOut, refuses=[Forbidden])
