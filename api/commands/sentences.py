@@ -70,7 +70,7 @@ def in_one_sentence() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise
-        raise Refusal("PostgreSQL needs one more package: pip install 'touchstone-server[postgresql]'.") from None
+        raise Refusal("PostgreSQL needs one more package: pip install 'psycopg[binary]'.") from None
     except click.UsageError as error:
         raise Misuse(f"{error.format_message().rstrip('.')}: see {help_of(error)}.") from None
 

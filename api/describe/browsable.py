@@ -225,7 +225,7 @@ class Place:
         return origin + self.prefix + target
 
     def _journal(self, query: str) -> dict[str, Any]:
-        """What only the page of a journal shows."""
+        """The parts that only the page of a journal has."""
         request = current_request()
         filters = {name: values[0] for name, values in request.parameters.items() if name not in NO_FILTERS}
         space_id = self.shown.path.split("/")[2]

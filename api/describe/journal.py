@@ -65,7 +65,7 @@ def _row(entry: Mapping[str, Any], prefix: str, origin: str) -> Row:
 
 
 def _marks(entry: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is special: the kind of mark, and its text."""
+    """The marks of an entry: the kind of each, and its text."""
     sent = entry["answer"]["sent"]
     marks = []
     if entry["fault"]:

@@ -25,7 +25,7 @@ class FaultRules(Protocol):
         """The rules of a space. Returns at once."""
 
     def take(self, space_id: str, rules: Sequence[Rule], body: Callable[[], bytes]) -> Plan | None:
-        """Count a request for the rules whose match its head has, and return what the first that is due does."""
+        """Count a request for the rules whose match its head has. Returns the plan of the first rule that is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,10 @@ class FaultPlans:
         return self.everywhere and bool(self.rules.of(ROOT)) and not is_spared(path)
 
     async def plan(self, environ: WSGIEnvironment, pool: Pool) -> Plan | None:
-        """What happens to a request. Raises InvalidHeader (400), NotImplementedHere (501), Unavailable (503)."""
+        """The plan for a request; None without a fault.
+
+        Raises InvalidHeader (400), NotImplementedHere (501), Unavailable (503).
+        """
         if environ["REQUEST_METHOD"] not in IANA_METHODS:
             return None  # 501 comes first (CONTRACT §2, 3)
         plan = self._of_field(environ) if ASKED in environ else await self._of_rules(environ, pool)

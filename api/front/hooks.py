@@ -1,4 +1,4 @@
-"""What the front calls outside itself."""
+"""The functions and objects that the front calls outside itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ OnUnanswered = Callable[[WSGIEnvironment, str], object]
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the front calls outside itself.
+    """The functions and objects that the front calls outside itself.
 
-    `on_refusal` and `on_unanswered` hear of what the application does not see. Requests may share `commits`.
-    `faults` decides which requests meet faults, and `journal` keeps entries of requests.
+    `on_refusal` and `on_unanswered` are for requests whose end the application does not see. Requests may share
+    `commits`. `faults` decides which requests meet faults, and `journal` keeps entries of requests.
     """
 
     on_refusal: OnRefusal = lambda *_: None

@@ -83,7 +83,7 @@ class Entry:
         self._pieces.add(piece)
 
     async def finish(self, pool: Pool, sent: Sent) -> None:
-        """Write how the answer ended, and what was sent of its content if it was sent in pieces."""
+        """Write the end of the answer, and of an answer in pieces the content that was sent."""
         told = self._told
         if self._pieces:
             told.body, told.length, told.sha256 = self._pieces.start, self._pieces.length, self._pieces.sha256

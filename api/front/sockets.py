@@ -1,4 +1,4 @@
-"""Connections of this process, found among its open files, for what the server below cannot do with them."""
+"""Connections of this process, found among its open files: the server below offers no way to end one."""
 
 import contextlib
 import ctypes

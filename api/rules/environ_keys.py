@@ -18,9 +18,9 @@ MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have
 FRONT = "touchstone.front"  # present if the front serves the request
 ENTRY = "touchstone.entry"  # the entry of the journal, if the request may get one
 PAUSED = "touchstone.paused"  # seconds for which a fault made the request wait
-FAULT = "touchstone.fault"  # what the answer says of the fault that the request meets: its rule, or `header`
+FAULT = "touchstone.fault"  # the number of the fault rule that the request meets, or `header`
 DRAINING = "touchstone.draining"  # present while the worker stops
-WATCH = "touchstone.watch"  # what the client waits for (`api.rules.watch`)
+WATCH = "touchstone.watch"  # the entries of the journal that the client waits for (`api.rules.watch`)
 WAITED = "touchstone.waited"  # present if the client has waited, so that it is answered now
 REPLACED = "touchstone.replaced"  # present if another response is sent instead of this one
 

@@ -1,4 +1,4 @@
-"""Faults on demand: what a rule, or the request field Touchstone-Fault, does to an answer.
+"""Faults on demand: the effects of a rule, or of the request field Touchstone-Fault, on an answer.
 
 All times in JSON are milliseconds, and all sizes are bytes.
 """
@@ -193,7 +193,7 @@ class Rule:
 
     @property
     def draws(self) -> bool:
-        """Whether chance has a part in what it does."""
+        """Whether its effects depend on chance."""
         return self.times.chance < 1 or any(isinstance(each, Delay) and each.draws for each in self.effects)
 
     @property

@@ -1,4 +1,4 @@
-"""Entries of the journal: what the server received, and what it answered, without credentials."""
+"""Entries of the journal: requests and their answers, without credentials."""
 
 import base64
 import codecs
@@ -24,7 +24,7 @@ PIECE = 256 * 1024
 
 @dataclass(slots=True)
 class Told:
-    """What a request was answered with. `status` is 0 as long as there is no answer.
+    """The answer to a request. `status` is 0 as long as there is no answer.
 
     `body` is its start, of `length` bytes with the SHA-256 `sha256`; without these, it is all of it. `sent` is None as
     long as the client may still get more. `ended` is when the last byte left, in seconds of `time.perf_counter`.
@@ -56,7 +56,7 @@ class Keeping:
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of what came so far, in hexadecimal."""
+        """The SHA-256 of the pieces so far, in hexadecimal."""
         return self._digest.hexdigest()
 
 
@@ -149,7 +149,7 @@ def _answer(
             told.sha256 or hashlib.sha256(told.body).hexdigest(),
             values.get("content-type", ""),
             redaction,
-            # A refusal says what was wrong, and repeats nothing of the content.
+            # A refusal names the mistake, and repeats nothing of the content.
             withheld="" if environ_keys.PROBLEM in environ else withheld or values.get("content-encoding", ""),
             answer=True,
         )
@@ -195,7 +195,7 @@ def _described(
     withheld: str,
     answer: bool,
 ) -> tuple[dict[str, Any], bytes | None]:
-    """What the journal says of a body, and the bytes that it keeps."""
+    """The description of a body in the journal, and the bytes that are kept."""
     kept = None if withheld else redaction.body(start, content_type, answer=answer)
     # Of a body with a credential, the plain digest would let people guess. That of a message is public anyway.
     plain = kept == start or withheld == "messages"

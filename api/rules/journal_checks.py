@@ -78,7 +78,7 @@ def nearest(requests: Iterable[Received], match: Match) -> list[dict[str, Any]]:
 
 
 def differences(match: Match, request: Received) -> list[dict[str, Any]]:
-    """What differs: the member of the match, the value that it wants, and the value that was found."""
+    """The differences: the member of the match, the wanted value, and the found one."""
     head = request.head
     differs: list[dict[str, Any]] = []
     if match.methods and head.method not in match.methods:

@@ -1,4 +1,4 @@
-"""What the journal hides: credentials, before anything is stored.
+"""Hides credentials, before the journal stores anything.
 
 A credential becomes `…#3fa9c1`, where the tail is a keyed digest: equal credentials have equal tails, and nobody can
 read a credential from a tail. Names are compared without case, `-` and `_`, and by their ends: `newPassword` is a
@@ -84,7 +84,7 @@ class Redaction:
         self._found: dict[str, str] = {}
 
     def mask(self, value: str) -> str:
-        """What is stored of a credential."""
+        """The text that is stored instead of a credential."""
         if not value:
             return value
         masked = "…#" + blake2b(value.encode("utf-8", "surrogatepass"), key=self._key, digest_size=TAIL).hexdigest()

@@ -1,4 +1,4 @@
-"""What a client of the journal waits for."""
+"""The entries that a client of the journal waits for."""
 
 from dataclasses import dataclass
 

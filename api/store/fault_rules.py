@@ -109,7 +109,7 @@ class FaultRules:
 
 
 def _counted(db: Connection, space_id: str, rule: Rule) -> Plan | None:
-    """Count a request for a rule. Returns what it does, if it is due."""
+    """Count a request for a rule. Returns its plan, if it is due."""
     chosen = sa.and_(fault_rules.c.space_id == space_id, fault_rules.c.n == rule.n)
     seeing = fault_rules.update().where(chosen).values(seen=fault_rules.c.seen + 1)
     row = db.execute(seeing.returning(*(fault_rules.c[name] for name in COUNTS))).fetchone()

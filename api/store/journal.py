@@ -1,4 +1,4 @@
-"""The journal: a SQLite file beside the registry with what the spaces of this server received.
+"""The journal: a SQLite file beside the registry with the requests to the spaces of this server.
 
 An entry is written before its answer leaves, so any worker shows it at once. The file does not wait for the disk.
 """

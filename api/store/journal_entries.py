@@ -1,4 +1,4 @@
-"""Reads the journal: pages of entries, single ones, and what is new."""
+"""Reads the journal: pages of entries, single entries, and their bodies."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -77,7 +77,7 @@ def newest(journal: Journal, space_id: str) -> int:
 
 
 def received(journal: Journal, space_id: str) -> list[Received]:
-    """All requests that a space received, oldest first, to compare them with what a test expects."""
+    """All requests to a space, oldest first, for the comparison with the expected ones."""
     names = f"{N}, method, path, status, fields, rest, body"
     known = f"SELECT {names} FROM entries WHERE {OF_SPACE} AND id > ?2 ORDER BY id"  # noqa: S608  # fixed text
     start = journal.start(space_id)

@@ -1,4 +1,4 @@
-"""What the processes of one server tell each other through memory that they share."""
+"""Signs between the processes of one server."""
 
 import mmap
 import os

@@ -27,7 +27,7 @@ export interface SpaceMembers {
   from?: string;
   idle_minutes?: number;
   journal?: boolean;
-  collections?: Record<string, unknown>;
+  bodies?: boolean;
 }
 
 export interface Effects {

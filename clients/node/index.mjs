@@ -28,10 +28,5 @@ export async function connect(url) {
 }
 
 function server(url, stop) {
-  return {
-    url,
-    space: (members) => space(url, members),
-    stop,
-    [Symbol.asyncDispose ?? Symbol("asyncDispose")]: stop,
-  };
+  return { url, space: (members) => space(url, members), stop };
 }

@@ -12,7 +12,7 @@ export async function launch({ command = "touchstone", args = [], env = {}, imag
   const engine = ["docker", "podman"].find(exists);
   if (!engine) {
     throw new TouchstoneError(
-      `There is no ${command} on PATH, no docker and no podman. Install it (pip install touchstone-server), or set TOUCHSTONE_URL.`,
+      `There is no ${command} on PATH, no docker and no podman. Install the Python package touchstone-server, or set TOUCHSTONE_URL.`,
     );
   }
   const name = `touchstone-${randomUUID()}`;

@@ -1,4 +1,4 @@
-// A space: an isolated store for one test, with faults on demand and a journal of what it received.
+// A space: an isolated store for one test, with faults on demand and a journal of its requests.
 import { AssertionError } from "node:assert";
 import { ask, TouchstoneError } from "./http.mjs";
 
@@ -34,7 +34,6 @@ export async function space(server, members = {}) {
     received: (query, { count, wait } = {}) => received(made, query, count, wait),
     delete: () => control("DELETE", ""),
   };
-  made[Symbol.asyncDispose ?? Symbol("asyncDispose")] = made.delete;
   return made;
 }
 

@@ -36,8 +36,8 @@ def store() -> Spaces:
 def controlled(db: Connection, space_id: str) -> Row:
     """Read a space that the caller may control.
 
-    With SPACES=open, everybody may who knows its id; otherwise the account that made it, administrators, and whoever
-    has its token. Raises Unauthenticated, Forbidden, NotFound.
+    With SPACES=open, knowing the id is enough. Otherwise the caller must be the account that made it or an
+    administrator, or send its token. Raises Unauthenticated, Forbidden, NotFound.
     """
     refuse_foreign_pages()
     request = current_request()

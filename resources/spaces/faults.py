@@ -178,7 +178,7 @@ def rule(db: Connection, space_id: str, n: int) -> Row:
 
 
 def counts(row: Row) -> tuple[str, str]:
-    """What changes in a rule without a new version."""
+    """The counts of a rule, which change without a new version."""
     return str(row["seen"]), str(row["done"])
 
 

@@ -1,4 +1,4 @@
-"""The resources `/spaces/<id>/journal…`: what a space received, and what it answered.
+"""The resources `/spaces/<id>/journal…`: the requests to a space, and their answers.
 
 curl -i http://127.0.0.1:8000/spaces/root/journal
 """
@@ -136,7 +136,7 @@ def content(space_id: str, n: int, which: str, caching: str) -> Response:
         Content(
             described["type"] or "application/octet-stream",
             len(kept),
-            # Of what is kept, which may be less than the body.
+            # Of the kept bytes, which may be fewer than the body has.
             hashlib.sha256(kept).hexdigest(),
             at,
             None,

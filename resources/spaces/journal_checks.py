@@ -67,7 +67,7 @@ def _or_a_number(schema: dict[str, Any]) -> None:
 
 
 class VerifyIn(Strict):
-    """What a journal must have: requests that match, and requests in an order with any others in between.
+    """Requests that a journal must have: some that match, and some in an order with any others in between.
 
     Without `match`, every request matches, or with `in_order` alone, only the order counts.
     """
@@ -82,7 +82,7 @@ class VerifyIn(Strict):
 
 
 class DifferenceOut(Strict):
-    """What differs: the member of the match, the value that it wants, and the value that was found."""
+    """A difference: the member of the match, the wanted value, and the found one."""
 
     member: str
     wanted: str | list[str]

@@ -180,7 +180,7 @@ def test_what_cannot_start_says_why(project: Path) -> None:
     text = 'import { start } from "touchstone-server"; await start();'
     told = node(project, text, TOUCHSTONE_ENV="nowhere").stderr
     assert "The server did not start. Touchstone: TOUCHSTONE_ENV is 'nowhere'" in told
-    assert "pip install touchstone-server" in node(project, text, path="nowhere").stderr
+    assert "Install the Python package touchstone-server" in node(project, text, path="nowhere").stderr
 
 
 def test_without_the_command_it_runs_the_image(project: Path) -> None:

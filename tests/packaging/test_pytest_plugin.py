@@ -43,6 +43,14 @@ def test_a_lost_answer(touchstone):
     assert (fault.seen, fault.done) == (1, 1)
     assert touchstone.get("/articles?title=Lost&count=true")["total"] == 1
 
+def test_its_own_requests_are_sent_once(touchstone):
+    touchstone.request("GET", "/hello")
+    with touchstone.fault("POST", "/articles", cut="after") as fault:
+        with pytest.raises(OSError):
+            touchstone.request("POST", "/articles", json={"title": "Lost", "body": ""})
+        assert fault.seen == 1
+    assert touchstone.get("/articles?title=Lost&count=true")["total"] == 1
+
 def test_each_short_form(touchstone):
     for effects in ({"delay": 1}, {"status": 503}, {"cut": "before"}, {"hang": {"ms": 1}}, {"slow": 100000},
                     {"corrupt": "json"}, {"limit": {"requests": 0, "seconds": 1}}, {"twice": True}):

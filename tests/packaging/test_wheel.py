@@ -90,4 +90,4 @@ def test_a_new_environment_serves_and_is_checked(wheel: Path, tmp_path: Path) ->
         check=False,
     )
     assert without.returncode == 1
-    assert "pip install 'touchstone-server[postgresql]'" in without.stderr
+    assert "pip install 'psycopg[binary]'" in without.stderr

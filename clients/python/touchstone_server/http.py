@@ -1,10 +1,11 @@
-"""HTTP to the server over kept connections, one for each thread."""
+"""HTTP to the server."""
 
 import http.client
 import json
 import threading
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,26 +44,29 @@ class Http:
         self._mine = threading.local()
 
     def ask(self, method: str, path: str, *, json_body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Send a request, and return its answer. Raises OSError if the server cannot be reached."""
-        content, fields = None, {"Accept": "application/json", **(headers or {})}
-        if json_body is not None:
-            content = json.dumps(json_body).encode()
-            fields.setdefault("Content-Type", "application/json")
-        kept: http.client.HTTPConnection | None = getattr(self._mine, "connection", None)
-        if kept:
-            try:
-                return self._send(kept, method, path, content, fields)
-            except (http.client.HTTPException, ConnectionError):
-                kept.close()  # it idled for too long; or the answer is lost
-        self._mine.connection = self._connection()
-        return self._send(self._mine.connection, method, path, content, fields)
+        """Send a request once, on a connection of its own, and return its answer.
+
+        Raises OSError or http.client.HTTPException if there is no answer, which may be a fault that a test ordered.
+        """
+        with closing(self._connection()) as connection:
+            return self._send(connection, method, path, json_body, headers)
 
     def control(self, method: str, path: str, json_body: Any = None, token: str = "") -> Answer:
-        """Send a request to the routes that control spaces. Raises TouchstoneError if it is refused."""
+        """Send a request to the routes that control spaces, on a connection that each thread keeps.
+
+        Raises TouchstoneError if it is refused, and OSError if the server cannot be reached.
+        """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if method in ("POST", "PATCH"):
-            headers["Idempotency-Key"] = str(uuid.uuid4())  # so a request can be sent again
-        answer = self.ask(method, path, json_body=json_body, headers=headers)
+            headers["Idempotency-Key"] = str(uuid.uuid4())  # so the request can be sent again
+        kept: http.client.HTTPConnection | None = getattr(self._mine, "connection", None)
+        try:
+            answer = self._send(kept, method, path, json_body, headers) if kept else None
+        except (http.client.HTTPException, ConnectionError):
+            answer = None  # the connection idled for too long
+        if answer is None:
+            self._mine.connection = self._connection()
+            answer = self._send(self._mine.connection, method, path, json_body, headers)
         if answer.status >= http.client.BAD_REQUEST:
             raise TouchstoneError(f"{method} {path}: {answer.status}, {reason(answer)}")
         return answer
@@ -76,17 +80,20 @@ class Http:
         connection: http.client.HTTPConnection,
         method: str,
         path: str,
-        content: bytes | None,
-        fields: Mapping[str, str],
+        json_body: Any,
+        headers: Mapping[str, str] | None,
     ) -> Answer:
-        connection.request(method, self._start + path, content, dict(fields))
+        content, fields = None, {"Accept": "application/json", **(headers or {})}
+        if json_body is not None:
+            content = json.dumps(json_body).encode()
+            fields.setdefault("Content-Type", "application/json")
+        connection.request(method, self._start + path, content, fields)
         answer = connection.getresponse()
-        headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, headers, answer.read())
+        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
 
 
 def reason(answer: Answer) -> str:
-    """What a refusal says: its detail, and each of its errors."""
+    """The reason of a refusal: its detail, and each of its errors."""
     try:
         document = answer.json()
         errors = [

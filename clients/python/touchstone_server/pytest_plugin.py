@@ -17,8 +17,8 @@ from touchstone_server.spaces import Space, line
 PLACE = "touchstone_place"
 SHARED = pytest.StashKey[SharedServer]()
 MARKER = (
-    "touchstone(seed=…, collections=…, journal=…, **space): what the `touchstone` fixture makes its space with. "
-    "`seed` are rows by table; the others are members of `POST /spaces`."
+    "touchstone(seed=…, from_=…, journal=…): the content of the test's space. `seed` has rows by table; the others are "
+    "members of `POST /spaces`."
 )
 
 
@@ -62,7 +62,7 @@ def touchstone_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture
 def touchstone(request: pytest.FixtureRequest, touchstone_server: Server) -> Iterator[Space]:
-    """A new space for this test. `@pytest.mark.touchstone` says what is in it."""
+    """A new space for this test, with the content that `@pytest.mark.touchstone` names."""
     wanted: dict[str, Any] = {}
     for mark in reversed([*request.node.iter_markers("touchstone")]):
         wanted |= mark.kwargs
@@ -75,7 +75,7 @@ def touchstone(request: pytest.FixtureRequest, touchstone_server: Server) -> Ite
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Add to the report of a failed test what its space received last."""
+    """Add the last requests of its space to the report of a failed test."""
     report: pytest.TestReport = yield  # type: ignore[assignment]  # a wrapper gets the result
     space = getattr(item, "funcargs", {}).get("touchstone")
     if report.failed and isinstance(space, Space):

@@ -1,4 +1,4 @@
-"""A space: an isolated store for one test, with faults on demand and a journal of what it received."""
+"""A space: an isolated store for one test, with faults on demand and a journal of its requests."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -34,7 +34,10 @@ class Space:
         return f"<Space {self.url}>"
 
     def request(self, method: str, path: str, *, json: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Send a request to the API of the space as its administrator, and return its answer."""
+        """Send a request to the API of the space as its administrator, once, and return its answer.
+
+        Raises OSError or http.client.HTTPException if there is no answer.
+        """
         fields = {"Authorization": f"Bearer {self.token}", **(headers or {})}
         return self._http.ask(method, self.path + path, json_body=json, headers=fields)
 
@@ -109,7 +112,7 @@ class Space:
     ) -> list[dict[str, Any]]:
         """The entries of the journal for these requests: exactly `count`, or at least one.
 
-        It waits up to `wait` seconds for them. Raises AssertionError, with what was received, if they do not come.
+        It waits up to `wait` seconds for them. If they do not come, it raises AssertionError with the last entries.
         """
         asked = {**({"method": method} if method else {}), **({"path": path} if path else {}), **query}
         waiting = {"wait": wait, "count": count or 1} if wait else {}
@@ -192,7 +195,7 @@ def effect(named: tuple[str, Any]) -> dict[str, Any]:
 
 
 def line(entry: Mapping[str, Any]) -> str:
-    """An entry of the journal in one line: what came, what was answered, and the fault."""
+    """An entry of the journal in one line: the request, its status, its fault and its problem."""
     status = (entry.get("answer") or {}).get("status") or "no answer"
     told = [f"{entry['n']:>4} {entry['method']} {entry['target']} → {status}"]
     told += [f"fault {entry['fault']}"] if entry.get("fault") else []
