@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from api.rules import settings as read
-from api.rules.settings import ConfigError
+from api.rules.settings import ConfigError, setting
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -22,27 +22,6 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 FRAMING = 64 * 1024
 DEPLOYED = ("staging", "production")
 MIB = 1024 * 1024
-# A repeated `changeme` has 8 different ones; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
-FEWEST_CHARACTERS = 10
-HOW_TO_DRAW = "such as `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
-
-
-def setting(
-    default: Any,
-    meaning: str,
-    reader: Callable[[str, str], Any] = read.text,
-    *,
-    deployed: str | None = None,
-    secret: bool = False,
-) -> Any:
-    """Declare a field: its default, its meaning, and the reader that checks its text.
-
-    `deployed` is the default of staging and production as text, if it differs. A
-    secret is never shown.
-    """
-    return field(
-        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +194,12 @@ class Config:
         "others that it always hides.",
         read.names,
     )
+    answer_cache: bool = setting(
+        True,
+        "`true` keeps answers to public reads in the memory of each worker, 8 MiB at most, until the next commit. "
+        "No answer differs, and on PostgreSQL nothing is kept.",
+        read.flag,
+    )
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(
@@ -278,23 +263,14 @@ class Config:
                 if each.metadata["deployed"] is not None and each.name not in values:
                     values[each.name] = each.metadata["reader"](each.name.upper(), each.metadata["deployed"])
         config = cls(**values)
-        if config.secret_key and (len(config.secret_key) < 32 or len(set(config.secret_key)) < FEWEST_CHARACTERS):
-            raise ConfigError(f"SECRET_KEY is too weak to be safe: use at least 32 random characters, {HOW_TO_DRAW}.")
-        if not config.secret_key and not config.development:
+        if config.secret_key:
+            read.check_secret(config.secret_key)
+        elif not config.development:
             raise ConfigError(
                 f"SECRET_KEY is not set, and {config.touchstone_env} does not start without one: "
-                f"set it to at least 32 random characters, {HOW_TO_DRAW}."
+                f"set it to at least 32 random characters, {read.HOW_TO_DRAW}."
             )
-        config.check_bench("faults")
-        config.check_bench("journal")
+        if not config.development:
+            read.check_deployed_bench("FAULTS", config.faults, config.touchstone_env, config.spaces)
+            read.check_deployed_bench("JOURNAL", config.journal, config.touchstone_env, config.spaces)
         return config
-
-    def check_bench(self, name: str) -> None:
-        """Check that a setting of the test bench is safe in this environment. Raises ConfigError."""
-        value, variable = getattr(self, name), name.upper()
-        if self.development or value == "off":
-            return
-        if value == "everywhere":
-            raise ConfigError(f"{variable}=everywhere is not allowed in {self.touchstone_env}: use spaces, or off.")
-        if self.spaces != "admins":
-            raise ConfigError(f"{variable}={value} requires SPACES=admins in {self.touchstone_env}.")

@@ -135,6 +135,8 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof
                     everywhere=config.faults == "everywhere",
                 ),
                 journal=app.services.spaces.journal if app.services.spaces else None,
+                on_repeat=app.watch.log_repeat,
+                version=database.version if database.sqlite and config.answer_cache else None,
             ),
         )
     except OSError as error:

@@ -9,6 +9,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 from api.front.answers import Answer
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
+from api.front.cache import AnswerCache
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
 from api.front.fault_plans import FaultPlans
 from api.front.faults import Faulty
@@ -48,6 +49,7 @@ class Front:
         self.hooks = hooks or Hooks()
         self.settings = settings or FrontSettings()
         self.pool = Pool(self.settings.threads, self.hooks.commits)
+        self.cache = AnswerCache(self.hooks.version) if self.hooks.version else None
         self.waits = Waits(self.settings.waits, self.settings.waits_memory)
         self.watching = Watching(self.hooks.journal, self.pool, self.waits) if self.hooks.journal else None
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
@@ -177,7 +179,20 @@ class Front:
             await self._stream(answer, environ, receive, send)
 
     async def run(self, environ: WSGIEnvironment) -> Answer:
-        """Run the application in the pool. Raises a Problem if it fails, or if its changes cannot be committed."""
+        """Run the application in the pool, or take its answer from the cache.
+
+        Raises a Problem if it fails, or if its changes cannot be committed.
+        """
+        lookup = self.cache.lookup(environ) if self.cache else None
+        if lookup and lookup.found:
+            self.hooks.on_repeat(environ, lookup.found.status, lookup.found.content_type, len(lookup.found.body))
+            return lookup.found
+        answer = await self._run(environ)
+        if self.cache and lookup:
+            self.cache.keep(lookup, answer)
+        return answer
+
+    async def _run(self, environ: WSGIEnvironment) -> Answer:
         environ[environ_keys.QUEUED] = time.perf_counter()
         try:
             # Liveness must be visible even while every thread waits for the database.

@@ -29,6 +29,7 @@ ROUTE = "touchstone.route"  # the path as the resource declares it
 PROBLEM = "touchstone.problem"  # the slug of a refusal
 ACCOUNT_ID = "touchstone.account_id"
 ACCOUNT_NAME = "touchstone.account_name"
+CACHEABLE = "touchstone.cacheable"  # present if the answer depends only on the request and the database
 IDEMPOTENCY = "touchstone.idempotency"  # `new` or `replay`, of a request with a key
 
 # From the paths of spaces

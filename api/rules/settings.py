@@ -5,8 +5,14 @@ For a bad text it raises ConfigError with one sentence that names the variable a
 
 import re
 from collections.abc import Callable
+from dataclasses import field
 from ipaddress import ip_network
+from typing import Any
 from urllib.parse import urlsplit
+
+# A repeated `changeme` has 8 different ones; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
+FEWEST_CHARACTERS = 10
+HOW_TO_DRAW = "such as `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
 
 
 class ConfigError(ValueError):
@@ -140,3 +146,35 @@ def limit(name: str, value: str) -> str:
     if not form:
         raise ConfigError(f"{name} is {value!r}: use a limit such as 600/minute or 10/15 minutes, or none.")
     return value.lower()
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    reader: Callable[[str, str], Any] = text,
+    *,
+    deployed: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare a field: its default, its meaning, and the reader that checks its text.
+
+    `deployed` is the default of staging and production as text, if it differs. A
+    secret is never shown.
+    """
+    return field(
+        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
+    )
+
+
+def check_secret(value: str) -> None:
+    """Check that a SECRET_KEY is hard to guess. Raises ConfigError."""
+    if len(value) < 32 or len(set(value)) < FEWEST_CHARACTERS:
+        raise ConfigError(f"SECRET_KEY is too weak to be safe: use at least 32 random characters, {HOW_TO_DRAW}.")
+
+
+def check_deployed_bench(variable: str, value: str, environment: str, spaces: str) -> None:
+    """Check that a setting of the test bench is safe in staging or production. Raises ConfigError."""
+    if value == "everywhere":
+        raise ConfigError(f"{variable}=everywhere is not allowed in {environment}: use spaces, or off.")
+    if value != "off" and spaces != "admins":
+        raise ConfigError(f"{variable}={value} requires SPACES=admins in {environment}.")

@@ -44,6 +44,8 @@ class Database:
         self.lock_timeout = lock_timeout
         self.of_a_space = of_space
         self._most_bytes = most_bytes
+        self._opened = 0
+        self._watcher: tuple[int, sqlite3.Connection] | None = None
         self._writer: SqliteWriter | PostgresWriter
         on_wait = on_wait or (lambda _seconds: None)
         self.sqlite = url.startswith("sqlite")
@@ -151,12 +153,28 @@ class Database:
             with self.reading() as db:
                 return act(db)
 
+    def version(self) -> object:
+        """A value that differs after each commit of any process. For SQLite; always call it in the same thread.
+
+        https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        opened = self._opened
+        try:
+            if self._watcher is None or self._watcher[0] != opened:
+                path = self.engine.url.database or ""
+                self._watcher = opened, sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+            return opened, self._watcher[1].execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            self._watcher = None
+            return object()  # equal to nothing
+
     def close(self) -> None:
         """Close every connection that is not in a transaction."""
         self._writer.close()
         self._reopen()
 
     def _reopen(self) -> None:
+        self._opened += 1  # the path may name another file now
         self._readers.close_all()
         self.engine.dispose()
 

@@ -91,6 +91,12 @@ class RequestWatch:
         }
         log.log(level, "answered", extra={"fields": described(environ, shown)})
 
+    def log_repeat(self, environ: dict[str, Any], status: int, content_type: str, length: int) -> None:
+        """Record an answer from the cache, as if the application had made it."""
+        if self.metrics:
+            self.metrics.waited_for_thread(0)
+        self.log_answer(environ, status, content_type, length)
+
     def log_unanswered(self, environ: dict[str, Any], reason: str) -> None:
         """Record that the client gets no answer, or not all of it: a fault `cut` it, or the `client_gone`."""
         shown = {"reason": reason, "duration_ms": round(taken(environ) * 1000, 2), "bytes_in": sent_length(environ)}

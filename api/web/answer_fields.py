@@ -9,7 +9,7 @@ from http import HTTPStatus
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
-from api.rules import cors
+from api.rules import cors, environ_keys
 from api.rules.authorization import without_basic
 from api.rules.fields import HSTS, SECURITY
 from api.web.request import Request, current_request
@@ -61,7 +61,18 @@ def complete(answer: AnyResponse) -> AnyResponse:
     if request.new_cookie:
         answer.headers["Set-Cookie"] = request.new_cookie
         answer.headers["Cache-Control"] = "no-store"
+    if request.resource and request.resource.cacheable and is_cacheable(request, answer.status_code):
+        request.environ[environ_keys.CACHEABLE] = True
     return answer
+
+
+def is_cacheable(request: Request, status: int) -> bool:
+    """Whether this answer of a cacheable resource depends only on the request and the database, not on time."""
+    return (
+        request.method == "GET"
+        and status in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
+        and not (request.account or request.takes_session or request.rate_limit or request.unsettled or request.space)
+    )
 
 
 def must_not_be_asked(request: Request) -> bool:

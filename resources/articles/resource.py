@@ -87,6 +87,7 @@ class Articles(Resource):
 
     paths = ("/articles",)
     noun = "article"
+    cacheable = True
     offers = representations.LIST
     draft = RequestParser(ArticleIn, read_only=READ_ONLY)
 
@@ -110,6 +111,7 @@ class ArticleItem(Resource):
 
     paths = ("/articles/<id:article_id>",)
     owner = "author_id"
+    cacheable = True
     draft = RequestParser(ArticleIn, read_only=READ_ONLY)
     change = PatchParser(ArticleIn, read_only=READ_ONLY)
 
