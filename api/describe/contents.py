@@ -60,8 +60,9 @@ def answered(operation: Operation, schemas: Schemas) -> Schema:
     """The schema of the answer in JSON: one item, or a page of them."""
     item, part = shown(operation, schemas)
     if is_list(operation):
-        item = schemas.page(item, operation.subject)
-        part = part and schemas.page(part, name_in(part))
+        members = operation.resource.page_members
+        item = schemas.page(item, operation.subject, members)
+        part = part and schemas.page(part, name_in(part), members)
     return schemas.either(item, part) if part else item
 
 
@@ -70,7 +71,7 @@ def enveloped(operation: Operation, schemas: Schemas) -> Schema:
     item, part = shown(operation, schemas)
     data = schemas.either(item, part) if part else item
     if is_list(operation):
-        return schemas.envelope(data, f"{operation.subject}Page", of_list=True)
+        return schemas.envelope(data, f"{operation.subject}Page", of_page=operation.resource.page_members)
     return schemas.envelope(data, name_in(data) if "$ref" in data else operation.subject)
 
 

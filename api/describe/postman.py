@@ -85,7 +85,9 @@ class Shapes:
         if each.operation.method == "HEAD" or each.problem or each.model is None:
             return None
         one, name = self.schemas.of(each.model), each.model.__name__
-        return (f"ListOf{name}", self.flat(page(one))) if each.of_list else (name, self.flat(one))
+        if each.of_list:
+            return f"ListOf{name}", self.flat(page(one, each.operation.resource.page_members))
+        return name, self.flat(one)
 
     def flat(self, schema: Any) -> Any:
         """A schema without references and remarks."""

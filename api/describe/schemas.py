@@ -1,5 +1,6 @@
 """JSON Schemas of requests and answers for OpenAPI 3.1 (JSON Schema 2020-12)."""
 
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -109,22 +110,29 @@ class Schemas:
         name = f"{name_in(whole).removesuffix('Out')}OrFields"
         return self.named(name, {"description": description, "anyOf": [whole, part]})
 
-    def page(self, item: Schema, name: str) -> Schema:
-        """A reference to a page of a list of these items in JSON (CONTRACT §4)."""
-        return self.named(f"{name}Page", page(item))
+    def page(self, item: Schema, name: str, members: Mapping[str, Any]) -> Schema:
+        """A reference to a page of a list of these items in JSON (CONTRACT §4), which can have more `members`."""
+        return self.named(f"{name}Page", page(item, members))
 
-    def envelope(self, data: Schema, name: str, *, of_list: bool = False) -> Schema:
-        """Version 2 of an answer: the content in `data`, with links and meta (CONTRACT §8)."""
+    def envelope(self, data: Schema, name: str, *, of_page: Mapping[str, Any] | None = None) -> Schema:
+        """Version 2 of an answer: the content in `data`, with links and meta (CONTRACT §8).
+
+        `of_page` has the members that a page of a list can have besides `next` and `total`; None: it is no list.
+        """
+        of_list = of_page is not None
         counted: Schema = (
-            {"next": _NEXT, "total": _TOTAL} if of_list else {"version": {"type": "integer", "minimum": 1}}
+            {"next": _NEXT, "total": _TOTAL, **of_page}
+            if of_page is not None
+            else {"version": {"type": "integer", "minimum": 1}}
         )
         meta = {"type": "object", "properties": counted, "additionalProperties": False}
+        named = f"{name}Meta" if of_page else "PageMeta" if of_list else "Meta"
         return self._enveloped(
             name,
             {
                 ENVELOPE: {"type": "array", "items": data} if of_list else data,
                 "links": {"type": "object", "additionalProperties": {"type": "string", "format": "uri-reference"}},
-                "meta": self.named("PageMeta" if of_list else "Meta", meta),
+                "meta": self.named(named, meta),
             },
         )
 
@@ -226,11 +234,11 @@ _NEXT: Schema = {
 _TOTAL: Schema = {"type": "integer", "minimum": 0, "description": "The total number of items, with `count=true`."}
 
 
-def page(item: Schema) -> Schema:
-    """A page of a list in JSON (CONTRACT §4)."""
+def page(item: Schema, members: Mapping[str, Any]) -> Schema:
+    """A page of a list in JSON (CONTRACT §4), which can have more `members`."""
     return {
         "type": "object",
-        "properties": {"items": {"type": "array", "items": item}, "next": _NEXT, "total": _TOTAL},
+        "properties": {"items": {"type": "array", "items": item}, "next": _NEXT, "total": _TOTAL, **members},
         "required": ["items", "next"],
         "additionalProperties": False,
     }

@@ -112,8 +112,8 @@ class Journal(JournalFile):
             ((n,),) = self.write(INSERT, (start, *record))
             if n % TRIM_EVERY == 0:
                 self.write("DELETE FROM entries WHERE id > ? AND id <= ?", (start, start + n - self.limits.entries))
-        except Unavailable:
-            log.exception("an entry of the journal could not be written")
+        except Unavailable:  # its reason is in the log
+            log.warning("an entry of the journal could not be written")
             return None
         return n
 

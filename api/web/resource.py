@@ -52,6 +52,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     caching: ClassVar[str] = "public, no-cache"
     # Whether answers to GET without credentials depend only on the request and the database of the server.
     cacheable: ClassVar[bool] = False
+    # The schemas of members that its pages can have besides `items`, `next` and `total`.
+    page_members: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     # Media types of answers to GET that do not end. The method makes them, and a session counts for them.
     streams: ClassVar[tuple[str, ...]] = ()
     # Whether bodies hold passwords. Then nothing may be stored that makes guessing them fast.

@@ -101,6 +101,7 @@ FILTERS: dict[str, Any] = {
             max_length=2000,
             description="The path in the space: exact, a route such as `/articles/<id>`, or a prefix: `/articles*`.",
             examples=["/articles"],
+            json_schema_extra={"pattern": r"^(/[^*?<>]*\*?|/([^*?<>/]*|<[a-z_]+>)(/([^*?<>/]*|<[a-z_]+>))*|\*)$"},
         ),
         AfterValidator(path_pattern),
     ],
@@ -123,7 +124,7 @@ PAGING: dict[str, Any] = {
         str,
         AfterValidator(_count),
         Field(
-            description="Whether to return the total number; with `wait`, how many entries to wait for.",
+            description="Whether to return the total number; with `wait` also how many entries to wait for (1).",
             json_schema_extra={"pattern": "^(true|false|[1-9][0-9]{0,4})$"},
         ),
     ],

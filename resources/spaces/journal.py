@@ -41,6 +41,9 @@ class JournalEntries(ControlResource):
     offers = representations.LIST
     streams = (EVENTS,)
     reads_journal = True
+    page_members = {
+        "complete": {"type": "boolean", "description": "Whether enough entries matched in time; only with `wait`."}
+    }
 
     @answers(200, EntryOut, asks=listed, refuses=[Forbidden])
     def get(self, space_id: str) -> Answer:

@@ -20,17 +20,15 @@ from resources.spaces.journal_pages import refused
 def wait(journal: Journal, space_id: str, asked: dict[str, Any]) -> dict[str, bool]:
     """Let the request wait until enough entries match. Returns whether they do, as `complete`, if `wait` was sent.
 
-    Raises InvalidParameter if `count` does not go with `wait`, or the other way round.
+    Raises InvalidParameter for a number as `count` without `wait`.
     """
     count = asked.get("count")
     if "wait" not in asked:
         if count not in (None, "true", "false"):
             raise refused("count", "A number goes only with wait; otherwise this is true or false.")
         return {}
-    if count in ("true", "false"):
-        raise refused("count", "With wait, this is the number of entries to wait for.")
     request = current_request()
-    enough = int(count or 1)
+    enough = int(count) if count and count.isdigit() else 1
     after = newest(journal, space_id)  # before the entries are read, so that none is missed
     there = sum(1 for _ in islice(matching(journal, space_id, asked["query"]), enough))
     waits = request.method == "GET" and asked["wait"] and environ_keys.WAITED not in request.environ

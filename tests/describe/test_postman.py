@@ -96,7 +96,7 @@ def as_template(path: list[str]) -> str:
 @pytest.mark.slow
 def test_every_answer_matches_the_openapi_document(own_server: Server, tmp_path: Path) -> None:
     file = tmp_path / "passable.json"
-    file.write_text(json.dumps(passable(published(own_server, "/postman/collection.json"))))
+    file.write_text(json.dumps(passable(published(own_server, "/postman/collection.json"), own_server.url)))
     with checked(own_server.url, published(own_server, "/openapi.json"), tmp_path) as proxy:
         done = newman(own_server.url, tmp_path, file, base_url=proxy)
     assert done.returncode == 0, done.stdout[-8000:]

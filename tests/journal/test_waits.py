@@ -54,6 +54,13 @@ def test_a_wait_that_is_over_gives_what_there_is(space: Space, ask: Ask) -> None
         assert (numbers(answer), answer.json()["complete"]) == ([1], False)
 
 
+def test_a_wait_for_one_can_also_count_all(space: Space, ask: Ask) -> None:
+    waiting = ask("wait=30&count=true")
+    space.anonymous.get("/hello")
+    shown = waiting.result().json()
+    assert (shown["total"], shown["complete"]) == (1, True)
+
+
 def test_only_entries_that_match_end_a_wait(space: Space, ask: Ask) -> None:
     waiting = ask("wait=30&method=POST&path=/articles/<id>&status=405&header:X-Run=7")
     space.anonymous.post("/articles/1")

@@ -27,7 +27,7 @@ PROBLEMS = re.compile(
     "|.* application/x-www-form-urlencoded"  # forms need the token of their page
 )
 FAULTS = re.compile(
-    "not_here fields"  # a member that this reader cannot see
+    "not_here (fields|count)"  # a member that this reader cannot see; a number without `wait`
     "|(nul|no_text) .*"  # NUL is not allowed in text
     "|out_of_range #.*"  # a time in the past, an integer beyond 2^53
     "|read_only #(/data)?/role"  # only administrators set it

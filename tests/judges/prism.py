@@ -67,14 +67,34 @@ def as_prism_reads_it(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != "security"}
 
 
-def passable(collection: dict[str, Any]) -> dict[str, Any]:
-    """The collection without requests that Prism cannot forward: HEAD, whose content it reads as JSON, and cut JSON."""
+def passable(collection: dict[str, Any], url: str) -> dict[str, Any]:
+    """The collection without requests that Prism cannot forward.
+
+    Requests to a space go to the server at `url` itself, because the document has no paths of spaces.
+    """
     folders = [
-        {**folder, "item": [each for each in folder["item"] if not stops(each)]} for folder in collection["item"]
+        {**folder, "item": [directed(each, url) for each in folder["item"] if not stops(each)]}
+        for folder in collection["item"]
     ]
     return {**collection, "item": folders}
 
 
 def stops(item: dict[str, Any]) -> bool:
-    """Whether Prism cannot forward this request."""
-    return item["request"]["method"] == "HEAD" or item["name"].startswith("Truncated JSON:")
+    """Whether Prism cannot forward this request.
+
+    It reads the content of HEAD as JSON, refuses cut JSON (of requests, and of a range of an answer in the journal),
+    and removes white space, which here makes a different body.
+    """
+    request = item["request"]
+    spaced = request.get("body", {}).get("raw", "").endswith("}\n")
+    cut = item["name"].startswith(("Truncated JSON:", "Read a range: GET /spaces/"))
+    return request["method"] == "HEAD" or cut or spaced
+
+
+def directed(item: dict[str, Any], url: str) -> dict[str, Any]:
+    """A request to a space with the address of the server; any other request unchanged."""
+    target = item["request"]["url"]
+    if target["path"][0] != "in":
+        return item
+    raw = target["raw"].replace("{{base_url}}", url)
+    return {**item, "request": {**item["request"], "url": {**target, "raw": raw, "host": [url]}}}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.store.database import Database
-from api.store.space_files import REGISTRY
+from api.store.space_files import JOURNAL, REGISTRY
 from tests.postgres import Postgres
 from tests.reliability.answers import client, post_large, publish, stranger, unavailable
 from tests.reliability.disks import SmallDisk
@@ -89,8 +89,9 @@ def no_room(answer: httpx.Response) -> None:
 
 
 def stores(folder: Path) -> list[str]:
-    """The files in a folder of spaces, without the registry, the templates and the lock."""
-    return sorted(path.name for path in folder.iterdir() if path.suffix in (".db", ".new") and path.name != REGISTRY)
+    """The files in a folder of spaces, without the registry, the journal, the templates and the lock."""
+    found = (path.name for path in folder.iterdir() if path.suffix in (".db", ".new"))
+    return sorted(name for name in found if name not in (JOURNAL, REGISTRY))
 
 
 @pytest.mark.slow

@@ -7,13 +7,14 @@ from typing import Any
 import httpx
 
 from tests.servers import Server
+from tests.waiting import PATIENCE
 
 
 class Space:
     """A space of a server: its representation, and clients of its API and of its control routes."""
 
     def __init__(self, server: Server, **sent: Any) -> None:
-        self.control = httpx.Client(base_url=server.url, trust_env=False)
+        self.control = httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE)
         answer = self.control.post("/spaces", json=sent)
         assert answer.status_code == 201, answer.text
         self.shown: dict[str, Any] = answer.json()
@@ -30,7 +31,7 @@ class Space:
     def client(self, name: str = "", password: str = "", **options: Any) -> httpx.Client:
         """A client of the space's API; signed in as this account, if one is named."""
         auth = (name, password or name) if name else None
-        self.clients.append(httpx.Client(base_url=self.url, auth=auth, trust_env=False, **options))
+        self.clients.append(httpx.Client(base_url=self.url, auth=auth, trust_env=False, timeout=PATIENCE, **options))
         return self.clients[-1]
 
     def close(self) -> None:
