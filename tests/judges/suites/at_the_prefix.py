@@ -1,0 +1,18 @@
+"""A pytest plugin: `httpbin` is the toolbox of `touchstone serve`, at `/httpbin`, instead of a server of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from touchstone_server import Httpbin, start
+
+
+@pytest.fixture(scope="session")
+def httpbin() -> Iterator[Httpbin]:
+    """httpbin's endpoints at the prefix."""
+    with start() as server:
+        yield Httpbin(f"{server.url}/httpbin")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave out the fixtures of the package, except those over HTTPS, which this one replaces."""
