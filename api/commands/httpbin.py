@@ -89,7 +89,9 @@ def tls_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key, ask)
     except ssl.SSLError:
-        raise Misuse(f"{certificate} has no certificate with its key: use a certificate and its own key in PEM.") from None
+        raise Misuse(
+            f"{certificate} has no certificate with its key: use a certificate and its own key in PEM."
+        ) from None
     except OSError as error:
         raise Misuse(f"{error.filename or certificate} cannot be read ({error.strerror}).") from None
     return context

@@ -6,7 +6,7 @@ import logging
 import time
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from api.front.answers import Answer
+from api.front.answers import Answer, encoded
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
@@ -162,7 +162,13 @@ class Front:
         try:
             answer = made or await self.run(environ)
             headers = self.closing(answer.headers, environ, close=close)
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            trailers = encoded(environ.pop(environ_keys.TRAILERS, ()))
+            if trailers:
+                headers = [each for each in headers if each[0] != b"content-length"]
+            if hints := environ.pop(environ_keys.EARLY_HINTS, ()):
+                await send({"type": "http.response.early_hint", "links": [each.encode("latin-1") for each in hints]})
+            start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+            await send({**start, "trailers": True} if trailers else start)
         except Problem as problem:
             await self.refuse(problem, environ, send, close=close)
             return
@@ -173,6 +179,8 @@ class Front:
             return
         if answer.whole:
             await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+            if trailers:
+                await send({"type": "http.response.trailers", "headers": trailers, "more_trailers": False})
         else:
             await self._stream(answer, environ, receive, send)
 
@@ -245,7 +253,7 @@ class Front:
         environ[environ_keys.PROBLEM] = problem.slug
         self.hooks.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
         fields += answer_fields(environ.get("HTTP_ORIGIN"), self.settings.cors_origins)
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+        headers = encoded(fields)
         if varies(self.settings.cors_origins):
             headers.append((b"vary", b"Origin"))
         return status, headers, body

@@ -59,5 +59,3 @@ def ours() -> Iterator[None]:
     with start_httpbin() as server, pytest.MonkeyPatch.context() as patch:
         patch.setattr(httpbin.app, "test_client", lambda: Client(over_http(server.url), Response))
         yield
-
-
