@@ -28,7 +28,7 @@ from api.rules.parameters import Number, Parameter, Text, read_all
 from api.rules.problems import ContentTooLarge, InvalidParameter, rendered
 from api.web.admission import check_method_and_fields, check_target, is_for_the_server, is_preflight
 from api.web.application import BODILESS
-from api.web.declared import Answer, answers, check_declared, declared_by
+from api.web.declared import answers, check_declared, declared_by
 from api.web.failures import as_problem
 from api.web.received import arguments
 from api.web.request import Request, current_request, link_prefix, server_prefix, services
@@ -42,6 +42,8 @@ JSON = "application/json"
 # What pages of other origins may do at the root, as httpbin says it.
 METHODS = "GET, POST, PUT, DELETE, PATCH, OPTIONS"
 MAX_AGE = "3600"
+# What a method returns: data, status and header fields, or a finished Response.
+Answer = tuple[Any, int, Mapping[str, str] | Headers] | AnyResponse
 
 
 class Compat(Routed):
@@ -87,6 +89,11 @@ class Compat(Routed):
         """Return the methods that this resource supports: 204 as everywhere, or 200 at the root, as httpbin does."""
         status = HTTPStatus.OK if current_request().app.alone else HTTPStatus.NO_CONTENT
         return None, status, {"Allow": ", ".join(self.allowed)}
+
+
+def refusal(parameter: str, detail: str, code: str = "wrong_form") -> InvalidParameter:
+    """The 400 for one parameter, of the path or the query, that a method itself found wrong."""
+    return InvalidParameter(errors=[{"parameter": parameter, "code": code, "detail": detail}])
 
 
 def check_length(request: Request, cap: int) -> None:
@@ -226,5 +233,6 @@ __all__ = [
     "current_request",
     "declared_by",
     "mount_path",
+    "refusal",
     "services",
 ]
