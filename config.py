@@ -215,6 +215,28 @@ class Config:
         "others that it always hides.",
         read.names,
     )
+    toolbox: str = setting(
+        "on",
+        "`on` serves the endpoints of httpbin at `/httpbin`, which show what clients send. `off`: they are 404. "
+        "`run.py httpbin` always serves them.",
+        read.one_of("on", "off"),
+        deployed="off",
+    )
+    toolbox_max_body: int = setting(
+        MIB,
+        "Largest body that the toolbox shows, in bytes; beyond it 413. Uploads may have MAX_BODY.",
+        read.whole(1, 16 * MIB),
+    )
+    toolbox_max_seconds: float = setting(
+        10.0, "Longest wait that a request to the toolbox can ask for, in seconds.", read.seconds_between(0, 60)
+    )
+    toolbox_redirect_hosts: tuple[str, ...] = setting(
+        (),
+        "Comma-separated hosts that `/httpbin/redirect-to` leads to, besides this server and loopback addresses. "
+        "In development and testing it leads to any host.",
+        read.hosts,
+    )
+    toolbox_hostname: str = setting("touchstone", "The name that `/httpbin/hostname` shows.")
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(

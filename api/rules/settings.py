@@ -8,6 +8,8 @@ from collections.abc import Callable
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
+from api.rules.targets import valid_host
+
 
 class ConfigError(ValueError):
     """A bad setting. Its text is one sentence for the operator."""
@@ -117,6 +119,17 @@ def origins(name: str, value: str) -> tuple[str, ...]:
                 f"{name} has {origin!r}: use origins such as https://app.example.org, or * for any, or none."
             )
     return origins
+
+
+def hosts(name: str, value: str) -> tuple[str, ...]:
+    """Comma-separated hosts, with or without ports, in lower case."""
+    hosts = tuple(each.strip().lower() for each in value.split(",") if each.strip())
+    for host in hosts:
+        if not valid_host(host):
+            raise ConfigError(
+                f"{name} has {host!r}: use comma-separated hosts such as example.org or example.org:8080."
+            )
+    return hosts
 
 
 def networks(name: str, value: str) -> tuple[str, ...]:

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from api.rules.accounts import folded
 from api.rules.addresses import client_of
 from api.rules.problems import RateLimited, Unavailable
-from api.store.database import Database
+from api.rules.words import folded
 from api.web.request import Request
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
+
+    from api.store.database import Database
 
 log = logging.getLogger("touchstone.web")
 
@@ -61,7 +62,7 @@ class Throttle:
     (`600/minute`). Empty ones do not limit.
     """
 
-    def __init__(self, database: Database, *, requests: str, logins: str, shared: bool) -> None:
+    def __init__(self, database: "Database | None", *, requests: str, logins: str, shared: bool) -> None:
         self._database = database
         self._shared = shared
         self.requests = _limit(requests)
@@ -70,7 +71,7 @@ class Throttle:
     @cached_property
     def _storage(self) -> Any:
         # Created at first use: after the fork of the workers, and only if there is a limit.
-        if self._shared:
+        if self._shared and self._database:
             from api.store.counters import DatabaseStorage
 
             return DatabaseStorage(self._database)
