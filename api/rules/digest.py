@@ -85,8 +85,8 @@ def credentials(field: str) -> Credentials | None:
     if missing := [name for name in _REQUIRED if name not in given]:
         raise ValueError(f"The parameter {missing[0]} is missing.")
     nc, qop = given.get("nc", ""), given.get("qop")
-    if qop is not None and not (_NC.fullmatch(nc) and given.get("cnonce")):
-        raise ValueError("qop requires cnonce, and nc of eight hexadecimal digits (RFC 7616 §3.4).")
+    if qop is not None and not (_NC.fullmatch(nc) and int(nc, 16) and given.get("cnonce")):
+        raise ValueError("qop requires cnonce, and nc of eight hexadecimal digits, from 00000001 (RFC 7616 §3.4).")
     return Credentials(
         username=_username(given),
         hashed=hashed,

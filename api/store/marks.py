@@ -6,12 +6,14 @@ would be invalid anyway.
 
 import hashlib
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
+from api.rules.problems import Unavailable
 from api.store.columns import metadata
+from api.store.database import Database, LostRace, PassingFailure
 from api.store.housekeeping import BATCH, when_pruned
 
 used = sa.Table(
@@ -39,38 +41,42 @@ _RAISE = sa.text("""
     ON CONFLICT (digest) DO UPDATE SET count = excluded.count WHERE toolbox_nonces.count < excluded.count
     RETURNING digest
 """)
-Opens = Callable[[], AbstractContextManager[sa.Connection]]
+# How often a statement is tried whose connection was lost.
+ATTEMPTS = 3
 
 
 class StoredMarks:
     """Marks for all workers and instances that share a database (`api.web.marks.Marks`).
 
-    `until` is in seconds since the epoch: later, the mark may go.
+    `until` is in seconds since the epoch: later, the mark may go. Raises Unavailable.
     """
 
-    def __init__(self, transaction: Opens, reading: Opens) -> None:
-        self._transaction = transaction
-        self._reading = reading
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def use(self, thing: str, until: float) -> bool:
-        """Mark a thing as used until this moment. Returns whether this was the first time, over all instances."""
-        with self._transaction() as db:
-            _sweep(db, used)
-            return db.execute(_USE, {"digest": _digest(thing), "until": int(until)}).fetchone() is not None
+        """Mark a thing as used. Returns whether this was the first time."""
+        return self._write(used, _USE, {"digest": _digest(thing), "until": int(until)})
 
     def is_used(self, *things: str) -> bool:
         """Whether one of these things is marked."""
         asked = sa.select(used.c.digest).where(used.c.digest.in_([_digest(each) for each in things])).limit(1)
-        with self._reading() as db:
-            return db.execute(asked).fetchone() is not None
+        return self._database.read(lambda db: db.execute(asked).fetchone() is not None)
 
     def rise(self, thing: str, count: int, until: float) -> bool:
         """Note a count of a thing. Returns whether it is higher than all before."""
-        with self._transaction() as db:
-            if count == 1:
-                _sweep(db, nonces)
-            given = {"digest": _digest(thing), "count": count, "until": int(until)}
-            return db.execute(_RAISE, given).fetchone() is not None
+        return self._write(nonces, _RAISE, {"digest": _digest(thing), "count": count, "until": int(until)})
+
+    def _write(self, table: sa.Table, statement: sa.TextClause, values: Mapping[str, Any]) -> bool:
+        for _ in range(ATTEMPTS):
+            try:
+                # At once: the result decides what the client gets, so it must be durable before.
+                with self._database.transaction(at_once=True) as db:
+                    _sweep(db, table)
+                    return db.execute(statement, values).fetchone() is not None
+            except (PassingFailure, LostRace):
+                continue
+        raise Unavailable("The database is temporarily unreachable.", headers={"Retry-After": "1"})
 
 
 def _digest(thing: str) -> bytes:

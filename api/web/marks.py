@@ -8,6 +8,8 @@ import threading
 import time
 from typing import Protocol
 
+from api.web.request import services
+
 # Entries in memory after which expired ones are deleted.
 SWEEP_EVERY = 1000
 
@@ -53,3 +55,16 @@ class RememberedMarks:
             if count > highest:
                 self._counts[thing] = (count, end)
             return count > highest
+
+
+_remembered = RememberedMarks()
+
+
+def marks() -> Marks:
+    """The marks for the current request: in the database of the server or the space, or without one in memory."""
+    if services().database is None:
+        return _remembered
+    from api.store.marks import StoredMarks
+    from api.web.storage import database
+
+    return StoredMarks(database())

@@ -5,7 +5,6 @@ It knows nothing of Flask: it gets the parameters of a request, and returns a Re
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from authlib.oauth2.rfc6749 import (
     UnsupportedGrantTypeError,
 )
 
-from api.rules.authorization import Basic, credentials
+from api.rules.authorization import Basic, read_authorization
 from api.web.marks import Marks
 from api.web.oauth.demo import CLIENTS, SCOPES, USER, Client
 from api.web.oauth.endpoints import Introspection, Revocation
@@ -179,7 +178,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
     def handle_error_response(self, request: Sent, error: OAuth2Error) -> Reply:
         """Turn an error into an answer (RFC 6749 §4.1.2.1, §5.2)."""
         reply: Reply = super().handle_error_response(request, error)
-        if isinstance(error, InvalidClientError) and not error.redirect_uri:
+        if isinstance(error, InvalidClientError) and not error.redirect_uri and reply.content:
+            reply.content["error_description"] = "Authenticate as one of the demo clients: by Basic, or in the form."
             challenge = {"WWW-Authenticate": f'Basic realm="{REALM}", charset="UTF-8"'}
             return Reply(401, reply.content, {**reply.fields, **challenge})
         return reply
@@ -237,7 +237,7 @@ def _check_once(sent: Sent) -> None:
 
 def _basic(request: Sent) -> tuple[str, str] | None:
     """The id and the secret in the Authorization field, which are encoded like a form (RFC 6749 §2.3.1)."""
-    found = credentials(request.headers["Authorization"])
+    found = read_authorization(request.headers["Authorization"])
     if not isinstance(found, Basic) or found.username is None:
         return None
     return unquote_plus(found.username), unquote_plus(found.password or "")
@@ -263,7 +263,3 @@ def _by_nothing(query_client: Any, request: Sent) -> Client | None:
     client: Client | None = query_client(given[0])
     return client
 
-
-def error_content(error: OAuth2Error) -> dict[str, Any]:
-    """The members of an error, for a page."""
-    return json.loads(json.dumps(dict(error.get_body())))  # type: ignore[no-any-return]  # a dict, as it was
