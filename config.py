@@ -6,15 +6,14 @@ sentence that names the variable and the values that it takes.
 
 from __future__ import annotations
 
-import dataclasses
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from api.rules import settings as read
-from api.rules.settings import ConfigError
+from api.rules.settings import ConfigError, setting
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -25,24 +24,6 @@ MIB = 1024 * 1024
 # A repeated `changeme` has 8 different ones; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
 FEWEST_CHARACTERS = 10
 HOW_TO_DRAW = "such as `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
-
-
-def setting(
-    default: Any,
-    meaning: str,
-    reader: Callable[[str, str], Any] = read.text,
-    *,
-    deployed: str | None = None,
-    secret: bool = False,
-) -> Any:
-    """Declare a field: its default, its meaning, and the reader that checks its text.
-
-    `deployed` is the default of staging and production as text, if it differs. A
-    secret is never shown.
-    """
-    return field(
-        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,19 +267,9 @@ class Config:
         `spelled` has the flags as they are typed, by the names of the fields, for error messages. Raises ConfigError
         for a bad value.
         """
-        environ = os.environ if environ is None else environ
-        values: dict[str, Any] = {}
-        for each in dataclasses.fields(cls):
-            variable = each.name.upper()
-            given = flags.get(each.name)
-            text = str(given) if given is not None else environ.get(variable, "").strip()
-            if text:
-                name = variable if given is None else (spelled or {}).get(each.name, variable)
-                values[each.name] = each.metadata["reader"](name, text)
+        values = read.values_of(cls, os.environ if environ is None else environ, flags, spelled or {})
         if values.get("touchstone_env") in DEPLOYED:
-            for each in dataclasses.fields(cls):
-                if each.metadata["deployed"] is not None and each.name not in values:
-                    values[each.name] = each.metadata["reader"](each.name.upper(), each.metadata["deployed"])
+            values = {**read.defaults_of(cls, "deployed"), **values}
         config = cls(**values)
         if config.secret_key and (len(config.secret_key) < 32 or len(set(config.secret_key)) < FEWEST_CHARACTERS):
             raise ConfigError(f"SECRET_KEY is too weak to be safe: use at least 32 random characters, {HOW_TO_DRAW}.")

@@ -3,9 +3,11 @@
 For a bad text it raises ConfigError with one sentence that names the variable and the accepted values.
 """
 
+import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_network
+from typing import Any
 from urllib.parse import urlsplit
 
 from api.rules.targets import valid_host
@@ -153,3 +155,48 @@ def limit(name: str, value: str) -> str:
     if not form:
         raise ConfigError(f"{name} is {value!r}: use a limit such as 600/minute or 10/15 minutes, or none.")
     return value.lower()
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    reader: Callable[[str, str], Any] | None = None,
+    *,
+    deployed: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare a field: its default, its meaning, and the reader that checks its text.
+
+    `deployed` is the default of staging and production as text, if it differs. A
+    secret is never shown.
+    """
+    return dataclasses.field(
+        default=default, metadata={"meaning": meaning, "reader": reader or text, "deployed": deployed}, repr=not secret
+    )
+
+
+def values_of(
+    kind: Any, environ: Mapping[str, str], flags: Mapping[str, Any], spelled: Mapping[str, str]
+) -> dict[str, Any]:
+    """The values of the settings that are given, by field of the dataclass `kind`; flags that are not None come first.
+
+    `spelled` has the flags as they are typed, by the names of the fields, for error messages. Raises ConfigError.
+    """
+    values: dict[str, Any] = {}
+    for each in dataclasses.fields(kind):
+        variable = each.name.upper()
+        given = flags.get(each.name)
+        text = str(given) if given is not None else environ.get(variable, "").strip()
+        if text:
+            name = variable if given is None else spelled.get(each.name, variable)
+            values[each.name] = each.metadata["reader"](name, text)
+    return values
+
+
+def defaults_of(kind: Any, where: str) -> dict[str, Any]:
+    """The defaults that differ there, such as those of `deployed` servers, by field of the dataclass `kind`."""
+    return {
+        each.name: each.metadata["reader"](each.name.upper(), each.metadata[where])
+        for each in dataclasses.fields(kind)
+        if each.metadata[where] is not None
+    }

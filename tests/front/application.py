@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from api.front import FrontSettings, serve
+from api.front.h11_server import Uvicorn
+from api.front.worker import Granian
 
 CALLS: dict[str, int] = {}
 
@@ -138,8 +140,10 @@ def load() -> Any:
 
 if __name__ == "__main__":
     options = json.loads(sys.argv[1])
+    below = {"granian": Granian, "uvicorn": Uvicorn}[options.pop("below", "granian")]
     serve(
         load,
+        below=below,
         host=options.pop("host", "127.0.0.1"),
         port=options.pop("port", 0),
         workers=options.pop("workers", 1),

@@ -88,6 +88,9 @@ def body_of(answer: bytes) -> bytes:
 @contextlib.contextmanager
 def running(**options: Any) -> Iterator[Server]:
     """Run a server of the tests' application, and stop it by SIGTERM."""
+    import os
+
+    options = {"below": os.environ.get("BELOW", "granian"), **options}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.front.application", json.dumps(options)],
         stdin=subprocess.DEVNULL,
