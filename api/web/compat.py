@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 import flask_restful
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -28,7 +28,7 @@ from api.rules.parameters import Number, Parameter, Text, read_all
 from api.rules.problems import ContentTooLarge, InvalidParameter, rendered
 from api.web.admission import check_method_and_fields, check_target, is_for_the_server, is_preflight
 from api.web.application import BODILESS
-from api.web.declared import Answer, answers, check_declared, declared_by
+from api.web.declared import answers, check_declared, declared_by
 from api.web.failures import as_problem
 from api.web.received import arguments
 from api.web.request import Request, current_request, link_prefix, server_prefix, services
@@ -37,6 +37,8 @@ from api.web.routing import route_strictly
 from api.web.throttling import check_requests
 
 MOUNT = "/httpbin"
+# What a method returns: data, status and header fields, or a finished Response.
+Answer = tuple[Any, int, Mapping[str, str] | Headers] | Response
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 # What pages of other origins may do at the root, as httpbin says it.

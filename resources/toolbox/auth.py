@@ -117,7 +117,8 @@ class ApiKey(Compat):
         elsewhere = [where for where in PLACES if where != place and has(found[where], key)]
         if not elsewhere:
             return None, 401, challenge
-        return {"authenticated": False, "hint": f"The key came in: {elsewhere[0]}. Send it in: {place}."}, 401, challenge
+        hint = f"The key came in: {elsewhere[0]}. Send it in: {place}."
+        return {"authenticated": False, "hint": hint}, 401, challenge
 
 
 def has_basic(request: Request, user: str, password: str) -> bool:
@@ -149,4 +150,4 @@ def has(sent: str | None, key: str) -> bool:
         return False
     known = key.encode("utf-8", "replace")
     texts = (sent.encode("utf-8", "replace"), sent.encode("latin-1", "replace"))
-    return any([hmac.compare_digest(each, known) for each in texts])
+    return any(hmac.compare_digest(each, known) for each in texts)

@@ -11,12 +11,12 @@ from api.rules.plain_json import written
 from api.rules.problems import InvalidHeader, InvalidParameter
 from api.rules.sealed import key_for
 from api.web.compat import JSON, Answer, Compat, Headers, Text, answers, current_request, services
-from resources.toolbox.lab import cookie
 from api.web.marks import marks
 from api.web.oauth import demo
 from api.web.received import body, cookies
 from api.web.request import Request
 from resources.toolbox.auth import PASSWD, USER
+from resources.toolbox.lab import cookie
 
 REALM = "toolbox"
 # What httpbin takes for yes in `require-cookie`.
@@ -52,7 +52,8 @@ class DigestAuth(Compat):
         check_stale_after(stale_after)
         known = algorithm if algorithm in ALGORITHMS else "MD5"
         offered = (qop,) if qop in QOPS else QOPS
-        return as_httpbin(known, offered, user, passwd, stale_after, needs_cookie=query["require-cookie"].lower() in YES)
+        needs_cookie = query["require-cookie"].lower() in YES
+        return as_httpbin(known, offered, user, passwd, stale_after, needs_cookie=needs_cookie)
 
 
 class PostmanDigestAuth(Compat):
@@ -180,4 +181,3 @@ def strict_credentials(request: Request) -> Credentials | None:
 def is_target(request: Request, uri: str) -> bool:
     """Whether this `uri` is the target of the request as it was sent, with the mount and the query."""
     return uri in (request.sent_target, request.environ.get("REQUEST_URI"))
-

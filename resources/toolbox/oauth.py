@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 
 from api.rules.problems import ContentTooLarge, MalformedBody
 from api.rules.sealed import Seal
-from api.web.compat import HTML, Answer, Compat, Headers, Number, answers, current_request, link_prefix, services
+from api.web.compat import Answer, Compat, Number, answers, current_request, services
 from api.web.forms import read_form
-from resources.toolbox.lab import lab_page
 from api.web.marks import marks
 from api.web.oauth import demo
 from api.web.received import arguments, body
-from api.web.request import Request
+from api.web.request import Request, link_prefix
+from resources.toolbox.lab import lab_page
 
 if TYPE_CHECKING:
     from api.web.oauth.server import Asked, Reply, Server
@@ -29,9 +29,7 @@ FORM = "application/x-www-form-urlencoded"
 # Seconds that the page with the two buttons is good for.
 PAGE_SECONDS = 600
 BEARER = 'Bearer realm="toolbox"'
-DECISIONS = ("approve", "deny")
 NO_STORE = {"Cache-Control": "no-store"}
-JSON_ERROR = ("error", "error_description")
 
 Parameters = dict[str, list[str]]
 
@@ -42,12 +40,12 @@ class OauthAuthorize(Compat):
     paths = ("/oauth/authorize",)
     group = "OAuth 2.0"
 
-    @answers(200, HTML, also=(302, 400))
+    @answers(200, "text/html", also=(302, 400))
     def get(self) -> Answer:
         """Ask the demo user, who approves or denies; `auto=approve` and `auto=deny` decide at once."""
         return authorized(arguments(current_request()))
 
-    @answers(200, HTML, also=(302, 400))
+    @answers(200, "text/html", also=(302, 400))
     def post(self) -> Answer:
         """Decide: the form of the page."""
         try:
@@ -259,9 +257,8 @@ def refusal(error: str, description: str) -> Answer:
 
 def refused_token(status: int, error: Any, more: str) -> Answer:
     """The refusal of an access token (RFC 6750 §3.1)."""
-    fields = Headers(NO_STORE)
     told = f'error="{error.error}", error_description="{error.description}"'
-    fields["WWW-Authenticate"] = f"{BEARER}, {told}{more}"
+    fields = {"WWW-Authenticate": f"{BEARER}, {told}{more}", **NO_STORE}
     return {"error": error.error, "error_description": error.description}, status, fields
 
 

@@ -14,13 +14,13 @@ from api.rules import plain_json
 from api.rules.clock import timestamp
 from api.rules.problems import Forbidden, MalformedBody
 from api.rules.sealed import Seal, key_for
-from api.web.compat import HTML, Answer, Compat, Headers, answers, current_request, mount_path, services
-from resources.toolbox.lab import cookie, lab_page
+from api.web.compat import Answer, Compat, Headers, answers, current_request, mount_path, services
+from api.web.forms import FORM_TYPES, read_form
 from api.web.marks import marks
 from api.web.oauth import demo
 from api.web.received import body, cookies
 from api.web.request import Request
-from api.web.forms import FORM_TYPES, read_form
+from resources.toolbox.lab import cookie, lab_page
 
 SESSION = "toolbox_session"
 CSRF = "toolbox_csrf"
@@ -35,7 +35,7 @@ class SessionSignIn(Compat):
     paths = ("/session/sign-in",)
     group = "Auth"
 
-    @answers(200, HTML)
+    @answers(200, "text/html")
     def get(self) -> Answer:
         """Return a page with the form, whose `csrf_token` belongs to the cookie that comes with it."""
         request = current_request()

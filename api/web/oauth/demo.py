@@ -74,7 +74,7 @@ def origin_of_loopback(uri: str) -> str | None:
 
     A policy cannot name an IPv6 address, so its origin is `http:`.
     """
-    if not uri.isascii() or not uri.isprintable() or set(uri) & set(" \\\"<>^`{|}#"):
+    if not uri.isascii() or not uri.isprintable() or set(uri) & set(' \\"<>^`{|}#'):
         return None
     try:
         parts = urlsplit(uri)

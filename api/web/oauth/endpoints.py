@@ -76,4 +76,4 @@ class Bearers(BearerTokenValidator):  # type: ignore[misc]  # Authlib has no typ
         return good
 
 
-__all__ = ["Bearers", "InsufficientScopeError", "InvalidTokenError", "Introspection", "Revocation"]
+__all__ = ["Bearers", "InsufficientScopeError", "Introspection", "InvalidTokenError", "Revocation"]

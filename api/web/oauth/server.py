@@ -162,7 +162,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
         client, uri = self.query_client(request.payload.client_id or ""), request.payload.redirect_uri
         known = uri if client and uri and client.check_redirect_uri(uri) else None
         if kind:
-            raise OAuth2Error("Only the response_type code exists.", redirect_uri=known, error="unsupported_response_type")
+            raise OAuth2Error(
+                "Only the response_type code exists.", redirect_uri=known, error="unsupported_response_type"
+            )
         raise InvalidRequestError("Missing 'response_type' in request.", redirect_uri=known)
 
     def get_token_grant(self, request: Sent) -> Any:
@@ -228,7 +230,7 @@ class Asked:
 
 
 def _check_once(sent: Sent) -> None:
-    """Raise InvalidRequestError for a parameter that occurs twice, or two ways to authenticate (RFC 6749 §2.3, §3.2)."""
+    """Raise InvalidRequestError for a repeated parameter, or two ways to authenticate (RFC 6749 §2.3, §3.2)."""
     if any(len(values) > 1 for values in sent.payload.datalist.values()):
         raise InvalidRequestError("A parameter occurs more than once.")
     if sent.headers["Authorization"] and "client_secret" in sent.payload.data:
@@ -262,4 +264,3 @@ def _by_nothing(query_client: Any, request: Sent) -> Client | None:
         return None
     client: Client | None = query_client(given[0])
     return client
-

@@ -89,7 +89,7 @@ class Tokens:
 
     def __init__(self, secret: bytes) -> None:
         self._seals = {kind: Seal(secret, f"oauth {kind}") for kind in ("code", "refresh")}
-        number = int.from_bytes(b"".join(hmac.digest(key_for(secret, "oauth access"), each, "sha256") for each in (b"1", b"2")))
+        number = int.from_bytes(hmac.digest(key_for(secret, "oauth access"), b"P-256", "sha512"))
         self._key = ECKey.import_key(derive_private_key(number % (_ORDER - 1) + 1, SECP256R1()))
         self.key_id = self._key.thumbprint()
 
