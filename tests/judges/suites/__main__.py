@@ -21,6 +21,6 @@ if __name__ == "__main__":
     failed = 0
     for name in given.suites or SUITES:
         outcome = run(SUITES[name], place)
-        print(f"{name}: {outcome}")
+        sys.stdout.write(f"{name}: {outcome}\n")
         failed += len(outcome.unexpected)
     sys.exit(bool(failed))

@@ -8,11 +8,6 @@ from touchstone_server import Httpbin, start
 
 @pytest.fixture(scope="session")
 def httpbin() -> Iterator[Httpbin]:
-    """httpbin's endpoints at the prefix."""
+    """The toolbox at the prefix."""
     with start() as server:
         yield Httpbin(f"{server.url}/httpbin")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Leave out the fixtures of the package, except those over HTTPS, which this one replaces."""

@@ -1,4 +1,4 @@
-"""Runs a suite of others in an environment of its own, with the wheel and its pytest plugin installed like any other."""
+"""Runs a suite of others in an environment of its own, with the wheel and its pytest plugin installed."""
 
 import json
 import os
@@ -24,6 +24,8 @@ PACKAGES = (
     "six",
     "trustme==1.2.1",
 )
+# Without pytest-httpbin's own fixtures, which would win.
+QUIETLY = ("-p", "no:httpbin", "-p", "no:cacheprovider", "-rfE", "-q", "--tb=short")
 ENDED = re.compile(r"^(FAILED|ERROR) (\S+?)(?: - .*)?$", re.MULTILINE)
 PASSED = re.compile(r"(\d+) passed")
 
@@ -154,8 +156,7 @@ def run(suite: Suite, place: Place) -> Outcome:
         # Without the sources, the installed package is tested.
         command(["cp", "-r", str(files / "tests"), str(where / "tests")])
         done = subprocess.run(
-            [python, "-m", "pytest", "-p", "no:httpbin", "-p", "no:cacheprovider", "-rfE", "-q", "--tb=short"]
-            + [*suite.arguments, *suite.files],
+            [python, "-m", "pytest", *QUIETLY, *suite.arguments, *suite.files],
             cwd=where,
             env={
                 "PATH": os.environ["PATH"],
