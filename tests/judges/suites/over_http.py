@@ -11,8 +11,8 @@ from touchstone_server import start_httpbin
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-# What the test client puts into the environment itself; a client over HTTP sends its own.
-OWN = ("HTTP_HOST", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE")
+# Fields that the client over HTTP sends itself, and a field without a name, which no client can send.
+LEFT_OUT = ("HTTP_HOST", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_")
 
 
 def over_http(url: str) -> Any:
@@ -23,7 +23,7 @@ def over_http(url: str) -> Any:
         fields = {
             name.removeprefix("HTTP_").replace("_", "-").title(): value
             for name, value in environ.items()
-            if name.startswith("HTTP_") and name not in OWN
+            if name.startswith("HTTP_") and name not in LEFT_OUT
         }
         chunked = fields.get("Transfer-Encoding") == "chunked"
         body = environ["wsgi.input"].read() if chunked else environ["wsgi.input"].read(_length(environ))
