@@ -66,8 +66,7 @@ SUITES = {
         passed=334,
         arguments=("-p", "at_the_prefix", *NO_ROUTE),
         known={
-            "tests/test_requests.py::TestRequests::test_getattr_proxy_stream_follows_redirect": "is redirected to `/post`, "
-            "which is not at the prefix",
+            "tests/test_requests.py::TestGetattrProxy::x": "follows a redirect to `/post`, which is not at the prefix",
         },
     ),
     "httpie": Suite(
@@ -79,8 +78,12 @@ SUITES = {
                 "binary", "compress", "defaults", "exit_status", "httpie", "json", "redirects", "sessions",
             )
         ),
-        passed=487,
+        passed=486,
         arguments=("-p", "our_authority"),
+        known={
+            "tests/test_json.py::test_nested_json_syntax[input_json17-expected_json17]": "sends the field name `baz[]`, "
+            "which is no token (RFC 9110, 5.1)",
+        },
     ),
 }  # fmt: skip
 
