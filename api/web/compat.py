@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 import flask_restful
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -37,8 +37,6 @@ from api.web.routing import route_strictly
 from api.web.throttling import check_requests
 
 MOUNT = "/httpbin"
-# What a method returns: data, status and header fields, or a finished Response.
-Answer = tuple[Any, int, Mapping[str, str] | Headers] | Response
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 # What pages of other origins may do at the root, as httpbin says it.
