@@ -23,8 +23,10 @@ from api.commands.sentences import Refusal, sentences
 from api.front import FaultPlans, FrontSettings, Hooks
 from api.front import serve as serve_http
 from api.front.signals import STOPS, held_back
+from api.rules.pace import paced_paths
 from api.store import idempotency, loading, migrating
 from api.watch import logs
+from api.web.compat import MOUNT
 
 if TYPE_CHECKING:
     from config import Config
@@ -121,6 +123,7 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof
                 stop_seconds=config.stop_seconds,
                 prefix=config.public_url,
                 cors_origins=config.cors_origins,
+                paced_paths=paced_paths(MOUNT) if config.toolbox == "on" else (),
             ),
             prepare=prepare,
             on_ready=on_ready,
