@@ -56,6 +56,7 @@ def httpbin(
     from api.commands.ready import READY
     from api.front import Hooks, serve
     from api.front.h11_server import Uvicorn
+    from api.rules.pace import paced_paths
     from api.toolbox import create_toolbox
 
     log_lines(config)
@@ -65,7 +66,7 @@ def httpbin(
             lambda: app,
             host=config.host,
             port=config.port,
-            settings=front_settings(config),
+            settings=front_settings(config, paced_paths("")),
             on_ready=lambda url: click.echo(f"{READY}{url}"),
             hooks=Hooks(on_refusal=app.watch.log_answer, on_unanswered=app.watch.log_unanswered),
             until_eof=until_eof,

@@ -43,7 +43,8 @@ JSON = "application/json"
 METHODS = "GET, POST, PUT, DELETE, PATCH, OPTIONS"
 MAX_AGE = "3600"
 # What a method returns: data, status and header fields, or a finished Response.
-Answer = tuple[Any, int, Mapping[str, str] | Headers] | AnyResponse
+Triple = tuple[Any, int, Mapping[str, str] | Headers]
+Answer = Triple | AnyResponse
 
 
 class Compat(Routed):
@@ -229,6 +230,7 @@ __all__ = [
     "Headers",
     "Number",
     "Text",
+    "Triple",
     "answers",
     "current_request",
     "declared_by",

@@ -8,7 +8,7 @@ import random
 from http import HTTPStatus
 
 from api.rules.choices import chosen, read_choices
-from api.web.compat import JSON, Answer, Compat, Number, Text, answers, mount_path, refusal
+from api.web.compat import JSON, Answer, Compat, Number, Text, Triple, answers, mount_path, refusal
 
 TEAPOT = r"""
      -=[ teapot ]=-
@@ -65,7 +65,7 @@ class Unstable(Compat):
         return None, HTTPStatus.INTERNAL_SERVER_ERROR if failed else HTTPStatus.OK, {}
 
 
-def answer_with(code: int) -> Answer:
+def answer_with(code: int) -> Triple:
     """The answer with this status, with what clients expect of it."""
     match code:
         case 401:
