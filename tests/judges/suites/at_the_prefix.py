@@ -6,8 +6,17 @@ import pytest
 from touchstone_server import Httpbin, start
 
 
-@pytest.fixture(scope="session")
-def httpbin() -> Iterator[Httpbin]:
-    """The toolbox at the prefix."""
-    with start() as server:
-        yield Httpbin(f"{server.url}/httpbin")
+class AtThePrefix:
+    """The fixture, which is registered after that of the package, and so replaces it."""
+
+    @pytest.fixture(scope="session")
+    def httpbin(self) -> Iterator[Httpbin]:
+        """The toolbox at the prefix."""
+        with start() as server:
+            yield Httpbin(f"{server.url}/httpbin")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the fixture."""
+    config.pluginmanager.register(AtThePrefix())
