@@ -76,8 +76,7 @@ class Endpoint:
     def summary(self) -> str:
         """A summary in one line: the first line of the method's docstring."""
         method = getattr(self.resource, "get" if self.method == "HEAD" else self.method.lower(), None)
-        line = inspect.cleandoc((method or self.resource).__doc__ or "").partition("\n")[0]
-        return line
+        return inspect.cleandoc((method or self.resource).__doc__ or "").partition("\n")[0]
 
     def value(self, name: str) -> str:
         """The example of a parameter in the path."""

@@ -61,7 +61,7 @@ class Compat(Routed):
       at the prefix, and that of httpbin at the root (`Application.alone`).
     - Raise a Problem for an error; `@answers(status, members, also=…, refuses=…)` declares the rest. `members` are the
       names of the members of a JSON answer (`api.describe.toolbox` has their schemas), or a media type.
-    - `group`, `example`, `sends` and `body` make its example, which is in the index page, in docs/toolbox.md, and in the
+    - `group`, `example`, `sends` and `body` make its example, which is in the index page, in docs/toolbox.md and in the
       Postman collection, and which the tests run.
     - Links in answers start with `mount_path()`, so that they work at the prefix, in spaces and at the root.
     """
