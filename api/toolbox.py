@@ -46,9 +46,13 @@ class WithToolbox:
         rest = path.removeprefix(MOUNT)
         if rest and rest[0] != "/":
             return self.app(environ, start_response)
-        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + MOUNT
-        environ["PATH_INFO"] = rest or "/"
-        return self.toolbox(environ, start_response)
+        outside = environ.get("SCRIPT_NAME", "")
+        environ["SCRIPT_NAME"], environ["PATH_INFO"] = outside + MOUNT, rest or "/"
+        try:
+            return self.toolbox(environ, start_response)
+        finally:
+            # The journal has the path in the space.
+            environ["SCRIPT_NAME"], environ["PATH_INFO"] = outside, path
 
 
 def create_toolbox(config: Config) -> Application:

@@ -23,8 +23,8 @@ def log_lines(config: Config) -> None:
         raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
 
 
-def front_settings(config: Config) -> FrontSettings:
-    """The limits of the front."""
+def front_settings(config: Config, paced_paths: tuple[str, ...]) -> FrontSettings:
+    """The limits of the front. At `paced_paths` answers may wait."""
     return FrontSettings(
         threads=config.threads,
         max_queued=config.max_queued,
@@ -38,6 +38,7 @@ def front_settings(config: Config) -> FrontSettings:
         stop_seconds=config.stop_seconds,
         prefix=config.public_url,
         cors_origins=config.cors_origins,
+        paced_paths=paced_paths,
     )
 
 

@@ -56,6 +56,7 @@ def httpbin(
     from api.commands.ready import READY
     from api.front import Hooks, serve
     from api.front.h11_server import Uvicorn
+    from api.rules.pace import paced_paths
     from api.toolbox import create_toolbox
 
     log_lines(config)
@@ -65,7 +66,7 @@ def httpbin(
             lambda: app,
             host=config.host,
             port=config.port,
-            settings=front_settings(config),
+            settings=front_settings(config, paced_paths("")),
             on_ready=lambda url: click.echo(f"{READY}{url}"),
             hooks=Hooks(on_refusal=app.watch.log_answer, on_unanswered=app.watch.log_unanswered),
             until_eof=until_eof,
@@ -89,7 +90,9 @@ def tls_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key, ask)
     except ssl.SSLError:
-        raise Misuse(f"{certificate} has no certificate with its key: use a certificate and its own key in PEM.") from None
+        raise Misuse(
+            f"{certificate} has no certificate with its key: use a certificate and its own key in PEM."
+        ) from None
     except OSError as error:
         raise Misuse(f"{error.filename or certificate} cannot be read ({error.strerror}).") from None
     return context

@@ -24,7 +24,9 @@ from api.commands.sentences import Refusal, sentences
 from api.front import FaultPlans, Hooks
 from api.front import serve as serve_http
 from api.front.signals import STOPS, held_back
+from api.rules.pace import paced_paths
 from api.store import idempotency, loading, migrating
+from api.web.compat import MOUNT
 
 if TYPE_CHECKING:
     from config import Config
@@ -105,7 +107,7 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof
             host=config.host,
             port=config.port,
             workers=config.web_concurrency,
-            settings=front_settings(config),
+            settings=front_settings(config, paced_paths(MOUNT) if config.toolbox == "on" else ()),
             prepare=prepare,
             on_ready=on_ready,
             until_eof=until_eof,

@@ -9,7 +9,7 @@ import asyncio
 import http
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import h11
@@ -48,10 +48,10 @@ class Wire(h11.Connection):
     def send(self, event: Any) -> Any:
         """The bytes of an event: field names in title case, and the reason phrase in capitals."""
         if isinstance(event, h11.Response):
-            headers = [(WRITTEN.get(name, name.title()), value) for name, value in event.headers]
-            event = h11.Response(status_code=event.status_code, headers=headers, reason=event.reason.upper())
+            reason = event.reason.upper()
+            event = h11.Response(status_code=event.status_code, headers=written(event.headers), reason=reason)
         elif isinstance(event, h11.EndOfMessage):
-            event, self.trailers = h11.EndOfMessage(headers=[*self.trailers]), ()
+            event, self.trailers = h11.EndOfMessage(headers=written(self.trailers)), ()
         return super().send(event)
 
 
@@ -119,14 +119,16 @@ class Http(H11Protocol):
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         cycle = self.cycle
         last: Message | None = None
+        trailing = False
 
         async def received() -> Message:
             message: Message = await receive()
             return {"type": "http.disconnect"} if self.broken else message
 
         async def sent(message: Message) -> None:
-            nonlocal last
+            nonlocal last, trailing
             if message["type"] == "http.response.start":
+                trailing = message.get("trailers", False)
                 # Raises for a bad field while another answer can still be sent.
                 h11.Response(status_code=message["status"], headers=message["headers"])
             elif message["type"] == "http.response.early_hint":
@@ -137,6 +139,8 @@ class Http(H11Protocol):
             elif message["type"] == "http.response.trailers":
                 self.conn.trailers = [*message["headers"]]
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
+            elif trailing:
+                message = {**message, "more_body": True}
             elif cycle.more_body and not message["more_body"]:
                 # Its end closes the connection. Before that, the front drops what the client still sends.
                 message, last = {**message, "more_body": True}, {**message, "body": b""}
@@ -218,6 +222,11 @@ class Uvicorn(uvicorn.Server):
             self.free.release()
 
 
+def written(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Header fields with their names in title case."""
+    return [(WRITTEN.get(name, name.title()), value) for name, value in fields]
+
+
 def _as_granian(scope: Scope) -> Scope:
     """The scope as Granian gives it: ports are text.
 
@@ -232,4 +241,5 @@ def _as_granian(scope: Scope) -> Scope:
     if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
         scope = {**scope, "headers": [each for each in scope["headers"] if each[0] != b"content-length"]}
     host, port = scope["server"]
-    return {**scope, "server": (host, str(port)), "extensions": EXTENSIONS}
+    extensions = EXTENSIONS if scope["http_version"] == "1.1" else {}
+    return {**scope, "server": (host, str(port)), "extensions": extensions}

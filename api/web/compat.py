@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 import flask_restful
-from flask import Flask, Response
+from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -37,13 +37,14 @@ from api.web.routing import route_strictly
 from api.web.throttling import check_requests
 
 MOUNT = "/httpbin"
-# What a method returns: data, status and header fields, or a finished Response.
-Answer = tuple[Any, int, Mapping[str, str] | Headers] | Response
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 # What pages of other origins may do at the root, as httpbin says it.
 METHODS = "GET, POST, PUT, DELETE, PATCH, OPTIONS"
 MAX_AGE = "3600"
+# What a method returns: data, status and header fields, or a finished Response.
+Triple = tuple[Any, int, Mapping[str, str] | Headers]
+Answer = Triple | AnyResponse
 
 
 class Compat(Routed):
@@ -89,6 +90,11 @@ class Compat(Routed):
         """Return the methods that this resource supports: 204 as everywhere, or 200 at the root, as httpbin does."""
         status = HTTPStatus.OK if current_request().app.alone else HTTPStatus.NO_CONTENT
         return None, status, {"Allow": ", ".join(self.allowed)}
+
+
+def refusal(parameter: str, detail: str, code: str = "wrong_form") -> InvalidParameter:
+    """The 400 for one parameter, of the path or the query, that a method itself found wrong."""
+    return InvalidParameter(errors=[{"parameter": parameter, "code": code, "detail": detail}])
 
 
 def check_length(request: Request, cap: int) -> None:
@@ -224,9 +230,11 @@ __all__ = [
     "Headers",
     "Number",
     "Text",
+    "Triple",
     "answers",
     "current_request",
     "declared_by",
     "mount_path",
+    "refusal",
     "services",
 ]

@@ -79,10 +79,10 @@ class Throttle:
 
         return MemoryStorage()
 
-    def hit(self, policy: str, limit: "RateLimitItem", client: str) -> Standing:
-        """Count one more for the client. Returns its standing. Raises Unavailable."""
+    def hit(self, policy: str, limit: "RateLimitItem", client: str, amount: int = 1) -> Standing:
+        """Count one more for the client, or this amount. Returns its standing. Raises Unavailable."""
         key = limit.key_for(policy, client)
-        return self._standing(policy, limit, key, self._storage.incr(key, limit.get_expiry()))
+        return self._standing(policy, limit, key, self._storage.incr(key, limit.get_expiry(), amount=amount))
 
     def take_back(self, policy: str, limit: "RateLimitItem", client: str) -> None:
         """Count one less for the client. Raises Unavailable."""
@@ -113,8 +113,8 @@ def throttle(request: Request) -> Throttle:
     return found
 
 
-def check_requests(request: Request) -> None:
-    """Count this request for its client. Raises 429 if the client is over the limit.
+def check_requests(request: Request, amount: int = 1) -> None:
+    """Count this request for its client, as so many. Raises 429 if the client is over the limit.
 
     If the counters are unavailable, nobody is refused, and the log reports it.
     """
@@ -122,7 +122,7 @@ def check_requests(request: Request) -> None:
     if limit is None:
         return
     try:
-        standing = throttle(request).hit("requests", limit, _client(request))
+        standing = throttle(request).hit("requests", limit, _client(request), amount)
     except Unavailable:
         log.warning("requests are not limited: the counters cannot be used")
         return

@@ -8,8 +8,7 @@ import random
 from http import HTTPStatus
 
 from api.rules.choices import chosen, read_choices
-from api.rules.problems import InvalidParameter
-from api.web.compat import JSON, Answer, Compat, Number, Text, answers, mount_path
+from api.web.compat import JSON, Answer, Compat, Number, Text, Triple, answers, mount_path, refusal
 
 TEAPOT = r"""
      -=[ teapot ]=-
@@ -43,9 +42,7 @@ class StatusChoice(Compat):
         try:
             choices = read_choices(codes)
         except ValueError as error:
-            raise InvalidParameter(
-                errors=[{"parameter": "codes", "code": "wrong_form", "detail": str(error)}]
-            ) from None
+            raise refusal("codes", str(error)) from None
         return answer_with(chosen(choices, random.Random()))  # noqa: S311  # not for secrets
 
     post = put = patch = delete = trace = get
@@ -68,7 +65,7 @@ class Unstable(Compat):
         return None, HTTPStatus.INTERNAL_SERVER_ERROR if failed else HTTPStatus.OK, {}
 
 
-def answer_with(code: int) -> Answer:
+def answer_with(code: int) -> Triple:
     """The answer with this status, with what clients expect of it."""
     match code:
         case 401:

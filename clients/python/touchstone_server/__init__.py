@@ -5,8 +5,8 @@
     with start() as server, server.space() as space:
         print(space.url, space.get("/articles"))
 
-`start_httpbin` starts httpbin's endpoints alone. For pytest there are fixtures (`touchstone_server.pytest_plugin`). Only
-the standard library is imported, and none of the server's modules.
+`start_httpbin` starts httpbin's endpoints alone. For pytest there are fixtures (`touchstone_server.pytest_plugin`).
+Only the standard library is imported, and none of the server's modules.
 """
 
 from touchstone_server.http import Answer, TouchstoneError
