@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+import api.store.marks  # noqa: F401  # declares tables that only the toolbox uses, which must start without a store
 from api.describe.browsable import resource_page
 from api.describe.openapi import VERSION
 from api.describe.refusals import refusal_page

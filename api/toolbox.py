@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from config import Config
 
 WsgiApp = Callable[..., Iterable[bytes]]
+# The metadata of an OAuth server that is mounted below the root are at this path before its own (RFC 8414 §3.1).
+METADATA = "/.well-known/oauth-authorization-server"
 # For what only the resources of the API use.
 ABSENT: Any = None
 
@@ -37,6 +39,8 @@ class WithToolbox:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Return the answer of one of them."""
         path: str = environ.get("PATH_INFO", "")
+        if path == METADATA + MOUNT:
+            path = MOUNT + METADATA
         if not path.startswith(MOUNT):
             return self.app(environ, start_response)
         rest = path.removeprefix(MOUNT)

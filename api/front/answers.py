@@ -119,6 +119,11 @@ class Answer:
         return self._written.append
 
 
+def encoded(fields: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Header fields as ASGI has them."""
+    return [(_name(name), value.encode("latin-1")) for name, value in fields]
+
+
 @lru_cache(maxsize=1024)
 def _name(name: str) -> bytes:
     return name.lower().encode("latin-1")

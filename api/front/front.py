@@ -6,10 +6,11 @@ import logging
 import time
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from api.front.answers import Answer
+from api.front.answers import Answer, encoded
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
+from api.front.extensions import begin, end
 from api.front.fault_plans import FaultPlans
 from api.front.faults import Faulty
 from api.front.hooks import Hooks
@@ -172,7 +173,7 @@ class Front:
                 await Paced(self, environ, receive, send, close=close).serve(answer, pace)
                 return
             headers = self.closing(answer.headers, environ, close=close)
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            trailers = await begin(answer.status, headers, environ, send)
         except Problem as problem:
             await self.refuse(problem, environ, send, close=close)
             return
@@ -183,6 +184,7 @@ class Front:
             return
         if answer.whole:
             await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+            await end(trailers, send)
         else:
             await self._stream(answer, environ, receive, send)
 
@@ -255,7 +257,7 @@ class Front:
         environ[environ_keys.PROBLEM] = problem.slug
         self.hooks.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
         fields += answer_fields(environ.get("HTTP_ORIGIN"), self.settings.cors_origins)
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+        headers = encoded(fields)
         if varies(self.settings.cors_origins):
             headers.append((b"vary", b"Origin"))
         return status, headers, body

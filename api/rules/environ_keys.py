@@ -25,6 +25,12 @@ WAITED = "touchstone.waited"  # present if the client has waited, so that it is 
 PACE = "touchstone.pace"  # when the bytes of the answer are due (`api.rules.pace`)
 REPLACED = "touchstone.replaced"  # present if another response is sent instead of this one
 
+EXTENSIONS = "touchstone.extensions"  # present if the server below sends trailers and early hints (RFC 9110 §6.5)
+
+# From a resource, only if the server below can send them
+TRAILERS = "touchstone.trailers"  # pairs of names and values, which follow the content
+EARLY_HINTS = "touchstone.early_hints"  # values of Link in a 103 before the answer (RFC 8297)
+
 # From the machinery, for the log and the metrics
 ROUTE = "touchstone.route"  # the path as the resource declares it
 PROBLEM = "touchstone.problem"  # the slug of a refusal

@@ -6,7 +6,6 @@ curl -i http://127.0.0.1:8000/httpbin/post -d greeting=hello
 from uuid import uuid4
 
 from api.rules import environ_keys
-from api.rules.problems import MalformedBody
 from api.rules.tokens import without_tokens
 from api.web.compat import Answer, Compat, Text, answers, current_request, services
 from api.web.received import D7, GET, body, headers, origin, seen, without_credentials
@@ -45,7 +44,7 @@ class Sent(Compat):
 
     group = "Inspection"
 
-    @answers(200, D7, refuses=[MalformedBody])
+    @answers(200, D7)
     def post(self) -> Answer:
         """Return the received parameters, header fields and body."""
         return seen(current_request(), *D7), 200, {}
@@ -88,7 +87,7 @@ class Anything(Compat):
     example = {"anything": "any/path"}
     group = "Inspection"
 
-    @answers(200, (*D7, "method"), refuses=[MalformedBody])
+    @answers(200, (*D7, "method"))
     def get(self, anything: str = "") -> Answer:
         """Return the received method, parameters, header fields and body."""
         found = seen(current_request(), *D7, "method")
