@@ -34,7 +34,7 @@ class Seal:
 
     def opened(self, text: str, now: float) -> dict[str, Any] | None:
         """The value of such a text, with its end as `exp`; None if it was changed, is not ours, or is over."""
-        if len(text) > LONGEST:
+        if len(text) > LONGEST or not text.isascii():
             return None
         try:
             value: dict[str, Any] = self._serializer.loads(text)

@@ -111,10 +111,10 @@ class ApiKey(Compat):
         if faults:
             raise InvalidParameter(errors=faults)
         found = {where: key_in(current_request(), where, name) for where in PLACES}
-        if has(found[place], key):
+        if is_one_of(found[place], key):
             return {"authenticated": True, "in": place, "name": name}, 200, {}
         challenge = {"WWW-Authenticate": f'ApiKey realm="toolbox", in="{place}", name="{name}"'}
-        elsewhere = [where for where in PLACES if where != place and has(found[where], key)]
+        elsewhere = [where for where in PLACES if where != place and is_one_of(found[where], key)]
         if not elsewhere:
             return None, 401, challenge
         hint = f"The key came in: {elsewhere[0]}. Send it in: {place}."
@@ -130,24 +130,26 @@ def has_basic(request: Request, user: str, password: str) -> bool:
         sent = b64decode(encoded.strip(" \t"), validate=True)
     except (binascii.Error, ValueError):
         return False
-    pair = f"{user}:{password}"
-    return hmac.compare_digest(sent, pair.encode()) or hmac.compare_digest(sent, pair.encode("latin-1", "replace"))
+    return is_one_of(sent, f"{user}:{password}")
 
 
-def key_in(request: Request, place: str, name: str) -> str | None:
+def key_in(request: Request, place: str, name: str) -> bytes | None:
     """What a request has under this name in a header field, its query, or its cookies; the first value counts."""
-    match place:
-        case "header":
-            return next((value for field, value in request.sent_fields if field == name.lower()), None)
-        case "query":
-            return next(iter(arguments(request).get(name, ())), None)
-    return cookies(request).get(name)
+    if place == "query":
+        value = next(iter(arguments(request).get(name, ())), None)
+        return None if value is None else value.encode("utf-8", "replace")
+    lines = dict(reversed(request.sent_fields)) if place == "header" else cookies(request)
+    found = lines.get(name.lower() if place == "header" else name)
+    return None if found is None else found.encode("latin-1", "replace")
 
 
-def has(sent: str | None, key: str) -> bool:
-    """Whether a value is the key: as text, or as bytes of a header field."""
+def is_one_of(sent: bytes | None, text: str) -> bool:
+    """Whether these bytes are a text, in UTF-8 or in latin-1."""
     if sent is None:
         return False
-    known = key.encode("utf-8", "replace")
-    texts = (sent.encode("utf-8", "replace"), sent.encode("latin-1", "replace"))
-    return any(hmac.compare_digest(each, known) for each in texts)
+    if hmac.compare_digest(sent, text.encode()):
+        return True
+    try:
+        return hmac.compare_digest(sent, text.encode("latin-1"))
+    except UnicodeEncodeError:
+        return False

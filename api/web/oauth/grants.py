@@ -57,9 +57,11 @@ class RefreshGrant(authlib.RefreshTokenGrant):  # type: ignore[misc]  # Authlib 
     TOKEN_ENDPOINT_AUTH_METHODS = PUBLIC_TOO
     INCLUDE_NEW_REFRESH_TOKEN = True
 
-    def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
-        """Read a refresh token. A used one is found too, so that its family ends."""
+    def authenticate_refresh_token(self, refresh_token: str) -> Token:
+        """Read a refresh token, or raise InvalidGrantError. A used one is found too, so that its family ends."""
         found: Token | None = self.server.tokens.read("refresh", refresh_token)
+        if found is None:
+            raise InvalidGrantError("This is no refresh_token of this server, or it is over.")
         return found
 
     def authenticate_user(self, refresh_token: Token) -> Approval:
