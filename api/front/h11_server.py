@@ -129,15 +129,16 @@ class Http(H11Protocol):
             nonlocal last, trailing
             if message["type"] == "http.response.start":
                 trailing = message.get("trailers", False)
+                message = {**message, "headers": stripped(message["headers"])}
                 # Raises for a bad field while another answer can still be sent.
                 h11.Response(status_code=message["status"], headers=message["headers"])
             elif message["type"] == "http.response.early_hint":
-                links = [(b"Link", link) for link in message["links"]]
+                links = stripped((b"Link", link) for link in message["links"])
                 hints = h11.InformationalResponse(status_code=103, headers=links, reason=b"EARLY HINTS")
                 self.transport.write(self.conn.send(hints) or b"")
                 return
             elif message["type"] == "http.response.trailers":
-                self.conn.trailers = [*message["headers"]]
+                self.conn.trailers = stripped(message["headers"])
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
             elif trailing:
                 message = {**message, "more_body": True}
@@ -225,6 +226,11 @@ class Uvicorn(uvicorn.Server):
 def written(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Header fields with their names in title case."""
     return [(WRITTEN.get(name, name.title()), value) for name, value in fields]
+
+
+def stripped(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Header fields without space around their values, which h11 refuses to write."""
+    return [(name, value.strip(b" \t")) for name, value in fields]
 
 
 def _as_granian(scope: Scope) -> Scope:

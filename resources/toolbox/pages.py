@@ -59,10 +59,10 @@ class PizzaForm(Compat):
 class NotYet(Compat):
     """What the server below cannot do."""
 
-    paths = ("/trailers", "/websocket/echo")
+    paths = ("/websocket/echo",)
     group = "Not here"
 
     @answers(501, "application/problem+json", refuses=[NotImplementedHere])
     def get(self) -> Answer:
-        """Refuse: the server below sends no trailers, and has no WebSockets."""
-        raise NotImplementedHere("The server below sends no trailers, and has no WebSockets.")
+        """Refuse: the server below has no WebSockets."""
+        raise NotImplementedHere("The server below has no WebSockets.")
