@@ -33,6 +33,8 @@ GROUPS = (
     "Pictures",
     "Pages",
 )
+# Stands for the start of URLs in commands.
+PLACE = "HTTPBIN"
 _PARAMETER = re.compile("<(?:[a-z]+:)?([^<>]+)>")
 
 
@@ -108,7 +110,7 @@ class Endpoint:
 
     @property
     def command(self) -> str:
-        """The curl command of its example, without the start of the URL: `curl -i {}/get`."""
+        """The curl command of its example, without the start of the URL: `curl -i HTTPBIN/get`."""
         words = ["curl", "-i"]
         if self.method == "HEAD":
             words += ["--head"]
@@ -120,7 +122,7 @@ class Endpoint:
             words += ["-d", self.resource.body]
         if self.declared and self.declared.model in ("application/octet-stream", "*/*", "image/png"):
             words += ["--output", "-"]
-        return shlex.join([*words, "{}" + self.target]).replace("'{}'", "{}")
+        return shlex.join([*words, f"{PLACE}{self.target}"])
 
 
 def endpoints(app: Any) -> list[Endpoint]:
