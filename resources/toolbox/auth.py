@@ -29,6 +29,7 @@ class BasicAuth(Compat):
     paths = ("/basic-auth/<user>/<passwd>",)
     example = {"user": "user", "passwd": "passwd"}
     group = "Auth"
+    sends = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
     parameters = (USER, PASSWD)
 
     @answers(200, ("authenticated", "authorized", "user"), also=(401,))
@@ -45,6 +46,7 @@ class HiddenBasicAuth(Compat):
     paths = ("/hidden-basic-auth/<user>/<passwd>",)
     example = {"user": "user", "passwd": "passwd"}
     group = "Auth"
+    sends = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
     parameters = (USER, PASSWD)
 
     @answers(200, ("authenticated", "authorized", "user"), also=(404,))
@@ -60,6 +62,7 @@ class PostmanBasicAuth(Compat):
 
     paths = ("/basic-auth",)
     group = "Auth"
+    sends = {"Authorization": "Basic cG9zdG1hbjpwYXNzd29yZA=="}
 
     @answers(200, ("authenticated",), also=(401,))
     def get(self) -> Answer:
@@ -74,6 +77,7 @@ class BearerAuth(Compat):
 
     paths = ("/bearer",)
     group = "Auth"
+    sends = {"Authorization": "Bearer any-token"}
 
     @answers(200, ("authenticated", "token"), also=(401,))
     def get(self) -> Answer:
@@ -90,6 +94,7 @@ class ApiKey(Compat):
     paths = ("/api-key/<key>",)
     example = {"key": "k-123"}
     group = "Auth"
+    sends = {"X-API-Key": "k-123"}
     parameters = (
         Text("key", "The key that is right.", longest=256, example="k-123"),
         Text("in", "Where it is sent: `header`, `query` or `cookie`.", "header"),

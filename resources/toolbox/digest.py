@@ -37,6 +37,7 @@ class DigestAuth(Compat):
     )
     example = {"qop": "auth", "user": "user", "passwd": "passwd", "algorithm": "SHA-256", "stale_after": NEVER}
     group = "Auth"
+    shows = 401
     parameters = (
         Text("qop", "`auth` or `auth-int`; with any other word, both are offered.", longest=32, example="auth"),
         USER,
@@ -61,6 +62,7 @@ class PostmanDigestAuth(Compat):
 
     paths = ("/digest-auth",)
     group = "Auth"
+    shows = 401
 
     @answers(200, ("authenticated",), also=(401,))
     def get(self) -> Answer:
@@ -75,6 +77,7 @@ class StrictDigest(Compat):
     paths = ("/digest/<user>/<passwd>", "/digest/<user>/<passwd>/<algorithm>")
     example = {"user": "user", "passwd": "passwd", "algorithm": "SHA-256"}
     group = "Auth"
+    shows = 401
     parameters = (USER, PASSWD, ALGORITHM)
 
     @answers(200, ("authenticated", "user"), also=(401,), refuses=[InvalidHeader])

@@ -39,6 +39,7 @@ class OauthAuthorize(Compat):
 
     paths = ("/oauth/authorize",)
     group = "OAuth 2.0"
+    shows = 400
 
     @answers(200, "text/html", also=(302, 400))
     def get(self) -> Answer:
@@ -65,9 +66,11 @@ class OauthToken(Compat):
 
     paths = ("/oauth/token",)
     group = "OAuth 2.0"
+    sends = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ="}
+    body = "grant_type=client_credentials"
     parameters = (Number("ttl", "The seconds that the access token lasts.", 1, 3600, 300),)
 
-    @answers(200, ("access_token", "expires_in", "refresh_token", "scope", "token_type"), also=(400, 401))
+    @answers(200, ("access_token", "expires_in", "refresh_token?", "scope", "token_type"), also=(400, 401))
     def post(self, ttl: int) -> Answer:
         """Exchange an authorization code, a refresh token, or the credentials of a client for an access token."""
         return answered("token", seconds=ttl)
@@ -78,8 +81,12 @@ class OauthIntrospect(Compat):
 
     paths = ("/oauth/introspect",)
     group = "OAuth 2.0"
+    sends = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ="}
+    body = "token=any"
 
-    @answers(200, ("active", "client_id", "exp", "iat", "scope", "sub", "token_type", "username"), also=(400, 401))
+    @answers(
+        200, ("active", "client_id?", "exp?", "iat?", "scope?", "sub?", "token_type?", "username?"), also=(400, 401)
+    )
     def post(self) -> Answer:
         """Tell a confidential client what a token is worth."""
         return answered("introspect")
@@ -90,6 +97,8 @@ class OauthRevoke(Compat):
 
     paths = ("/oauth/revoke",)
     group = "OAuth 2.0"
+    sends = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ="}
+    body = "token=any"
 
     @answers(200, (), also=(400, 401))
     def post(self) -> Answer:
@@ -102,6 +111,7 @@ class OauthUserinfo(Compat):
 
     paths = ("/oauth/userinfo",)
     group = "OAuth 2.0"
+    shows = 401
 
     @answers(200, ("email", "name", "preferred_username", "sub"), also=(401, 403))
     def get(self) -> Answer:

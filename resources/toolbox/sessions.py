@@ -34,6 +34,7 @@ class SessionSignIn(Compat):
 
     paths = ("/session/sign-in",)
     group = "Auth"
+    body = "user=postman&password=password"
 
     @answers(200, "text/html")
     def get(self) -> Answer:
@@ -69,6 +70,7 @@ class Session(Compat):
 
     paths = ("/session",)
     group = "Auth"
+    shows = 401
 
     @answers(200, ("expires_at", "user"), also=(401,))
     def get(self) -> Answer:
