@@ -42,6 +42,7 @@ class Trailers(Compat):
 
     paths = ("/trailers",)
     group = "Response fields"
+    shows = HTTPStatus.NOT_IMPLEMENTED  # at the prefix
 
     @answers(200, GET, refuses=[NotImplementedHere])
     def get(self) -> Answer:
@@ -63,6 +64,7 @@ class EarlyHints(Compat):
 
     paths = ("/early-hints",)
     group = "Response fields"
+    shows = HTTPStatus.NOT_IMPLEMENTED  # at the prefix
 
     @answers(200, GET, refuses=[NotImplementedHere])
     def get(self) -> Answer:
