@@ -32,12 +32,12 @@ class BasicAuth(Compat):
     sends = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
     parameters = (USER, PASSWD)
 
-    @answers(200, ("authenticated", "authorized", "user"), also=(401,))
+    @answers(200, ("authenticated", "user"), also=(401,))
     def get(self, user: str, passwd: str) -> Answer:
         """Sign in with Basic; other credentials are 401."""
         if not has_basic(current_request(), user, passwd):
             return None, 401, CHALLENGE
-        return {"authenticated": True, "authorized": True, "user": user}, 200, {}
+        return {"authenticated": True, "user": user}, 200, {}
 
 
 class HiddenBasicAuth(Compat):
@@ -49,12 +49,12 @@ class HiddenBasicAuth(Compat):
     sends = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
     parameters = (USER, PASSWD)
 
-    @answers(200, ("authenticated", "authorized", "user"), also=(404,))
+    @answers(200, ("authenticated", "user"), also=(404,))
     def get(self, user: str, passwd: str) -> Answer:
         """Sign in with Basic; other credentials are 404, without a challenge."""
         if not has_basic(current_request(), user, passwd):
             return None, 404, {}
-        return {"authenticated": True, "authorized": True, "user": user}, 200, {}
+        return {"authenticated": True, "user": user}, 200, {}
 
 
 class PostmanBasicAuth(Compat):

@@ -13,7 +13,7 @@ from tests.toolbox.lab import basic, curl, lab
 pytestmark = pytest.mark.one_database
 
 CHALLENGE = 'Basic realm="Fake Realm"'
-RIGHT = {"authenticated": True, "authorized": True, "user": "user"}
+RIGHT = {"authenticated": True, "user": "user"}
 
 
 @pytest.fixture
