@@ -9,7 +9,8 @@ import asyncio
 import http
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import h11
@@ -213,10 +214,9 @@ class Uvicorn(uvicorn.Server):
 
     async def _open(self, connection: socket.socket) -> None:
         timeout = self.front.settings.head_timeout if self.tls else None
-        create: Callable[[], Http] = lambda: Http(self)  # noqa: E731
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                create, connection, ssl=self.tls, ssl_handshake_timeout=timeout
+                partial(Http, self), connection, ssl=self.tls, ssl_handshake_timeout=timeout
             )
         except OSError:  # the client is gone, or does not speak TLS
             connection.close()
