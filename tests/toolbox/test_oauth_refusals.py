@@ -47,7 +47,7 @@ def http(server: Server) -> Iterator[httpx.Client]:
         ({}, SECRET, 400, "invalid_request"),
         ({"grant_type": ""}, SECRET, 400, "invalid_request"),
         ({"grant_type": "password", "username": "john", "password": "x"}, SECRET, 400, "unsupported_grant_type"),
-        ({"grant_type": "é\""}, SECRET, 400, "unsupported_grant_type"),
+        ({"grant_type": 'é"'}, SECRET, 400, "unsupported_grant_type"),
         (CLIENT, None, 401, "invalid_client"),
         (CLIENT, ("toolbox", "wrong"), 401, "invalid_client"),
         (CLIENT, ("toolbox", ""), 401, "invalid_client"),
@@ -142,7 +142,9 @@ def test_mistakes_of_a_known_client_go_to_its_redirect_uri(
     assert "code" not in told
 
 
-@pytest.mark.parametrize("changes", [{"client_id": "nobody"}, {"client_id": ""}, *({"redirect_uri": u} for u in FOREIGN)])
+@pytest.mark.parametrize(
+    "changes", [{"client_id": "nobody"}, {"client_id": ""}, *({"redirect_uri": uri} for uri in FOREIGN)]
+)
 def test_nobody_unknown_is_led_on(http: httpx.Client, changes: dict[str, str]) -> None:
     for more in ({"auto": "approve"}, {}, {"response_type": "x"}):
         answer = http.get("/oauth/authorize", params={**ASKED, **changes, **more})
@@ -153,7 +155,9 @@ def test_nobody_unknown_is_led_on(http: httpx.Client, changes: dict[str, str]) -
         assert "script" not in answer.headers["Content-Security-Policy"].replace("script-src 'none'", "")
 
 
-@pytest.mark.parametrize("uri", [*LOOPBACKS, "https://oauth.pstmn.io/v1/callback", "https://oauth.pstmn.io/v1/browser-callback"])
+@pytest.mark.parametrize(
+    "uri", [*LOOPBACKS, "https://oauth.pstmn.io/v1/callback", "https://oauth.pstmn.io/v1/browser-callback"]
+)
 def test_redirect_uris_of_apps_and_of_postman_are_known(http: httpx.Client, uri: str) -> None:
     answer = http.get("/oauth/authorize", params={**ASKED, "redirect_uri": uri, "auto": "approve"})
     assert answer.status_code == 302
