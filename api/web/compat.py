@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from api.rules import cors, environ_keys, plain_json
 from api.rules.fields import HSTS, SECURITY
 from api.rules.parameters import Number, Parameter, Text, read_all
-from api.rules.problems import ContentTooLarge, InvalidParameter, rendered
+from api.rules.problems import ContentTooLarge, InvalidParameter, Problem, RateLimited, rendered
 from api.web.admission import check_method_and_fields, check_target, is_for_the_server, is_preflight
 from api.web.application import BODILESS
 from api.web.declared import answers, check_declared, declared_by
@@ -61,6 +61,8 @@ class Compat(Routed):
       at the prefix, and that of httpbin at the root (`Application.alone`).
     - Raise a Problem for an error; `@answers(status, members, also=…, refuses=…)` declares the rest. `members` are the
       names of the members of a JSON answer (`api.describe.toolbox` has their schemas), or a media type.
+    - `group`, `example`, `sends` and `body` make its example, which is in the index page, in docs/toolbox.md and in the
+      Postman collection, and which the tests run.
     - Links in answers start with `mount_path()`, so that they work at the prefix, in spaces and at the root.
     """
 
@@ -70,6 +72,9 @@ class Compat(Routed):
     refuses_anywhere = (ContentTooLarge,)
     # The heading of the index page that it stands under.
     group: ClassVar[str] = ""
+    # The header fields and the body of its example, which answers with the declared status.
+    sends: ClassVar[Mapping[str, str]] = {}
+    body: ClassVar[str] = "greeting=hello"
 
     def dispatch_request(self, **place: str) -> Any:
         """Count the request, check its body's length and its parameters, and run the method."""
@@ -90,6 +95,11 @@ class Compat(Routed):
         """Return the methods that this resource supports: 204 as everywhere, or 200 at the root, as httpbin does."""
         status = HTTPStatus.OK if current_request().app.alone else HTTPStatus.NO_CONTENT
         return None, status, {"Allow": ", ".join(self.allowed)}
+
+
+def answers_anywhere(resource: type[Compat]) -> tuple[type[Problem], ...]:
+    """The refusals that any method of a resource may have: for its parameters, and the length of the body."""
+    return (*((InvalidParameter,) if resource.parameters else ()), *resource.refuses_anywhere, RateLimited)
 
 
 def refusal(parameter: str, detail: str, code: str = "wrong_form") -> InvalidParameter:
@@ -232,6 +242,7 @@ __all__ = [
     "Text",
     "Triple",
     "answers",
+    "answers_anywhere",
     "current_request",
     "declared_by",
     "mount_path",

@@ -54,7 +54,7 @@ class Unstable(Compat):
     paths = ("/unstable",)
     group = "Statuses"
     parameters = (
-        Number("failure_rate", "The share of failures.", 0, 1, 0.5, whole=False),
+        Number("failure_rate", "The share of failures.", 0, 1, 0.5, whole=False, example="0"),
         Number("seed", "The same seed fails or succeeds each time.", -math.inf, math.inf),
     )
 
