@@ -25,6 +25,7 @@ GROUPS = (
     "Response fields",
     "Cookies",
     "Authentication",
+    "OAuth 2.0",
     "Caches",
     "Content codings",
     "Bytes",

@@ -22,6 +22,7 @@ from api.web.received import body, cookies
 from api.web.request import Request
 from resources.toolbox.lab import cookie, lab_page
 
+FORM = "application/x-www-form-urlencoded"
 SESSION = "toolbox_session"
 CSRF = "toolbox_csrf"
 SESSION_SECONDS = 900
@@ -33,7 +34,9 @@ class SessionSignIn(Compat):
     """The sign-in of the session lab: user `postman`, password `password`."""
 
     paths = ("/session/sign-in",)
-    group = "Auth"
+    sends = {"Content-Type": FORM}
+    body = "user=postman&password=password"
+    group = "Authentication"
 
     @answers(200, "text/html")
     def get(self) -> Answer:
@@ -68,9 +71,9 @@ class Session(Compat):
     """The session of the lab."""
 
     paths = ("/session",)
-    group = "Auth"
+    group = "Authentication"
 
-    @answers(200, ("expires_at", "user"), also=(401,))
+    @answers(401, ("expires_at", "user"), also=(200,))
     def get(self) -> Answer:
         """Return the signed-in user; without a session, or with a changed cookie, 401."""
         found = session_of(current_request())
@@ -84,7 +87,8 @@ class SessionSignOut(Compat):
     """The sign-out of the session lab."""
 
     paths = ("/session/sign-out",)
-    group = "Auth"
+    body = ""
+    group = "Authentication"
 
     @answers(204, refuses=[Forbidden, MalformedBody])
     def post(self) -> Answer:
