@@ -24,7 +24,7 @@ GROUPS = (
     "Redirects",
     "Response fields",
     "Cookies",
-    "Authentication",
+    "Auth",
     "OAuth 2.0",
     "Caches",
     "Content codings",
@@ -99,6 +99,17 @@ class Endpoint:
         path = _PARAMETER.sub(lambda found: quote(self.value(found[1]), safe="/:,"), self.route)
         query = "&".join(f"{quote(name)}={quote(value, safe='/')}" for name, value in self.query.items())
         return f"{path}?{query}" if query else path
+
+    @property
+    def status(self) -> int:
+        """The status that its example answers with."""
+        return self.resource.shows or (self.declared.status if self.declared else 200)
+
+    @property
+    def members(self) -> dict[str, bool]:
+        """The members of its answer in JSON by name, and whether they are always there."""
+        model = self.declared.model if self.declared else None
+        return {name.rstrip("?"): not name.endswith("?") for name in model} if isinstance(model, tuple) else {}
 
     @property
     def sends(self) -> str:

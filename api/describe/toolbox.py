@@ -146,11 +146,9 @@ def content(each: Endpoint, status: int) -> dict[str, Any]:
         return {}
     if isinstance(model, str):
         return {"content": {model: {}}} if 200 <= status < 300 else {}
-    schema = {
-        "type": "object",
-        "required": list(model),
-        "properties": {name: MEMBERS.get(name, TEXT) for name in model},
-    }
+    required = [name for name, always in each.members.items() if always]
+    members = {name: MEMBERS.get(name, {}) for name in each.members}
+    schema = {"type": "object", "required": required, "properties": members}
     return {"content": {JSON: {"schema": schema}}} if 200 <= status < 300 else {}
 
 
@@ -183,11 +181,11 @@ def collection(app: Any, base_url: str) -> dict[str, Any]:
 def item(each: Endpoint) -> dict[str, Any]:
     """One request with its test."""
     path, _, _query = each.target.partition("?")
-    status = each.declared.status if each.declared else 200
+    status = each.status
     test = f"pm.test('{status}', () => pm.response.to.have.status({status}));"
-    model = each.declared.model if each.declared else None
-    if isinstance(model, tuple) and each.method != "HEAD" and status == HTTPStatus.OK:
-        test += f"\npm.test('members', () => pm.expect(pm.response.json()).to.include.all.keys({list(model)}));"
+    required = [name for name, always in each.members.items() if always]
+    if required and each.method != "HEAD" and status == HTTPStatus.OK:
+        test += f"\npm.test('members', () => pm.expect(pm.response.json()).to.include.all.keys({required}));"
     request: dict[str, Any] = {
         "method": each.method,
         "description": each.summary,

@@ -60,8 +60,9 @@ class Compat(Routed):
     - There is no standing Cache-Control, and Vary only has Origin where Origin was sent. CORS is that of the contract
       at the prefix, and that of httpbin at the root (`Application.alone`).
     - Raise a Problem for an error; `@answers(status, members, also=…, refuses=…)` declares the rest. `members` are the
-      names of the members of a JSON answer (`api.describe.toolbox` has their schemas), or a media type.
-    - `group`, `example`, `sends` and `body` make its example, which is in the index page, in docs/toolbox.md and in the
+      names of the members of a JSON answer (`api.describe.toolbox` has their schemas; `?` marks those that may be
+      absent), or a media type.
+    - `group`, `example`, `sends`, `body` and `shows` make its example, which is in the index page, in docs/toolbox.md and in the
       Postman collection, and which the tests run.
     - Links in answers start with `mount_path()`, so that they work at the prefix, in spaces and at the root.
     """
@@ -72,9 +73,10 @@ class Compat(Routed):
     refuses_anywhere = (ContentTooLarge,)
     # The heading of the index page that it stands under.
     group: ClassVar[str] = ""
-    # The header fields and the body of its example, which answers with the declared status.
+    # The header fields and the body of its example, which answers with the declared status, or with `shows`.
     sends: ClassVar[Mapping[str, str]] = {}
     body: ClassVar[str] = "greeting=hello"
+    shows: ClassVar[int] = 0
 
     def dispatch_request(self, **place: str) -> Any:
         """Count the request, check its body's length and its parameters, and run the method."""

@@ -14,10 +14,6 @@ from api.web.oauth import demo
 from api.web.received import arguments, cookies
 from api.web.request import Request
 
-# Credentials of the examples.
-SIGNED = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
-SIGNED_AS_POSTMAN = {"Authorization": "Basic cG9zdG1hbjpwYXNzd29yZA=="}
-
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="Fake Realm"'}
 PLACES = ("header", "query", "cookie")
 # RFC 9110 §5.6.2
@@ -32,8 +28,8 @@ class BasicAuth(Compat):
 
     paths = ("/basic-auth/<user>/<passwd>",)
     example = {"user": "user", "passwd": "passwd"}
-    sends = SIGNED
-    group = "Authentication"
+    group = "Auth"
+    sends = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
     parameters = (USER, PASSWD)
 
     @answers(200, ("authenticated", "authorized", "user"), also=(401,))
@@ -49,8 +45,8 @@ class HiddenBasicAuth(Compat):
 
     paths = ("/hidden-basic-auth/<user>/<passwd>",)
     example = {"user": "user", "passwd": "passwd"}
-    sends = SIGNED
-    group = "Authentication"
+    group = "Auth"
+    sends = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
     parameters = (USER, PASSWD)
 
     @answers(200, ("authenticated", "authorized", "user"), also=(404,))
@@ -65,8 +61,8 @@ class PostmanBasicAuth(Compat):
     """Basic authentication as at Postman Echo: user `postman`, password `password`."""
 
     paths = ("/basic-auth",)
-    sends = SIGNED_AS_POSTMAN
-    group = "Authentication"
+    group = "Auth"
+    sends = {"Authorization": "Basic cG9zdG1hbjpwYXNzd29yZA=="}
 
     @answers(200, ("authenticated",), also=(401,))
     def get(self) -> Answer:
@@ -80,8 +76,8 @@ class BearerAuth(Compat):
     """A bearer token (RFC 6750). Any token is right."""
 
     paths = ("/bearer",)
-    sends = {"Authorization": "Bearer abc123"}
-    group = "Authentication"
+    group = "Auth"
+    sends = {"Authorization": "Bearer any-token"}
 
     @answers(200, ("authenticated", "token"), also=(401,))
     def get(self) -> Answer:
@@ -97,8 +93,8 @@ class ApiKey(Compat):
 
     paths = ("/api-key/<key>",)
     example = {"key": "k-123"}
+    group = "Auth"
     sends = {"X-API-Key": "k-123"}
-    group = "Authentication"
     parameters = (
         Text("key", "The key that is right.", longest=256, example="k-123"),
         Text("in", "Where it is sent: `header`, `query` or `cookie`.", "header"),

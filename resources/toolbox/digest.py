@@ -34,7 +34,8 @@ class DigestAuth(Compat):
         f"/digest-auth/<qop>/<user>/<passwd>{more}" for more in ("", "/<algorithm>", "/<algorithm>/<stale_after>")
     )
     example = {"qop": "auth", "user": "user", "passwd": "passwd", "algorithm": "SHA-256", "stale_after": NEVER}
-    group = "Authentication"
+    group = "Auth"
+    shows = 401
     parameters = (
         Text("qop", "`auth` or `auth-int`; with any other word, both are offered.", longest=32, example="auth"),
         USER,
@@ -42,7 +43,7 @@ class DigestAuth(Compat):
         Text("require-cookie", "With `1`, `t` or `true`, the cookies of the challenge must come back.", ""),
     )
 
-    @answers(401, ("authenticated", "user"), also=(200, 403))
+    @answers(200, ("authenticated", "user"), also=(401, 403))
     def get(
         self, qop: str, user: str, passwd: str, algorithm: str = "MD5", stale_after: str = NEVER, **query: str
     ) -> Answer:
@@ -58,9 +59,10 @@ class PostmanDigestAuth(Compat):
     """Digest authentication as at Postman Echo: user `postman`, password `password`."""
 
     paths = ("/digest-auth",)
-    group = "Authentication"
+    group = "Auth"
+    shows = 401
 
-    @answers(401, ("authenticated",), also=(200,))
+    @answers(200, ("authenticated",), also=(401,))
     def get(self) -> Answer:
         """Sign in with Digest, as `postman` with the password `password`."""
         data, status, fields = as_httpbin("MD5", QOPS[:1], demo.USER, demo.PASSWORD, NEVER, needs_cookie=False)
@@ -72,10 +74,11 @@ class StrictDigest(Compat):
 
     paths = ("/digest/<user>/<passwd>", "/digest/<user>/<passwd>/<algorithm>")
     example = {"user": "user", "passwd": "passwd", "algorithm": "SHA-256"}
-    group = "Authentication"
+    group = "Auth"
+    shows = 401
     parameters = (USER, PASSWD)
 
-    @answers(401, ("authenticated", "user"), also=(200,), refuses=[InvalidHeader])
+    @answers(200, ("authenticated", "user"), also=(401,), refuses=[InvalidHeader])
     def get(self, user: str, passwd: str, algorithm: str | None = None) -> Answer:
         """Sign in with Digest; a broken field is 400, an old nonce or a repeated `nc` 401 with `stale=true`."""
         if algorithm is not None and algorithm not in ALGORITHMS:

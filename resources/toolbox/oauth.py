@@ -85,7 +85,7 @@ class OauthToken(Compat):
     body = "grant_type=client_credentials"
     parameters = (Number("ttl", "The seconds that the access token lasts.", 1, 3600, 300),)
 
-    @answers(200, ("access_token", "expires_in", "scope", "token_type"), also=(400, 401))
+    @answers(200, ("access_token", "expires_in", "refresh_token?", "scope", "token_type"), also=(400, 401))
     def post(self, ttl: int) -> Answer:
         """Exchange an authorization code, a refresh token, or the credentials of a client for an access token."""
         return answered("token", seconds=ttl)
@@ -99,7 +99,9 @@ class OauthIntrospect(Compat):
     sends = SIGNED
     body = "token=ended"
 
-    @answers(200, ("active",), also=(400, 401))
+    @answers(
+        200, ("active", "client_id?", "exp?", "iat?", "scope?", "sub?", "token_type?", "username?"), also=(400, 401)
+    )
     def post(self) -> Answer:
         """Tell a confidential client what a token is worth."""
         return answered("introspect")
@@ -124,8 +126,9 @@ class OauthUserinfo(Compat):
 
     paths = ("/oauth/userinfo",)
     group = "OAuth 2.0"
+    shows = 401
 
-    @answers(401, ("preferred_username", "sub"), also=(200, 403))
+    @answers(200, ("email?", "name?", "preferred_username", "sub"), also=(401, 403))
     def get(self) -> Answer:
         """Return the user of an access token with the scope `profile`."""
         from api.web.oauth.endpoints import Bearers, InsufficientScopeError, InvalidTokenError

@@ -36,7 +36,7 @@ class SessionSignIn(Compat):
     paths = ("/session/sign-in",)
     sends = {"Content-Type": FORM}
     body = "user=postman&password=password"
-    group = "Authentication"
+    group = "Auth"
 
     @answers(200, "text/html")
     def get(self) -> Answer:
@@ -71,9 +71,10 @@ class Session(Compat):
     """The session of the lab."""
 
     paths = ("/session",)
-    group = "Authentication"
+    group = "Auth"
+    shows = 401
 
-    @answers(401, ("expires_at", "user"), also=(200,))
+    @answers(200, ("expires_at", "user"), also=(401,))
     def get(self) -> Answer:
         """Return the signed-in user; without a session, or with a changed cookie, 401."""
         found = session_of(current_request())
@@ -88,7 +89,7 @@ class SessionSignOut(Compat):
 
     paths = ("/session/sign-out",)
     body = ""
-    group = "Authentication"
+    group = "Auth"
 
     @answers(204, refuses=[Forbidden, MalformedBody])
     def post(self) -> Answer:
