@@ -129,6 +129,7 @@ def test_kinds_of_tokens_cannot_stand_for_each_other(http: httpx.Client) -> None
         ({"code_challenge_method": ""}, "invalid_request"),
         ({"code_challenge": ""}, "invalid_request"),
         ({"code_challenge": "é"}, "invalid_request"),
+        ({"code_challenge": "", "code_challenge_method": ""}, "invalid_request"),
         ({"scope": "é"}, "invalid_scope"),
         ({"auto": "deny"}, "access_denied"),
     ],
