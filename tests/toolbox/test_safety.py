@@ -16,6 +16,7 @@ pytestmark = pytest.mark.one_database
 
 PRODUCTION = {"TOUCHSTONE_ENV": "production", "SECRET_KEY": "k3y-" + "abcdefghijklmnopqrstuvwxyz0123456789"}
 TOKEN = "tst_" + "a" * 43
+ECHOES = [("GET", "/headers"), ("GET", "/cookies"), ("GET", "/get"), ("POST", "/anything"), ("GET", "/dump/request")]
 
 
 @pytest.mark.parametrize(
