@@ -37,6 +37,9 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 Parameters = dict[str, list[str]]
 
+# The members that the introspection of an active token has.
+OF_ACTIVE = ("client_id?", "exp?", "iat?", "scope?", "sub?", "token_type?", "username?")
+
 
 class OauthAuthorize(Compat):
     """The authorization endpoint (RFC 6749 §3.1)."""
