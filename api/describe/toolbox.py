@@ -19,15 +19,20 @@ MEMBERS: dict[str, Any] = {
     "cookies": {"type": "object", "additionalProperties": TEXT},
     "data": TEXT,
     "env": {"type": "object"},
+    "expires_in": {"type": "integer"},
     "files": MAP,
     "form": MAP,
     "headers": {"type": "object", "additionalProperties": TEXT},
     "json": {},
+    "keys": {"type": "array", "items": {"type": "object"}},
     "origin": {"type": ["string", "null"]},
     "slideshow": {"type": "object"},
     "user-agent": {"type": ["string", "null"]},
     "uuid": {"type": "string", "format": "uuid"},
-    **{name: {"type": "boolean"} for name in ("authenticated", "brotli", "deflated", "gzipped", "zstd")},
+    **{
+        name: {"type": "boolean"}
+        for name in ("active", "authenticated", "authorized", "brotli", "deflated", "gzipped", "zstd")
+    },
 }
 # More statuses than these are one `default`.
 FEW = 5

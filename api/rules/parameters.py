@@ -42,7 +42,9 @@ class Number:
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the value."""
-        found: dict[str, Any] = {"type": "integer" if self.whole else "number", "minimum": self.low}
+        found: dict[str, Any] = {"type": "integer" if self.whole else "number"}
+        if math.isfinite(self.low):
+            found["minimum"] = self.low
         if not self.clamped and math.isfinite(self.high):
             found["maximum"] = self.high
         if self.default is not None:

@@ -62,7 +62,7 @@ class Compat(Routed):
     - Raise a Problem for an error; `@answers(status, members, also=…, refuses=…)` declares the rest. `members` are the
       names of the members of a JSON answer (`api.describe.toolbox` has their schemas; `?` marks those that may be
       absent), or a media type.
-    - `group`, `example`, `sends`, `body` and `shows` make its example, which is in the index page, in docs/toolbox.md and in the
+    - `group`, `example`, `sends`, `body` and `shows` make its example: in the index page, docs/toolbox.md and the
       Postman collection, and which the tests run.
     - Links in answers start with `mount_path()`, so that they work at the prefix, in spaces and at the root.
     """

@@ -5,6 +5,8 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
+from werkzeug.http import parse_cookie
+
 from api.rules import plain_json
 from api.rules.problems import MalformedBody
 from api.rules.tokens import without_tokens
@@ -82,12 +84,8 @@ def without_credentials(request: Request, name: str, value: str) -> str:
 
 def cookies(request: Request) -> dict[str, str]:
     """The cookies by name, without those of Touchstone; of a repeated one, the first."""
-    found: dict[str, str] = {}
-    for pair in request.environ.get("HTTP_COOKIE", "").split(";"):
-        name, equals, value = pair.strip().partition("=")
-        if name and equals and not OWN_COOKIE.fullmatch(name):
-            found.setdefault(name, without_tokens(value))
-    return found
+    sent = parse_cookie(request.environ.get("HTTP_COOKIE", ""))
+    return {name: without_tokens(value) for name, value in sent.items() if not OWN_COOKIE.fullmatch(name)}
 
 
 def origin(request: Request) -> str | None:

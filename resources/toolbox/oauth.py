@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from api.rules.problems import ContentTooLarge, MalformedBody
 from api.rules.sealed import Seal
-from api.web.compat import Answer, Compat, Number, answers, current_request, services
+from api.web.compat import Answer, Compat, Number, Text, answers, current_request, services
 from api.web.forms import read_form
 from api.web.marks import marks
 from api.web.oauth import demo
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from api.web.oauth.tokens import Tokens
 
 FORM = "application/x-www-form-urlencoded"
+CALLBACK = "http://127.0.0.1:9/callback"
+# What the examples send.
+SIGNED = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ=", "Content-Type": FORM}
+ASKED = f"response_type=code&client_id=toolbox&redirect_uri={CALLBACK}"
 # Seconds that the page with the two buttons is good for.
 PAGE_SECONDS = 600
 BEARER = 'Bearer realm="toolbox"'
@@ -33,22 +37,36 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 Parameters = dict[str, list[str]]
 
+# The members that the introspection of an active token has.
+OF_ACTIVE = ("client_id?", "exp?", "iat?", "scope?", "sub?", "token_type?", "username?")
+
 
 class OauthAuthorize(Compat):
     """The authorization endpoint (RFC 6749 §3.1)."""
 
     paths = ("/oauth/authorize",)
     group = "OAuth 2.0"
-    shows = 400
+    sends = {"Content-Type": FORM}
+    body = ASKED
+    parameters = (
+        Text("response_type", "`code`.", example="code"),
+        Text("client_id", "`toolbox` or `toolbox-public`.", example="toolbox"),
+        Text("redirect_uri", "On the loopback interface, or at Postman.", example=CALLBACK),
+        Text("scope", f"Some of: {' '.join(demo.SCOPES)}. `{demo.DEFAULT_SCOPE}` unless you say so."),
+        Text("state", "It comes back with the code."),
+        Text("code_challenge", "The challenge of PKCE, which `toolbox-public` must send."),
+        Text("code_challenge_method", "`S256`."),
+        Text("auto", "`approve` or `deny`: no page, the decision is made."),
+    )
 
     @answers(200, "text/html", also=(302, 400))
-    def get(self) -> Answer:
+    def get(self, **_query: str | None) -> Answer:
         """Ask the demo user, who approves or denies; `auto=approve` and `auto=deny` decide at once."""
         return authorized(arguments(current_request()))
 
     @answers(200, "text/html", also=(302, 400))
-    def post(self) -> Answer:
-        """Decide: the form of the page."""
+    def post(self, **_query: str | None) -> Answer:
+        """Decide, as the form of the page does; or ask as GET does, with the parameters in a form."""
         try:
             sent = form_of(current_request())
         except (MalformedBody, ContentTooLarge) as problem:
@@ -66,7 +84,7 @@ class OauthToken(Compat):
 
     paths = ("/oauth/token",)
     group = "OAuth 2.0"
-    sends = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ="}
+    sends = SIGNED
     body = "grant_type=client_credentials"
     parameters = (Number("ttl", "The seconds that the access token lasts.", 1, 3600, 300),)
 
@@ -81,8 +99,8 @@ class OauthIntrospect(Compat):
 
     paths = ("/oauth/introspect",)
     group = "OAuth 2.0"
-    sends = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ="}
-    body = "token=any"
+    sends = SIGNED
+    body = "token=ended"
 
     @answers(
         200, ("active", "client_id?", "exp?", "iat?", "scope?", "sub?", "token_type?", "username?"), also=(400, 401)
@@ -97,10 +115,10 @@ class OauthRevoke(Compat):
 
     paths = ("/oauth/revoke",)
     group = "OAuth 2.0"
-    sends = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ="}
-    body = "token=any"
+    sends = SIGNED
+    body = "token=ended"
 
-    @answers(200, (), also=(400, 401))
+    @answers(200, "application/json", also=(400, 401))
     def post(self) -> Answer:
         """End an access token, or with a refresh token all tokens of its authorization."""
         return answered("revoke")
@@ -113,7 +131,7 @@ class OauthUserinfo(Compat):
     group = "OAuth 2.0"
     shows = 401
 
-    @answers(200, ("email", "name", "preferred_username", "sub"), also=(401, 403))
+    @answers(200, ("email?", "name?", "preferred_username", "sub"), also=(401, 403))
     def get(self) -> Answer:
         """Return the user of an access token with the scope `profile`."""
         from api.web.oauth.endpoints import Bearers, InsufficientScopeError, InvalidTokenError

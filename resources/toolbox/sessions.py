@@ -22,6 +22,7 @@ from api.web.received import body, cookies
 from api.web.request import Request
 from resources.toolbox.lab import cookie, lab_page
 
+FORM = "application/x-www-form-urlencoded"
 SESSION = "toolbox_session"
 CSRF = "toolbox_csrf"
 SESSION_SECONDS = 900
@@ -33,8 +34,9 @@ class SessionSignIn(Compat):
     """The sign-in of the session lab: user `postman`, password `password`."""
 
     paths = ("/session/sign-in",)
-    group = "Auth"
+    sends = {"Content-Type": FORM}
     body = "user=postman&password=password"
+    group = "Auth"
 
     @answers(200, "text/html")
     def get(self) -> Answer:
@@ -86,6 +88,7 @@ class SessionSignOut(Compat):
     """The sign-out of the session lab."""
 
     paths = ("/session/sign-out",)
+    body = ""
     group = "Auth"
 
     @answers(204, refuses=[Forbidden, MalformedBody])

@@ -34,14 +34,8 @@ def test_a_thing_is_used_once(marks: Marks) -> None:
 
 
 def test_counts_must_rise(marks: Marks) -> None:
-    assert [marks.rise("n", count, LATER) for count in (1, 1, 5, 4, 2**32 - 1, 1)] == [
-        True,
-        False,
-        True,
-        False,
-        True,
-        False,
-    ]
+    rose = [count for count in (1, 1, 5, 4, 2**32 - 1, 1) if marks.rise("n", count, LATER)]
+    assert rose == [1, 5, 2**32 - 1]
     assert marks.rise("other", 1, LATER)
 
 

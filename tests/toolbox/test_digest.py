@@ -83,9 +83,8 @@ def test_the_cookies_come_with_every_answer(server: Server) -> None:
 def test_a_name_in_unicode_signs_in(server: Server, http: httpx.Client) -> None:
     url = f"{server.url}/httpbin/digest-auth/auth/test/太陽"
     assert requests.get(url, auth=HTTPDigestAuth("test", "太陽"), timeout=10).status_code == 200
-    assert (
-        curl("--digest", "-u", "test:太陽", f"{server.url}/httpbin/digest-auth/auth/test/%E5%A4%AA%E9%99%BD")[0] == 200
-    )
+    encoded = f"{server.url}/httpbin/digest-auth/auth/test/%E5%A4%AA%E9%99%BD"
+    assert curl("--digest", "-u", "test:太陽", encoded)[0] == 200
 
 
 @pytest.mark.parametrize("answers", [1, 3])

@@ -90,7 +90,7 @@ def test_oauthlib_is_a_public_client_with_pkce(metadata: dict[str, Any], monkeyp
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     with OAuth2Session("toolbox-public", redirect_uri=CALLBACK, scope=["profile"], pkce="S256") as client:
         client.trust_env = False
-        url, state = client.authorization_url(metadata["authorization_endpoint"], auto="approve")
+        url, _state = client.authorization_url(metadata["authorization_endpoint"], auto="approve")
         back = httpx.get(url, trust_env=False).headers["Location"]
         token = client.fetch_token(metadata["token_endpoint"], authorization_response=back, include_client_id=True)
         assert client.get(metadata["userinfo_endpoint"], timeout=10).json()["sub"] == "postman"

@@ -129,6 +129,7 @@ def test_kinds_of_tokens_cannot_stand_for_each_other(http: httpx.Client) -> None
         ({"code_challenge_method": ""}, "invalid_request"),
         ({"code_challenge": ""}, "invalid_request"),
         ({"code_challenge": "é"}, "invalid_request"),
+        ({"code_challenge": "", "code_challenge_method": ""}, "invalid_request"),
         ({"scope": "é"}, "invalid_scope"),
         ({"auto": "deny"}, "access_denied"),
     ],
@@ -143,7 +144,7 @@ def test_mistakes_of_a_known_client_go_to_its_redirect_uri(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"client_id": "nobody"}, {"client_id": ""}, *({"redirect_uri": u} for u in FOREIGN)]
+    "changes", [{"client_id": "nobody"}, {"client_id": ""}, *({"redirect_uri": uri} for uri in FOREIGN)]
 )
 def test_nobody_unknown_is_led_on(http: httpx.Client, changes: dict[str, str]) -> None:
     for more in ({"auto": "approve"}, {}, {"response_type": "x"}):
