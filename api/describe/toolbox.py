@@ -29,10 +29,7 @@ MEMBERS: dict[str, Any] = {
     "slideshow": {"type": "object"},
     "user-agent": {"type": ["string", "null"]},
     "uuid": {"type": "string", "format": "uuid"},
-    **{
-        name: {"type": "boolean"}
-        for name in ("active", "authenticated", "authorized", "brotli", "deflated", "gzipped", "zstd")
-    },
+    **{name: {"type": "boolean"} for name in ("active", "authenticated", "brotli", "deflated", "gzipped", "zstd")},
 }
 # More statuses than these are one `default`.
 FEW = 5
