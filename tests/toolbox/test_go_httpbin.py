@@ -9,11 +9,12 @@ pytestmark = pytest.mark.one_database
 
 SAME = {
     200: """/get /env /forms/post /encoding/utf8 /ip /user-agent /headers /anything /anything/else /image/jpeg
-        /image/png /image/webp /image/svg /response-headers /cookies /gzip /deflate /brotli /stream/20 /stream/100
-        /stream/1000 /delay/0 /delay/0.01 /range/100 /range/26 /html /robots.txt /deny /cache /cache/60 /etag/abc /bytes/0
-        /bytes/1 /bytes/1024 /bytes/16?seed=1234567890 /bytes/16?seed=-12345 /stream-bytes/256 /stream-bytes/256?chunk_size=1
-        /stream-bytes/256?chunk_size=7 /stream-bytes/256?chunk_size=512 /links/1/0 /links/2/1 /links/2/2 /links/2/10
-        /image /xml /uuid /json /hostname /version /unstable?failure_rate=0 /status/200:0.7 /dump/request?foo=bar
+        /image/png /image/webp /image/svg /response-headers /cookies /gzip /deflate /brotli /stream/20
+        /stream/100 /stream/1000 /delay/0 /delay/0.01 /range/100 /range/26 /html /robots.txt /deny /cache
+        /cache/60 /etag/abc /bytes/0 /bytes/1 /bytes/1024 /bytes/16?seed=1234567890 /bytes/16?seed=-12345
+        /stream-bytes/256 /stream-bytes/256?chunk_size=1 /stream-bytes/256?chunk_size=7
+        /stream-bytes/256?chunk_size=512 /links/1/0 /links/2/1 /links/2/2 /links/2/10 /image /xml /uuid /json
+        /hostname /version /unstable?failure_rate=0 /status/200:0.7 /dump/request?foo=bar
         /base64/dmFsaWRfYmFzZTY0X2VuY29kZWRfc3RyaW5n /base64/decode/YWJjMTIzIT8kKiYoKSctPUB- /base64/encode/valid
         /base64/dGVzdC1pbWFnZQ== /base64/eyJzZXJ2ZXIiOiAiZ28taHR0cGJpbiJ9Cg==?content-type=application/json
         /jsonl?count=1&duration=0.01 /jsonl?count=3&delay=0&duration=0.01&jitter=1""",
