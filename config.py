@@ -6,7 +6,6 @@ sentence that names the variable and the values that it takes.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -200,6 +199,28 @@ class Config:
         "No answer differs, and on PostgreSQL nothing is kept.",
         read.flag,
     )
+    toolbox: str = setting(
+        "on",
+        "`on` serves the endpoints of httpbin at `/httpbin`, which show what clients send. `off`: they are 404. "
+        "`run.py httpbin` always serves them.",
+        read.one_of("on", "off"),
+        deployed="off",
+    )
+    toolbox_max_body: int = setting(
+        MIB,
+        "Largest body that the toolbox shows, in bytes; beyond it 413. Uploads may have MAX_BODY.",
+        read.whole(1, 16 * MIB),
+    )
+    toolbox_max_seconds: float = setting(
+        10.0, "Longest wait that a request to the toolbox can ask for, in seconds.", read.seconds_between(0, 60)
+    )
+    toolbox_redirect_hosts: tuple[str, ...] = setting(
+        (),
+        "Comma-separated hosts that `/httpbin/redirect-to` leads to, besides this server and loopback addresses. "
+        "In development and testing it leads to any host.",
+        read.hosts,
+    )
+    toolbox_hostname: str = setting("touchstone", "The name that `/httpbin/hostname` shows.")
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(
@@ -249,19 +270,9 @@ class Config:
         `spelled` has the flags as they are typed, by the names of the fields, for error messages. Raises ConfigError
         for a bad value.
         """
-        environ = os.environ if environ is None else environ
-        values: dict[str, Any] = {}
-        for each in dataclasses.fields(cls):
-            variable = each.name.upper()
-            given = flags.get(each.name)
-            text = str(given) if given is not None else environ.get(variable, "").strip()
-            if text:
-                name = variable if given is None else (spelled or {}).get(each.name, variable)
-                values[each.name] = each.metadata["reader"](name, text)
+        values = read.values_of(cls, os.environ if environ is None else environ, flags, spelled or {})
         if values.get("touchstone_env") in DEPLOYED:
-            for each in dataclasses.fields(cls):
-                if each.metadata["deployed"] is not None and each.name not in values:
-                    values[each.name] = each.metadata["reader"](each.name.upper(), each.metadata["deployed"])
+            values = {**read.defaults_of(cls, "deployed"), **values}
         config = cls(**values)
         if config.secret_key:
             read.check_secret(config.secret_key)

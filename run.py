@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 # Module and name of each command.
 COMMANDS = {
     "serve": "api.commands.serve:serve",
+    "httpbin": "api.commands.httpbin:httpbin",
     "check": "api.commands.check:check",
     "prune": "api.commands.prune:prune",
     "backup": "api.commands.backup:backup",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+import api.store.marks  # noqa: F401  # declares tables that only the toolbox uses, which must start without a store
 from api.describe.browsable import resource_page
 from api.describe.openapi import VERSION
 from api.describe.refusals import refusal_page
@@ -30,6 +31,7 @@ from api.store.loading import Loader
 from api.store.space_files import JOURNAL
 from api.store.space_templates import fill
 from api.store.spaces import Spaces
+from api.toolbox import WithToolbox
 from api.watch.readiness import Readiness
 from api.watch.requests import RequestWatch
 from api.web.api import Api
@@ -91,6 +93,8 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         ):
             app.services.api.add_resource(resource, *resource.paths)
     inner: Any = DispatcherMiddleware(app.wsgi_app, dict(mounts)) if mounts else app.wsgi_app
+    if config.toolbox == "on":
+        inner = WithToolbox(inner, app.services)
     app.watch = RequestWatch(SpacePaths(inner, spaces) if spaces else inner, metrics)
     answer: Any = app.watch
     if config.trusted_proxies:

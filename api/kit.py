@@ -13,6 +13,7 @@
 - the usual steps of a method: `once`, `created`, `changing`, `changed`, `shown`; the single ones: `found`, `if_match`,
   `tag`, `validators`, `audited`, `recall`, `claim`, `keep`, `refuse_key`
 - refusals: every problem of the catalogue; `CONDITIONS`
+- the toolbox: `Compat`, the class of its resources, which import it from `api.web.compat` (its docstring says why)
 - the request: `current_request`; settings and other services: `services`; the start of links: `link_prefix`
 
 Each name is documented where it is defined.
@@ -65,6 +66,7 @@ from api.store.rows import Row, as_row, delete_row, insert_row, names, read_row,
 from api.store.search import SearchIndex
 from api.web import queries, representations
 from api.web.auth import admin_only, owner_only, password_only, reader, signed_in
+from api.web.compat import Compat
 from api.web.declared import Answer, answers
 from api.web.fields import INTEGRAL, LEFT_OUT, RowId, Stored, Strict, Timestamp
 from api.web.idempotency import claim, keep, recall, refuse_key
@@ -84,6 +86,7 @@ __all__ = [
     "LEFT_OUT",
     "Account",
     "Answer",
+    "Compat",
     "Conflict",
     "Connection",
     "ContentTooLarge",

@@ -48,8 +48,8 @@ from api.rules.media import PROBLEM_JSON, parse_content_type
 from api.rules.targets import exact_path
 from api.web import sessions
 from api.web.declared import declared_by
+from api.web.failures import not_found
 from api.web.page_forms import FormParser, SentForm
-from api.web.resource import not_found
 from api.web.shown import Shown
 from api.web.within import Asked, answer_to, resource_of
 

@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from api.app import create_app, find_loaders
+from api.commands.fronts import front_settings, log_lines, place_named
 from api.commands.load import load_into
 from api.commands.ready import READY, open_in_browser
 from api.commands.sentences import Refusal, sentences
-from api.front import FaultPlans, FrontSettings, Hooks
+from api.front import FaultPlans, Hooks
 from api.front import serve as serve_http
 from api.front.signals import STOPS, held_back
+from api.rules.pace import paced_paths
 from api.store import idempotency, loading, migrating
-from api.watch import logs
+from api.web.compat import MOUNT
 
 if TYPE_CHECKING:
     from config import Config
@@ -73,10 +75,7 @@ def fresh_folder(prefix: str) -> Iterator[str]:
 
 def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof: bool) -> None:
     """Migrate, load, seed, and serve."""
-    try:
-        logs.configure(config.log_level, config.log_file, max_bytes=config.log_max_bytes, backups=config.log_backups)
-    except OSError as error:
-        raise Refusal(f"The log {config.log_file} cannot be written ({error.strerror}): check LOG_FILE.") from None
+    log_lines(config)
     # Created once and shared by all workers, which are forks: so each accepts cursors that another one signed.
     try:
         app = create_app(config)
@@ -102,26 +101,13 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof
         if in_browser:
             open_in_browser(url)
 
-    try:
+    with place_named(config):
         serve_http(
             lambda: app,
             host=config.host,
             port=config.port,
             workers=config.web_concurrency,
-            settings=FrontSettings(
-                threads=config.threads,
-                max_queued=config.max_queued,
-                max_header=config.max_header_bytes,
-                max_body=config.max_form_body,
-                body_idle=config.body_timeout,
-                body_grace=2 * config.body_timeout,
-                head_timeout=config.header_timeout,
-                connections=config.max_connections,
-                drain_seconds=config.drain_seconds,
-                stop_seconds=config.stop_seconds,
-                prefix=config.public_url,
-                cors_origins=config.cors_origins,
-            ),
+            settings=front_settings(config, paced_paths(MOUNT) if config.toolbox == "on" else ()),
             prepare=prepare,
             on_ready=on_ready,
             until_eof=until_eof,
@@ -139,7 +125,3 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof
                 version=database.version if database.sqlite and config.answer_cache else None,
             ),
         )
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        place = f"{config.host} port {config.port}"
-        raise Refusal(f"{place} cannot be listened on ({reason}): choose another --port or --host.") from None

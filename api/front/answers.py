@@ -54,6 +54,8 @@ class Answer:
                 raise RuntimeError("The application returned without calling start_response.")
             if self.status in BODILESS:
                 self.body, self.whole = b"", True
+            elif environ_keys.PACE in environ:
+                pass  # the front has the content, and counts it
             elif self.whole and not self._head and self._length not in (None, len(self.body)):
                 # If this were sent, the client would read the following bytes as part of the next response.
                 raise RuntimeError(f"The application declared {self._length} bytes and gave {len(self.body)}.")
@@ -115,6 +117,11 @@ class Answer:
                 self._length = int(value)
             encoded.append((key, value.encode("latin-1")))
         return self._written.append
+
+
+def encoded(fields: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Header fields as ASGI has them."""
+    return [(_name(name), value.encode("latin-1")) for name, value in fields]
 
 
 @lru_cache(maxsize=1024)

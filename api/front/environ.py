@@ -54,6 +54,8 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     environ["wsgi.errors"] = sys.stderr
     environ[environ_keys.ARRIVED] = time.perf_counter()
     environ[environ_keys.FIELDS] = fields
+    if "http.response.trailers" in scope.get("extensions", ()):
+        environ[environ_keys.EXTENSIONS] = True
     for raw_name, raw_value in scope["headers"]:
         name, variable = (_known_names if len(raw_name) <= LONGEST_KNOWN else _names)(raw_name)
         value = raw_value.decode("latin-1")

@@ -16,12 +16,13 @@ from api.front import sockets
 from api.front.answers import Answer
 from api.front.asgi import Receive, Send
 from api.front.journal import Entry
-from api.front.pacing import paced
+from api.front.pacing import paced, timed
 from api.front.waiting import Client
 from api.rules import corruption, environ_keys
 from api.rules.faults import FIELD, Corrupt, Cut, Delay, Hang, Limit, Plan, Slow, Status, Twice
 from api.rules.injected import limited, problem_of
 from api.rules.journal import Sent
+from api.rules.pace import Pace
 from api.rules.problems import NotImplementedHere, Problem
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Faulty:
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = b""
         self.answer: Answer | None = None  # with more pieces
+        self.pace: Pace | None = None  # of pieces that are due later
         # The application may change these values to those of a client behind a proxy.
         self.peer = (environ["REMOTE_ADDR"], int(environ["REMOTE_PORT"]))
         self.port = int(environ["SERVER_PORT"])
@@ -123,18 +125,21 @@ class Faulty:
         if twice:
             await self._deliver_first()
             await self._pause(twice.apart_ms / 1000)
-        async with self.front.with_faults:
+        async with self.front.waiting:
             answer = await self.front.run(self.environ)
         self.status, self.headers, self.body = answer.status, answer.headers, answer.body
         self.answer = None if answer.whole else answer
         self.client.hold(len(self.body))
+        if pace := self.environ.pop(environ_keys.PACE, None):
+            await self._pause(pace.before)
+            self.pace = pace if pace.pieces and self.environ["REQUEST_METHOD"] != "HEAD" else None
 
     async def _deliver_first(self) -> None:
         first = self.environ.copy()
         if self.entry:
             first[environ_keys.ENTRY] = self.entry.of(first)
         try:
-            async with self.front.with_faults:
+            async with self.front.waiting:
                 answer = await self.front.run(first)
         except Problem:
             return  # a proxy retries after a failure too
@@ -164,11 +169,11 @@ class Faulty:
 
     async def _send(self) -> None:
         slow, cut = self._one(Slow), self._one(Cut)
-        if cut and not self.body:
+        if cut and not (self.body or self.pace):
             raise NotImplementedHere("The answer has no content to cut. The request was carried out.")
-        await self._note(None if slow or cut or self.answer else "whole")
+        await self._note(None if slow or cut or self.answer or self.pace else "whole")
         await self.send({"type": "http.response.start", "status": self.status, "headers": self._marked()})
-        if not (slow or cut or self.answer):
+        if not (slow or cut or self.answer or self.pace):
             await self.send({"type": "http.response.body", "body": self.body, "more_body": False})
             return
         pieces = self._pieces()
@@ -207,6 +212,9 @@ class Faulty:
         """The content that is still to be sent."""
         if self.body:
             yield self.body
+        if self.pace and self.pace.pieces:
+            async for due in timed(self.pace.pieces, self.pace.end, self.client, self.front.waits):
+                yield due
         while self.answer and (piece := await self.front.pool.run(self.answer.next)) is not None:
             yield piece
 
@@ -220,6 +228,7 @@ class Faulty:
         if self.answer:
             await self.front.pool.run(self.answer.close)
             self.answer = None
+        self.pace = None
         self.body = bytes(found)
         self.client.hold(len(self.body))
         return self.body

@@ -6,15 +6,17 @@ import logging
 import time
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
-from api.front.answers import Answer
+from api.front.answers import Answer, encoded
 from api.front.asgi import Receive, Scope, Send
 from api.front.bodies import discard, read_body
 from api.front.cache import AnswerCache
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
+from api.front.extensions import begin, end
 from api.front.fault_plans import FaultPlans
 from api.front.faults import Faulty
 from api.front.hooks import Hooks
 from api.front.journal import Entry
+from api.front.pacing import Paced, may_wait
 from api.front.pool import Pool
 from api.front.settings import FrontSettings
 from api.front.waiting import Waits, disconnected
@@ -54,7 +56,7 @@ class Front:
         self.watching = Watching(self.hooks.journal, self.pool, self.waits) if self.hooks.journal else None
         # Fields take time to read: requests with many bytes of them run one at a time, and never crowd others out.
         self.large_heads = asyncio.Semaphore(1)
-        self.with_faults = asyncio.Semaphore(self.settings.waits_queued)
+        self.waiting = asyncio.Semaphore(self.settings.waits_queued)
         self.requests = 0
         self.draining = False  # set once this worker has been told to stop
 
@@ -97,7 +99,7 @@ class Front:
             await self._linger(environ, receive)
             return
         try:
-            if self.pool.waiting >= self.settings.max_queued and environ["PATH_INFO"] != ALWAYS_ANSWERED:
+            if self.pool.waiting >= self.settings.max_queued and not self._skips_queue(environ["PATH_INFO"]):
                 await self.refuse(Unavailable(headers={"Retry-After": "1"}), environ, send, close=too_large)
             elif self.hooks.faults and self.hooks.faults.concern(environ):
                 await self._meet_faults(self.hooks.faults, environ, receive, send, close=too_large)
@@ -109,6 +111,9 @@ class Front:
             environ["wsgi.input"].close()
         if too_large:
             await self._linger(environ, receive)
+
+    def _skips_queue(self, path: str) -> bool:
+        return path == ALWAYS_ANSWERED or may_wait(path, self.settings)
 
     async def _take_body(self, environ: WSGIEnvironment, receive: Receive) -> bool:
         """Put the body into the environment. Returns whether it is too large; then a part of it is still to come."""
@@ -142,7 +147,7 @@ class Front:
         self, faults: FaultPlans, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool
     ) -> None:
         try:
-            async with self.with_faults:
+            async with self.waiting:
                 plan = await faults.plan(environ, self.pool)
             if plan and self.waits.full:
                 raise Unavailable(headers={"Retry-After": "1"})
@@ -162,9 +167,15 @@ class Front:
     ) -> None:
         """Send the answer that the application `made`, or makes now."""
         try:
+            if made is None and may_wait(environ["PATH_INFO"], self.settings):
+                async with self.waiting:
+                    made = await self.run(environ)
             answer = made or await self.run(environ)
+            if pace := environ.pop(environ_keys.PACE, None):
+                await Paced(self, environ, receive, send, close=close).serve(answer, pace)
+                return
             headers = self.closing(answer.headers, environ, close=close)
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            trailers = await begin(answer.status, headers, environ, send)
         except Problem as problem:
             await self.refuse(problem, environ, send, close=close)
             return
@@ -175,6 +186,7 @@ class Front:
             return
         if answer.whole:
             await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+            await end(trailers, send)
         else:
             await self._stream(answer, environ, receive, send)
 
@@ -260,7 +272,7 @@ class Front:
         environ[environ_keys.PROBLEM] = problem.slug
         self.hooks.on_refusal(environ, status, dict(fields)["Content-Type"], len(body))
         fields += answer_fields(environ.get("HTTP_ORIGIN"), self.settings.cors_origins)
-        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+        headers = encoded(fields)
         if varies(self.settings.cors_origins):
             headers.append((b"vary", b"Origin"))
         return status, headers, body

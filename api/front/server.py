@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from api.front.listening import listen, raise_open_files
 from api.front.memory import give_back_large_blocks, share_objects
 from api.front.settings import FrontSettings
 from api.front.signals import STOPS, held_back
-from api.front.worker import LAST_ARRIVALS, work
+from api.front.worker import LAST_ARRIVALS, Below, Granian, work
 
 log = logging.getLogger("touchstone.front")
 
@@ -36,10 +37,13 @@ def serve(
     on_ready: Callable[[str], object] = lambda _url: None,
     hooks: Hooks | None = None,
     until_eof: bool = False,
+    tls: ssl.SSLContext | None = None,
+    below: Below = Granian,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish running requests and return. A second signal stops at once.
 
-    With `until_eof` the end of standard input stops it too.
+    With `until_eof` the end of standard input stops it too. `below` creates the server below in each worker; `tls` says
+    that it speaks TLS.
 
     `prepare` runs once, after binding the address and before the first worker starts; its exceptions are
     raised here. `load_app` runs in each worker, after the fork. Port 0 picks a free one. `on_ready` is called with
@@ -53,9 +57,9 @@ def serve(
     share_objects()
     raise_open_files()
     name = f"[{host}]" if ":" in host else host
-    url = f"http://{name}:{listeners[0].getsockname()[1]}"
+    url = f"{'https' if tls else 'http'}://{name}:{listeners[0].getsockname()[1]}"
     with _signals_heard() as heard:
-        everything = _Workers(load_app, listeners, settings, heard, hooks)
+        everything = _Workers(load_app, listeners, settings, heard, hooks, below, tls=tls is not None)
         if until_eof:
             everything.caller = sys.stdin.fileno()
         everything.serve(lambda: on_ready(url))
@@ -88,7 +92,12 @@ class _Workers:
         settings: FrontSettings,
         heard: socket.socket,
         hooks: Hooks | None,
+        below: Below,
+        *,
+        tls: bool,
     ) -> None:
+        self.below = below
+        self.tls = tls
         self.load_app = load_app
         self.settings = settings
         self.places = [_Place(number, listener) for number, listener in enumerate(listeners, 1)]
@@ -141,7 +150,7 @@ class _Workers:
         for other in self.places:
             if other is not place:
                 other.listener.close()  # otherwise it would stay open after its own worker closed it
-        work(self.load_app, place.listener, self.lifeline, self.settings, self.hooks)
+        work(self.load_app, place.listener, self.lifeline, self.settings, self.hooks, self.below)
 
     def _wait(self, until: float | None) -> None:
         seconds = None if until is None else max(0.0, until - monotonic())
@@ -169,6 +178,8 @@ class _Workers:
         except ConnectionError:
             answer = b""
         probe.close()
+        if self.tls and not answer:
+            return True  # the probe does not speak TLS, so the server closes the connection
         if not answer:
             self.probe = _asked(self.places[0].listener)  # the worker that had the probe died
         return bool(answer)

@@ -32,12 +32,14 @@ class FrontSettings:
     max_queued: int = 128  # a wait of 60 ms at 2,000 requests a second; with longer queues, clients give up first
     send_timeout: float = 60.0  # the client reads nothing for this long (nginx: send_timeout)
 
-    # Requests of a worker that wait on purpose, for a fault; further ones get 503. Each takes 31 KiB.
+    # Requests of a worker that wait on purpose; further ones get 503. Each takes 31 KiB.
     waits: int = 2000
     # Bytes of their answers that wait in memory; with more, further requests get 503 too.
     waits_memory: int = 64 * MIB
-    # Of these, as many are in the pool or its queue. The other half of the queue is for requests without faults.
+    # Of these, as many are in the pool or its queue. The other half of the queue is for other requests.
     waits_queued: int = 64
+    # The starts of paths, without those of spaces, whose requests may wait on purpose.
+    paced_paths: tuple[str, ...] = ()
 
     head_timeout: float = 30.0  # for a request's head, and for an idle connection between requests
     # For each worker. Also the limit of concurrent requests: an HTTP/2 connection has several.

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from api.front.asgi import Receive
@@ -21,6 +23,7 @@ class Waits:
         self.memory = memory
         self.held = 0  # bytes of answers in memory
         self.stopping = False
+        self.streams = 0  # answers that are sent piece by piece
         # The clients that wait, for whom silence is no reason to close the connection.
         self.clients: Counter[Address] = Counter()
         self._waits: set[asyncio.Future[None]] = set()
@@ -32,6 +35,15 @@ class Waits:
     def full(self) -> bool:
         """Whether no more requests may wait."""
         return len(self) >= self.most or self.held >= self.memory
+
+    @contextmanager
+    def streaming(self) -> Iterator[None]:
+        """Count one more answer that is sent piece by piece."""
+        self.streams += 1
+        try:
+            yield
+        finally:
+            self.streams -= 1
 
     def stop(self) -> None:
         """End all waits, now and from now on."""

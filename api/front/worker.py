@@ -7,8 +7,8 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 from wsgiref.types import WSGIApplication
 
 import uvloop
@@ -34,6 +34,20 @@ LAST_ARRIVALS = 0.1
 LOGGING: dict[str, Any] = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
 
+class ServerBelow(Protocol):
+    """A server below the front. It accepts from its socket, and closes it at the end."""
+
+    def serve(self) -> Coroutine[Any, Any, None]:
+        """Serve until `stop` is called, and running requests are finished."""
+
+    def stop(self) -> None:
+        """End `serve`."""
+
+
+# Creates the server below for a front and a listening socket.
+Below = Callable[[Front, socket.socket], ServerBelow]
+
+
 class Granian(Server):
     """The server below, accepting from a socket that we pass in."""
 
@@ -53,6 +67,11 @@ class Granian(Server):
         )
         self.listener = listener
 
+    def stop(self) -> None:
+        """Accept all queued connections, finish running requests, and close."""
+        self.listener.detach()  # the server below closes it after accepting all queued connections
+        super().stop()
+
     def _init_shared_socket(self) -> None:
         self._shd: Any = SocketHolder(self.listener.fileno(), False, BACKLOG)  # type: ignore[call-arg]  # old stub
 
@@ -63,6 +82,7 @@ def work(
     lifeline: int,
     settings: FrontSettings,
     hooks: Hooks | None,
+    below: Below,
 ) -> None:
     """Serve the application of `load_app` until the other end of `lifeline` closes; then finish running requests.
 
@@ -74,11 +94,11 @@ def work(
         log.exception("The application could not be loaded")
         sys.exit(1)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(front, listener, lifeline))
+        runner.run(_serve(below, front, listener, lifeline))
 
 
-async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
-    server = Granian(front, listener)
+async def _serve(below: Below, front: Front, listener: socket.socket, lifeline: int) -> None:
+    server = below(front, listener)
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.add_reader(lifeline, ended.set)
@@ -92,7 +112,6 @@ async def _serve(front: Front, listener: socket.socket, lifeline: int) -> None:
     await asyncio.sleep(front.settings.drain_seconds)
     refuse_new(listener)
     await asyncio.sleep(LAST_ARRIVALS)
-    listener.detach()  # the server below closes it after accepting all queued connections
     server.stop()
     await serving
 

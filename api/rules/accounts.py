@@ -67,11 +67,6 @@ SCOPES: dict[str, tuple[str, ...]] = {"user": USER_SCOPES, "admin": (*USER_SCOPE
 DEVELOPMENT_PASSWORDS = {"admin": "secret", "john": "john", "steve": "steve", "bill": "bill"}
 
 
-def folded(text: str) -> str:
-    """Lower the ASCII letters of a text and no others: both databases compare names and e-mail addresses like this."""
-    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
-
-
 @dataclass(frozen=True, slots=True)
 class Account:
     """The account that makes a request, as its credentials prove.

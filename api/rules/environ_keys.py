@@ -17,12 +17,19 @@ BODY_REFUSED = "touchstone.body_refused"  # the ContentTooLarge of a body that w
 MAY_BE_CUT = "touchstone.may_be_cut"  # whether a body without a length may have been cut off (HTTP/2)
 FRONT = "touchstone.front"  # present if the front serves the request
 ENTRY = "touchstone.entry"  # the entry of the journal, if the request may get one
-PAUSED = "touchstone.paused"  # seconds for which a fault made the request wait
+PAUSED = "touchstone.paused"  # seconds for which the request waited on purpose
 FAULT = "touchstone.fault"  # the number of the fault rule that the request meets, or `header`
 DRAINING = "touchstone.draining"  # present while the worker stops
 WATCH = "touchstone.watch"  # the entries of the journal that the client waits for (`api.rules.watch`)
 WAITED = "touchstone.waited"  # present if the client has waited, so that it is answered now
+PACE = "touchstone.pace"  # when the bytes of the answer are due (`api.rules.pace`)
 REPLACED = "touchstone.replaced"  # present if another response is sent instead of this one
+
+EXTENSIONS = "touchstone.extensions"  # present if the server below sends trailers and early hints (RFC 9110 §6.5)
+
+# From a resource, only if the server below can send them
+TRAILERS = "touchstone.trailers"  # pairs of names and values, which follow the content
+EARLY_HINTS = "touchstone.early_hints"  # values of Link in a 103 before the answer (RFC 8297)
 
 # From the machinery, for the log and the metrics
 ROUTE = "touchstone.route"  # the path as the resource declares it

@@ -93,9 +93,12 @@ def recorded(
     without `bodies` none of those of messages.
     """
     withheld = withheld_by(path, bodies=bodies)
-    fields = orjson.dumps(redaction.fields(environ[environ_keys.FIELDS]))
     target = redaction.target(environ["REQUEST_URI"])
     path = redaction.path(path)
+    shown = redaction.fields(environ[environ_keys.FIELDS])
+    if redaction.found:  # a credential of the path may be in a field of any name
+        shown = [(name, redaction.answered(value)) for name, value in shown]
+    fields = orjson.dumps(shown)
     sent = _sent_body(environ, redaction, most, withheld=withheld)
     answer, kept = _answer(environ, told, redaction, most, withheld=withheld)
     rest = {

@@ -49,9 +49,9 @@ _MAY_NAME = re.compile("[=@{]|tst_")
 _OWN_TOKEN = re.compile("tst_[A-Za-z0-9_-]{43}")
 _USER_IN_URL = re.compile(r"(?<=://)[^/@\s\"'<>]+(?=@)")
 _PAIR = re.compile(r"(?P<before>^|[?&;,\s\"'({<])(?P<name>[\w.%+\[\]-]+)=(?P<value>\"[^\"]*\"?|[^&\s\"'<>;#,)}]+)")
-_PERHAPS = re.compile("%|basic-auth|digest-auth")
+_PERHAPS = re.compile("%|basic-auth|digest")
 # The segments from the start of such a path to its password.
-_BEFORE_PASSWORD = {"basic-auth": 2, "hidden-basic-auth": 2, "digest-auth": 3}
+_BEFORE_PASSWORD = {"basic-auth": 2, "hidden-basic-auth": 2, "digest": 2, "digest-auth": 3}
 
 
 class Names:
@@ -122,7 +122,9 @@ class Redaction:
     def target(self, target: str) -> str:
         """A request target: a path, and perhaps a query."""
         path, question, query = target.partition("?")
-        return self.path(path) + question + (self.form(query) if query else "")
+        path = self.path(path)
+        # The key in the path of `/api-key` may come again, in a parameter of any name.
+        return path + question + (self.answered(self.form(query)) if query else "")
 
     def path(self, path: str) -> str:
         """A path, encoded or not: without the password of `/basic-auth/<user>/<password>`, `/api-key/<key>`, ….

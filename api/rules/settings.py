@@ -3,12 +3,14 @@
 For a bad text it raises ConfigError with one sentence that names the variable and the accepted values.
 """
 
+import dataclasses
 import re
-from collections.abc import Callable
-from dataclasses import field
+from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
+
+from api.rules.targets import valid_host
 
 # A repeated `changeme` has 8 different ones; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
 FEWEST_CHARACTERS = 10
@@ -125,6 +127,17 @@ def origins(name: str, value: str) -> tuple[str, ...]:
     return origins
 
 
+def hosts(name: str, value: str) -> tuple[str, ...]:
+    """Comma-separated hosts, with or without ports, in lower case."""
+    hosts = tuple(each.strip().lower() for each in value.split(",") if each.strip())
+    for host in hosts:
+        if not valid_host(host):
+            raise ConfigError(
+                f"{name} has {host!r}: use comma-separated hosts such as example.org or example.org:8080."
+            )
+    return hosts
+
+
 def networks(name: str, value: str) -> tuple[str, ...]:
     """Comma-separated addresses or networks."""
     networks = tuple(each.strip() for each in value.split(",") if each.strip())
@@ -151,7 +164,7 @@ def limit(name: str, value: str) -> str:
 def setting(
     default: Any,
     meaning: str,
-    reader: Callable[[str, str], Any] = text,
+    reader: Callable[[str, str], Any] | None = None,
     *,
     deployed: str | None = None,
     secret: bool = False,
@@ -161,9 +174,36 @@ def setting(
     `deployed` is the default of staging and production as text, if it differs. A
     secret is never shown.
     """
-    return field(
-        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
+    return dataclasses.field(
+        default=default, metadata={"meaning": meaning, "reader": reader or text, "deployed": deployed}, repr=not secret
     )
+
+
+def values_of(
+    kind: Any, environ: Mapping[str, str], flags: Mapping[str, Any], spelled: Mapping[str, str]
+) -> dict[str, Any]:
+    """The values of the settings that are given, by field of the dataclass `kind`; flags that are not None come first.
+
+    `spelled` has the flags as they are typed, by the names of the fields, for error messages. Raises ConfigError.
+    """
+    values: dict[str, Any] = {}
+    for each in dataclasses.fields(kind):
+        variable = each.name.upper()
+        given = flags.get(each.name)
+        text = str(given) if given is not None else environ.get(variable, "").strip()
+        if text:
+            name = variable if given is None else spelled.get(each.name, variable)
+            values[each.name] = each.metadata["reader"](name, text)
+    return values
+
+
+def defaults_of(kind: Any, where: str) -> dict[str, Any]:
+    """The defaults that differ there, such as those of `deployed` servers, by field of the dataclass `kind`."""
+    return {
+        each.name: each.metadata["reader"](each.name.upper(), each.metadata[where])
+        for each in dataclasses.fields(kind)
+        if each.metadata[where] is not None
+    }
 
 
 def check_secret(value: str) -> None:

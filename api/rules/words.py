@@ -37,3 +37,8 @@ def _folded(text: str) -> str:
 def _parted(text: str) -> list[str]:
     separators = {ord(each): " " for each in set(text) if category(each)[0] not in "LNM"}
     return text.translate(separators).split()
+
+
+def folded(text: str) -> str:
+    """Lower the ASCII letters of a text and no others: both databases compare names and e-mail addresses like this."""
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")

@@ -11,8 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from api.rules.accounts import Account, account_of, folded
+from api.rules.accounts import Account, account_of
 from api.rules.clock import timestamp
+from api.rules.words import folded
 from api.store.columns import Id, Json, Moment, Text, metadata, resource_table
 from api.store.prepared import Prepared
 from api.store.remembered import remembered

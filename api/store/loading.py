@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
 
-from api.rules.accounts import folded
 from api.rules.clock import present
+from api.rules.words import folded
 from api.store.database import Database
 from api.store.rows import Row, names
 from api.store.search import SearchIndex

@@ -15,19 +15,18 @@ from werkzeug.routing import RoutingException
 from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors, environ_keys
-from api.rules.fields import LISTS, MOST_MEMBERS, has_too_many_members
 from api.rules.media import HTML
-from api.rules.problems import InvalidHeader, InvalidParameter, NoSuchSpace, NotImplementedHere, rendered
-from api.rules.targets import IANA_METHODS, is_utf8
+from api.rules.problems import rendered
+from api.web.admission import check_method_and_fields, check_target, is_for_the_server, is_preflight
 from api.web.answer_fields import complete, finish, standing_fields
 from api.web.declared import check_declared
-from api.web.failures import as_problem
+from api.web.failures import as_problem, not_found
 from api.web.idempotency import REPLAYED
 from api.web.preconditions import UNTAGGED, is_current
 from api.web.representations import CONTENT_TYPES, Stream
 from api.web.request import Request, current_request
-from api.web.resource import Resource, link_prefix, not_found
-from api.web.routing import CONVERTERS
+from api.web.resource import Resource, link_prefix
+from api.web.routing import CONVERTERS, route_strictly
 from api.web.shown import Shown
 
 # Fields about the representation that a page shows, not about the page itself.
@@ -46,9 +45,7 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
     def _init_app(self, app: Flask) -> None:
         # The parent replaces the handlers of the app, returns HTML if its own fail, and breaks with Flask 3.2.
         app.url_map.converters.update(CONVERTERS)
-        # `//articles` and `/articles/` are different paths from `/articles`, and no redirect is built from Host.
-        app.url_map.merge_slashes = False
-        app.url_map.strict_slashes = True
+        route_strictly(app.url_map)
         app.before_request(admit)
         app.after_request(complete)
         app.register_error_handler(Exception, self.handle_error)
@@ -152,25 +149,14 @@ class Api(flask_restful.Api):  # type: ignore[misc]  # flask_restful has no type
 def admit() -> AnyResponse | None:
     """Check the request as it was sent, before the result of routing counts (CONTRACT §2, 1–5)."""
     request = current_request()
-    if request.method != "OPTIONS":  # OPTIONS reads no field
-        refuse_overlong(request)
-    if request.sent_method not in IANA_METHODS:
-        raise NotImplementedHere(f"There is no method {request.sent_method:.40}.")
-    if "HTTP_TOUCHSTONE_FAULT" in request.environ and environ_keys.FRONT not in request.environ:
-        # A test that expects its fault must not pass without it.
-        raise NotImplementedHere("Faults need the server of `run.py serve`.")
+    check_method_and_fields(request)
     if is_preflight(request):
         # Before routing and credentials: browsers send none with a preflight (Fetch, CORS-preflight fetch).
         allowed = cors.preflight_fields(request.environ["HTTP_ORIGIN"], request.app.services.settings.cors_origins)
         return respond(request, None, HTTPStatus.NO_CONTENT, {**standing_fields(request, Resource), **dict(allowed)})
-    if environ_keys.NO_SPACE in request.environ:
-        raise NoSuchSpace(f"There is no space {request.environ[environ_keys.NO_SPACE]:.64}.")
-    if not is_utf8(request.environ.get("REQUEST_URI", "")):
-        raise InvalidParameter("The request target has bytes that are not UTF-8.", errors=[])
-    if request.sent_path is None:
-        if request.environ.get("REQUEST_URI") == "*" and request.method == "OPTIONS":
-            return respond(request, None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
-        raise not_found()
+    if is_for_the_server(request):
+        return respond(request, None, HTTPStatus.NO_CONTENT, standing_fields(request, Resource))
+    check_target(request)
     if request.space and not offered_in_spaces(request):
         raise not_found()
     if request.url_rule:
@@ -187,21 +173,6 @@ def offered_in_spaces(request: Request) -> bool:
             endpoint = request.app.url_map.bind("").match(request.path, method="OPTIONS")[0]
     view = request.app.view_functions.get(endpoint or "")
     return getattr(getattr(view, "view_class", Resource), "in_spaces", True)
-
-
-def refuse_overlong(request: Request) -> None:
-    """Raise InvalidHeader (400) for a field with more members than any client needs, before reading it."""
-    environ = request.environ
-    for variable, name in LISTS.items():
-        if variable in environ and has_too_many_members(environ[variable]):
-            detail = f"It may have at most {MOST_MEMBERS} members and parameters."
-            raise InvalidHeader(errors=[{"header": name, "code": "too_many", "detail": detail}])
-
-
-def is_preflight(request: Request) -> bool:
-    """Whether this is a CORS preflight, which asks what a page of another origin may send."""
-    environ = request.environ
-    return request.method == "OPTIONS" and "HTTP_ORIGIN" in environ and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
 
 
 def triple(answer: Any, resource: type[Resource]) -> tuple[Any, int, Mapping[str, str]]:

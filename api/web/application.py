@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from api.watch.metrics import Metrics
     from api.watch.readiness import Readiness
     from api.watch.requests import RequestWatch
-    from api.web.api import Api
     from api.web.shown import Shown
     from api.web.throttling import Throttle
     from config import Config
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 class Services:
     """The objects that all requests of an application use; `create_app` creates them.
 
+    The toolbox alone has no accounts and no store: `database`, `passwords` and `readiness` are None there.
     `secret` signs cursors. `metrics` is None if nothing is counted, and
     `spaces` if there are none. `problem_page` renders the page of a refusal.
     `resource_page` renders the page of a response, and returns its Content-Security-Policy too.
@@ -48,7 +48,7 @@ class Services:
     throttle: Throttle
     metrics: Metrics | None
     readiness: Readiness
-    api: Api
+    api: Any
     problem_page: Page
     resource_page: Callable[[Shown], tuple[bytes, str]]
 
@@ -104,6 +104,10 @@ class Application(Flask):
     """Flask with our request and response, and without sessions and static files."""
 
     services: Services
+    # The path that it is mounted at beside another application; links between its own resources start with it.
+    mount: str = ""
+    # Whether it is the toolbox without the API, on an origin of its own.
+    alone: bool = False
     watch: RequestWatch  # outside the application; the front reports its own refusals to it
     request_class = Request
     response_class = Response  # type: ignore[assignment]  # Flask requires its own subclass, whose type is text/html

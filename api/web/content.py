@@ -16,9 +16,9 @@ from api.rules.problems import RangeNotSatisfiable
 from api.rules.ranges import Part, read_range
 from api.store.pieces import ContentLost
 from api.web.declared import check_declared
+from api.web.failures import not_found
 from api.web.preconditions import is_current
 from api.web.request import Request, current_request
-from api.web.resource import not_found
 
 # Content from clients is not trusted: a browser may show it only without scripts, forms and an origin.
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"

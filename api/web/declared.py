@@ -1,9 +1,11 @@
 """Declarations of what a method requires and returns, and a check in testing that the method keeps to them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import Response
 
@@ -15,8 +17,10 @@ from api.rules.problems import (
     Problem,
     Unauthenticated,
 )
-from api.web.parsers import RequestParser
 from api.web.request import Request
+
+if TYPE_CHECKING:
+    from api.web.parsers import RequestParser
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -125,12 +129,13 @@ def check_declared(request: Request, answer: int | Problem) -> None:
     """In testing, raise for a response that the method does not declare, so that the published contract is correct."""
     if not request.app.services.settings.checks_answers:
         return
-    view = request.app.view_functions.get(request.endpoint or "")
-    declared = declared_by(getattr(view, "view_class", None), request.method)
+    view_class = getattr(request.app.view_functions.get(request.endpoint or ""), "view_class", None)
+    declared = declared_by(view_class, request.method)
     if declared is None:
         return
     if isinstance(answer, Problem):
-        if not isinstance(answer, declared.refuses) and answer.slug not in COMMON:
+        anywhere: tuple[type[Problem], ...] = getattr(view_class, "refuses_anywhere", ())
+        if not isinstance(answer, (*declared.refuses, *anywhere)) and answer.slug not in COMMON:
             raise UndeclaredAnswer(
                 f"{request.method} {request.path} refused with {answer.slug}, which is not declared."
             )

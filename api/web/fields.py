@@ -12,11 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from api.rules.clock import parse_timestamp, timestamp
 from api.rules.models import INTEGRAL, LEFT_OUT, Strict
+from api.web.routing import MAX_ID
 
 __all__ = ["INTEGRAL", "LEFT_OUT", "MAX_ID", "Flag", "RowId", "Stored", "Strict", "Timestamp", "Whole"]
-
-# Ids are signed 64-bit integers in both databases.
-MAX_ID = 2**63 - 1
 
 
 def _digits(given: object, info: ValidationInfo) -> object:

@@ -14,15 +14,16 @@ from flask.globals import request_ctx
 from werkzeug.utils import cached_property
 
 from api.rules import environ_keys
-from api.rules.accounts import Account
 from api.rules.correlation import request_id
 from api.rules.problems import InvalidHeader, InvalidParameter, Problem
 from api.rules.spaces import DATA
 from api.rules.targets import as_ascii, exact_path
 
 if TYPE_CHECKING:
+    from api.rules.accounts import Account
     from api.store.spaces import Place
     from api.web.application import Application, Services
+    from api.web.forms import Form
 
 # A parameter that jQuery adds to a GET to avoid caches. Resources ignore it.
 CACHE_BUSTER = "_"
@@ -46,6 +47,7 @@ class Request(flask.Request):
     whether that key was claimed, and `kept` whether its response was stored; `fingerprint` identifies the request;
     `takes_session` whether a browser's session counts; `form_owner` the cookie that the forms of the page are made for;
     `new_cookie` a Set-Cookie field for the response; `page` renders the page of a refusal that has its own page;
+    `parsed_form` the form in the body, once it is parsed;
     `controls` the id of the space whose token was sent; `unsettled` the last change of the resource, if it is in the
     current second.
     """
@@ -68,6 +70,7 @@ class Request(flask.Request):
     controls: str | None = None
     unsettled: datetime | None = None
     rate_limit: Mapping[str, str] = MappingProxyType({})
+    parsed_form: Form | None = None
 
     @cached_property
     def request_id(self) -> str:
@@ -210,14 +213,19 @@ def services() -> Services:
     return current_request().app.services
 
 
-def link_prefix() -> str:
-    """Return the start of all links: PUBLIC_URL, or the mount path. Never the client's Host."""
+def server_prefix() -> str:
+    """Return the start of links to this server or space: PUBLIC_URL, or the mount path. Never the client's Host."""
     request = current_request()
     public: str = request.app.services.settings.public_url
     if not public:
         mount: str = request.environ.get("SCRIPT_NAME", "")
-        return mount
+        return mount.removesuffix(request.app.mount)
     return f"{public}{DATA}/{request.space.id}" if request.space else public
+
+
+def link_prefix() -> str:
+    """Return the start of links to the resources of this application: `server_prefix`, and its own mount path."""
+    return server_prefix() + current_request().app.mount
 
 
 def no_parameters() -> None:

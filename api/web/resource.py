@@ -12,21 +12,19 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
-import flask_restful
-from flask import Response, current_app
-
 from api.rules import environ_keys
 from api.rules.accounts import Account
 from api.rules.media import HTML, negotiate
-from api.rules.problems import NotAcceptable, NotFound, Unavailable
-from api.rules.tokens import without_tokens
+from api.rules.problems import NotAcceptable, Unavailable
 from api.store.database import LostRace, PassingFailure
 from api.web import representations
 from api.web.auth import identify, signed_in
 from api.web.declared import Answer, answers, declared_by
+from api.web.failures import not_found
 from api.web.idempotency import Replayed, is_keyed
 from api.web.representations import Renderer
 from api.web.request import current_request, link_prefix
+from api.web.routed import Routed
 from api.web.throttling import check_requests
 
 Found = TypeVar("Found")
@@ -35,19 +33,16 @@ Found = TypeVar("Found")
 WITHOUT_CONTENT = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.SEE_OTHER})
 # A method that lost a race or its connection runs again with fresh data. This is the total number of attempts.
 ATTEMPTS = 5
-NAMES_NOTHING = "a path with an encoded slash, an empty segment, a dot segment or broken encoding names no resource."
 
 
-class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful has no types
+class Resource(Routed):
     """One resource, or a collection, at its `paths`.
 
-    A method returns (data, status, headers), or a finished Response.
-    `noun` is the name in the singular. `offers` has the representations (empty: the stored content is returned
-    as a file would be, whatever Accept says). `caching` is the Cache-Control field of its responses.
+    A method returns (data, status, headers), or a finished Response. `offers` has the representations (empty: the
+    stored content is returned as a file would be, whatever Accept says). `caching` is the Cache-Control field of its
+    responses.
     """
 
-    paths: ClassVar[tuple[str, ...]] = ()
-    noun: ClassVar[str]
     offers: ClassVar[Mapping[str, Renderer]] = representations.ITEM
     caching: ClassVar[str] = "public, no-cache"
     # Whether answers to GET without credentials depend only on the request and the database of the server.
@@ -58,9 +53,6 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     streams: ClassVar[tuple[str, ...]] = ()
     # Whether bodies hold passwords. Then nothing may be stored that makes guessing them fast.
     confidential: ClassVar[bool] = False
-    # Values for the parameters of its path that exist on every server, for the examples in the API description.
-    # Not needed if a create request makes the named resource.
-    example: ClassVar[Mapping[str, str]] = {}
     # Whether `Prefer: return=minimal` has an effect here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
     # Whether pages link to it as a download: a session counts for its GET.
@@ -86,23 +78,16 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if any(path.endswith("/") and path != "/" for path in cls.paths):
-            raise TypeError(f"{cls.__name__}: a path ends without a slash, or Werkzeug would redirect to Host.")
         # Last, so that only clients that ask for a page get one.
         pages = (HTML,) if cls.browsable and cls.offers and HTML not in cls.offers else ()
         cls.reads = (*cls.offers, *pages)
         # Resources for forms redirect browsers, so they must respond to clients that accept only pages.
         unfit = () if cls.for_forms else representations.READS_ONLY
         cls.writes = tuple(offer for offer in cls.offers if offer not in unfit)
-        if "noun" not in vars(cls):
-            cls.noun = cls.__name__.removesuffix("Item").lower()
-        verbs = sorted(cls.methods or ())
-        cls.allowed = sorted({*verbs, "HEAD"} if "GET" in verbs else verbs)
 
-    # Derived from `offers` and the methods: the media types of GET and of other methods, and the value of Allow.
+    # Derived from `offers`: the media types of GET and of other methods.
     reads: ClassVar[tuple[str, ...]]
     writes: ClassVar[tuple[str, ...]]
-    allowed: ClassVar[list[str]]
 
     def dispatch_request(self, **ids: Any) -> Any:
         """Choose the representation, run the method, and return its result for the Api to render."""
@@ -162,49 +147,12 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
             return declared is not None and declared.scopes is None
         return cls.owner is None or account.may_change(shown.get(cls.owner))
 
-    def options(self, **ids: Any) -> Response:
-        """Return the methods and body formats that this resource supports (RFC 9110 §9.3.7)."""
-        headers = {"Allow": ", ".join(self.allowed)}
-        for verb, field in (("POST", "Accept-Post"), ("PATCH", "Accept-Patch")):
-            declared = declared_by(self, verb)
-            if declared and declared.takes:
-                headers[field] = ", ".join(declared.takes.media_types)
-        return current_app.response_class(status=HTTPStatus.NO_CONTENT, headers=headers)
-
-    @classmethod
-    def url(cls, *ids: Any) -> str:
-        """Return the URL of this resource for these ids: a path, or absolute if PUBLIC_URL is set."""
-        return link_prefix() + cls.place(*ids)
-
-    @classmethod
-    def place(cls, *ids: Any) -> str:
-        """Return the path of this resource for these ids, relative to the mount path."""
-        path = cls.paths[0]
-        for each in ids:
-            before, _, rest = path.partition("<")
-            path = before + str(each) + rest.partition(">")[2]
-        return path
-
 
 def found(thing: Found | None) -> Found:
     """Return the thing, or raise 404 if it is None. Absent and hidden resources give the same response."""
     if thing is None:
         raise not_found()
     return thing
-
-
-def not_found() -> NotFound:
-    """The 404 for this request's path, as it was sent, with the path that was perhaps meant."""
-    request = current_request()
-    if request.sent_path is None:
-        path = request.sent_target.partition("?")[0]
-        return NotFound(f"There is nothing at {without_tokens(path):.200}: {NAMES_NOTHING}")
-    mount = request.environ.get("SCRIPT_NAME", "")
-    detail = f"There is nothing at {mount}{without_tokens(request.path)}."
-    meant = request.path.rstrip("/").lower()
-    if meant and meant != request.path and request.app.url_map.bind("").test(meant, method="OPTIONS"):
-        detail += f" Did you mean {link_prefix()}{meant}?"
-    return NotFound(detail)
 
 
 __all__ = ["Answer", "LostRace", "Resource", "answers", "found", "link_prefix", "not_found"]

@@ -3,10 +3,12 @@
 Werkzeug's own `int` and `float` also accept `01` and Arabic digits for 1.
 """
 
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Map
 
 from api.rules.spaces import SPACE_ID
-from api.web.fields import MAX_ID
+
+# Ids are signed 64-bit integers in both databases.
+MAX_ID = 2**63 - 1
 
 
 def at_most(limit: int) -> str:
@@ -79,3 +81,9 @@ CONVERTERS: dict[str, type[BaseConverter]] = {
     "space": SpaceConverter,
     "uuid": UuidConverter,
 }
+
+
+def route_strictly(paths: Map) -> None:
+    """Let `//articles` and `/articles/` be different paths from `/articles`; no redirect is built from Host."""
+    paths.merge_slashes = False
+    paths.strict_slashes = True

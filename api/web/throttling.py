@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from api.rules.accounts import folded
 from api.rules.addresses import client_of
 from api.rules.problems import RateLimited, Unavailable
-from api.store.database import Database
+from api.rules.words import folded
 from api.web.request import Request
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
+
+    from api.store.database import Database
 
 log = logging.getLogger("touchstone.web")
 
@@ -61,7 +62,7 @@ class Throttle:
     (`600/minute`). Empty ones do not limit.
     """
 
-    def __init__(self, database: Database, *, requests: str, logins: str, shared: bool) -> None:
+    def __init__(self, database: "Database | None", *, requests: str, logins: str, shared: bool) -> None:
         self._database = database
         self._shared = shared
         self.requests = _limit(requests)
@@ -70,7 +71,7 @@ class Throttle:
     @cached_property
     def _storage(self) -> Any:
         # Created at first use: after the fork of the workers, and only if there is a limit.
-        if self._shared:
+        if self._shared and self._database:
             from api.store.counters import DatabaseStorage
 
             return DatabaseStorage(self._database)
@@ -78,10 +79,10 @@ class Throttle:
 
         return MemoryStorage()
 
-    def hit(self, policy: str, limit: "RateLimitItem", client: str) -> Standing:
-        """Count one more for the client. Returns its standing. Raises Unavailable."""
+    def hit(self, policy: str, limit: "RateLimitItem", client: str, amount: int = 1) -> Standing:
+        """Count one more for the client, or this amount. Returns its standing. Raises Unavailable."""
         key = limit.key_for(policy, client)
-        return self._standing(policy, limit, key, self._storage.incr(key, limit.get_expiry()))
+        return self._standing(policy, limit, key, self._storage.incr(key, limit.get_expiry(), amount=amount))
 
     def take_back(self, policy: str, limit: "RateLimitItem", client: str) -> None:
         """Count one less for the client. Raises Unavailable."""
@@ -112,8 +113,8 @@ def throttle(request: Request) -> Throttle:
     return found
 
 
-def check_requests(request: Request) -> None:
-    """Count this request for its client. Raises 429 if the client is over the limit.
+def check_requests(request: Request, amount: int = 1) -> None:
+    """Count this request for its client, as so many. Raises 429 if the client is over the limit.
 
     If the counters are unavailable, nobody is refused, and the log reports it.
     """
@@ -121,7 +122,7 @@ def check_requests(request: Request) -> None:
     if limit is None:
         return
     try:
-        standing = throttle(request).hit("requests", limit, _client(request))
+        standing = throttle(request).hit("requests", limit, _client(request), amount)
     except Unavailable:
         log.warning("requests are not limited: the counters cannot be used")
         return

@@ -27,7 +27,7 @@ SAID = {
     ("postman",): '"schema": "https://schema.getpostman.com',
     ("db", "current"): f"{migrating.head()} (newest: {migrating.head()})",
 }
-ELSEWHERE = {"serve", "smoke", "restore", "spaces"}
+ELSEWHERE = {"serve", "httpbin", "smoke", "restore", "spaces"}
 
 
 def test_every_command_is_tested_as_a_process() -> None:

@@ -16,8 +16,8 @@ from tests.servers import JOHN, Server, run
 from tests.store.test_pieces import insert
 
 QUOTA = 10_000
-# These databases have no idempotency keys and no sessions.
-KEYS = "ended sessions: 0 deleted\nexpired idempotency keys: 0 deleted\n"
+# These databases have no marks, no idempotency keys and no sessions.
+KEYS = "marks of the auth lab: 0 deleted\nended sessions: 0 deleted\nexpired idempotency keys: 0 deleted\n"
 AGES = {"minutes": timedelta(minutes=30), "hours": timedelta(hours=5), "days": timedelta(days=40)}
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from api.front import FrontSettings, serve
+from api.front.h11_server import Uvicorn
+from api.front.worker import Granian
 
 CALLS: dict[str, int] = {}
 
@@ -97,6 +99,25 @@ def answer_gated(environ: dict[str, Any], start_response: Any) -> Any:
     return pieces()
 
 
+def answer_trailers(environ: dict[str, Any], start_response: Any) -> Any:
+    if "touchstone.extensions" not in environ:
+        return reply(start_response, b"", "501 Not Implemented")
+    environ["touchstone.trailers"] = [("X-Sum", "3")]
+    return reply(start_response, b"abc")
+
+
+def answer_hints(environ: dict[str, Any], start_response: Any) -> Any:
+    if "touchstone.extensions" not in environ:
+        return reply(start_response, b"", "501 Not Implemented")
+    environ["touchstone.early_hints"] = ["</a.css>; rel=preload"]
+    return reply(start_response, b"abc")
+
+
+def answer_tagged(_environ: dict[str, Any], start_response: Any) -> Any:
+    fields = [("ETag", '"a"'), ("WWW-Authenticate", "Basic"), ("X-Request-Id", "1")]
+    return reply(start_response, b"abc", "200 OK", *fields)
+
+
 class Stream:
     """Endless pieces, with a record of the close."""
 
@@ -138,8 +159,10 @@ def load() -> Any:
 
 if __name__ == "__main__":
     options = json.loads(sys.argv[1])
+    below = {"granian": Granian, "uvicorn": Uvicorn}[options.pop("below", "granian")]
     serve(
         load,
+        below=below,
         host=options.pop("host", "127.0.0.1"),
         port=options.pop("port", 0),
         workers=options.pop("workers", 1),

@@ -88,6 +88,9 @@ def body_of(answer: bytes) -> bytes:
 @contextlib.contextmanager
 def running(**options: Any) -> Iterator[Server]:
     """Run a server of the tests' application, and stop it by SIGTERM."""
+    import os
+
+    options = {"below": os.environ.get("BELOW", "granian"), **options}
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.front.application", json.dumps(options)],
         stdin=subprocess.DEVNULL,
@@ -104,15 +107,48 @@ def running(**options: Any) -> Iterator[Server]:
         process.communicate(timeout=PATIENCE)
 
 
+class Below:
+    """The server below the front, in the tests that run now."""
+
+    name = "granian"
+
+
+# Modules whose tests run on both servers: those of the first in the fast tier, of the others in the slow one.
+BOTH = ("test_head", "test_bodies", "test_answers")
+BOTH_SLOWLY = ("test_hostile_clients", "test_serving", "test_stopping", "test_workers")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests on both servers, except those over HTTP/2, which only Granian has."""
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if module in BOTH + BOTH_SLOWLY and "http_2" not in metafunc.fixturenames:
+        other = pytest.param("uvicorn", marks=[pytest.mark.slow] if module in BOTH_SLOWLY else [])
+        metafunc.fixturenames.append("below")
+        metafunc.parametrize("below", ["granian", other], indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def below(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of the server below the front."""
+    Below.name = getattr(request, "param", "granian")
+    yield Below.name
+    Below.name = "granian"
+
+
+@pytest.fixture
+def http_2() -> None:
+    """For tests over HTTP/2."""
+
+
+@pytest.fixture(scope="session")
+def server(below: str) -> Iterator[Server]:
     """A server with the default limits."""
     with running() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def impatient() -> Iterator[Server]:
+def impatient(below: str) -> Iterator[Server]:
     """A server with short timeouts and small caps."""
     bounds = {"body_idle": 0.3, "body_grace": 0.6, "body_rate": 1_000_000, "head_timeout": 0.5}
     with running(**bounds, max_body=100_000, memory_body=1_000, send_timeout=0.5) as server:

@@ -77,7 +77,7 @@ def test_kept_connections_that_idle_make_room_for_new_ones() -> None:
         assert {each.recv(1) for each in kept} == {b""}
 
 
-def test_too_many_requests_at_once_are_503_except_livez(tmp_path: Path) -> None:
+def test_too_many_requests_at_once_are_503_except_livez(tmp_path: Path, http_2: None) -> None:
     with running(connections=2) as server, Session(server.address[1]) as one, Session(server.address[1]) as other:
         assert one.most_streams == 2
         with contextlib.ExitStack() as gates:

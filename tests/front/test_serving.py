@@ -49,7 +49,7 @@ def test_an_ipv6_address_stands_in_brackets() -> None:
         assert httpx.get(server.url + "/livez").text == "alive"
 
 
-def test_http_2_is_served() -> None:
+def test_http_2_is_served(http_2: None) -> None:
     with running() as server:
         command = ["curl", "-s", "--http2-prior-knowledge", "-d", "abc", server.url]
         shown = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE).stdout)

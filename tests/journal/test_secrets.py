@@ -100,7 +100,9 @@ def send_all(space: Space, planted: Planted) -> None:
         f"/httpbin/basic-auth/user/{quote(new('path'), safe='')}",
         f"/httpbin/hidden-basic-auth/user/{plain('hidden path')}",
         f"/httpbin/digest-auth/auth/user/{plain('digest path')}/MD5",
-        f"/api-key/{plain('key path')}?in=header",
+        f"/httpbin/digest/user/{plain('strict digest path')}",
+        f"/httpbin/api-key/{plain('key path')}?in=header",
+        f"/httpbin/oauth/authorize?response_type=code&code_verifier={plain('verifier query')}",
         f"/echo/reset-token/{plain('segment')}",
         f"/echo?token={quote(new('query'))}",
         f"/echo?access_token={plain('access')}&refresh_token={plain('refresh')}&client_secret={plain('client')}",
@@ -111,6 +113,10 @@ def send_all(space: Space, planted: Planted) -> None:
         f"/articles?X-Api-Key={plain('key query')}",
     ):
         http.get(path)
+
+    # A key of the path, in fields and parameters of any name.
+    key = plain("key everywhere")
+    http.get(f"/httpbin/api-key/{key}?in=query&name=k&k={key}", headers={"X-Mine": key, "Cookie": f"k={key}"})
 
     # Members of JSON.
     for body in (

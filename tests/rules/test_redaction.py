@@ -54,6 +54,8 @@ def test_header_fields(redaction: Redaction, name: str, value: str, shown: str) 
         ("/basic-auth/user/pass", "/basic-auth/user/*"),
         ("/httpbin/digest-auth/auth/user/pass/MD5", "/httpbin/digest-auth/auth/user/*/MD5"),
         ("/api-key/abc", "/api-key/*"),
+        ("/httpbin/digest/user/pass", "/httpbin/digest/user/*"),
+        ("/httpbin/api-key/abcdef?in=query&name=k&k=abcdef", "/httpbin/api-key/*?in=query&name=k&k=*"),
         ("/tokens/7", "/tokens/7"),
         ("/secrets/door", "/secrets/door"),
     ],

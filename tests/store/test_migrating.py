@@ -85,6 +85,8 @@ def fill(database: Database) -> None:
             "messages_pieces": {"owner_id": "m", "number": 0, "content": b"c"},
             "idempotency_keys": {"owner": "o", "key": "k", "fingerprint": b"f", "expires_at": moment},
             "sessions": {"digest": b"s", "user_id": steve, "created_at": moment, "last_used_at": moment},
+            "toolbox_used": {"digest": b"u", "until": 1},
+            "toolbox_nonces": {"digest": b"n", "count": 1, "until": 1},
         }
         for name, row in rows.items():
             table = metadata.tables[name]

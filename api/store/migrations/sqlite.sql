@@ -153,6 +153,23 @@ CREATE INDEX ix_sessions_created_at ON sessions (created_at);
 
 CREATE INDEX ix_articles_drafts ON articles (id) WHERE status = 'draft';
 
-INSERT INTO "alembic_version" VALUES ('0006');
+CREATE TABLE toolbox_used (
+	digest BLOB NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_toolbox_used PRIMARY KEY (digest)
+);
+
+CREATE TABLE toolbox_nonces (
+	digest BLOB NOT NULL, 
+	count BIGINT NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_toolbox_nonces PRIMARY KEY (digest)
+);
+
+CREATE INDEX ix_toolbox_used_until ON toolbox_used (until);
+
+CREATE INDEX ix_toolbox_nonces_until ON toolbox_nonces (until);
+
+INSERT INTO "alembic_version" VALUES ('0008');
 
 INSERT INTO "anonymous_usage" VALUES (1, 0);

@@ -1,7 +1,8 @@
 """Fixtures for pytest: one server for the suite, and a space for each test.
 
 `touchstone_server` is a `Server`, started at the first use; with pytest-xdist all workers use the same one.
-`touchstone` is a `Space`, new for each test.
+`touchstone` is a `Space`, new for each test. `httpbin` and its variants are those of pytest-httpbin
+(`touchstone_server.httpbin_fixtures`), unless that plugin is loaded.
 """
 
 from collections.abc import Iterator
@@ -10,11 +11,15 @@ from typing import Any
 
 import pytest
 
+from touchstone_server import httpbin_fixtures
 from touchstone_server.server import Server, connect
 from touchstone_server.sharing import SharedServer, ask_for_url
 from touchstone_server.spaces import Space, line
 
 PLACE = "touchstone_place"
+# Names of plugins: that of pytest-httpbin, and ours with fixtures of the same names.
+THEIRS = "httpbin"
+OURS = "touchstone-httpbin"
 SHARED = pytest.StashKey[SharedServer]()
 MARKER = (
     "touchstone(seed=…, from_=…, journal=…): the content of the test's space. `seed` has rows by table; the others are "
@@ -30,8 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the marker, and the fixtures of httpbin, unless pytest-httpbin offers them."""
     config.addinivalue_line("markers", MARKER)
+    if not config.pluginmanager.has_plugin(THEIRS):
+        config.pluginmanager.register(httpbin_fixtures, OURS)
 
 
 @pytest.hookimpl(optionalhook=True)

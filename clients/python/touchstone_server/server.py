@@ -83,11 +83,26 @@ def start(*arguments: str, **settings: str) -> Iterator[Server]:
     `arguments` are those of `touchstone serve`, and `settings` are variables of its environment. It ends with this
     process, even if this process is killed. Raises TouchstoneError if it does not start.
     """
+    fixed = ("serve", "--host", "127.0.0.1", "--port", "0", "--ephemeral", "--until-eof")
+    with run(*fixed, *arguments, **settings) as url:
+        server = Server(url)
+        try:
+            yield server
+        finally:
+            server.close()
+
+
+@contextmanager
+def run(*arguments: str, **settings: str) -> Iterator[str]:
+    """Run a command of `touchstone` that serves, and stop it at the end. Gives the URL of the server when it is ready.
+
+    The arguments include `--until-eof`. Raises TouchstoneError if it does not start.
+    """
     # Its standard input is a pipe: the kernel closes it when this process ends, however it ends.
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            command("serve", "--host", "127.0.0.1", "--port", "0", "--ephemeral", "--until-eof", *arguments),
+            command(*arguments),
             env={**os.environ, **settings},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -103,11 +118,9 @@ def start(*arguments: str, **settings: str) -> Iterator[Server]:
             log.seek(0)
             last = log.read().decode(errors="replace").strip().splitlines()[-1:]
             raise TouchstoneError(f"The server did not start. {' '.join(last)}")
-        server = Server(line.removeprefix(READY).strip())
         try:
-            yield server
+            yield line.removeprefix(READY).strip()
         finally:
-            server.close()
             process.stdin.close()
             try:
                 process.wait(STOP_SECONDS)

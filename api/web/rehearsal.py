@@ -1,0 +1,88 @@
+"""A request that a page makes to its own application, without a socket, and the answer as it would leave."""
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote_to_bytes
+
+from flask import current_app
+
+from api.rules import environ_keys
+from api.rules.pace import Pace
+from api.rules.statuses import status_line
+from api.web.request import Request
+
+# What both requests share.
+SHARED = (environ_keys.SPACE, environ_keys.STORE, environ_keys.FRONT, environ_keys.REQUEST_ID)
+MOST_SHOWN = 64 * 1024
+
+
+class Rehearsed(NamedTuple):
+    """The request and the answer as text, as HTTP/1.1 has them, and a remark."""
+
+    request: str
+    answer: str
+    note: str
+
+
+def rehearse(outer: Request, method: str, path: str, query: str, fields: Mapping[str, str], body: bytes) -> Rehearsed:
+    """Make a request. `path` is below the mount, decoded. It has no credentials of the outer request."""
+    mount = outer.environ.get("SCRIPT_NAME", "")
+    target = quote(mount + path, safe="/:,;@!$&'()*+=~") + (f"?{query}" if query else "")
+    lines = [("host", outer.host), *((name.lower(), value) for name, value in fields.items())]
+    if body:
+        lines.append(("content-length", str(len(body))))
+    environ = {
+        name: value
+        for name, value in outer.environ.items()
+        if not name.startswith(("HTTP_", "CONTENT_", "touchstone.", "werkzeug.", "flask."))
+    }
+    environ |= {key: outer.environ[key] for key in SHARED if key in outer.environ}
+    for name, value in lines:
+        variable = name.upper().replace("-", "_")
+        environ[variable if name in ("content-type", "content-length") else f"HTTP_{variable}"] = value
+    environ |= {
+        "REQUEST_METHOD": method,
+        "REQUEST_URI": target,
+        "PATH_INFO": unquote_to_bytes(quote(path)).decode("latin-1"),
+        "QUERY_STRING": query,
+        "wsgi.input": io.BytesIO(body),
+        environ_keys.FIELDS: lines,
+        environ_keys.HAS_BODY: bool(body),
+    }
+    shown = f"{method} {target} HTTP/1.1\n" + "".join(f"{name}: {value}\n" for name, value in lines)
+    return Rehearsed(f"{shown}\n{body.decode('utf-8', 'replace')}", *_answer(environ))
+
+
+def _answer(environ: dict[str, Any]) -> tuple[str, str]:
+    head: list[str] = []
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        head[:] = [f"HTTP/1.1 {status_line(int(status[:3]))}", *(f"{name.lower()}: {value}" for name, value in headers)]
+        return bytearray().extend
+
+    pieces: Iterable[bytes] = current_app.wsgi_app(environ, start)
+    content = _first(pieces)
+    if close := getattr(pieces, "close", None):
+        close()
+    note = ""
+    pace: Pace | None = environ.get(environ_keys.PACE)
+    if pace:
+        note = f"A client gets this after {pace.before:g} seconds"
+        note += f", and the content during {pace.end:g} more." if pace.pieces else "."
+        content = content or _first(piece for _, piece in pace.pieces or ())
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = f"({len(content):,} bytes that are no text)"
+    return "\n".join(head) + f"\n\n{text}", note
+
+
+def _first(pieces: Iterable[bytes]) -> bytes:
+    """The content, or as much of it as is shown."""
+    found = bytearray()
+    for piece in pieces:
+        found += piece
+        if len(found) > MOST_SHOWN:
+            break
+    return bytes(found[:MOST_SHOWN])
