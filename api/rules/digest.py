@@ -11,7 +11,7 @@ import secrets
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256", "SHA-512": "sha512"}
@@ -31,8 +31,7 @@ _REQUIRED = ("realm", "nonce", "uri", "response")
 _RANDOM, _MAC = 9, 16
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """The credentials of a client (RFC 7616 §3.4), with decoded values. `nc` is None if there is none."""
 
     username: bytes

@@ -73,11 +73,11 @@ def test_the_cookies_come_with_every_answer(server: Server) -> None:
     refused = requests.get(url, timeout=10)
     assert refused.cookies["fake"] == "fake_value"
     assert refused.headers["WWW-Authenticate"].count("Digest") == 1
-    session = requests.Session()
-    session.auth = HTTPDigestAuth("user", "pass")
-    assert session.get(url, timeout=10).status_code == 200
-    assert session.cookies["fake"] == "fake_value"
-    assert {cookie.path for cookie in session.cookies} == {"/httpbin"}
+    with requests.Session() as session:
+        session.auth = HTTPDigestAuth("user", "pass")
+        assert session.get(url, timeout=10).status_code == 200
+        assert session.cookies["fake"] == "fake_value"
+        assert {cookie.path for cookie in session.cookies} == {"/httpbin"}
 
 
 def test_a_name_in_unicode_signs_in(server: Server, http: httpx.Client) -> None:
