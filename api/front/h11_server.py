@@ -10,6 +10,7 @@ import http
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import h11
@@ -212,7 +213,7 @@ class Uvicorn(uvicorn.Server):
 
     async def _open(self, connection: socket.socket) -> None:
         timeout = self.front.settings.head_timeout if self.tls else None
-        create: Callable[[], Http] = lambda: Http(self)  # noqa: E731
+        create: Callable[[], Http] = partial(Http, self)
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
                 create, connection, ssl=self.tls, ssl_handshake_timeout=timeout
