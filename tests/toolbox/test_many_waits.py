@@ -34,6 +34,7 @@ async def ask(server: Server, path: str) -> tuple[int, bytes]:
     writer.write(f"GET /httpbin{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
     head, _, content = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
+    await writer.wait_closed()
     return int(head.split()[1]), content
 
 
@@ -72,6 +73,7 @@ def test_slots_of_clients_that_vanish_are_free_at_once(running: Server) -> None:
         await asyncio.sleep(1)
         for _, writer in pairs:
             writer.transport.abort()
+        await asyncio.sleep(0.1)  # the event loop closes the sockets
 
     asyncio.run(vanish())
 

@@ -105,7 +105,9 @@ def test_a_stop_skips_the_waits_and_cuts_nothing(tmp_path: Path, migrated_databa
     begun = time.monotonic()
     assert running.stop() == 0
     late = connections[0].getresponse()
-    assert (late.status, late.getheader("Connection"), json.loads(late.read())["args"]) == (200, "close", {})
+    assert (late.status, json.loads(late.read())["args"]) == (200, {})
     drip, letters, lines = [start + answer.read() for start, answer in zip(starts, streams, strict=True)]
     assert (drip, len(letters), lines.count(b"\n")) == (b"*" * 1000, 1000, 9)
     assert time.monotonic() - begun < 10  # the waits would have taken that long
+    for connection in connections:
+        connection.close()
