@@ -1,0 +1,170 @@
+"""The operator's own data: a JSON object whose arrays become collections, and whose objects become singletons."""
+
+import json
+import re
+import secrets
+from collections.abc import Collection as Names
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.rules.inferred import inferred
+from api.rules.problems import Invalid, MalformedJson
+from api.rules.strict_json import INTEGER_LIMIT, loads
+
+Document = dict[str, Any]
+
+NUMBER, TEXT, UNKNOWN = "number", "text", ""
+# More documents make each filtered list take longer than a second.
+MOST_DOCUMENTS = 100_000
+MOST_BYTES = 128 * 1024 * 1024
+LONGEST_ID = 256
+# A segment of a path: what a text may be that is the id of a document.
+ID = rf"(?!\.{{1,2}}$)[^/\x00-\x1f\x7f\ud800-\udfff]{{1,{LONGEST_ID}}}"
+_ID = re.compile(ID)
+_NAME = re.compile("[A-Za-z0-9_-]{1,64}")
+_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null", list: "an array"}
+
+
+class DataFault(ValueError):
+    """Data that cannot be served. Its text is one sentence with the place, without the name of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection of documents, or with `single` one document without an id.
+
+    `ids` is the JSON type of the ids: `number`, `text`, or empty if there is no document yet. `schema` describes the
+    documents as JSON Schema: inferred from them, or `given` by the operator, and then also checked.
+    """
+
+    name: str
+    single: bool = False
+    ids: str = UNKNOWN
+    schema: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A collection with its documents in order, each with its id as text (empty for a singleton)."""
+
+    collection: Collection
+    documents: list[tuple[str, Document]]
+
+
+def read_data(
+    raw: bytes,
+    *,
+    id_member: str = "id",
+    reserved: Names[str] = (),
+    schemas: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Filled]:
+    """The collections of a JSON text, in its order. Raises DataFault.
+
+    `id_member` is the member with the id, `reserved` the names that no collection may have, and `schemas` the JSON
+    Schemas of documents by collection.
+    """
+    if len(raw) > MOST_BYTES:
+        raise DataFault(f"The data has {len(raw):,} bytes, and may have {MOST_BYTES:,}.")
+    try:
+        content = loads(raw)
+    except MalformedJson as error:
+        raise DataFault(f"This is not JSON. {error}") from None
+    except Invalid as error:
+        fault = error.members["errors"][0]
+        raise DataFault(f"{fault['pointer']}: {fault['detail']}") from None
+    return collected(content, id_member=id_member, reserved=reserved, schemas=schemas)
+
+
+def collected(
+    content: Any,
+    *,
+    id_member: str = "id",
+    reserved: Names[str] = (),
+    schemas: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Filled]:
+    """The collections of a parsed JSON value. Raises DataFault."""
+    if not isinstance(content, dict):
+        raise DataFault(f"The data must be an object with a member for each collection, and is {kind_of(content)}.")
+    schemas = schemas or {}
+    if unknown := [name for name in schemas if name not in content]:
+        raise DataFault(f"There is a schema for {unknown[0]}, and no such collection.")
+    return [_filled(name, value, id_member, reserved, schemas.get(name)) for name, value in content.items()]
+
+
+def kind_of(value: Any) -> str:
+    """A JSON value in words."""
+    return _KINDS.get(type(value), "an object")
+
+
+def id_text(value: Any) -> str | None:
+    """An id as it is in paths; None if the value cannot be one."""
+    if isinstance(value, str):
+        return value if _ID.fullmatch(value) else None
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= INTEGER_LIMIT:
+        return str(value)
+    return None
+
+
+def kind_of_id(value: Any) -> str:
+    """The JSON type of an id."""
+    return TEXT if isinstance(value, str) else NUMBER
+
+
+def drawn_id() -> str:
+    """A new random id: 64 bits."""
+    return secrets.token_hex(8)
+
+
+def _filled(
+    name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None
+) -> Filled:
+    if not _NAME.fullmatch(name):
+        raise DataFault(
+            f"The name {json.dumps(name)[:80]} cannot be in a path: use 1 to 64 letters, digits, `-` and `_`."
+        )
+    if name in reserved:
+        raise DataFault(f"The name {name} is reserved: the server itself has /{name}. Use another one.")
+    if isinstance(value, dict):
+        found = inferred([value]) if schema is None else schema
+        return Filled(Collection(name, single=True, schema=found, given=schema is not None), [("", value)])
+    if not isinstance(value, list):
+        raise DataFault(f"{name} must be an array of objects, or an object, and is {kind_of(value)}.")
+    if len(value) > MOST_DOCUMENTS:
+        raise DataFault(f"{name} has {len(value):,} documents, and may have {MOST_DOCUMENTS:,}.")
+    documents = list(_with_ids(name, value, id_member))
+    ids = kind_of_id(documents[0][1][id_member]) if documents else UNKNOWN
+    found = inferred([document for _, document in documents]) if schema is None else schema
+    return Filled(Collection(name, ids=ids, schema=found, given=schema is not None), documents)
+
+
+def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str, Document]]:
+    """The documents with their ids; those without one get the next number, or a random text beside other texts."""
+    places: dict[str, int] = {}
+    kind = UNKNOWN
+    for place, document in enumerate(value):
+        if not isinstance(document, dict):
+            raise DataFault(f"{name}[{place}] must be an object, and is {kind_of(document)}.")
+        if id_member not in document:
+            continue
+        here = f"{name}[{place}], member {id_member}"
+        if (text := id_text(document[id_member])) is None:
+            shown = json.dumps(document[id_member])[:80]
+            raise DataFault(
+                f"{here}: {shown} cannot be an id: use whole numbers, or texts of 1 to {LONGEST_ID} "
+                "characters without `/`."
+            )
+        if text in places:
+            raise DataFault(f"{here}: {text} is the id of {name}[{places[text]}] already.")
+        own = kind_of_id(document[id_member])
+        if kind not in (UNKNOWN, own):
+            raise DataFault(f"{here}: {text!r:.80} is a {own}, and the ids before it are {kind}s.")
+        kind, places[text] = own, place
+    last = max((int(text) for text in places), default=0) if kind != TEXT else 0
+    for document in value:
+        if id_member not in document:
+            last += 1
+            document = {id_member: drawn_id() if kind == TEXT else last, **document}
+        yield str(document[id_member]), document
+
