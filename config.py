@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from api.rules import settings as read
-from api.rules.settings import ConfigError
+from api.rules.own_data import ACCESS, OPEN, STYLES
+from api.rules.settings import ConfigError, setting
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -25,24 +26,6 @@ MIB = 1024 * 1024
 # A repeated `changeme` has 8 different ones; 32 random hexadecimal digits have fewer than 10 once in 370,000 times.
 FEWEST_CHARACTERS = 10
 HOW_TO_DRAW = "such as `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'` prints"
-
-
-def setting(
-    default: Any,
-    meaning: str,
-    reader: Callable[[str, str], Any] = read.text,
-    *,
-    deployed: str | None = None,
-    secret: bool = False,
-) -> Any:
-    """Declare a field: its default, its meaning, and the reader that checks its text.
-
-    `deployed` is the default of staging and production as text, if it differs. A
-    secret is never shown.
-    """
-    return field(
-        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +197,25 @@ class Config:
         "besides `Authorization`, `Cookie`, `Set-Cookie`, `Proxy-Authorization`, `password`, `token`, `secret` and "
         "others that it always hides.",
         read.names,
+    )
+    data: str = setting("", "JSON file of your own data, whose collections are served instead of the example resources.")
+    data_style: str = setting(
+        "json-server",
+        "Style of lists and deletions of your own data: `json-server` or `touchstone`.",
+        read.one_of(*STYLES),
+    )
+    data_access: str = setting(
+        OPEN,
+        "Access to your own data: `open` to everyone, `read` (writing requires signing in), or `signed-in`.",
+        read.one_of(*ACCESS),
+        deployed="signed-in",
+    )
+    data_watch: bool = setting(
+        False, "`true` loads DATA again when the file changes; changes made over HTTP are lost then.", read.flag
+    )
+    data_id_member: str = setting("id", "Member of your own documents that has their id.")
+    data_foreign_key_suffix: str = setting(
+        "Id", "End of the members of your own documents that have the id of another one: `postId`."
     )
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")

@@ -19,9 +19,8 @@ NUMBER, TEXT, UNKNOWN = "number", "text", ""
 MOST_DOCUMENTS = 100_000
 MOST_BYTES = 128 * 1024 * 1024
 LONGEST_ID = 256
-# A segment of a path: what a text may be that is the id of a document.
-ID = rf"(?!\.{{1,2}}$)[^/\x00-\x1f\x7f\ud800-\udfff]{{1,{LONGEST_ID}}}"
-_ID = re.compile(ID)
+# A text that can be the id of a document: any segment of a path.
+_ID = re.compile(rf"(?!\.{{1,2}}$)[^/\x00-\x1f\x7f]{{1,{LONGEST_ID}}}")
 _NAME = re.compile("[A-Za-z0-9_-]{1,64}")
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null", list: "an array"}
 
@@ -168,3 +167,86 @@ def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str
             document = {id_member: drawn_id() if kind == TEXT else last, **document}
         yield str(document[id_member]), document
 
+
+
+JSON_SERVER, TOUCHSTONE = "json-server", "touchstone"
+STYLES = (JSON_SERVER, TOUCHSTONE)
+OPEN, READ, SIGNED_IN = "open", "read", "signed-in"
+ACCESS = (OPEN, READ, SIGNED_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How collections are served.
+
+    `style` is that of lists and deletions. `access` says who may read and write: `open` is everybody, with `read` only
+    writing requires signing in, with `signed-in` both do. `id_member` is the member with the id of a document;
+    `key_suffix` ends the names of members with the id of another document: `Id` in `postId`.
+    """
+
+    style: str = JSON_SERVER
+    access: str = OPEN
+    id_member: str = "id"
+    key_suffix: str = "Id"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Documents of `child` name one of `parent` in the member `key`, and `word` is the parent in the singular."""
+
+    parent: Collection
+    child: Collection
+    key: str
+    word: str
+
+
+def relations_of(collections: Names[Collection], key_suffix: str) -> list[Relation]:
+    """The relations between collections: a child's documents have a member such as `postId`, for `posts`.
+
+    A child without any document yet may belong to each parent.
+    """
+    lists = [each for each in collections if not each.single]
+    return [
+        Relation(parent, child, key, word)
+        for parent in lists
+        for child in lists
+        if (key := f"{(word := singular(parent.name))}{key_suffix}") in child.schema.get("properties", {})
+        or (child.ids == UNKNOWN and not child.given and child is not parent)
+    ]
+
+
+_IRREGULAR = {
+    "people": "person",
+    "men": "man",
+    "women": "woman",
+    "children": "child",
+    "mice": "mouse",
+    "geese": "goose",
+    "teeth": "tooth",
+    "feet": "foot",
+    "data": "datum",
+    "criteria": "criterion",
+    "series": "series",
+    "species": "species",
+    "news": "news",
+    "movies": "movie",
+    "cookies": "cookie",
+    "ties": "tie",
+    "indices": "index",
+    "matrices": "matrix",
+}
+
+
+def singular(name: str) -> str:
+    """The singular of the English name of a collection: `post` for `posts`, `category` for `categories`."""
+    lowered = name.lower()
+    for plural, one in _IRREGULAR.items():
+        if lowered == plural or lowered.endswith(("_" + plural, "-" + plural)):
+            return name[: len(name) - len(plural)] + one
+    if lowered.endswith("ies") and len(name) > 3:
+        return name[:-3] + "y"
+    if lowered.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return name[:-2]
+    if lowered.endswith("s") and not lowered.endswith(("ss", "us", "is")):
+        return name[:-1]
+    return name

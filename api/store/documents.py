@@ -103,6 +103,13 @@ _SAME = (
 _UPDATE = Prepared(documents.update().where(*_SAME))
 _DELETE = Prepared(documents.delete().where(*_SAME))
 _ALL = Prepared(sa.select(*COLUMNS).where(_OF).order_by(documents.c.position))
+_PART = Prepared(
+    sa.select(*COLUMNS)
+    .where(_OF)
+    .order_by(documents.c.position)
+    .limit(sa.bindparam("most"))
+    .offset(sa.bindparam("skipped"))
+)
 _COUNT = Prepared(sa.select(sa.func.count()).select_from(documents).where(_OF))
 
 
@@ -115,6 +122,11 @@ def read_document(db: sa.Connection, collection: str, id: str, *, lock: bool = F
 def read_all(db: sa.Connection, collection: str) -> list[Stored]:
     """Every document of a collection, in order."""
     return [Stored(*row) for row in _ALL.rows(db, {"collection": collection})]
+
+
+def read_part(db: sa.Connection, collection: str, skipped: int, most: int) -> list[Stored]:
+    """At most `most` documents of a collection, in order, after those that are skipped."""
+    return [Stored(*row) for row in _PART.rows(db, {"collection": collection, "skipped": skipped, "most": most})]
 
 
 def count_documents(db: sa.Connection, collection: str) -> int:
