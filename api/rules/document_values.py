@@ -9,6 +9,8 @@ from api.rules.strict_json import Numeral
 
 Path = tuple[str, ...]
 ABSENT: Any = object()
+# Keywords of given schemas that may tell of members too.
+_ELSEWHERE = frozenset({"$ref", "allOf", "anyOf", "oneOf", "if", "patternProperties", "dependentSchemas"})
 _STEPS = re.compile(r"\[(\d{1,6})\]|([^.\[\]]+)")
 
 
@@ -42,8 +44,15 @@ def schema_has(schema: Mapping[str, Any], path: Path) -> bool:
         elif step.isdigit() and isinstance(here, Mapping) and isinstance(here.get("items"), Mapping):
             here = here["items"]
         else:
-            return False
+            return isinstance(here, Mapping) and _may_have(here)
     return True
+
+
+def _may_have(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema tells of members in another way than by `properties`."""
+    if "properties" not in schema and schema.get("additionalProperties") and "object" in schema.get("type", ()):
+        return True
+    return not _ELSEWHERE.isdisjoint(schema)
 
 
 def text_of(value: Any) -> str:

@@ -7,8 +7,11 @@ and no back-references.
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from api.rules.pointers import fragment
+from api.rules.schema_drafts import LIST, NAMED, ONE, modern
+from api.rules.schema_faults import searching
 
 Schema = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -21,17 +24,14 @@ DRAFTS = (
     "http://json-schema.org/draft-06/schema",
     "http://json-schema.org/draft-04/schema",
 )
-# Keywords whose value is a schema, a list of schemas, or an object of schemas.
-_ONE = frozenset(
-    "items additionalItems additionalProperties unevaluatedItems unevaluatedProperties contains propertyNames not if then "
-    "else contentSchema".split()
-)
-_LIST = frozenset("allOf anyOf oneOf prefixItems items".split())
-_NAMED = frozenset("properties patternProperties $defs definitions dependentSchemas dependencies".split())
 # Keywords that apply to the same value: a schema that reaches itself by them alone would never end.
 _SAME_VALUE = frozenset("allOf anyOf oneOf not if then else dependentSchemas dependencies".split())
 _UNSUPPORTED = ("$dynamicRef", "$recursiveRef")
 _DEFINITIONS = ("$defs", "definitions")
+
+
+# Parts of one schema: each is described to clients.
+MOST_PARTS = 5_000
 
 
 class SchemaFault(ValueError):
@@ -68,21 +68,26 @@ def prepared(schema: Any, *, within: Path = (), shared: Mapping[str, Mapping[str
     for word, definitions in (shared or {}).items():
         whole[word] = {**definitions, **whole.get(word, {})}
     _check_keywords(whole, within)
+    dialect = whole.pop("$schema", DIALECT)
+    whole = modern(whole, refers_alone=dialect.rstrip("#") in DRAFTS[2:])
     _check_references(whole, within)
     items = whole.get("items")
     if whole.get("type") == "array" and isinstance(items, dict):
-        kept = {word: whole[word] for word in (*_DEFINITIONS, "$schema") if word in whole}
-        whole = {**items, **kept}
+        whole = {**items, **{word: whole[word] for word in _DEFINITIONS if word in whole}}
     _check_type(whole, within)
+    inlining = _Inlining(whole, within)
+    plain = inlining.of(whole)
+    if not inlining.repeats:
+        whole = plain
     if members := _members(whole, whole):
         whole["properties"] = {**members, **whole.get("properties", {})}
     return whole
 
 
 def inlined(schema: Mapping[str, Any]) -> Schema:
-    """Return the schema without any `$ref`, for descriptions: where it repeats itself at any depth, anything is allowed."""
-    found = _inlined(schema, schema, ())
-    return {key: value for key, value in found.items() if key not in (*_DEFINITIONS, "$schema", "$anchor")}
+    """Return the schema without any `$ref`, for descriptions: where it repeats itself, anything is allowed."""
+    found = _Inlining(schema, ()).of(schema)
+    return dict(found)
 
 
 def subschemas(schema: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -108,19 +113,17 @@ def resolved(reference: str, root: Mapping[str, Any]) -> Any:
 
 
 def _unescaped(token: str) -> str:
-    from urllib.parse import unquote
-
     return unquote(token).replace("~1", "/").replace("~0", "~")
 
 
 def _within(schema: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
     for key, value in schema.items():
-        if key in _LIST and isinstance(value, list):
+        if key in LIST and isinstance(value, list):
             for number, each in enumerate(value):
                 yield (key, number), each
-        elif key in _ONE and isinstance(value, dict | bool):
+        elif key in ONE and isinstance(value, dict | bool):
             yield (key,), value
-        elif key in _NAMED and isinstance(value, dict):
+        elif key in NAMED and isinstance(value, dict):
             for name, each in value.items():
                 if isinstance(each, dict | bool):
                     yield (key, name), each
@@ -129,7 +132,7 @@ def _within(schema: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
 def _check_keywords(schema: Schema, within: Path) -> None:
     """Refuse what the draft does not allow, and patterns that its engine cannot read."""
     # jsonschema takes a tenth of a second to import, and most servers are given no schema.
-    from jsonschema.exceptions import SchemaError, best_match
+    from jsonschema.exceptions import best_match
     from jsonschema.validators import validator_for
 
     dialect = schema.get("$schema", DIALECT)
@@ -140,14 +143,10 @@ def _check_keywords(schema: Schema, within: Path) -> None:
         faults = list(validator(validator.META_SCHEMA).iter_errors(schema))
     except RecursionError:
         raise SchemaFault(within, "This schema is nested too deeply.") from None
-    if faults:
-        fault = best_match(faults)
-        assert isinstance(fault, SchemaError) or fault is not None
+    if faults and (fault := best_match(faults)):
         place = tuple(fault.absolute_path)
         shown = f"{fault.instance!r:.60}" if not isinstance(fault.instance, dict | list) else "this"
         raise SchemaFault((*within, *place), f"JSON Schema does not allow {shown} here ({fault.validator}).")
-    from api.rules.schema_faults import searching
-
     for path, each in subschemas(schema):
         if not isinstance(each, dict):
             continue
@@ -220,30 +219,42 @@ def _members(schema: Any, root: Mapping[str, Any], seen: tuple[int, ...] = ()) -
     return {**found, **schema.get("properties", {})}
 
 
-def _inlined(schema: Any, root: Mapping[str, Any], above: tuple[str, ...]) -> Any:
-    if not isinstance(schema, Mapping):
-        return schema
-    found = {}
-    for key, value in schema.items():
-        if key in _DEFINITIONS:
-            continue
-        if key in _LIST and isinstance(value, list):
-            found[key] = [_inlined(each, root, above) for each in value]
-        elif key in _ONE:
-            found[key] = _inlined(value, root, above)
-        elif key in _NAMED and isinstance(value, dict):
-            found[key] = {name: _inlined(each, root, above) for name, each in value.items()}
-        elif key != "$ref":
-            found[key] = value
-    reference = schema.get("$ref")
-    if reference is None or reference in above:
-        return found
-    target = _inlined(resolved(reference, root), root, (*above, reference))
-    if not isinstance(target, dict):
-        return {**found, "allOf": [*found.get("allOf", ()), target]} if target is False else found
-    if set(target) & set(found) - {"description", "title"}:
-        return {**found, "allOf": [*found.get("allOf", ()), target]}
-    return {**target, **found}
+class _Inlining:
+    """Puts the target in the place of each reference. `repeats` tells whether a schema contains itself."""
+
+    def __init__(self, root: Mapping[str, Any], within: Path) -> None:
+        self._root = root
+        self._within = within
+        self._left = MOST_PARTS
+        self.repeats = False
+
+    def of(self, schema: Any, above: tuple[str, ...] = ()) -> Any:
+        """The schema without references and definitions. Raises SchemaFault if it gets too large."""
+        if not isinstance(schema, Mapping):
+            return schema
+        self._left -= 1
+        if self._left < 0:
+            raise SchemaFault(self._within, f"A schema may have {MOST_PARTS:,} parts, counting each use of a definition.")
+        found: Schema = {}
+        for key, value in schema.items():
+            if key in LIST and isinstance(value, list):
+                found[key] = [self.of(each, above) for each in value]
+            elif key in ONE:
+                found[key] = self.of(value, above)
+            elif key in NAMED and key not in _DEFINITIONS and isinstance(value, dict):
+                found[key] = {name: self.of(each, above) for name, each in value.items()}
+            elif key not in ("$ref", *_DEFINITIONS):
+                found[key] = value
+        reference = schema.get("$ref")
+        if reference is None:
+            return found
+        if reference in above:
+            self.repeats = True
+            return found
+        target = self.of(resolved(reference, self._root), (*above, reference))
+        if not isinstance(target, dict) or set(target) & set(found) - {"description", "title"}:
+            return {**found, "allOf": [*found.get("allOf", ()), target]}
+        return {**target, **found}
 
 
 def where(fault: SchemaFault) -> str:

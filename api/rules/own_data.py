@@ -4,12 +4,13 @@ import json
 import re
 import secrets
 from collections.abc import Collection as Names
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from api.rules.inferred import inferred
 from api.rules.problems import Invalid, MalformedJson
+from api.rules.schema_faults import checking
 from api.rules.strict_json import INTEGER_LIMIT, loads
 
 Document = dict[str, Any]
@@ -89,7 +90,11 @@ def collected(
     schemas = schemas or {}
     if unknown := [name for name in schemas if name not in content]:
         raise DataFault(f"There is a schema for {unknown[0]}, and no such collection.")
-    return [_filled(name, value, id_member, reserved, schemas.get(name)) for name, value in content.items()]
+    return [
+        _filled(name, value, id_member, reserved, schemas.get(name))
+        for name, value in content.items()
+        if not (name == "$schema" and isinstance(value, str))  # a note for editors, as json-server's own example has
+    ]
 
 
 def kind_of(value: Any) -> str:
@@ -127,15 +132,39 @@ def _filled(
         raise DataFault(f"The name {name} is reserved: the server itself has /{name}. Use another one.")
     if isinstance(value, dict):
         found = inferred([value]) if schema is None else schema
+        _check(schema, [(name, value)])
         return Filled(Collection(name, single=True, schema=found, given=schema is not None), [("", value)])
     if not isinstance(value, list):
         raise DataFault(f"{name} must be an array of objects, or an object, and is {kind_of(value)}.")
     if len(value) > MOST_DOCUMENTS:
         raise DataFault(f"{name} has {len(value):,} documents, and may have {MOST_DOCUMENTS:,}.")
     documents = list(_with_ids(name, value, id_member))
-    ids = kind_of_id(documents[0][1][id_member]) if documents else UNKNOWN
+    _check(schema, ((f"{name}[{place}]", document) for place, (_, document) in enumerate(documents)))
+    ids = kind_of_id(documents[0][1][id_member]) if documents else _ids_of(schema or {}, id_member)
     found = inferred([document for _, document in documents]) if schema is None else schema
     return Filled(Collection(name, ids=ids, schema=found, given=schema is not None), documents)
+
+
+def _check(schema: Mapping[str, Any] | None, documents: Iterable[tuple[str, Document]]) -> None:
+    """Refuse a document that does not meet the schema that was given. The documents come with their places."""
+    if schema is None:
+        return
+    faults_of = checking(schema)
+    for place, document in documents:
+        for path, _, sentence in faults_of(document):
+            raise DataFault(f"{place}{_steps(path)} does not meet its schema. {sentence}")
+
+
+def _steps(path: Sequence[str | int]) -> str:
+    """The path to a value in a document, as it is written in JavaScript."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step:.64}" for step in path)
+
+
+def _ids_of(schema: Mapping[str, Any], id_member: str) -> str:
+    """The JSON type of ids that a schema asks for; empty if it leaves the choice."""
+    asked = schema.get("properties", {}).get(id_member, {})
+    kind = asked.get("type") if isinstance(asked, Mapping) else None
+    return {"integer": NUMBER, "number": NUMBER, "string": TEXT}.get(kind if isinstance(kind, str) else "", UNKNOWN)
 
 
 def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str, Document]]:

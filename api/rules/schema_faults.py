@@ -3,6 +3,7 @@
 The codes are those of pydantic's faults (validation.py) where both have the rule; other keywords have their own name.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -12,9 +13,10 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import SchemaError, StringConstraints, TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic_core import SchemaError
 
-from api.rules.clock import rfc3339
+from api.rules.clock import parse_timestamp
 from api.rules.validation import MOST, suggestion
 
 Fault = tuple[tuple[str | int, ...], str, str]
@@ -56,13 +58,13 @@ class _TooManySteps(Exception):
 
 def checking(schema: Mapping[str, Any]) -> Callable[[Any], list[Fault]]:
     """Return the check of a schema that `json_schema.prepared` returned: document in, its faults out."""
-    from jsonschema.validators import extend, validator_for
+    from jsonschema import Draft202012Validator as Base
+    from jsonschema.validators import extend
     from referencing import Registry
 
-    base = validator_for(schema)
-    counted = {name: _counted(_OWN.get(name, check)) for name, check in base.VALIDATORS.items()}
+    counted = {name: _counted(_OWN.get(name, check)) for name, check in Base.VALIDATORS.items()}
     # The empty registry fetches nothing.
-    validator = extend(base, counted)(dict(schema), registry=Registry())
+    validator = extend(Base, counted)(dict(schema), registry=Registry())
 
     def faults(document: Any) -> list[Fault]:
         found: list[Fault] = []
@@ -194,8 +196,8 @@ def _absolute(text: str) -> str | None:
 
 # Formats that are checked; others are descriptions, as JSON Schema allows.
 _FORMATS: dict[str, Callable[[str], bool]] = {
-    "date-time": lambda text: rfc3339(text) is not None,
-    "date": lambda text: len(text) == 10 and rfc3339(f"{text}T00:00:00Z") is not None,
+    "date-time": lambda text: parse_timestamp(text) is not None,
+    "date": lambda text: len(text) == 10 and parse_timestamp(f"{text}T00:00:00Z") is not None,
     "time": lambda text: _TIME.fullmatch(text) is not None,
     "email": lambda text: _EMAIL.fullmatch(text) is not None,
     "ipv4": _reads(IPv4Address),
@@ -223,7 +225,7 @@ def _described(error: Any) -> list[Fault]:
 
 def _sentence(error: Any, rule: str | None, value: Any, path: tuple[str | int, ...]) -> tuple[str, str]:
     match rule:
-        case "required" | "dependentRequired" | "dependencies":
+        case "required" | "dependentRequired":
             return "missing", "This member is missing."
         case "additionalProperties" | "unevaluatedProperties" | None:
             known = error.schema.get("properties", ()) if isinstance(error.schema, dict) else ()
@@ -274,8 +276,6 @@ def _listed(value: Any) -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    import json
-
     return json.dumps(value, ensure_ascii=False)[:80] if not isinstance(value, str) else f"'{value[:80]}'"
 
 

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
-from api.rules.inferred import faults
+from api.rules.json_schema import inlined
 from api.rules.own_data import Collection
+from api.rules.schema_faults import checking
 
 Schema = dict[str, Any]
 Fault = tuple[tuple[str | int, ...], str, str]
@@ -62,7 +63,7 @@ def sent_model(collection: Collection, name: str, id_member: str, *, known: bool
 
     Only a schema that was given is checked. An inferred one tells what the documents have, and not what they must have.
     """
-    schema = {**collection.schema}
+    schema = inlined(collection.schema)
     schema["properties"] = {
         member: each for member, each in schema.get("properties", {}).items() if not (known and member == id_member)
     }
@@ -71,12 +72,12 @@ def sent_model(collection: Collection, name: str, id_member: str, *, known: bool
         del schema["required"]
     if not collection.given:
         return document_model(name, schema)
-    whole = collection.schema
+    faults = checking(collection.schema)
 
     def check(content: Any) -> list[Fault]:
         # The id is that of the path, or one that the server is going to give.
         return [
-            each for each in faults(whole, content) if not (each[1] == "missing" and each[0] in ((), (id_member,)))
+            each for each in faults(content) if not (each[1] == "missing" and each[0] in ((), (id_member,)))
         ]
 
     return document_model(name, schema, check)
@@ -84,4 +85,4 @@ def sent_model(collection: Collection, name: str, id_member: str, *, known: bool
 
 def shown_model(collection: Collection, name: str) -> Any:
     """The model of a document in an answer."""
-    return document_model(name, {"type": "object", **collection.schema})
+    return document_model(name, {"type": "object", **inlined(collection.schema)})

@@ -72,9 +72,15 @@ def _serving(prefix: str, data: dict[str, Any]) -> Iterator[int]:
         free.close()
         file = Path(folder, "db.json")
         file.write_text(json.dumps(data))
+        Path(folder, "public").mkdir()  # 1.0 ends without it in production
         command = [f"{prefix}/node_modules/.bin/json-server", str(file), "--port", str(port), "--host", "127.0.0.1"]
         process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, "NODE_ENV": "production"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            cwd=folder,
+            env={**os.environ, "NODE_ENV": "production"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             _wait(port)
