@@ -22,7 +22,14 @@ LONGEST_ID = 256
 # A text that can be the id of a document: any segment of a path.
 _ID = re.compile(rf"(?!\.{{1,2}}$)[^/\x00-\x1f\x7f]{{1,{LONGEST_ID}}}")
 _NAME = re.compile("[A-Za-z0-9_-]{1,64}")
-_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null", list: "an array"}
+_KINDS = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+    list: "an array",
+}
 
 
 class DataFault(ValueError):
@@ -116,9 +123,7 @@ def drawn_id() -> str:
     return secrets.token_hex(8)
 
 
-def _filled(
-    name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None
-) -> Filled:
+def _filled(name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None) -> Filled:
     if not _NAME.fullmatch(name):
         raise DataFault(
             f"The name {json.dumps(name)[:80]} cannot be in a path: use 1 to 64 letters, digits, `-` and `_`."
@@ -166,7 +171,6 @@ def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str
             last += 1
             document = {id_member: drawn_id() if kind == TEXT else last, **document}
         yield str(document[id_member]), document
-
 
 
 JSON_SERVER, TOUCHSTONE = "json-server", "touchstone"
