@@ -6,7 +6,6 @@ sentence that names the variable and the values that it takes.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from api.rules import settings as read
-from api.rules.own_data import ACCESS, OPEN, STYLES
+from api.rules.own_data import ACCESS, STYLES, Options
 from api.rules.settings import ConfigError, setting
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
@@ -198,25 +197,21 @@ class Config:
         "others that it always hides.",
         read.names,
     )
-    data: str = setting("", "JSON file of your own data, whose collections are served instead of the example resources.")
+    data: str = setting("", "JSON file with your own data, which is served instead of the example resources.")
     data_style: str = setting(
-        "json-server",
-        "Style of lists and deletions of your own data: `json-server` or `touchstone`.",
-        read.one_of(*STYLES),
+        "json-server", "Style of your own data: `json-server` or `touchstone`.", read.one_of(*STYLES)
     )
     data_access: str = setting(
-        OPEN,
-        "Access to your own data: `open` to everyone, `read` (writing requires signing in), or `signed-in`.",
+        "open",
+        "Access to your own data: `open`, `read` (writing requires signing in), or `signed-in`.",
         read.one_of(*ACCESS),
         deployed="signed-in",
     )
     data_watch: bool = setting(
         False, "`true` loads DATA again when the file changes; changes made over HTTP are lost then.", read.flag
     )
-    data_id_member: str = setting("id", "Member of your own documents that has their id.")
-    data_foreign_key_suffix: str = setting(
-        "Id", "End of the members of your own documents that have the id of another one: `postId`."
-    )
+    data_id_member: str = setting("id", "Member of your documents that has their id.")
+    data_foreign_key_suffix: str = setting("Id", "End of members that name another document: `postId`.")
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(
@@ -248,6 +243,11 @@ class Config:
         return self.touchstone_env == "testing"
 
     @property
+    def data_options(self) -> Options:
+        """How own data is served."""
+        return Options(self.data_style, self.data_access, self.data_id_member, self.data_foreign_key_suffix)
+
+    @property
     def max_form_body(self) -> int:
         """Largest multipart body: a file of the largest size, plus the framing of a form."""
         return self.max_body + FRAMING
@@ -266,19 +266,9 @@ class Config:
         `spelled` has the flags as they are typed, by the names of the fields, for error messages. Raises ConfigError
         for a bad value.
         """
-        environ = os.environ if environ is None else environ
-        values: dict[str, Any] = {}
-        for each in dataclasses.fields(cls):
-            variable = each.name.upper()
-            given = flags.get(each.name)
-            text = str(given) if given is not None else environ.get(variable, "").strip()
-            if text:
-                name = variable if given is None else (spelled or {}).get(each.name, variable)
-                values[each.name] = each.metadata["reader"](name, text)
+        values = read.sent_values(cls, os.environ if environ is None else environ, spelled or {}, flags)
         if values.get("touchstone_env") in DEPLOYED:
-            for each in dataclasses.fields(cls):
-                if each.metadata["deployed"] is not None and each.name not in values:
-                    values[each.name] = each.metadata["reader"](each.name.upper(), each.metadata["deployed"])
+            values = {**read.deployed_values(cls), **values}
         config = cls(**values)
         if config.secret_key and (len(config.secret_key) < 32 or len(set(config.secret_key)) < FEWEST_CHARACTERS):
             raise ConfigError(f"SECRET_KEY is too weak to be safe: use at least 32 random characters, {HOW_TO_DRAW}.")

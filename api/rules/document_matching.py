@@ -45,7 +45,7 @@ def found(documents: Iterable[Found], tests: Sequence[Test], of: Callable[[Found
 def ordered(items: list[Found], orders: Sequence[Order], of: Callable[[Found], Document]) -> list[Found]:
     """The items in this order; those that are equal in it keep theirs."""
     for name, path, descending in reversed(orders):
-        items = sorted(items, key=lambda each: order_key(at(of(each), name, path)), reverse=descending)  # noqa: B023
+        items = sorted(items, key=lambda each: order_key(at(of(each), name, path)), reverse=descending)
     return items
 
 

@@ -207,9 +207,7 @@ def _count_conditions(where: Any) -> int:
             if not isinstance(value, list):
                 raise ValueError(f"`{name}` must have an array of conditions.")
             total += sum(map(_count_conditions, value))
-        elif name == "not":
-            total += _count_conditions(value)
-        elif isinstance(value, dict) and value and not set(value) & set(OPERATORS):
+        elif name == "not" or (isinstance(value, dict) and value and not set(value) & set(OPERATORS)):
             total += _count_conditions(value)
         elif isinstance(value, dict):
             if unknown := set(value) - set(OPERATORS) | ({"like"} & set(value)):

@@ -23,7 +23,14 @@ LONGEST_ID = 256
 # A text that can be the id of a document: any segment of a path.
 _ID = re.compile(rf"(?!\.{{1,2}}$)[^/\x00-\x1f\x7f]{{1,{LONGEST_ID}}}")
 _NAME = re.compile("[A-Za-z0-9_-]{1,64}")
-_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", type(None): "null", list: "an array"}
+_KINDS = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+    list: "an array",
+}
 
 
 class DataFault(ValueError):
@@ -121,9 +128,7 @@ def drawn_id() -> str:
     return secrets.token_hex(8)
 
 
-def _filled(
-    name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None
-) -> Filled:
+def _filled(name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None) -> Filled:
     if not _NAME.fullmatch(name):
         raise DataFault(
             f"The name {json.dumps(name)[:80]} cannot be in a path: use 1 to 64 letters, digits, `-` and `_`."
@@ -132,26 +137,28 @@ def _filled(
         raise DataFault(f"The name {name} is reserved: the server itself has /{name}. Use another one.")
     if isinstance(value, dict):
         found = inferred([value]) if schema is None else schema
-        _check(schema, [(name, value)])
+        _check(schema, id_member, [(name, value)])
         return Filled(Collection(name, single=True, schema=found, given=schema is not None), [("", value)])
     if not isinstance(value, list):
         raise DataFault(f"{name} must be an array of objects, or an object, and is {kind_of(value)}.")
     if len(value) > MOST_DOCUMENTS:
         raise DataFault(f"{name} has {len(value):,} documents, and may have {MOST_DOCUMENTS:,}.")
     documents = list(_with_ids(name, value, id_member))
-    _check(schema, ((f"{name}[{place}]", document) for place, (_, document) in enumerate(documents)))
+    _check(schema, id_member, ((f"{name}[{place}]", document) for place, (_, document) in enumerate(documents)))
     ids = kind_of_id(documents[0][1][id_member]) if documents else _ids_of(schema or {}, id_member)
     found = inferred([document for _, document in documents]) if schema is None else schema
     return Filled(Collection(name, ids=ids, schema=found, given=schema is not None), documents)
 
 
-def _check(schema: Mapping[str, Any] | None, documents: Iterable[tuple[str, Document]]) -> None:
+def _check(schema: Mapping[str, Any] | None, id_member: str, documents: Iterable[tuple[str, Document]]) -> None:
     """Refuse a document that does not meet the schema that was given. The documents come with their places."""
     if schema is None:
         return
     faults_of = checking(schema)
     for place, document in documents:
-        for path, _, sentence in faults_of(document):
+        for path, code, sentence in faults_of(document):
+            if path == (id_member,) and code == "unknown":
+                continue  # the server itself gives ids
             raise DataFault(f"{place}{_steps(path)} does not meet its schema. {sentence}")
 
 
@@ -195,7 +202,6 @@ def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str
             last += 1
             document = {id_member: drawn_id() if kind == TEXT else last, **document}
         yield str(document[id_member]), document
-
 
 
 JSON_SERVER, TOUCHSTONE = "json-server", "touchstone"

@@ -4,8 +4,10 @@ For a bad text it raises ConfigError with one sentence that names the variable a
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field, fields
 from ipaddress import ip_network
+from typing import Any
 from urllib.parse import urlsplit
 
 
@@ -16,6 +18,47 @@ class ConfigError(ValueError):
 def text(name: str, value: str) -> str:
     """Any text, unchanged."""
     return value
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    reader: Callable[[str, str], Any] = text,
+    *,
+    deployed: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """Declare a field: its default, its meaning, and the reader that checks its text.
+
+    `deployed` is the default of staging and production as text, if it differs. A
+    secret is never shown.
+    """
+    return field(
+        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
+    )
+
+
+def sent_values(
+    config: Any, environ: Mapping[str, str], spelled: Mapping[str, str], flags: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values of the settings in `environ`, and of the flags that are not None. Raises ConfigError."""
+    values: dict[str, Any] = {}
+    for each in fields(config):
+        variable, given = each.name.upper(), flags.get(each.name)
+        sent = str(given) if given is not None else environ.get(variable, "").strip()
+        if sent:
+            name = variable if given is None else spelled.get(each.name, variable)
+            values[each.name] = each.metadata["reader"](name, sent)
+    return values
+
+
+def deployed_values(config: Any) -> dict[str, Any]:
+    """The defaults of staging and production that differ."""
+    return {
+        each.name: each.metadata["reader"](each.name.upper(), each.metadata["deployed"])
+        for each in fields(config)
+        if each.metadata["deployed"] is not None
+    }
 
 
 def one_of(*choices: str) -> Callable[[str, str], str]:

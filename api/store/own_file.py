@@ -55,6 +55,10 @@ class OwnFile:
             raise DataFault(f"{self.path}: {fault}") from None
         return data, digest(content, self._options)
 
+    def collections(self) -> tuple[Collection, ...]:
+        """The collections in the file. Raises DataFault."""
+        return tuple(each.collection for each in self.read()[0])
+
     def load(self, database: Database) -> tuple[Collection, ...]:
         """Put the content of the file in the place of all documents, unless it was loaded already.
 

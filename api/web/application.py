@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from api.watch.readiness import Readiness
     from api.watch.requests import RequestWatch
     from api.web.api import Api
+    from api.web.own_data import Applications
     from api.web.shown import Shown
     from api.web.throttling import Throttle
     from config import Config
@@ -104,6 +105,7 @@ class Application(Flask):
     """Flask with our request and response, and without sessions and static files."""
 
     services: Services
+    own_data: Applications  # which application serves a request
     watch: RequestWatch  # outside the application; the front reports its own refusals to it
     request_class = Request
     response_class = Response  # type: ignore[assignment]  # Flask requires its own subclass, whose type is text/html

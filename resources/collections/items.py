@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from api.describe.names import words
 from api.kit import (
     CONDITIONS,
     Answer,
@@ -33,7 +34,6 @@ from api.kit import (
     transaction,
     validators,
 )
-from api.describe.names import words
 from api.rules.own_data import (
     MOST_DOCUMENTS,
     NUMBER,
@@ -137,9 +137,7 @@ def resources_of(kind: Kind) -> list[type[Resource]]:
             """Create a document. Without an id it gets the next number, or a random text beside other texts."""
             with once(draft) as (db, sent):
                 stored = insert(db, kind, sent)
-                return created(
-                    db, Item, {"id": stored.id}, shown=stored.body, tags=validators(stored.row)
-                )
+                return created(db, Item, {"id": stored.id}, shown=stored.body, tags=validators(stored.row))
 
     class Item(DocumentResource):
         paths = (f"/{name}/<document:document_id>",)

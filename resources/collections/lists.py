@@ -203,7 +203,9 @@ def _by_cursor(selected: Selected, query: Query, asked: Mapping[str, Any]) -> An
         raise _refused("limit", "Only CSV and NDJSON can return all items. Use pages for other formats.")
     if limit is None and "cursor" in asked:
         raise _refused("cursor", "A list of all items has no pages, so it takes no cursor.")
-    bound = {name: texts for name, texts in request.parameters.items() if name not in ("limit", "cursor", "count", "fields")}
+    bound = {
+        name: texts for name, texts in request.parameters.items() if name not in ("limit", "cursor", "count", "fields")
+    }
     binding = json.dumps([request.space.file if request.space else "", request.path, sorted(bound.items())])
     rows = selected.all(query, asked["fields"])
     start, end = _cut(rows, query, asked.get("cursor"), binding, len(rows) if limit is None else limit)

@@ -76,9 +76,7 @@ def sent_model(collection: Collection, name: str, id_member: str, *, known: bool
 
     def check(content: Any) -> list[Fault]:
         # The id is that of the path, or one that the server is going to give.
-        return [
-            each for each in faults(content) if not (each[1] == "missing" and each[0] in ((), (id_member,)))
-        ]
+        return [each for each in faults(content) if each[0] != (id_member,) or each[1] not in ("missing", "unknown")]
 
     return document_model(name, schema, check)
 

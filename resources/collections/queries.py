@@ -157,4 +157,3 @@ class DependentQuery(RequestParser):
         """Return the JSON Schema of the parameters."""
         text = "The collections whose documents of this one are deleted too."
         return {"type": "object", "properties": {name: {**_NAMES, "description": text} for name in self.names}}
-

@@ -4,6 +4,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from api.describe.names import words
 from api.kit import (
     CONDITIONS,
     Answer,
@@ -26,7 +27,6 @@ from api.kit import (
     transaction,
     validators,
 )
-from api.describe.names import words
 from api.rules.own_data import OPEN, SIGNED_IN, TOUCHSTONE
 from api.rules.patches import merge_patch, shallow_merge
 from api.store.documents import Stored, read_document, update_document

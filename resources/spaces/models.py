@@ -47,6 +47,15 @@ Journaled = Annotated[bool, Field(description="Whether the journal has the reque
 Bodied = Annotated[bool, Field(description="Whether it has the bodies of messages too; never those of secrets.")]
 
 
+Collections = Annotated[
+    dict[str, Any],
+    Field(
+        description="Its own data instead of the example resources: each array is a collection, each object a document.",
+        examples=[{"posts": [{"id": 1, "title": "A post"}]}],
+    ),
+]
+
+
 class SpaceChange(Strict):
     """A change of a space."""
 
@@ -62,6 +71,7 @@ class SpaceNamed(Strict):
     idle_minutes: IdleMinutes = LEFT_OUT
     journal: Journaled = LEFT_OUT
     bodies: Bodied = False
+    collections: Collections = LEFT_OUT
 
 
 class SpaceIn(SpaceNamed):

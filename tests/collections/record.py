@@ -144,7 +144,7 @@ def _shortened(content: bytes, data: dict[str, Any]) -> dict[str, Any]:
     try:
         body = json.loads(text)
     except ValueError:
-        return {"text": text.strip()[:LONGEST_TEXT]} if text else {}
+        return {"text": text.strip().partition("\n")[0][:LONGEST_TEXT]} if text else {}
     if body == data:
         return {"body": "the file"}
     for name, documents in data.items():
