@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from api.rules.document_queries import OPERATORS, Filter, Order, Query
-from api.rules.document_values import ABSENT, at, compared, is_equal, order_key, path_of, text_of, texts_in
+from api.rules.document_values import ABSENT, at, compared, is_meant, is_text, order_key, path_of, text_of, texts_in
 from api.rules.likes import MOST_CHARACTERS, MOST_DOCUMENTS
 from api.rules.problems import InvalidParameter
 from api.rules.words import words
@@ -28,8 +28,8 @@ def tests_of(query: Query, *, by_words: bool) -> list[Test]:
     """
     tests = [test_of(each) for each in sorted(query.filters, key=lambda each: each.operator == "like")]
     if query.where is not None:
-        tests.insert(0, where_test(query.where, ""))
-    if query.q is not None:
+        tests = [where_test(query.where, "")]  # instead of the filters, as json-server does
+    if query.q:
         tests.append(_words_test(query.q) if by_words else _part_test(query.q))
     return tests
 
@@ -52,10 +52,12 @@ def ordered(items: list[Found], orders: Sequence[Order], of: Callable[[Found], D
 def test_of(asked: Filter) -> Test:
     """The test of one filter."""
     name, path, operator, texts, likes = asked
+    if operator in ("is", "not"):
+        return lambda document: _is_any(at(document, name, path), texts) == (operator == "is")
     if operator in ("eq", "in"):
-        return lambda document: _any_equal(at(document, name, path), texts)
+        return lambda document: any(is_meant(at(document, name, path), text) for text in texts)
     if operator == "ne":
-        return lambda document: not _any_equal(at(document, name, path), texts)
+        return lambda document: _differs(at(document, name, path), texts)
     if operator in _SIGNS:
         signs = _SIGNS[operator]
         return lambda document: any(compared(at(document, name, path), text) in signs for text in texts)
@@ -75,10 +77,7 @@ def test_of(asked: Filter) -> Test:
 
     def textually(document: Document) -> bool:
         value = at(document, name, path)
-        if isinstance(value, list):
-            return operator == "contains" and any(text_of(each) == text for each in value for text in texts)
-        own = text_of(value).lower() if value is not ABSENT and value is not None else None
-        return own is not None and any(textual(own, text.lower()) for text in texts)
+        return isinstance(value, str) and any(textual(value.lower(), text.lower()) for text in texts)
 
     return textually
 
@@ -102,8 +101,13 @@ class _Budget:
             raise InvalidParameter(errors=[{"parameter": f"{self._name}_like", "code": "too_many", "detail": detail}])
 
 
-def _any_equal(value: Any, texts: Sequence[str]) -> bool:
-    return any(is_equal(value, text) for text in texts)
+def _is_any(value: Any, texts: Sequence[str]) -> bool | None:
+    """Whether the text of a value is one of these; None if it has no text, so that neither is true."""
+    return None if value is ABSENT or value is None else any(is_text(value, text) for text in texts)
+
+
+def _differs(value: Any, texts: Sequence[str]) -> bool:
+    return value is not ABSENT and not any(is_meant(value, text) for text in texts)
 
 
 def _part_test(q: str) -> Test:

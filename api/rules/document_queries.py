@@ -17,6 +17,7 @@ from api.rules.strict_json import loads
 
 Parameters = Mapping[str, list[str]]
 
+# `is` and `not` compare the texts of values, as 0.17 does; clients do not name them.
 OPERATORS = ("eq", "ne", "lt", "lte", "gt", "gte", "like", "in", "contains", "startsWith", "endsWith")
 # Our own lists write `startswith`.
 _SPELLED = {each.lower(): each for each in OPERATORS}
@@ -104,6 +105,9 @@ class _Reading:
     def names(self, name: str) -> list[str]:
         return [each for text in self.parameters.get(name, ()) for each in text.split(",") if each]
 
+    def listed(self, name: str) -> list[str]:
+        return text.split(",") if (text := self.one(name)) else []
+
 
 def parse(parameters: Parameters, is_member: Callable[[str], bool]) -> Query:
     """Parse the parameters. `is_member` tells whether documents are known to have a member of this name.
@@ -122,6 +126,8 @@ def parse(parameters: Parameters, is_member: Callable[[str], bool]) -> Query:
         reading.refuse("_page", "not_here", "This does not go together with _start or _end.")
     if size is not None and limit is not None:
         reading.refuse("_per_page", "not_here", "This does not go together with _limit.")
+    if page is not None and limit == 0:
+        reading.refuse("_limit", "out_of_range", "A page has at least one document.")
     if page is None and end is None and limit is not None:
         end = (start or 0) + limit
     query = Query(
@@ -135,7 +141,7 @@ def parse(parameters: Parameters, is_member: Callable[[str], bool]) -> Query:
         numbered=size is not None,
         embed=tuple(dict.fromkeys(reading.names("_embed"))),
         expand=tuple(dict.fromkeys(reading.names("_expand"))),
-        q=reading.one("q"),
+        q=parameters.get("q", [None])[0],
     )
     if reading.faults:
         raise InvalidParameter(errors=reading.faults)
@@ -143,20 +149,20 @@ def parse(parameters: Parameters, is_member: Callable[[str], bool]) -> Query:
 
 
 def _filter(reading: _Reading, name: str, texts: list[str], is_member: Callable[[str], bool]) -> Filter | None:
-    member, operator = name, "eq"
+    member, operator = name, "is"
     if not is_member(name):
         if colon := _COLON.fullmatch(name):
             member, operator = colon[1], _SPELLED.get(colon[2].lower(), colon[2])
         elif ending := _ENDING.fullmatch(name):
-            member, operator = ending[1], ending[2]
+            member, operator = ending[1], "not" if ending[2] == "ne" else ending[2]
         elif name.startswith("_"):
             reading.refuse(name, "unknown", "There is no such parameter here.")
             return None
-    if operator not in OPERATORS:
+    if operator not in (*OPERATORS, "is", "not"):
         reading.refuse(name, "unknown", f"The operators are {', '.join(OPERATORS)}.")
         return None
-    values = tuple(each for text in texts for each in text.split(",")) if operator == "in" else tuple(texts)
-    likes = ()
+    values = tuple(each.strip() for text in texts for each in text.split(",")) if operator == "in" else tuple(texts)
+    likes: tuple[Like, ...] = ()
     if operator == "like":
         try:
             likes = tuple(Like(text) for text in texts)
@@ -166,8 +172,8 @@ def _filter(reading: _Reading, name: str, texts: list[str], is_member: Callable[
 
 
 def _order(reading: _Reading) -> tuple[Order, ...]:
-    names, orders = reading.names("_sort"), [each.lower() for each in reading.names("_order")]
-    if set(orders) - {"asc", "desc"}:
+    names, orders = reading.listed("_sort"), [each.lower() for each in reading.listed("_order")]
+    if set(orders) - {"asc", "desc", ""}:
         reading.refuse("_order", "not_a_choice", "This must be asc or desc, for each member of _sort.")
     if orders and not names:
         reading.refuse("_order", "not_here", "This needs _sort.")
@@ -180,6 +186,7 @@ def _order(reading: _Reading) -> tuple[Order, ...]:
 
 
 def _where(reading: _Reading) -> Any:
+    """The condition in `_where`, which counts instead of all filters."""
     text = reading.one("_where")
     if text is None:
         return None
@@ -189,7 +196,7 @@ def _where(reading: _Reading) -> Any:
     except (MalformedJson, Invalid) as error:
         reading.refuse("_where", "malformed", f"This must be JSON: {error}")
         return None
-    except ValueError as error:
+    except _BadCondition as error:
         reading.refuse("_where", "malformed", str(error))
         return None
     if conditions > MOST_CONDITIONS:
@@ -197,23 +204,27 @@ def _where(reading: _Reading) -> Any:
     return condition
 
 
+class _BadCondition(ValueError):
+    pass
+
+
 def _count_conditions(where: Any) -> int:
-    """The number of conditions. Raises ValueError for one that is not understood."""
+    """The number of conditions. Raises _BadCondition for one that is not understood."""
     if not isinstance(where, dict):
-        raise ValueError('A condition must be an object, such as {"views": {"gt": 1}}.')
+        raise _BadCondition('A condition must be an object, such as {"views": {"gt": 1}}.')
     total = 0
     for name, value in where.items():
         if name in ("and", "or"):
             if not isinstance(value, list):
-                raise ValueError(f"`{name}` must have an array of conditions.")
+                raise _BadCondition(f"`{name}` must have an array of conditions.")
             total += sum(map(_count_conditions, value))
         elif name == "not" or (isinstance(value, dict) and value and not set(value) & set(OPERATORS)):
             total += _count_conditions(value)
         elif isinstance(value, dict):
             if unknown := set(value) - set(OPERATORS) | ({"like"} & set(value)):
-                raise ValueError(f"There is no operator {min(unknown)[:40]} in a condition.")
+                raise _BadCondition(f"There is no operator {min(unknown)[:40]} in a condition.")
             if "in" in value and not isinstance(value["in"], list):
-                raise ValueError("`in` must have an array of values.")
+                raise _BadCondition("`in` must have an array of values.")
             total += len(value) or 1
         else:
             total += 1

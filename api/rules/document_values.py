@@ -85,13 +85,18 @@ def number_of(value: Any) -> float:
     return float(text)
 
 
-def is_equal(value: Any, text: str) -> bool:
-    """Whether a value is what the text of a query means."""
-    if value is ABSENT:
-        return False
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return text_of(value) == text or (len(text) < 40 and number_of(text) == value)
-    return text_of(value) == text
+def is_text(value: Any, text: str) -> bool:
+    """Whether the text of a value is this one; null and an absent member have none."""
+    return value is not ABSENT and value is not None and text_of(value) == text
+
+
+def is_meant(value: Any, text: str) -> bool:
+    """Whether a value is what a text means, which may be null, a flag or a number; or is this text."""
+    if value is None or isinstance(value, bool):
+        return text == {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float):
+        return number_of(text) == value
+    return bool(value == text)
 
 
 def compared(value: Any, text: str) -> int | None:
@@ -123,12 +128,12 @@ def order_key(value: Any) -> tuple[int, Any]:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """The texts of all values inside a value."""
+    """The texts of all values inside a value; zero, false, null and empty texts count as nothing."""
     if isinstance(value, dict):
         for each in value.values():
             yield from texts_in(each)
     elif isinstance(value, list):
         for each in value:
             yield from texts_in(each)
-    elif value is not None:
+    elif value:
         yield text_of(value)

@@ -92,6 +92,8 @@ def collected(
     schemas: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Filled]:
     """The collections of a parsed JSON value. Raises DataFault."""
+    if isinstance(content, dict) and isinstance(content.get("$schema"), str):
+        content = {name: value for name, value in content.items() if name != "$schema"}  # for editors
     if not isinstance(content, dict):
         raise DataFault(f"The data must be an object with a member for each collection, and is {kind_of(content)}.")
     schemas = schemas or {}

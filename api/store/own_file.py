@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Collection as Names
 from pathlib import Path
 
@@ -33,7 +32,7 @@ class OwnFile:
     def sign(self) -> Sign | None:
         """The sign of the file as it is now; None if there is none."""
         try:
-            found = os.stat(self.path)
+            found = self.path.stat()
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size, found.st_ino

@@ -50,8 +50,9 @@ def make_space(
     """Make a space.
 
     `source` is `seeded`, `empty` or `<space>@<snapshot>`. With `journal`, its requests are recorded, and with `bodies`
-    the bodies of messages too. `data` has its own collections (None: those of the server, if it has its own). Raises Conflict if the id is taken, NotFound for a missing
-    snapshot, InsufficientStorage if there are too many spaces or there is no room.
+    the bodies of messages too.
+    `data` has its own collections (None: those of the server, if it has any). Raises Conflict if the id is taken,
+    NotFound for a missing snapshot, InsufficientStorage if there are too many spaces or there is no room.
     """
     if read_space(db, space_id):
         raise Conflict(f"There is a space {space_id} already.")

@@ -85,7 +85,8 @@ class Place(NamedTuple):
 class Spaces:
     """The spaces of a server, and their journal; None if none is kept.
 
-    `fill` writes the rows of a template, and `data` knows the own data of spaces. At most `most` spaces exist, of which each process has `opened` open; a store
+    `fill` writes the rows of a template, and `data` knows the own data
+    of spaces. At most `most` spaces exist, of which each process has `opened` open; a store
     has at most `most_bytes`. Raises Unavailable like any database.
     """
 

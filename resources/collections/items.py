@@ -74,7 +74,7 @@ def insert(db: Connection, kind: Kind, sent: Document) -> Stored:
     if counters.last_position >= MOST_DOCUMENTS and count_documents(db, kind.name) >= MOST_DOCUMENTS:
         raise InsufficientStorage(f"{kind.name} has {MOST_DOCUMENTS:,} documents: delete some.")
     given = sent.get(id_member)
-    if id_member not in sent:
+    if given in (None, ""):  # as json-server has it
         given = drawn_id() if counters.ids == TEXT else counters.last_number + 1
         if isinstance(given, int) and given > INTEGER_LIMIT:
             raise Conflict(f"There is no number above {INTEGER_LIMIT} for a new id: send one.")
@@ -92,7 +92,7 @@ def insert(db: Connection, kind: Kind, sent: Document) -> Stored:
         last_number=max(counters.last_number, int(text)) if own == NUMBER else counters.last_number,
         last_position=counters.last_position + 1,
     )
-    return insert_document(db, kind.name, text, {id_member: given, **sent}, counters)
+    return insert_document(db, kind.name, text, {id_member: given} | sent | {id_member: given}, counters)
 
 
 class DocumentResource(Resource):
@@ -184,26 +184,42 @@ def resources_of(kind: Kind) -> list[type[Resource]]:
 
         @answers(204 if ours else 200, None if ours else dict, asks=dependent, signed_in=writes, refuses=CONDITIONS)
         def delete(self, document_id: str) -> Answer:
-            """Delete a document; with `_dependent`, also the documents of these collections that name it."""
+            """Delete a document, and those that name it; with `_dependent`, only those of these collections."""
             with transaction() as db:
                 seen = read(db, lock=True, document_id=document_id)  # 404
                 if_match(seen.row)  # 412
                 children = dependent.parse_args()["children"]  # 400
-                delete_all(db, kind, seen, children)
+                deleting(db, kind, seen, children)
                 audited(db, "delete", Item.place(seen.id))
-            return (None, HTTPStatus.NO_CONTENT, {}) if ours else ({}, HTTPStatus.OK, {})
+            if ours:
+                return None, HTTPStatus.NO_CONTENT, {}
+            # Without the word of json-server 1.0, as 0.17 answers.
+            return ({} if children is None else seen.body), HTTPStatus.OK, {}
 
     Items.__doc__, Item.__doc__ = f"The documents of {name}.", f"One document of {name}."
     return [Items, Item]
 
 
-def delete_all(db: Connection, kind: Kind, seen: Stored, children: list[str]) -> None:
-    """Delete a document, and the documents of these collections that name it."""
+def deleting(db: Connection, kind: Kind, seen: Stored, children: list[str] | None) -> None:
+    """Delete a document, and what names it in the collections `children`.
+
+    None: in our style nothing else changes; in json-server's, all that names it is deleted, as 0.17 does. If there is a
+    list, the others that name it name nothing then, as in 1.0.
+    """
+    ours = kind.options.style == TOUCHSTONE
     for relation in kind.relations_of_parent:
-        if relation.child.name in children:
-            for child in children_of(db, relation, seen.id):
-                if not delete_document(db, relation.child.name, child):
-                    raise LostRace
+        deletes = not ours if children is None else relation.child.name in children
+        if not deletes and (ours or children is None):
+            continue
+        for child in children_of(db, relation, seen.id):
+            if relation.child is relation.parent and child.id == seen.id:
+                continue
+            if deletes:
+                kept = delete_document(db, relation.child.name, child)
+            else:
+                kept = update_document(db, relation.child.name, child, {**child.body, relation.key: None}) is not None
+            if not kept:
+                raise LostRace
     if not delete_document(db, kind.name, seen):
         raise LostRace
 
@@ -228,7 +244,8 @@ def nested(parent: Kind, child: Kind, relation: Relation, item: type[Resource]) 
         def get(self, document_id: str) -> Answer:
             """List the documents that name this one."""
             with reading() as db:
-                found(read_document(db, parent.name, document_id))  # 404
+                if ours:
+                    found(read_document(db, parent.name, document_id))  # 404
                 asked = query.parse_args()  # 400
                 return list_answer(child, query, asked, children_of(db, relation, document_id), db)
 

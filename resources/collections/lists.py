@@ -21,6 +21,7 @@ from api.rules.cursors import read_cursor, sign_cursor
 from api.rules.document_matching import found, ordered, tests_of
 from api.rules.document_queries import Query
 from api.rules.document_values import ABSENT, at, order_key
+from api.rules.media import JSON, JSON_V1, XML
 from api.rules.own_data import TOUCHSTONE, Document
 from api.store.documents import Stored, count_documents, read_all, read_part
 from api.web.queries import DEFAULT_LIMIT
@@ -30,6 +31,8 @@ from resources.collections.queries import CollectionQuery
 
 # Characters of a text in a cursor. A longer one is compared by its start, if its document is gone.
 LONGEST_KEY = 120
+# Parameters that a cursor does not depend on.
+UNBOUND = ("limit", "cursor", "count", "fields")
 
 
 class BarePage(Page):
@@ -53,8 +56,8 @@ def plain_xml(data: Any, noun: str, links: representations.Links) -> bytes:
 
 BARE: dict[str, representations.Renderer] = {
     **representations.LIST,
-    **dict.fromkeys((representations.JSON, representations.JSON_V1), plain_json),
-    representations.XML: plain_xml,
+    **dict.fromkeys((JSON, JSON_V1), plain_json),
+    XML: plain_xml,
 }
 
 
@@ -76,7 +79,7 @@ class Selected:
         wrong = [
             {"parameter": parameter, "code": "unknown", "detail": f"No document here has the member {name:.64}."}
             for parameter, name, path in self.parser.unknown(query, fields)
-            if all(at(each.body, name, path) is ABSENT for each in rows)
+            if (rows or self.kind.collection.given) and all(at(each.body, name, path) is ABSENT for each in rows)
         ]
         if wrong:
             raise InvalidParameter(errors=wrong)
@@ -160,10 +163,13 @@ def _links(query: Query, total: int, last: int) -> str:
 
 def _link(**changed: str | None) -> str:
     request = current_request()
-    kept = [(name, text) for name, texts in request.parameters.items() if name not in changed for text in texts]
-    added = [(name, text) for name, text in changed.items() if text is not None]
-    query = urlencode([*kept, *added], safe="!$'()*,:;@/?")
+    kept = [(name, text) for name, texts in {**request.parameters, **changed}.items() for text in _texts(texts)]
+    query = urlencode(kept, safe="!$'()*,:;@/?")
     return f"{link_prefix()}{request.target.partition('?')[0]}" + (f"?{query}" if query else "")
+
+
+def _texts(sent: list[str] | str | None) -> list[str]:
+    return [sent] if isinstance(sent, str) else sent or []
 
 
 def _columns(kind: Kind, items: Sequence[Document]) -> list[str]:
@@ -203,9 +209,7 @@ def _by_cursor(selected: Selected, query: Query, asked: Mapping[str, Any]) -> An
         raise _refused("limit", "Only CSV and NDJSON can return all items. Use pages for other formats.")
     if limit is None and "cursor" in asked:
         raise _refused("cursor", "A list of all items has no pages, so it takes no cursor.")
-    bound = {
-        name: texts for name, texts in request.parameters.items() if name not in ("limit", "cursor", "count", "fields")
-    }
+    bound = {name: texts for name, texts in request.parameters.items() if name not in UNBOUND}
     binding = json.dumps([request.space.file if request.space else "", request.path, sorted(bound.items())])
     rows = selected.all(query, asked["fields"])
     start, end = _cut(rows, query, asked.get("cursor"), binding, len(rows) if limit is None else limit)
@@ -243,8 +247,8 @@ def _keys(row: Stored, query: Query) -> list[tuple[int, Any]]:
 def _precedes(row: Stored, query: Query, keys: Sequence[Any], position: Any) -> bool:
     for own, other, order in zip(_keys(row, query), keys, query.order, strict=True):
         if own != (there := tuple(other)):
-            return (own > there) if order.descending else (own < there)
-    return row.position < position
+            return bool(own > there if order.descending else own < there)
+    return bool(row.position < position)
 
 
 def _cursor(binding: str, query: Query, row: Stored, direction: Any) -> str:

@@ -52,10 +52,15 @@ class DocumentModel(BaseModel):
 
 def document_model(name: str, published: Schema, check: Callable[[Any], list[Fault]] | None = None) -> Any:
     """Return a model with this name, for parsers and declarations."""
-    values = {"published": published, "names": [*published.get("properties", {})], "__doc__": "A document."}
+    values: dict[str, Any] = {
+        "published": published,
+        "names": [*published.get("properties", {})],
+        "__doc__": "A document.",
+    }
     if check:
         values["check"] = staticmethod(check)
-    return type(DocumentModel)(name, (DocumentModel,), {**values, "__module__": __name__})
+    made: Any = type(DocumentModel)  # the metaclass of pydantic
+    return made(name, (DocumentModel,), {**values, "__module__": __name__})
 
 
 def sent_model(collection: Collection, name: str, id_member: str, *, known: bool) -> Any:

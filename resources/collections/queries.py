@@ -137,7 +137,7 @@ class DependentQuery(RequestParser):
         super().__init__(typed_dict("DeletionQuery", dict.fromkeys(names, str)), location="args")
 
     def parse_args(self, current: Any = None) -> dict[str, Any]:
-        """Return `{"children": [collection, …]}`. Raises InvalidParameter."""
+        """Return `{"children": [collection, …]}`, or None for it if it was not sent. Raises InvalidParameter."""
         parameters = current_request().parameters
         known = {each.child.name for each in self.kind.relations_of_parent}
         names = [name for text in parameters.get("_dependent", ()) for name in text.split(",")]
@@ -151,7 +151,7 @@ class DependentQuery(RequestParser):
             wrong.append({"parameter": "_dependent", "code": "not_a_choice", "detail": detail})
         if wrong:
             raise InvalidParameter(errors=wrong)
-        return {"children": list(dict.fromkeys(names))}
+        return {"children": list(dict.fromkeys(names)) if "_dependent" in parameters else None}
 
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the parameters."""

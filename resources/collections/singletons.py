@@ -21,13 +21,14 @@ from api.kit import (
     if_match,
     keep,
     no_parameters,
+    once,
     reading,
     recall,
     tag,
     transaction,
     validators,
 )
-from api.rules.own_data import OPEN, SIGNED_IN, TOUCHSTONE
+from api.rules.own_data import OPEN, SIGNED_IN, TOUCHSTONE, Document
 from api.rules.patches import merge_patch, shallow_merge
 from api.store.documents import Stored, read_document, update_document
 from resources.collections.items import SCOPE
@@ -48,6 +49,12 @@ def singleton(kind: Kind) -> type[Resource]:
     def read(db: Connection, *, lock: bool = False) -> Stored:
         return found(read_document(db, name, "", lock=lock))  # 404
 
+    def replaced(db: Connection, body: Document) -> Stored:
+        after = update_document(db, name, read(db, lock=True), body)
+        if after is None:
+            raise LostRace
+        return after
+
     class Singleton(Resource):
         paths = (f"/{name}",)
         noun = name
@@ -64,6 +71,16 @@ def singleton(kind: Kind) -> type[Resource]:
         def put(self) -> Answer:
             """Replace the document."""
             return self.write(replacement)
+
+        if options.style != TOUCHSTONE:
+
+            @answers(201, shown, takes=replacement, keyed=True, signed_in=writes)
+            def post(self) -> Answer:
+                """Replace the document, as PUT does."""
+                with once(replacement) as (db, sent):
+                    after = replaced(db, sent)
+                    audited(db, "replace", self.place())
+                    return keep(db, (after.body, HTTPStatus.CREATED, {"Location": self.url(), **validators(after.row)}))
 
         @answers(200, shown, takes=change, keyed=True, signed_in=writes, refuses=CONDITIONS)
         def patch(self) -> Answer:

@@ -50,7 +50,7 @@ Bodied = Annotated[bool, Field(description="Whether it has the bodies of message
 Collections = Annotated[
     dict[str, Any],
     Field(
-        description="Its own data instead of the example resources: each array is a collection, each object a document.",
+        description="Its own data, instead of the example resources: arrays are collections, objects are documents.",
         examples=[{"posts": [{"id": 1, "title": "A post"}]}],
     ),
 ]
