@@ -100,7 +100,9 @@ def _wait(port: int) -> None:
 
 def _without_drawn(answer: dict[str, Any], step: Request, drawn: set[str]) -> dict[str, Any]:
     """The answer with `<drawn>` for each id that json-server drew by chance."""
-    made = answer.get("body", {}).get("id") if answer["status"] == 201 and isinstance(answer.get("body"), dict) else None
+    made = (
+        answer.get("body", {}).get("id") if answer["status"] == 201 and isinstance(answer.get("body"), dict) else None
+    )
     if isinstance(made, str) and f'"{made}"' not in json.dumps(step.body):
         drawn.add(made)
     text = json.dumps(answer)

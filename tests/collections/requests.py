@@ -7,8 +7,10 @@ A request is a target for GET, or `METHOD target`, with a body (an object is sen
 from typing import Any, NamedTuple
 
 JSON = "application/json"
-WHERE_OR = '%7B%22or%22:[%7B%22views%22:%7B%22gt%22:100%7D%7D,%7B%22author%22:%7B%22name%22:%7B%22lt%22:%22b%22%7D%7D%7D]%7D'
-WHERE_AND = '%7B%22views%22:%7B%22gte%22:9,%22lt%22:100%7D,%22published%22:%7B%22eq%22:false%7D%7D'
+WHERE_OR = (
+    "%7B%22or%22:[%7B%22views%22:%7B%22gt%22:100%7D%7D,%7B%22author%22:%7B%22name%22:%7B%22lt%22:%22b%22%7D%7D%7D]%7D"
+)
+WHERE_AND = "%7B%22views%22:%7B%22gte%22:9,%22lt%22:100%7D,%22published%22:%7B%22eq%22:false%7D%7D"
 
 
 class Request(NamedTuple):
@@ -31,7 +33,9 @@ def file_for(version: str, data: dict[str, Any]) -> dict[str, Any]:
     return {
         name: [
             {
-                member: str(found) if isinstance(found, int) and (member == "id" or (keys and member.endswith("Id"))) else found
+                member: str(found)
+                if isinstance(found, int) and (member == "id" or (keys and member.endswith("Id")))
+                else found
                 for member, found in document.items()
             }
             for document in value
@@ -148,18 +152,42 @@ READS += [
 ]
 
 WRITES: dict[str, list[Request]] = {
-    "post": [Request("POST /posts", {"title": "new"}), Request("GET /posts?title=new"), Request("POST /posts", {"title": "newer"})],
-    "post-number-id": [Request("POST /posts", {"id": 50, "title": "x"}), Request("GET /posts/50"), Request("POST /posts", {"title": "y"})],
-    "post-text-id": [Request("POST /posts", {"id": "50", "title": "x"}), Request("GET /posts/50"), Request("POST /posts", {"title": "y"})],
-    "post-word-id": [Request("POST /posts", {"id": "abc", "title": "x"}), Request("GET /posts/abc"), Request("POST /posts", {"title": "y"})],
+    "post": [
+        Request("POST /posts", {"title": "new"}),
+        Request("GET /posts?title=new"),
+        Request("POST /posts", {"title": "newer"}),
+    ],
+    "post-number-id": [
+        Request("POST /posts", {"id": 50, "title": "x"}),
+        Request("GET /posts/50"),
+        Request("POST /posts", {"title": "y"}),
+    ],
+    "post-text-id": [
+        Request("POST /posts", {"id": "50", "title": "x"}),
+        Request("GET /posts/50"),
+        Request("POST /posts", {"title": "y"}),
+    ],
+    "post-word-id": [
+        Request("POST /posts", {"id": "abc", "title": "x"}),
+        Request("GET /posts/abc"),
+        Request("POST /posts", {"title": "y"}),
+    ],
     "post-taken-id": [Request("POST /posts", {"id": 1, "title": "x"}), Request("GET /posts/1")],
     "post-taken-text-id": [Request("POST /posts", {"id": "1", "title": "x"}), Request("GET /posts/1")],
     "post-id-0": [Request("POST /posts", {"id": 0, "title": "x"})],
     "post-id-null": [Request("POST /posts", {"id": None, "title": "x"})],
     "post-id-empty": [Request("POST /posts", {"id": "", "title": "x"})],
     "post-id-object": [Request("POST /posts", {"id": {"a": 1}, "title": "x"})],
-    "post-text-ids": [Request("POST /books", {"title": "new"}), Request("POST /books", {"id": "b4", "title": "x"}), Request("GET /books/b4")],
-    "post-empty-collection": [Request("POST /empty", {"a": 1}), Request("POST /empty", {"a": 2}), Request("GET /empty")],
+    "post-text-ids": [
+        Request("POST /books", {"title": "new"}),
+        Request("POST /books", {"id": "b4", "title": "x"}),
+        Request("GET /books/b4"),
+    ],
+    "post-empty-collection": [
+        Request("POST /empty", {"a": 1}),
+        Request("POST /empty", {"a": 2}),
+        Request("GET /empty"),
+    ],
     "post-nothing": [Request("POST /posts", {})],
     "post-without-body": [Request("POST /posts")],
     "post-array": [Request("POST /posts", [{"title": "x"}]), Request("GET /posts?_start=11&_end=13")],
@@ -177,7 +205,11 @@ WRITES: dict[str, list[Request]] = {
     "post-missing": [Request("POST /missing", {"title": "x"})],
     "post-query": [Request("POST /posts?a=b", {"title": "x"})],
     "post-db": [Request("POST /db", {"title": "x"})],
-    "post-nested": [Request("POST /posts/1/comments", {"body": "new"}), Request("GET /posts/1/comments"), Request("GET /comments/6")],
+    "post-nested": [
+        Request("POST /posts/1/comments", {"body": "new"}),
+        Request("GET /posts/1/comments"),
+        Request("GET /comments/6"),
+    ],
     "post-nested-text": [Request("POST /books/b2/reviews", {"text": "new"}), Request("GET /books/b2/reviews")],
     "post-nested-key": [Request("POST /posts/1/comments", {"body": "new", "postId": 2})],
     "post-nested-missing-parent": [Request("POST /posts/99/comments", {"body": "new"})],
@@ -196,14 +228,21 @@ WRITES: dict[str, list[Request]] = {
     "put-not-json": [Request("PUT /posts/1", "{", JSON)],
     "put-no-type": [Request("PUT /posts/1", '{"title": "x"}', ""), Request("GET /posts/1")],
     "patch": [Request("PATCH /posts/1", {"title": "x"}), Request("GET /posts/1")],
-    "patch-deep": [Request("PATCH /posts/1", {"author": {"name": "new"}}), Request("PATCH /posts/2", {"title": None}), Request("GET /posts/2")],
+    "patch-deep": [
+        Request("PATCH /posts/1", {"author": {"name": "new"}}),
+        Request("PATCH /posts/2", {"title": None}),
+        Request("GET /posts/2"),
+    ],
     "patch-same-id": [Request("PATCH /posts/1", {"id": 1, "title": "x"})],
     "patch-other-id": [Request("PATCH /posts/1", {"id": 2, "title": "x"})],
     "patch-missing-item": [Request("PATCH /posts/99", {"title": "x"})],
     "patch-array": [Request("PATCH /posts/1", [1])],
     "patch-nothing": [Request("PATCH /posts/1", {}), Request("PATCH /posts/1")],
     "patch-not-json": [Request("PATCH /posts/1", "{", JSON)],
-    "patch-merge-type": [Request("PATCH /posts/1", '{"title": "x"}', "application/merge-patch+json"), Request("GET /posts/1")],
+    "patch-merge-type": [
+        Request("PATCH /posts/1", '{"title": "x"}', "application/merge-patch+json"),
+        Request("GET /posts/1"),
+    ],
     "patch-no-type": [Request("PATCH /posts/1", '{"title": "x"}', "")],
     "delete": [
         Request("DELETE /posts/1"),
@@ -217,10 +256,24 @@ WRITES: dict[str, list[Request]] = {
     "delete-parent-dependent": [Request("DELETE /books/b1?_dependent=reviews"), Request("GET /reviews")],
     "delete-dependent": [Request("DELETE /posts/1?_dependent=comments"), Request("GET /comments")],
     "delete-dependent-missing": [Request("DELETE /books/b1?_dependent=missing"), Request("GET /reviews")],
-    "delete-dependent-twice": [Request("DELETE /users/1?_dependent=posts&_dependent=comments"), Request("GET /posts"), Request("GET /comments")],
+    "delete-dependent-twice": [
+        Request("DELETE /users/1?_dependent=posts&_dependent=comments"),
+        Request("GET /posts"),
+        Request("GET /comments"),
+    ],
     "delete-grandchildren": [Request("DELETE /users/1"), Request("GET /posts"), Request("GET /comments")],
-    "delete-untidy": [Request("DELETE /comments/5"), Request("DELETE /posts/1"), Request("GET /posts"), Request("GET /comments")],
-    "delete-orphans": [Request("DELETE /comments/5"), Request("DELETE /posts/77"), Request("GET /posts"), Request("GET /comments")],
+    "delete-untidy": [
+        Request("DELETE /comments/5"),
+        Request("DELETE /posts/1"),
+        Request("GET /posts"),
+        Request("GET /comments"),
+    ],
+    "delete-orphans": [
+        Request("DELETE /comments/5"),
+        Request("DELETE /posts/77"),
+        Request("GET /posts"),
+        Request("GET /comments"),
+    ],
     "delete-dependent-nulls": [Request("DELETE /posts/1?_dependent=comments"), Request("GET /comments")],
     "delete-child": [Request("DELETE /comments/1"), Request("GET /comments"), Request("GET /posts/1")],
     "delete-last-then-post": [Request("DELETE /users/2"), Request("POST /users", {"name": "Eve"})],
@@ -229,10 +282,18 @@ WRITES: dict[str, list[Request]] = {
     "singleton-put": [Request("PUT /profile", {"name": "x"}), Request("GET /profile")],
     "singleton-put-nothing": [Request("PUT /profile", {}), Request("PUT /profile"), Request("GET /profile")],
     "singleton-put-array": [Request("PUT /profile", [1]), Request("GET /profile")],
-    "singleton-patch": [Request("PATCH /profile", {"name": "x"}), Request("PATCH /profile", {"links": {"blog": "y"}}), Request("GET /profile")],
+    "singleton-patch": [
+        Request("PATCH /profile", {"name": "x"}),
+        Request("PATCH /profile", {"links": {"blog": "y"}}),
+        Request("GET /profile"),
+    ],
     "singleton-patch-id": [Request("PATCH /profile", {"id": 7}), Request("GET /profile")],
     "singleton-post": [Request("POST /profile", {"name": "x"}), Request("GET /profile")],
-    "singleton-post-item": [Request("POST /profile/1", {"name": "x"}), Request("PUT /profile/1", {"name": "x"}), Request("DELETE /profile/1")],
+    "singleton-post-item": [
+        Request("POST /profile/1", {"name": "x"}),
+        Request("PUT /profile/1", {"name": "x"}),
+        Request("DELETE /profile/1"),
+    ],
     "other-methods": [Request("TRACE /posts"), Request("PROPFIND /posts"), Request("PUT /"), Request("DELETE /db")],
     "override": [Request("POST /posts/1?_method=DELETE", {}), Request("GET /posts/1")],
 }
