@@ -57,6 +57,8 @@ class Resource(flask_restful.Resource):  # type: ignore[misc]  # flask_restful h
     # Values for the parameters of its path that exist on every server, for the examples in the API description.
     # Not needed if a create request makes the named resource.
     example: ClassVar[Mapping[str, str]] = {}
+    # Whether a list is a bare array in JSON, or an object with `data`, as json-server answers.
+    bare: ClassVar[bool] = False
     # Whether `Prefer: return=minimal` has an effect here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
     # Whether pages link to it as a download: a session counts for its GET.

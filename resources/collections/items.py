@@ -126,6 +126,7 @@ def resources_of(kind: Kind) -> list[type[Resource]]:
         paths = (f"/{name}",)
         noun = one
         offers = representations.LIST if ours else BARE
+        bare = not ours
 
         @answers(200, shown, asks=query, signed_in=reads)
         def get(self) -> Answer:
@@ -239,6 +240,7 @@ def nested(parent: Kind, child: Kind, relation: Relation, item: type[Resource]) 
         paths = (f"/{parent.name}/<document:document_id>/{child.name}",)
         noun = singular(child.name)
         offers = representations.LIST if ours else BARE
+        bare = not ours
 
         @answers(200, shown, asks=query, signed_in=reads)
         def get(self, document_id: str) -> Answer:
