@@ -14,6 +14,7 @@ from typing import Any
 
 from api.rules import settings as read
 from api.rules.own_data import ACCESS, STYLES, Options
+from api.rules.own_files import Files
 from api.rules.settings import ConfigError, setting
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
@@ -198,6 +199,13 @@ class Config:
         read.names,
     )
     data: str = setting("", "JSON file with your own data, which is served instead of the example resources.")
+    data_schema: str = setting(
+        "", "JSON file with a JSON Schema for each collection: documents that do not meet it get 422."
+    )
+    data_openapi: str = setting(
+        "",
+        "OpenAPI document (JSON or YAML) whose collections are served, empty unless DATA has them, with its schemas.",
+    )
     data_style: str = setting(
         "json-server", "Style of your own data: `json-server` or `touchstone`.", read.one_of(*STYLES)
     )
@@ -241,6 +249,11 @@ class Config:
     def checks_answers(self) -> bool:
         """Whether an answer that its method does not declare is an error."""
         return self.touchstone_env == "testing"
+
+    @property
+    def data_files(self) -> Files:
+        """The files of own data."""
+        return Files(*(Path(each) if each else None for each in (self.data, self.data_schema, self.data_openapi)))
 
     @property
     def data_options(self) -> Options:

@@ -67,7 +67,7 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         on_wait=metrics.waited_for_transaction if metrics else None,
     )
     secret = (config.secret_key or secrets.token_urlsafe(32)).encode()
-    file = OwnFile(Path(config.data), config.data_options, reserved_names()) if config.data else None
+    file = OwnFile(config.data_files, config.data_options, reserved_names()) if any(config.data_files) else None
     spaces = new_spaces(config, secret, file) if config.spaces != "off" else None
     if metrics and spaces:
         metrics.count_spaces(spaces.count)

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     "--load", "file", metavar="FILE", type=click.Path(path_type=Path), help="Load this file first, as `load` does."
 )
 @click.option("--data", metavar="FILE", help="Serve the collections of this JSON file. Default: DATA.")
+@click.option("--schema", "data_schema", metavar="FILE", help="JSON Schemas of the collections. Default: DATA_SCHEMA.")
+@click.option(
+    "--openapi",
+    "data_openapi",
+    metavar="FILE",
+    help="Take collections and schemas from this OpenAPI document. Default: DATA_OPENAPI.",
+)
 @click.option("--style", "data_style", metavar="STYLE", help="json-server or touchstone. Default: DATA_STYLE.")
 @click.option("--access", "data_access", metavar="WHO", help="open, read or signed-in. Default: DATA_ACCESS.")
 @click.option("--watch", is_flag=True, help="Load the file of --data again when it changes.")

@@ -25,7 +25,7 @@ DRAFTS = (
     "http://json-schema.org/draft-04/schema",
 )
 # Keywords that apply to the same value: a schema that reaches itself by them alone would never end.
-_SAME_VALUE = frozenset("allOf anyOf oneOf not if then else dependentSchemas dependencies".split())
+_SAME_VALUE = frozenset(["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies"])
 _UNSUPPORTED = ("$dynamicRef", "$recursiveRef")
 _DEFINITIONS = ("$defs", "definitions")
 
@@ -215,7 +215,7 @@ def _members(schema: Any, root: Mapping[str, Any], seen: tuple[int, ...] = ()) -
         found |= {name: each for name, each in _members(part, root, (*seen, id(schema))).items() if name not in found}
     # A member of one choice only may have any value in another one.
     if any(word in schema for word in ("anyOf", "oneOf")):
-        found = dict.fromkeys(found, {})
+        found = {key: {} for key in found}
     return {**found, **schema.get("properties", {})}
 
 
@@ -234,7 +234,9 @@ class _Inlining:
             return schema
         self._left -= 1
         if self._left < 0:
-            raise SchemaFault(self._within, f"A schema may have {MOST_PARTS:,} parts, counting each use of a definition.")
+            raise SchemaFault(
+                self._within, f"A schema may have {MOST_PARTS:,} parts, counting each use of a definition."
+            )
         found: Schema = {}
         for key, value in schema.items():
             if key in LIST and isinstance(value, list):

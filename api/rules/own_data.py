@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Collection as Names
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from api.rules.schema_faults import checking
 from api.rules.strict_json import INTEGER_LIMIT, loads
 
 Document = dict[str, Any]
+Path = tuple[str | int, ...]
 
 NUMBER, TEXT, UNKNOWN = "number", "text", ""
 # More documents make each filtered list take longer than a second.
@@ -34,7 +35,14 @@ _KINDS = {
 
 
 class DataFault(ValueError):
-    """Data that cannot be served. Its text is one sentence with the place, without the name of the file."""
+    """Data that cannot be served. Its text is one sentence with the place, without the name of the file.
+
+    `path` is the place as members and positions.
+    """
+
+    def __init__(self, sentence: str, *path: str | int) -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +68,17 @@ class Filled:
     documents: list[tuple[str, Document]]
 
 
-def read_data(
-    raw: bytes,
-    *,
-    id_member: str = "id",
-    reserved: Names[str] = (),
-    schemas: Mapping[str, Mapping[str, Any]] | None = None,
-) -> list[Filled]:
-    """The collections of a JSON text, in its order. Raises DataFault.
-
-    `id_member` is the member with the id, `reserved` the names that no collection may have, and `schemas` the JSON
-    Schemas of documents by collection.
-    """
+def parsed(raw: bytes) -> Any:
+    """The value of a JSON text. Raises DataFault."""
     if len(raw) > MOST_BYTES:
         raise DataFault(f"The data has {len(raw):,} bytes, and may have {MOST_BYTES:,}.")
     try:
-        content = loads(raw)
+        return loads(raw)
     except MalformedJson as error:
         raise DataFault(f"This is not JSON. {error}") from None
     except Invalid as error:
         fault = error.members["errors"][0]
         raise DataFault(f"{fault['pointer']}: {fault['detail']}") from None
-    return collected(content, id_member=id_member, reserved=reserved, schemas=schemas)
 
 
 def collected(
@@ -133,40 +130,37 @@ def drawn_id() -> str:
 def _filled(name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None) -> Filled:
     if not _NAME.fullmatch(name):
         raise DataFault(
-            f"The name {json.dumps(name)[:80]} cannot be in a path: use 1 to 64 letters, digits, `-` and `_`."
+            f"The name {json.dumps(name)[:80]} cannot be in a path: use 1 to 64 letters, digits, `-` and `_`.",
+            name,
         )
     if name in reserved:
-        raise DataFault(f"The name {name} is reserved: the server itself has /{name}. Use another one.")
+        raise DataFault(f"The name {name} is reserved: the server itself has /{name}. Use another one.", name)
     if isinstance(value, dict):
         found = inferred([value]) if schema is None else schema
-        _check(schema, id_member, [(name, value)])
+        _check(schema, id_member, [((name,), value)])
         return Filled(Collection(name, single=True, schema=found, given=schema is not None), [("", value)])
     if not isinstance(value, list):
-        raise DataFault(f"{name} must be an array of objects, or an object, and is {kind_of(value)}.")
+        raise DataFault(f"{name} must be an array of objects, or an object, and is {kind_of(value)}.", name)
     if len(value) > MOST_DOCUMENTS:
-        raise DataFault(f"{name} has {len(value):,} documents, and may have {MOST_DOCUMENTS:,}.")
+        raise DataFault(f"{name} has {len(value):,} documents, and may have {MOST_DOCUMENTS:,}.", name)
     documents = list(_with_ids(name, value, id_member))
-    _check(schema, id_member, ((f"{name}[{place}]", document) for place, (_, document) in enumerate(documents)))
+    _check(schema, id_member, (((name, place), document) for place, (_, document) in enumerate(documents)))
     ids = kind_of_id(documents[0][1][id_member]) if documents else _ids_of(schema or {}, id_member)
     found = inferred([document for _, document in documents]) if schema is None else schema
     return Filled(Collection(name, ids=ids, schema=found, given=schema is not None), documents)
 
 
-def _check(schema: Mapping[str, Any] | None, id_member: str, documents: Iterable[tuple[str, Document]]) -> None:
+def _check(schema: Mapping[str, Any] | None, id_member: str, documents: Iterable[tuple[Path, Document]]) -> None:
     """Refuse a document that does not meet the schema that was given. The documents come with their places."""
     if schema is None:
         return
     faults_of = checking(schema)
     for place, document in documents:
         for path, code, sentence in faults_of(document):
-            if path == (id_member,) and code == "unknown":
-                continue  # the server itself gives ids
-            raise DataFault(f"{place}{_steps(path)} does not meet its schema. {sentence}")
-
-
-def _steps(path: Sequence[str | int]) -> str:
-    """The path to a value in a document, as it is written in JavaScript."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step:.64}" for step in path)
+            if path != (id_member,) or code != "unknown":  # the server itself gives ids
+                whole = (*place, *path)
+                shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step:.64}" for step in whole)
+                raise DataFault(f"{shown[1:]} does not meet its schema. {sentence}", *whole)
 
 
 def _ids_of(schema: Mapping[str, Any], id_member: str) -> str:
@@ -182,7 +176,7 @@ def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str
     kind = UNKNOWN
     for place, document in enumerate(value):
         if not isinstance(document, dict):
-            raise DataFault(f"{name}[{place}] must be an object, and is {kind_of(document)}.")
+            raise DataFault(f"{name}[{place}] must be an object, and is {kind_of(document)}.", name, place)
         if id_member not in document:
             continue
         here = f"{name}[{place}], member {id_member}"
@@ -190,13 +184,18 @@ def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str
             shown = json.dumps(document[id_member])[:80]
             raise DataFault(
                 f"{here}: {shown} cannot be an id: use whole numbers, or texts of 1 to {LONGEST_ID} "
-                "characters without `/`."
+                "characters without `/`.",
+                name,
+                place,
+                id_member,
             )
         if text in places:
-            raise DataFault(f"{here}: {text} is the id of {name}[{places[text]}] already.")
+            raise DataFault(f"{here}: {text} is the id of {name}[{places[text]}] already.", name, place, id_member)
         own = kind_of_id(document[id_member])
         if kind not in (UNKNOWN, own):
-            raise DataFault(f"{here}: {text!r:.80} is a {own}, and the ids before it are {kind}s.")
+            raise DataFault(
+                f"{here}: {text!r:.80} is a {own}, and the ids before it are {kind}s.", name, place, id_member
+            )
         kind, places[text] = own, place
     last = max((int(text) for text in places), default=0) if kind != TEXT else 0
     for document in value:

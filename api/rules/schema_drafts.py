@@ -7,11 +7,10 @@ Schema = dict[str, Any]
 
 # Keywords whose value is a schema, a list of schemas, or an object of schemas.
 ONE = frozenset(
-    "items additionalItems additionalProperties unevaluatedItems unevaluatedProperties contains propertyNames not if then "
-    "else contentSchema".split()
+    ["items", "additionalItems", "additionalProperties", "unevaluatedItems", "unevaluatedProperties", "contains", "propertyNames", "not", "if", "then", "else", "contentSchema"]
 )
-LIST = frozenset("allOf anyOf oneOf prefixItems items".split())
-NAMED = frozenset("properties patternProperties $defs definitions dependentSchemas dependencies".split())
+LIST = frozenset(["allOf", "anyOf", "oneOf", "prefixItems", "items"])
+NAMED = frozenset(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"])
 _LIMITS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 
 
@@ -46,7 +45,9 @@ def of_openapi(schema: Any) -> Any:
     """
 
     def one(old: Schema) -> Schema:
-        new = {key: value for key, value in old.items() if key not in ("nullable", "discriminator", "xml", "externalDocs")}
+        new = {
+            key: value for key, value in old.items() if key not in ("nullable", "discriminator", "xml", "externalDocs")
+        }
         if "$ref" in old and isinstance(old["$ref"], str):
             new["$ref"] = old["$ref"].replace("#/components/schemas/", "#/$defs/").replace("#/definitions/", "#/$defs/")
         if "example" in new:

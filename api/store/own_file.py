@@ -3,56 +3,72 @@
 import hashlib
 import json
 from collections.abc import Collection as Names
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from api.rules.own_data import MOST_BYTES, Collection, DataFault, Filled, Options, read_data
+from api.rules.json_schema import SchemaFault, read_schemas, where
+from api.rules.openapi_collections import Described, read_openapi
+from api.rules.own_data import MOST_BYTES, Collection, DataFault, Filled, Options, collected, parsed
+from api.rules.own_files import Files
 from api.store.database import Database
 from api.store.documents import loaded_from, replace_all
 
 # What tells that a file has changed: the time of its last change, its size, and which file it is.
-Sign = tuple[int, int, int]
+Signs = tuple[tuple[int, int, int] | None, ...]
 
 
 class OwnFile:
-    """A file of collections. `reserved` are the names that none of them may have.
+    """The files of collections. `reserved` are the names that none of them may have.
 
-    Each process keeps the sign of the file that it has read last.
+    Each process keeps the signs of the files that it has read last. `left_out` has a sentence for each part of the
+    OpenAPI document that is not served.
     """
 
-    def __init__(self, path: Path, options: Options, reserved: Names[str]) -> None:
-        self.path = path
+    def __init__(self, files: Files, options: Options, reserved: Names[str]) -> None:
+        self.files = files
+        self.left_out: list[str] = []
         self._options = options
         self._reserved = reserved
-        self._sign: Sign | None = None
+        self._signs: Signs = ()
 
     def changed(self) -> bool:
-        """Whether the file has changed since it was read last. It takes 2 µs."""
-        return self.sign() != self._sign
+        """Whether a file has changed since all were read last. It takes 2 µs a file."""
+        return self.signs() != self._signs
 
-    def sign(self) -> Sign | None:
-        """The sign of the file as it is now; None if there is none."""
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+    def signs(self) -> Signs:
+        """The signs of the files as they are now; None for each that is not there."""
+        return tuple(_sign(path) for path in self.files if path)
 
     def read(self) -> tuple[list[Filled], str]:
-        """Read the file: the collections, and the digest of the content. Raises DataFault with the name of the file.
+        """Read the files: the collections, and the digest of the content. Raises DataFault with the name of the file.
 
-        Whatever the result is, the file counts as read until it changes again.
+        Whatever the result is, the files count as read until one changes again.
         """
-        self._sign = self.sign()
-        try:
-            if self._sign and self._sign[1] > MOST_BYTES:
-                raise DataFault(f"It has {self._sign[1]:,} bytes, and may have {MOST_BYTES:,}.")
-            content = self.path.read_bytes()
-            data = read_data(content, id_member=self._options.id_member, reserved=self._reserved)
-        except OSError as error:
-            raise DataFault(f"{self.path} cannot be read ({error.strerror}): check the path.") from None
-        except DataFault as fault:
-            raise DataFault(f"{self.path}: {fault}") from None
-        return data, digest(content, self._options)
+        self._signs = self.signs()
+        data, schema, openapi = self.files
+        described, schemas, contents = Described(), {}, []
+        if openapi:
+            contents.append(_content(openapi))
+            with _naming(openapi):
+                described = read_openapi(contents[-1], self._reserved)
+                self.left_out = described.left_out
+        if schema:
+            contents.append(_content(schema))
+            with _naming(schema):
+                schemas = read_schemas(parsed(contents[-1]))
+        if data:
+            contents.append(_content(data))
+        with _naming(data or schema or openapi):
+            found = {} if data is None else parsed(contents[-1])
+            if isinstance(found, dict):
+                found = {
+                    **found,
+                    **{name: {} if single else [] for name, single in described.names.items() if name not in found},
+                }
+            given = {**described.schemas, **schemas}
+            filled = collected(found, id_member=self._options.id_member, reserved=self._reserved, schemas=given)
+        return filled, digest(b"\0".join(contents), self._options)
 
     def collections(self) -> tuple[Collection, ...]:
         """The collections in the file. Raises DataFault."""
@@ -70,9 +86,38 @@ class OwnFile:
                 if loaded_from(db) != source:
                     replace_all(db, data, source)
         except BaseException:
-            self._sign = None  # it has not been loaded, so the next request tries again
+            self._signs = ()  # it has not been loaded, so the next request tries again
             raise
         return tuple(each.collection for each in data)
+
+
+def _sign(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise DataFault(f"{path}: It has {size:,} bytes, and may have {MOST_BYTES:,}.")
+        return path.read_bytes()
+    except OSError as error:
+        raise DataFault(f"{path} cannot be read ({error.strerror}): check the path.") from None
+
+
+@contextmanager
+def _naming(path: Path | None) -> Iterator[None]:
+    """Put the name of the file before the sentence of a fault."""
+    try:
+        yield
+    except SchemaFault as fault:
+        raise DataFault(f"{path}: {where(fault)}") from None
+    except DataFault as fault:
+        raise DataFault(f"{path}: {fault}") from None
 
 
 def digest(content: bytes, options: Options) -> str:

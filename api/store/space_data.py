@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from api.rules.json_schema import read_schemas
 from api.rules.own_data import DataFault, Filled, Options, collected
 from api.store.own_file import OwnFile, digest
 
@@ -27,7 +28,7 @@ class SpaceData:
 
     def __init__(self, file: OwnFile | None, options: Options, reserved: Collection[str]) -> None:
         # An own object: it has to notice changes for itself.
-        self._file = OwnFile(file.path, options, reserved) if file else None
+        self._file = OwnFile(file.files, options, reserved) if file else None
         self._options = options
         self._reserved = reserved
         self._lock = threading.Lock()
@@ -44,7 +45,8 @@ class SpaceData:
                     self._digest = file.read()[1]
         return Data(self._digest, lambda: file.read()[0])
 
-    def sent(self, content: Mapping[str, Any]) -> Data:
-        """The data that a request brings. Raises DataFault."""
-        filled = collected(content, id_member=self._options.id_member, reserved=self._reserved)
-        return Data(digest(orjson.dumps(content), self._options), lambda: filled)
+    def sent(self, content: Mapping[str, Any], schemas: Mapping[str, Any] | None = None) -> Data:
+        """The data that a request brings, and its schemas. Raises DataFault, SchemaFault."""
+        given = read_schemas(schemas) if schemas is not None else {}
+        filled = collected(content, id_member=self._options.id_member, reserved=self._reserved, schemas=given)
+        return Data(digest(orjson.dumps([content, schemas]), self._options), lambda: filled)

@@ -56,6 +56,15 @@ Collections = Annotated[
 ]
 
 
+Schemas = Annotated[
+    dict[str, Any],
+    Field(
+        description="A JSON Schema for the documents of each collection in `collections`; they and what is sent must meet it.",
+        examples=[{"posts": {"type": "object", "required": ["title"]}}],
+    ),
+]
+
+
 class SpaceChange(Strict):
     """A change of a space."""
 
@@ -72,6 +81,7 @@ class SpaceNamed(Strict):
     journal: Journaled = LEFT_OUT
     bodies: Bodied = False
     collections: Collections = LEFT_OUT
+    schemas: Schemas = LEFT_OUT
 
 
 class SpaceIn(SpaceNamed):

@@ -39,6 +39,7 @@ from api.kit import (
     services,
     transaction,
 )
+from api.rules.json_schema import SchemaFault
 from api.rules.own_data import MOST_BYTES, DataFault
 from api.rules.spaces import ROOT, new_space_id
 from api.store.fault_rules import delete_rules
@@ -240,14 +241,18 @@ def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]
 def own_data(sent: dict[str, Any]) -> Data | None:
     """The collections that the body brings. Raises Invalid (422) with the place of the fault."""
     if sent["collections"] is None:
+        if sent["schemas"] is not None:
+            raise Invalid(errors=[fault(["schemas"], "not_here", "Schemas need the collections that they describe.")])
         return None
     if "@" in sent["from"]:
         wrong = fault(["collections"], "not_here", "A space from a snapshot has the collections of the snapshot.")
         raise Invalid(errors=[wrong])
     try:
-        return store().data.sent(sent["collections"])
+        return store().data.sent(sent["collections"], sent["schemas"])
+    except SchemaFault as error:
+        raise Invalid(errors=[fault(["schemas", *error.path], "bad_schema", str(error))]) from None
     except DataFault as error:
-        raise Invalid(errors=[fault(["collections"], "bad_data", str(error))]) from None
+        raise Invalid(errors=[fault(["collections", *error.path], "bad_data", str(error))]) from None
 
 
 @contextmanager
