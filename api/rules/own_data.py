@@ -137,30 +137,31 @@ def _filled(name: str, value: Any, id_member: str, reserved: Names[str], schema:
         raise DataFault(f"The name {name} is reserved: the server itself has /{name}. Use another one.", name)
     if isinstance(value, dict):
         found = inferred([value]) if schema is None else schema
-        _check(schema, id_member, [((name,), value)])
+        _check(schema, [((name,), value)])
         return Filled(Collection(name, single=True, schema=found, given=schema is not None), [("", value)])
     if not isinstance(value, list):
         raise DataFault(f"{name} must be an array of objects, or an object, and is {kind_of(value)}.", name)
     if len(value) > MOST_DOCUMENTS:
         raise DataFault(f"{name} has {len(value):,} documents, and may have {MOST_DOCUMENTS:,}.", name)
     documents = list(_with_ids(name, value, id_member))
-    _check(schema, id_member, (((name, place), document) for place, (_, document) in enumerate(documents)))
+    if schema is not None:  # documents have an id, whatever the schema says of other members
+        schema = {**schema, "properties": {id_member: {}, **schema.get("properties", {})}}
+    _check(schema, (((name, place), document) for place, (_, document) in enumerate(documents)))
     ids = kind_of_id(documents[0][1][id_member]) if documents else _ids_of(schema or {}, id_member)
     found = inferred([document for _, document in documents]) if schema is None else schema
     return Filled(Collection(name, ids=ids, schema=found, given=schema is not None), documents)
 
 
-def _check(schema: Mapping[str, Any] | None, id_member: str, documents: Iterable[tuple[Path, Document]]) -> None:
+def _check(schema: Mapping[str, Any] | None, documents: Iterable[tuple[Path, Document]]) -> None:
     """Refuse a document that does not meet the schema that was given. The documents come with their places."""
     if schema is None:
         return
     faults_of = checking(schema)
     for place, document in documents:
-        for path, code, sentence in faults_of(document):
-            if path != (id_member,) or code != "unknown":  # the server itself gives ids
-                whole = (*place, *path)
-                shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step:.64}" for step in whole)
-                raise DataFault(f"{shown[1:]} does not meet its schema. {sentence}", *whole)
+        for path, _, sentence in faults_of(document):
+            whole = (*place, *path)
+            shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step:.64}" for step in whole)
+            raise DataFault(f"{shown[1:]} does not meet its schema. {sentence}", *whole)
 
 
 def _ids_of(schema: Mapping[str, Any], id_member: str) -> str:
