@@ -83,7 +83,9 @@ def where(request: pytest.FixtureRequest, data_server: Server, our_server: Serve
 
 def test_only_own_data_and_the_machinery_are_there(where):
     assert {path.split("/")[1] for path in where.paths} == {*DATA, "db"}
-    assert {path.split("/")[1] for path in where.others}.isdisjoint({"articles", "users", "messages", "secrets", "echo"})
+    assert {path.split("/")[1] for path in where.others}.isdisjoint(
+        {"articles", "users", "messages", "secrets", "echo"}
+    )
     for path in ("/articles", "/users", "/hello", "/echo", "/status/200", "/secrets", "/postman/tour.json"):
         assert where.http.get(path).status_code == 404
 
@@ -139,7 +141,9 @@ def test_a_body_that_is_not_json_is_400_and_of_another_type_415(where):
             assert answer.status_code == 400, (method, url, content, answer.text)
         answer = where.http.request(method, url, content=b"{}", headers={"Content-Type": "text/plain"})
         assert answer.status_code == 415, (method, url)
-        assert answer.headers.get("Accept-Post" if method == "POST" else "Accept-Patch" if method == "PATCH" else "Accept")
+        assert answer.headers.get(
+            "Accept-Post" if method == "POST" else "Accept-Patch" if method == "PATCH" else "Accept"
+        )
     assert where.http.get("/db").content == before
 
 

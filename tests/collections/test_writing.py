@@ -30,7 +30,9 @@ def test_a_document_is_what_was_sent(http):
 
 def test_members_keep_their_order_on_both_databases(root):
     for name in ("posts", "comments", "countries"):
-        assert [list(each) for each in root.get(f"/{name}").json()[: len(DATA[name])]] == [[*each] for each in DATA[name]]
+        assert [list(each) for each in root.get(f"/{name}").json()[: len(DATA[name])]] == [
+            [*each] for each in DATA[name]
+        ]
     assert list(root.get("/db").json())[:5] == [*DATA]
 
 
