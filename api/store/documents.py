@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from api.rules.clock import present
 from api.rules.own_data import NUMBER, Collection, Document, Filled
 from api.store.columns import Id, Moment, Text, metadata
+from api.store.failures import LostRace
 from api.store.prepared import Prepared
 
 collections = sa.Table(
@@ -83,11 +84,10 @@ def _one(lock: bool) -> Prepared:
     return Prepared(statement.with_for_update() if lock else statement)
 
 
-_COUNTERS = Prepared(
-    sa.select(*(collections.c[name] for name in Counters._fields))
-    .where(collections.c.name == sa.bindparam("collection"))
-    .with_for_update()
+_KNOWING = sa.select(*(collections.c[name] for name in Counters._fields)).where(
+    collections.c.name == sa.bindparam("collection")
 )
+_KNOWN, _COUNTERS = Prepared(_KNOWING), Prepared(_KNOWING.with_for_update())
 _COUNTED = Prepared(
     collections.update()
     .where(collections.c.name == sa.bindparam("collection"))
@@ -114,8 +114,14 @@ _COUNT = Prepared(sa.select(sa.func.count()).select_from(documents).where(_OF))
 
 
 def read_document(db: sa.Connection, collection: str, id: str, *, lock: bool = False) -> Stored | None:
-    """Read a document, or None; `lock` it for a change. The id of a singleton is empty."""
-    found = _one(lock).row(db, {"collection": collection, "id": id})
+    """Read a document, or None; `lock` it for a change. The id of a singleton is empty.
+
+    Raises LostRace if all data was replaced while it waited for the lock: the locked row is gone, and there is another.
+    """
+    key = {"collection": collection, "id": id}
+    found = _one(lock).row(db, key)
+    if found is None and lock and _one(False).row(db, key):
+        raise LostRace
     return Stored(*found) if found else None
 
 
@@ -137,9 +143,11 @@ def count_documents(db: sa.Connection, collection: str) -> int:
 def lock_counters(db: sa.Connection, collection: str) -> Counters | None:
     """The counters of a collection. Others that create documents in it wait until this transaction ends.
 
-    None if the data was loaded anew without the collection.
+    None if the data was loaded anew without the collection. Raises LostRace as `read_document` does.
     """
     found = _COUNTERS.row(db, {"collection": collection})
+    if found is None and _KNOWN.row(db, {"collection": collection}):
+        raise LostRace
     return Counters(*found) if found else None
 
 
@@ -188,7 +196,9 @@ def loaded_from(db: sa.Connection) -> str | None:
 
 def replace_all(db: sa.Connection, data: Sequence[Filled], source: str) -> None:
     """Put the data, whose digest is `source`, in the place of all collections and documents."""
-    last = dict(db.execute(sa.select(collections.c.name, collections.c.last_position)).tuples().all())
+    # Locked: who creates a document now ends before, or begins after.
+    counted = sa.select(collections.c.name, collections.c.last_position).with_for_update()
+    last = dict(db.execute(counted).tuples().all())
     db.execute(documents.delete())
     db.execute(collections.delete())
     moment = present()

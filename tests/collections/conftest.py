@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -22,11 +23,19 @@ def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def renew(file: Path) -> None:
+    """Change the file without a change of its data, so that servers load it again."""
+    new = file.with_suffix(".new")
+    new.write_text(json.dumps({"$schema": uuid4().hex, **DATA}, ensure_ascii=False))
+    new.replace(file)
+
+
 @pytest.fixture(scope="session")
 def data_server(migrated_database: Callable[[], str], data_file: Path, tmp_path_factory: Any) -> Iterator[Server]:
     """A server of two workers with the data, in the style of json-server, on each kind of database."""
     log = tmp_path_factory.mktemp("data-server") / "log"
-    server = Server(log, "--workers", "2", "--database", migrated_database(), "--data", str(data_file))
+    database = ("--database", migrated_database())
+    server = Server(log, "--workers", "2", *database, "--data", str(data_file), "--watch")
     yield server
     assert server.stop() == 0
     assert not [line for line in server.lines() if line["level"] in ("error", "critical")]
@@ -44,10 +53,16 @@ def our_server(data_file: Path, tmp_path_factory: Any) -> Iterator[Server]:
 
 
 @pytest.fixture
-def http(data_server: Server) -> Iterator[httpx.Client]:
-    """A client of a new space of the server with the data: each test has its own documents."""
-    with space_of(data_server) as client:
+def http(data_server: Server, data_file: Path) -> Iterator[httpx.Client]:
+    """A client with documents of its own: on SQLite of a new space, on PostgreSQL of the server, which loads anew."""
+    if "postgresql" not in " ".join(data_server.arguments):
+        with space_of(data_server) as client:
+            yield client
+        return
+    with httpx.Client(base_url=data_server.url, trust_env=False, timeout=20) as client:
+        renew(data_file)
         yield client
+        renew(data_file)
 
 
 @pytest.fixture
