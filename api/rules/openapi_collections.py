@@ -37,7 +37,7 @@ def read_openapi(raw: bytes, reserved: Names[str] = ()) -> Described:
     version = document.get("openapi", document.get("swagger")) if isinstance(document, dict) else None
     if not isinstance(version, str) or not re.fullmatch(r"(3\.[01]|2\.0)(\.\d+)?", version):
         raise SchemaFault((), "This is not an OpenAPI document of version 3.0, 3.1 or 2.0.")
-    paths = document.get("paths") or {}
+    paths = document.get("paths", {})
     if not isinstance(paths, dict):
         raise SchemaFault(("paths",), "This must be an object.")
     return _Reading(document, paths, reserved).described()
