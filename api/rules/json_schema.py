@@ -261,6 +261,7 @@ class _Inlining:
 
 def where(fault: SchemaFault) -> str:
     """The place and the sentence of a fault, for people: `posts: #/properties/title/type: …`."""
-    name, *path = fault.path or ("",)
-    place = f"{name}: {fragment(path)}" if name else "#"
-    return f"{place}: {fault}"
+    if not fault.path:
+        return str(fault)
+    name, *path = fault.path
+    return f"{name}: {fragment(path)}: {fault}"
