@@ -84,6 +84,18 @@ def fill(database: Database) -> None:
             },
             "messages_pieces": {"owner_id": "m", "number": 0, "content": b"c"},
             "idempotency_keys": {"owner": "o", "key": "k", "fingerprint": b"f", "expires_at": moment},
+            "collections": {
+                "name": "posts",
+                "position": 0,
+                "single": False,
+                "ids": "number",
+                "schema": {},
+                "given": False,
+                "last_number": 1,
+                "last_position": 1,
+                "source": "",
+            },
+            "documents": {"collection": "posts", "id": "1", "position": 1, "body": {"id": 1}, "version": 1},
             "sessions": {"digest": b"s", "user_id": steve, "created_at": moment, "last_used_at": moment},
         }
         for name, row in rows.items():
