@@ -7,7 +7,20 @@ Schema = dict[str, Any]
 
 # Keywords whose value is a schema, a list of schemas, or an object of schemas.
 ONE = frozenset(
-    ["items", "additionalItems", "additionalProperties", "unevaluatedItems", "unevaluatedProperties", "contains", "propertyNames", "not", "if", "then", "else", "contentSchema"]
+    [
+        "items",
+        "additionalItems",
+        "additionalProperties",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+        "contains",
+        "propertyNames",
+        "not",
+        "if",
+        "then",
+        "else",
+        "contentSchema",
+    ]
 )
 LIST = frozenset(["allOf", "anyOf", "oneOf", "prefixItems", "items"])
 NAMED = frozenset(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Collection as Names
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,12 +102,15 @@ def _sign(path: Path) -> tuple[int, int, int] | None:
 
 def _content(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise DataFault(f"{path}: It has {size:,} bytes, and may have {MOST_BYTES:,}.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            # Pipes and devices have no size.
+            content = b"" if size > MOST_BYTES else file.read(MOST_BYTES + 1)
     except OSError as error:
         raise DataFault(f"{path} cannot be read ({error.strerror}): check the path.") from None
+    if (size := max(size, len(content))) > MOST_BYTES:
+        raise DataFault(f"{path}: It has {size:,} bytes, and may have {MOST_BYTES:,}.")
+    return content
 
 
 @contextmanager
