@@ -369,6 +369,13 @@ DEPARTURES = [
 ]
 
 
+def rows() -> list[str]:
+    """The rows of the table in docs/json-server.md."""
+    return [
+        f"| `{each.example}` | {' and '.join(each.versions)} | {each.theirs} | {each.ours} |" for each in DEPARTURES
+    ]
+
+
 def departure_of(compared: Compared) -> Departure | None:
     """The first departure that covers a request."""
     return next((each for each in DEPARTURES if each.covers(compared)), None)
