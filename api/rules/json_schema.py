@@ -1,8 +1,8 @@
-"""JSON Schemas that are given: read, checked, and made ready for use. They are data, and nothing is ever fetched for them.
+"""JSON Schemas that are given: read, checked, and made ready for use. Nothing is ever fetched for them.
 
-Understood are drafts 4, 6, 7, 2019-09 and 2020-12 (without `$schema`: 2020-12). A `$ref` is a pointer into the same schema, such as
-`#/$defs/author`. Patterns are searched by an engine whose time grows with the text only, so they have no look-around
-and no back-references.
+Understood are drafts 4, 6, 7, 2019-09 and 2020-12 (without `$schema`: 2020-12). A `$ref` is a pointer into the same
+schema, such as `#/$defs/author`. Patterns are searched by an engine whose time grows with the text only, so they have
+no look-around and no back-references.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 """Collections and schemas in an OpenAPI document: 3.0, 3.1, and Swagger 2.0, in JSON or YAML.
 
-A path `/<name>` is a collection if there is `/<name>/{…}` too, or if its GET answers an array; it is a single document if
-its GET answers an object that PUT or PATCH change. Everything else is left out, with a reason.
+A path `/<name>` is a collection if there is `/<name>/{…}` too, or if its GET answers an array; it is a single document
+if its GET answers an object that PUT or PATCH change. Everything else is left out, with a reason.
 """
 
 import json
@@ -111,9 +111,11 @@ class _Reading:
             if not rest and first in self._found.names:
                 continue
             nested = len(rest) == 2 and rest[0].startswith("{") and rest[1] in self._found.names
-            if first not in self._found.names or (len(rest) > 1 and not nested) or (len(rest) == 1 and len(names) > 1):
-                if not any(note.startswith(f"{path}: ") for note in self._found.left_out):
-                    self._found.left_out.append(f"{path}: it is no collection, and no document of one.")
+            outside = (
+                first not in self._found.names or (len(rest) > 1 and not nested) or (len(rest) == 1 and len(names) > 1)
+            )
+            if outside and not any(note.startswith(f"{path}: ") for note in self._found.left_out):
+                self._found.left_out.append(f"{path}: it is no collection, and no document of one.")
         return self._found
 
     def _read(self, path: str, name: str) -> None:

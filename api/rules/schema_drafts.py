@@ -28,7 +28,10 @@ _LIMITS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 
 
 def modern(schema: Any, *, refers_alone: bool = False) -> Any:
-    """Return a schema of draft 4 to 2019-09 as one of 2020-12. With `refers_alone`, `$ref` makes its siblings void, as until draft 7."""
+    """Return a schema of draft 4 to 2019-09 as one of 2020-12.
+
+    With `refers_alone`, `$ref` makes its siblings void, as until draft 7.
+    """
 
     def one(old: Schema) -> Schema:
         if refers_alone and "$ref" in old:

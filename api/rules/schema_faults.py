@@ -83,7 +83,7 @@ def checking(schema: Mapping[str, Any]) -> Callable[[Any], list[Fault]]:
 
 @lru_cache(maxsize=1024)
 def searching(pattern: str) -> Callable[[str], bool]:
-    """Return the search of a pattern in a text, in time that grows with the text only. Raises ValueError with a sentence."""
+    """Return the search of a pattern in a text, in linear time. Raises ValueError with a sentence."""
     try:
         adapter = TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
     except SchemaError:

@@ -59,7 +59,7 @@ Collections = Annotated[
 Schemas = Annotated[
     dict[str, Any],
     Field(
-        description="A JSON Schema for the documents of each collection in `collections`; they and what is sent must meet it.",
+        description="A JSON Schema for each of `collections`: their documents must meet it, now and later.",
         examples=[{"posts": {"type": "object", "required": ["title"]}}],
     ),
 ]

@@ -99,6 +99,13 @@ def writes(version: str, port: int, scenarios: str = "") -> Iterator[Compared]:
             )
 
 
+def bulk(version: str, port: int, file: dict[str, Any]) -> Iterator[Compared]:
+    """Each recorded request to the data of JSONPlaceholder, sent to a server of it."""
+    for line, answer in _record(version)["bulk"].items():
+        if meant_for(version, line):
+            yield Compared(f"{version} {line}", version, line, recorded(answer, file), sent(port, Request(line)))
+
+
 def space_with(port: int, collections: dict[str, Any]) -> str:
     """Make a space with these collections, and return its path."""
     made = sent(port, Request("POST /spaces", {"collections": collections}))

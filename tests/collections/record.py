@@ -3,7 +3,7 @@
     npm install --prefix /tmp/old json-server@0.17.4 && npm install --prefix /tmp/new json-server@1.0.0-beta.15
     python -m tests.collections.record 0.17 /tmp/old && python -m tests.collections.record 1.0 /tmp/new
 
-It writes tests/collections/recorded/<version>.json. Each request is recorded with its status, the fields that matter, and
+It writes tests/collections/recorded/<version>.json. Each request is recorded with its status, some fields, and
 its body. A list of documents that stand in the file as they are is recorded by their ids.
 """
 
@@ -21,7 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.collections.requests import BULK, DRAWN, JSON, READS, UNTIDY, WRITES, Request, file_for, tidy
+from tests.collections.changing import CHANGING
+from tests.collections.creating import CREATING
+from tests.collections.requests import BULK, DRAWN, JSON, READS, UNTIDY, Request, file_for, tidy
 
 HERE = Path(__file__).parent / "recorded"
 BULK_FILE = Path(__file__).parents[3] / "shared/data/jsonplaceholder.json"
@@ -38,7 +40,7 @@ def main(version: str, prefix: str) -> None:
         for read in READS:
             method, _, target = read.rpartition(":/") if not read.startswith("/") else ("GET", "", read[1:])
             recorded["reads"][f"{method} /{target}"] = _answer(port, Request(f"{method} /{target}"), small)
-    for name, steps in WRITES.items():
+    for name, steps in (CREATING | CHANGING).items():
         file = small if name in UNTIDY else tidy(small)
         with _serving(prefix, file) as port:
             drawn = set[str]()

@@ -1,15 +1,19 @@
-"""json-server and this server side by side: the recorded answers, and the departures, which are exactly those documented."""
+"""json-server and this server side by side: the recorded answers, and exactly the documented departures."""
 
 import json
 from collections.abc import Iterable
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
-from tests.collections.comparing import HERE, Compared, reads, writes
+from tests.collections.comparing import HERE, Compared, bulk, reads, writes
+from tests.collections.conftest import Start
 from tests.collections.departures import DEPARTURES, departure_of
-from tests.servers import Server
+from tests.collections.requests import file_for
+from tests.servers import ROOT, Server
 
+JSONPLACEHOLDER = ROOT.parent / "shared/data/jsonplaceholder.json"
 VERSIONS = ("0.17", "1.0")
 DEPARTING = json.loads((HERE / "departures.json").read_text())
 # The fast tier takes every such request: neighbours in the record resemble each other.
@@ -46,6 +50,18 @@ def test_deletions_are_answered_as_json_server_answers_them(server: Server, vers
 def test_every_recorded_request_is_answered_as_recorded(server: Server, version: str) -> None:
     check(reads(version, server.port))
     check(writes(version, server.port))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not JSONPLACEHOLDER.exists(), reason="the data of JSONPlaceholder is not here")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_large_collections_are_answered_as_recorded(start: Start, tmp_path: Path, version: str) -> None:
+    file = file_for(version, json.loads(JSONPLACEHOLDER.read_text()))
+    data = tmp_path / "db.json"
+    data.write_text(json.dumps(file))
+    compared = list(bulk(version, start("--data", str(data), "--ephemeral").port, file))
+    assert len(compared) > 5
+    assert [each.name for each in compared if not each.same and departure_of(each) is None] == []
 
 
 def test_each_departure_is_seen_in_the_record() -> None:

@@ -1,4 +1,4 @@
-"""Fifteen files in the shapes of public projects: each loads, lists, filters, sorts and creates, and its schema fits it."""
+"""Fifteen files in the shapes of public projects: each is served as it is, and its schema fits it."""
 
 import json
 from pathlib import Path

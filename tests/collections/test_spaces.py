@@ -100,7 +100,7 @@ def test_collections_with_a_fault_are_422_with_the_place(control, collections, w
         answer = control.request(method, path, json={"collections": collections})
         assert answer.status_code == 422, answer.text
         [fault] = answer.json()["errors"]
-    assert fault["pointer"].startswith("#/collections")
+        assert fault["pointer"].startswith("#/collections")
         assert words in fault["detail"]
     assert control.get("/spaces/own-bad").status_code == 404
 

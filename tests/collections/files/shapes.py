@@ -5,7 +5,26 @@ from random import Random
 from typing import Any, NamedTuple
 
 File = dict[str, Any]
-WORDS = "amber birch cedar delta ember fjord grove haven inlet jetty kiosk larch müsli north ōtepoti plaza quill river".split()
+WORDS = [
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "haven",
+    "inlet",
+    "jetty",
+    "kiosk",
+    "larch",
+    "müsli",
+    "north",
+    "ōtepoti",
+    "plaza",
+    "quill",
+    "river",
+]
 EMOJI = ("", "🙂", "e\u0301", "𝔘")
 
 
