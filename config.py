@@ -199,13 +199,8 @@ class Config:
         read.names,
     )
     data: str = setting("", "JSON file with your own data, which is served instead of the example resources.")
-    data_schema: str = setting(
-        "", "JSON file with a JSON Schema for each collection: documents that do not meet it get 422."
-    )
-    data_openapi: str = setting(
-        "",
-        "OpenAPI document (JSON or YAML) whose collections are served, empty unless DATA has them, with its schemas.",
-    )
+    data_schema: str = setting("", "JSON file with a JSON Schema for each collection; a bad document gets 422.")
+    data_openapi: str = setting("", "OpenAPI document whose collections and schemas are served; DATA can fill them.")
     data_style: str = setting(
         "json-server", "Style of your own data: `json-server` or `touchstone`.", read.one_of(*STYLES)
     )
@@ -253,7 +248,7 @@ class Config:
     @property
     def data_files(self) -> Files:
         """The files of own data."""
-        return Files(*(Path(each) if each else None for each in (self.data, self.data_schema, self.data_openapi)))
+        return Files.of(self.data, self.data_schema, self.data_openapi)
 
     @property
     def data_options(self) -> Options:

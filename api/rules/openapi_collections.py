@@ -65,7 +65,7 @@ def _yaml(text: str) -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
-                mark = self.peek_event().start_mark
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # so in the stubs
                 raise SchemaFault((), f"Line {mark.line + 1}: aliases are not supported.")
             return super().compose_node(parent, index)
 

@@ -10,3 +10,8 @@ class Files(NamedTuple):
     data: Path | None = None
     schema: Path | None = None
     openapi: Path | None = None
+
+    @classmethod
+    def of(cls, *names: str) -> "Files":
+        """Return the files with these names; an empty name is no file."""
+        return cls(*(Path(name) if name else None for name in names))
