@@ -51,7 +51,12 @@ LISTS = {
 def write_data(file: Path, *, text_ids: bool = False) -> None:
     """Write the data: as many posts, and one comment for each tenth."""
     posts = [
-        {"id": str(n) if text_ids else n, "title": f"Title number {n}", "body": "A body of some words", "views": n % 100}
+        {
+            "id": str(n) if text_ids else n,
+            "title": f"Title number {n}",
+            "body": "A body of some words",
+            "views": n % 100,
+        }
         for n in range(1, COUNT + 1)
     ]
     comments = [{"id": n, "body": "Nice", "postId": n * 10} for n in range(1, COUNT // 10 + 1)]
