@@ -66,6 +66,14 @@ class Stored(NamedTuple):
         return {"version": self.version, "edition": self.position, "updated_at": self.updated_at}
 
 
+class Scanned(NamedTuple):
+    """A document in a list: reading only this takes half the time."""
+
+    id: str
+    position: int
+    body: Document
+
+
 class Counters(NamedTuple):
     """The counters of a collection, and the JSON type of its ids."""
 
@@ -103,13 +111,9 @@ _SAME = (
 _UPDATE = Prepared(documents.update().where(*_SAME))
 _DELETE = Prepared(documents.delete().where(*_SAME))
 _ALL = Prepared(sa.select(*COLUMNS).where(_OF).order_by(documents.c.position))
-_PART = Prepared(
-    sa.select(*COLUMNS)
-    .where(_OF)
-    .order_by(documents.c.position)
-    .limit(sa.bindparam("most"))
-    .offset(sa.bindparam("skipped"))
-)
+_SCANNED = sa.select(*(documents.c[name] for name in Scanned._fields)).where(_OF).order_by(documents.c.position)
+_SCAN = Prepared(_SCANNED)
+_PART = Prepared(_SCANNED.limit(sa.bindparam("most")).offset(sa.bindparam("skipped")))
 _COUNT = Prepared(sa.select(sa.func.count()).select_from(documents).where(_OF))
 
 
@@ -130,9 +134,14 @@ def read_all(db: sa.Connection, collection: str) -> list[Stored]:
     return [Stored(*row) for row in _ALL.rows(db, {"collection": collection})]
 
 
-def read_part(db: sa.Connection, collection: str, skipped: int, most: int) -> list[Stored]:
+def scan(db: sa.Connection, collection: str) -> list[Scanned]:
+    """Every document of a collection, in order, for lists."""
+    return [Scanned(*row) for row in _SCAN.rows(db, {"collection": collection})]
+
+
+def read_part(db: sa.Connection, collection: str, skipped: int, most: int) -> list[Scanned]:
     """At most `most` documents of a collection, in order, after those that are skipped."""
-    return [Stored(*row) for row in _PART.rows(db, {"collection": collection, "skipped": skipped, "most": most})]
+    return [Scanned(*row) for row in _PART.rows(db, {"collection": collection, "skipped": skipped, "most": most})]
 
 
 def count_documents(db: sa.Connection, collection: str) -> int:
@@ -229,7 +238,7 @@ def replace_all(db: sa.Connection, data: Sequence[Filled], source: str) -> None:
 def dumped(db: sa.Connection) -> Iterator[tuple[str, Document | list[Document]]]:
     """Every collection with its documents, as data that can be loaded again."""
     for collection in read_collections(db):
-        found = [stored.body for stored in read_all(db, collection.name)]
+        found = [each.body for each in scan(db, collection.name)]
         yield collection.name, found[0] if collection.single and found else found
 
 

@@ -59,7 +59,7 @@ from api.store.documents import (
     read_document,
     update_document,
 )
-from resources.collections.kinds import Kind, children_of
+from resources.collections.kinds import Kind, children_of, stored_children
 from resources.collections.lists import BARE, list_answer, read_list
 from resources.collections.models import sent_model, shown_model
 from resources.collections.queries import CollectionQuery, DependentQuery, RelationQuery
@@ -212,7 +212,7 @@ def deleting(db: Connection, kind: Kind, seen: Stored, children: list[str] | Non
         deletes = not ours if children is None else relation.child.name in children
         if not deletes and (ours or children is None):
             continue
-        for child in children_of(db, relation, seen.id):
+        for child in stored_children(db, relation, seen.id):
             if relation.child is relation.parent and child.id == seen.id:
                 continue
             if deletes:

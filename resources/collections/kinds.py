@@ -7,10 +7,7 @@ from typing import Any
 from api.kit import Connection, InvalidParameter
 from api.rules.document_queries import Query
 from api.rules.own_data import Collection, Document, Options, Relation, id_text
-from api.store.documents import read_all, read_document
-
-# More documents of one answer would need the children of all of them at once.
-Related = dict[str, Any]
+from api.store.documents import Scanned, Stored, read_all, read_document, scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class Kind:
         for relation in self.relations_of_parent:
             if name == relation.child.name and parameter == "_embed":
                 children: dict[str | None, list[Document]] = {}
-                for child in read_all(db, relation.child.name):
+                for child in scan(db, relation.child.name):
                     children.setdefault(_key(child.body, relation.key), []).append(child.body)
                 for each in copies:
                     each[name] = children.get(id_text(each[id_member]), [])
@@ -78,13 +75,18 @@ def _parents(db: Connection, relation: Relation, children: Sequence[Document]) -
 
 
 def _all(db: Connection, relation: Relation, ids: set[str]) -> Iterator[Any]:
-    return (each for each in read_all(db, relation.parent.name) if each.id in ids)
+    return (each for each in scan(db, relation.parent.name) if each.id in ids)
 
 
 def _key(document: Document, key: str) -> str | None:
     return id_text(document.get(key))
 
 
-def children_of(db: Connection, relation: Relation, parent_id: str) -> list[Any]:
-    """The stored documents that name this parent."""
+def children_of(db: Connection, relation: Relation, parent_id: str) -> list[Scanned]:
+    """The documents that name this parent, for a list."""
+    return [each for each in scan(db, relation.child.name) if _key(each.body, relation.key) == parent_id]
+
+
+def stored_children(db: Connection, relation: Relation, parent_id: str) -> list[Stored]:
+    """The documents that name this parent, for a change of them."""
     return [each for each in read_all(db, relation.child.name) if _key(each.body, relation.key) == parent_id]

@@ -23,7 +23,7 @@ from api.rules.document_queries import Query
 from api.rules.document_values import ABSENT, at, order_key
 from api.rules.media import JSON, JSON_V1, XML
 from api.rules.own_data import TOUCHSTONE, Document
-from api.store.documents import Stored, count_documents, read_all, read_part
+from api.store.documents import Scanned, count_documents, read_part, scan
 from api.web.queries import DEFAULT_LIMIT
 from api.web.representations import CSV, NDJSON, Page
 from resources.collections.kinds import Kind
@@ -61,7 +61,7 @@ BARE: dict[str, representations.Renderer] = {
 }
 
 
-def body_of(stored: Stored) -> Document:
+def body_of(stored: Scanned) -> Document:
     """The document of a row."""
     return stored.body
 
@@ -69,13 +69,13 @@ def body_of(stored: Stored) -> Document:
 class Selected:
     """The documents that a query finds, in their order, before they are cut."""
 
-    def __init__(self, db: Connection, kind: Kind, parser: CollectionQuery, rows: list[Stored] | None) -> None:
+    def __init__(self, db: Connection, kind: Kind, parser: CollectionQuery, rows: list[Scanned] | None) -> None:
         self.db, self.kind, self.parser = db, kind, parser
         self._rows = rows
 
-    def all(self, query: Query, fields: Sequence[str]) -> list[Stored]:
+    def all(self, query: Query, fields: Sequence[str]) -> list[Scanned]:
         """Every document that the query finds. Raises InvalidParameter for a member that nothing has."""
-        rows = read_all(self.db, self.kind.name) if self._rows is None else self._rows
+        rows = scan(self.db, self.kind.name) if self._rows is None else self._rows
         wrong = [
             {"parameter": parameter, "code": "unknown", "detail": f"No document here has the member {name:.64}."}
             for parameter, name, path in self.parser.unknown(query, fields)
@@ -86,7 +86,7 @@ class Selected:
         tests = tests_of(query, by_words=self.kind.options.style == TOUCHSTONE)
         return ordered(found(rows, tests, body_of), query.order, body_of)
 
-    def part(self, query: Query, fields: Sequence[str], start: int, end: int | None) -> tuple[list[Stored], int]:
+    def part(self, query: Query, fields: Sequence[str], start: int, end: int | None) -> tuple[list[Scanned], int]:
         """The documents from `start` to `end`, and the number of all."""
         whole = query.filters or query.order or query.where is not None or query.q is not None or fields
         if whole or self._rows is not None or end is None:
@@ -96,7 +96,7 @@ class Selected:
 
 
 def list_answer(
-    kind: Kind, parser: CollectionQuery, asked: Mapping[str, Any], rows: list[Stored] | None, db: Connection
+    kind: Kind, parser: CollectionQuery, asked: Mapping[str, Any], rows: list[Scanned] | None, db: Connection
 ) -> Answer:
     """Answer with the documents that the query asks for, out of `rows` (None: of the whole collection)."""
     query: Query = asked["query"]
@@ -225,7 +225,7 @@ def _by_cursor(selected: Selected, query: Query, asked: Mapping[str, Any]) -> An
     return page, HTTPStatus.OK, {"Link": link}
 
 
-def _cut(rows: list[Stored], query: Query, cursor: str | None, binding: str, limit: int) -> tuple[int, int]:
+def _cut(rows: list[Scanned], query: Query, cursor: str | None, binding: str, limit: int) -> tuple[int, int]:
     """Where the page starts and ends."""
     if cursor is None:
         return 0, limit
@@ -239,19 +239,19 @@ def _cut(rows: list[Stored], query: Query, cursor: str | None, binding: str, lim
     return (same + 1, same + 1 + limit) if direction == "next" else (max(same - limit, 0), same)
 
 
-def _keys(row: Stored, query: Query) -> list[tuple[int, Any]]:
+def _keys(row: Scanned, query: Query) -> list[tuple[int, Any]]:
     keys = [order_key(at(row.body, each.name, each.path)) for each in query.order]
     return [(rank, value[:LONGEST_KEY] if isinstance(value, str) else value) for rank, value in keys]
 
 
-def _precedes(row: Stored, query: Query, keys: Sequence[Any], position: Any) -> bool:
+def _precedes(row: Scanned, query: Query, keys: Sequence[Any], position: Any) -> bool:
     for own, other, order in zip(_keys(row, query), keys, query.order, strict=True):
         if own != (there := tuple(other)):
             return bool(own > there if order.descending else own < there)
     return bool(row.position < position)
 
 
-def _cursor(binding: str, query: Query, row: Stored, direction: Any) -> str:
+def _cursor(binding: str, query: Query, row: Scanned, direction: Any) -> str:
     position: Any = [row.position, *_keys(row, query)]
     return sign_cursor(services().secret, binding, position, direction)
 
