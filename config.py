@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from api.rules import settings as read
+from api.rules.own_data import ACCESS, STYLES, Options
+from api.rules.own_files import Files
 from api.rules.settings import ConfigError, setting
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")
@@ -93,9 +95,7 @@ class Config:
         read.flag,
     )
     public_url: str = setting(
-        "",
-        "Public URL of this server; links then start with it. Empty: links are paths.",
-        read.public_url,
+        "", "Public URL of this server; links then start with it. Empty: links are paths.", read.public_url
     )
     trusted_proxies: tuple[str, ...] = setting(
         (),
@@ -123,9 +123,7 @@ class Config:
         read.whole(0, 1 << 50),
     )
     require_if_match: bool = setting(
-        False,
-        "`true` requires `If-Match` on changes to versioned resources; otherwise 428.",
-        read.flag,
+        False, "`true` requires `If-Match` on changes to versioned resources; otherwise 428.", read.flag
     )
     token_max_days: int = setting(
         366, "Days that a token lasts at most; a later `expires_at` is refused with 422.", read.whole(1, 36_500)
@@ -159,15 +157,9 @@ class Config:
     )
     spaces_dir: str = setting("", "Folder of the spaces; empty: a fresh temporary folder, deleted at exit.")
     spaces_most: int = setting(1000, "Spaces that can exist; further ones get 507.", read.whole(1, 1_000_000))
-    spaces_open: int = setting(
-        256, "Spaces that each worker keeps open; one that is not open takes 2 ms longer.", read.whole(1, 10_000)
-    )
-    spaces_idle_minutes: int = setting(
-        60, "Minutes without a request after which a space is deleted, unless it has its own.", read.whole(1, 525_600)
-    )
-    space_bytes: int = setting(
-        64 * MIB, "Largest size of a space in bytes; beyond it writes get 507.", read.whole(MIB, 1 << 40)
-    )
+    spaces_open: int = setting(256, "Spaces that each worker keeps open; others take 2 ms.", read.whole(1, 10_000))
+    spaces_idle_minutes: int = setting(60, "Minutes without use until a space is deleted.", read.whole(1, 525_600))
+    space_bytes: int = setting(64 * MIB, "Largest size of a space in bytes; then 507.", read.whole(MIB, 1 << 40))
     faults: str = setting(
         "everywhere",
         "Where faults can be ordered, by the field Touchstone-Fault and by rules: `off`, in `spaces`, or `everywhere`. "
@@ -183,9 +175,7 @@ class Config:
         deployed="off",
     )
     journal_entries: int = setting(1000, "Entries that the journal keeps of each space.", read.whole(1, 100_000))
-    journal_body: int = setting(
-        64 * 1024, "Bytes that the journal keeps of a body, of the request and of the answer.", read.whole(0, 16 * MIB)
-    )
+    journal_body: int = setting(64 * 1024, "Bytes that the journal keeps of each body.", read.whole(0, 16 * MIB))
     journal_redact: tuple[str, ...] = setting(
         (),
         "Comma-separated names of header fields, members, form fields and parameters whose values the journal hides, "
@@ -207,13 +197,9 @@ class Config:
         deployed="off",
     )
     toolbox_max_body: int = setting(
-        MIB,
-        "Largest body that the toolbox shows, in bytes; beyond it 413. Uploads may have MAX_BODY.",
-        read.whole(1, 16 * MIB),
+        MIB, "Largest body in the toolbox, except for uploads, in bytes; beyond it 413.", read.whole(1, 16 * MIB)
     )
-    toolbox_max_seconds: float = setting(
-        10.0, "Longest wait that a request to the toolbox can ask for, in seconds.", read.seconds_between(0, 60)
-    )
+    toolbox_max_seconds: float = setting(10.0, "Longest wait in the toolbox, in seconds.", read.seconds_between(0, 60))
     toolbox_redirect_hosts: tuple[str, ...] = setting(
         (),
         "Comma-separated hosts that `/httpbin/redirect-to` leads to, besides this server and loopback addresses. "
@@ -221,11 +207,26 @@ class Config:
         read.hosts,
     )
     toolbox_hostname: str = setting("touchstone", "The name that `/httpbin/hostname` shows.")
+    data: str = setting("", "JSON file with your own data, which is served instead of the example resources.")
+    data_schema: str = setting("", "JSON file with a JSON Schema for each collection; a bad document gets 422.")
+    data_openapi: str = setting("", "OpenAPI document whose collections and schemas are served; DATA can fill them.")
+    data_style: str = setting("json-server", "Style of own data: `json-server` or `touchstone`.", read.one_of(*STYLES))
+    data_access: str = setting(
+        "open",
+        "Access to your own data: `open`, `read` (writing requires signing in), or `signed-in`.",
+        read.one_of(*ACCESS),
+        deployed="signed-in",
+    )
+    data_watch: bool = setting(
+        False, "`true` loads DATA again when the file changes; changes made over HTTP are lost then.", read.flag
+    )
+    data_id_member: str = setting("id", "Member of your documents that has their id.")
+    data_foreign_key_suffix: str = setting("Id", "End of members that name another document: `postId`.")
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(
         16 * MIB,
-        "Size at which the log file becomes `<name>.1` and a new one starts; 0 lets it grow.",
+        "Size at which the log file becomes `<name>.1`, and a new one starts; 0: never.",
         read.whole(0, 1 << 40),
     )
     log_backups: int = setting(5, "Old log files to keep.", read.whole(1, 1000))
@@ -250,6 +251,16 @@ class Config:
     def checks_answers(self) -> bool:
         """Whether an answer that its method does not declare is an error."""
         return self.touchstone_env == "testing"
+
+    @property
+    def data_files(self) -> Files:
+        """The files of own data."""
+        return Files.of(self.data, self.data_schema, self.data_openapi)
+
+    @property
+    def data_options(self) -> Options:
+        """How own data is served."""
+        return Options(self.data_style, self.data_access, self.data_id_member, self.data_foreign_key_suffix)
 
     @property
     def max_form_body(self) -> int:

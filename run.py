@@ -27,6 +27,7 @@ COMMANDS = {
     "smoke": "api.commands.smoke:smoke",
     "spaces": "api.commands.spaces:spaces",
     "load": "api.commands.load:load",
+    "dump": "api.commands.dump:dump",
     "user": "api.commands.user:user",
     "routes": "api.commands.routes:routes",
     "openapi": "api.commands.openapi:openapi",

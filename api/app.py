@@ -9,7 +9,7 @@ import pkgutil
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -19,15 +19,19 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import api.store.marks  # noqa: F401  # declares tables that only the toolbox uses, which must start without a store
 from api.describe.browsable import resource_page
+from api.describe.home import TOUR
 from api.describe.openapi import VERSION
 from api.describe.refusals import refusal_page
 from api.rules.forwarded import network
 from api.rules.journal import Limits
+from api.rules.own_data import Collection
 from api.rules.passwords import VerifiedPasswords, choose_cost
 from api.rules.redaction import Names
 from api.store.database import Database
 from api.store.journal import Journal
 from api.store.loading import Loader
+from api.store.own_file import OwnFile
+from api.store.space_data import SpaceData
 from api.store.space_files import JOURNAL
 from api.store.space_templates import fill
 from api.store.spaces import Spaces
@@ -36,6 +40,7 @@ from api.watch.readiness import Readiness
 from api.watch.requests import RequestWatch
 from api.web.api import Api
 from api.web.application import Application, Services
+from api.web.own_data import Applications
 from api.web.proxies import TrustedProxies
 from api.web.resource import Resource
 from api.web.spaces import SpacePaths
@@ -45,15 +50,17 @@ if TYPE_CHECKING:
     from api.watch.metrics import Metrics
     from config import Config
 
+# The first segments of the example resources.
+EXAMPLES = frozenset({"articles", "echo", "hello", "messages", "secrets", "status", "users"})
+
 
 def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Application:
     """Create the application.
 
     `mounts` adds other WSGI applications beside the API, by path prefix
-    (`{"/legacy": their_app}`).
+    (`{"/legacy": their_app}`). Raises DataFault if the file of DATA cannot be served.
     """
     choose_cost(config.touchstone_env)
-    app = Application("touchstone", static_folder=None)
     metrics = new_metrics() if config.metrics != "off" else None
     database = Database(
         config.database_url,
@@ -62,37 +69,33 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         on_wait=metrics.waited_for_transaction if metrics else None,
     )
     secret = (config.secret_key or secrets.token_urlsafe(32)).encode()
-    spaces = new_spaces(config, secret) if config.spaces != "off" else None
+    file = OwnFile(config.data_files, config.data_options, reserved_names()) if any(config.data_files) else None
+    spaces = new_spaces(config, secret, file) if config.spaces != "off" else None
     if metrics and spaces:
         metrics.count_spaces(spaces.count)
-    app.services = Services(
-        settings=config,
-        secret=secret,
-        database=database,
-        spaces=spaces,
-        loaders=find_loaders(),
-        passwords=VerifiedPasswords(),
-        throttle=Throttle(
+    shared: dict[str, Any] = {
+        "settings": config,
+        "secret": secret,
+        "database": database,
+        "spaces": spaces,
+        "loaders": find_loaders(),
+        "passwords": VerifiedPasswords(),
+        "throttle": Throttle(
             database,
             requests=config.rate_limit,
             logins=config.login_limit,
             # Shared with the workers of this server, and other servers on the same PostgreSQL.
             shared=config.web_concurrency > 1 or not database.sqlite,
         ),
-        metrics=metrics,
-        readiness=Readiness(database),
-        api=Api(app),
-        problem_page=refusal_page,
-        resource_page=partial(resource_page, app),
+        "metrics": metrics,
+        "readiness": Readiness(database),
+        "problem_page": refusal_page,
+    }
+    app = new_application(shared, file.collections() if file else None)
+    app.own_data = Applications(
+        app.wsgi_app, lambda own: new_application(shared, own).wsgi_app, database, file=file, watch=config.data_watch
     )
-    for resource in find_resources():
-        if (
-            (spaces or not resource.in_registry)
-            and (config.faults != "off" or not resource.orders_faults)
-            and (config.journal != "off" or not resource.reads_journal)
-        ):
-            app.services.api.add_resource(resource, *resource.paths)
-    inner: Any = DispatcherMiddleware(app.wsgi_app, dict(mounts)) if mounts else app.wsgi_app
+    inner: Any = DispatcherMiddleware(app.own_data, dict(mounts)) if mounts else app.own_data
     if config.toolbox == "on":
         inner = WithToolbox(inner, app.services)
     app.watch = RequestWatch(SpacePaths(inner, spaces) if spaces else inner, metrics)
@@ -103,7 +106,43 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
     return app
 
 
-def new_spaces(config: Config, secret: bytes) -> Spaces:
+def new_application(shared: Mapping[str, Any], own: Sequence[Collection] | None = None) -> Application:
+    """Create the Flask application with the services in `shared`: the example resources, or the collections `own`."""
+    app = Application("touchstone", static_folder=None)
+    app.services = Services(**shared, api=Api(app), resource_page=partial(resource_page, app))
+    config = app.services.settings
+    for resource in find_resources():
+        if (
+            (app.services.spaces or not resource.in_registry)
+            and (config.faults != "off" or not resource.orders_faults)
+            and (config.journal != "off" or not resource.reads_journal)
+            and (own is None or not is_example(resource))
+        ):
+            app.services.api.add_resource(resource, *resource.paths)
+    if own is not None:
+        collections = importlib.import_module("resources.collections")
+        for number, resource in enumerate(collections.own_resources(own, config.data_options)):
+            app.services.api.add_resource(resource, *resource.paths, endpoint=f"own-{number}")
+    return app
+
+
+def is_example(resource: type[Resource]) -> bool:
+    """Whether this is an example resource, or shows one: it is not served beside own data."""
+    return first_segment(resource.paths[0]) in EXAMPLES or resource.paths[0] == TOUR
+
+
+def first_segment(path: str) -> str:
+    """The first segment of a path."""
+    return path.split("/")[1]
+
+
+def reserved_names() -> set[str]:
+    """The names that no own collection can have: the first segments of all other paths."""
+    taken = {first_segment(path) for each in find_resources() for path in each.paths}
+    return (taken - EXAMPLES - {""}) | {"db", "httpbin", "in", "spaces"}
+
+
+def new_spaces(config: Config, secret: bytes, file: OwnFile | None) -> Spaces:
     """Create the spaces, in SPACES_DIR or in a temporary folder that is deleted at exit."""
     folder = config.spaces_dir
     if not folder:
@@ -112,12 +151,13 @@ def new_spaces(config: Config, secret: bytes) -> Spaces:
     Path(folder).mkdir(parents=True, exist_ok=True)
     return Spaces(
         Path(folder),
-        lambda database, kind: fill(database, kind, find_loaders(), passwords=config.development),
+        lambda database, kind, data: fill(database, kind, data, find_loaders(), passwords=config.development),
         most=config.spaces_most,
         opened=config.spaces_open,
         most_bytes=config.space_bytes,
         lock_timeout=config.lock_timeout,
         journal=partial(new_journal, config, secret) if config.journal != "off" else None,
+        data=SpaceData(file, config.data_options, reserved_names()),
     )
 
 

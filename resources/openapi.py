@@ -3,10 +3,8 @@
 curl -i http://127.0.0.1:8000/openapi.json
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
-
-from flask import current_app
 
 from api.describe.openapi import as_yaml, document
 from api.kit import Answer, Resource, answers, current_request, link_prefix, no_parameters
@@ -16,31 +14,35 @@ JSON = "application/vnd.oai.openapi+json"
 YAML = "application/yaml"
 
 
+# Documents that are kept, of the applications that were asked last.
+MOST_KEPT = 16
 # Stands for the URL of the server in documents that are generated once for all spaces.
 SERVER = "https://server.invalid"
 
 
-@cache
-def published(in_space: bool) -> dict[str, Any]:
-    """The document, generated once: it does not change while the server runs."""
-    return document(current_app, SERVER)
+@lru_cache(MOST_KEPT)
+def published(app: Any, in_space: bool) -> dict[str, Any]:
+    """The document of an application, generated once: it does not change while the server runs."""
+    return document(app, SERVER)
 
 
-@cache
-def published_yaml(in_space: bool) -> bytes:
+@lru_cache(MOST_KEPT)
+def published_yaml(app: Any, in_space: bool) -> bytes:
     """The document in YAML; writing it takes half a second."""
-    return as_yaml(published(in_space))
+    return as_yaml(published(app, in_space))
 
 
 def in_yaml(data: Any, noun: str, links: Links) -> bytes:
     """The document in YAML (RFC 9512)."""
-    yaml = published_yaml(current_request().space is not None)
+    request = current_request()
+    yaml = published_yaml(request.app, request.space is not None)
     return yaml.replace(SERVER.encode(), (link_prefix() or "/").encode())
 
 
 def as_published() -> dict[str, Any]:
     """The document for this server or this space."""
-    found = published(current_request().space is not None)
+    request = current_request()
+    found = published(request.app, request.space is not None)
     return {**found, "servers": [{"url": link_prefix() or "/"}]}
 
 

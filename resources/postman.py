@@ -3,11 +3,9 @@
 curl -i http://127.0.0.1:8000/postman/tour.json
 """
 
-from functools import cache
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
-
-from flask import current_app
 
 from api.describe.postman import collection, environment
 from api.describe.tour import tour
@@ -15,10 +13,10 @@ from api.kit import Answer, Resource, answers, current_request, link_prefix, no_
 from api.web.representations import to_json
 
 
-@cache
-def published(in_space: bool) -> dict[str, Any]:
-    """The conformance collection, generated once: but for the URL, it does not change while the server runs."""
-    return collection(current_app, "")
+@lru_cache(16)
+def published(app: Any, in_space: bool) -> dict[str, Any]:
+    """The conformance collection of an application, generated once: but for the URL, it does not change."""
+    return collection(app, "")
 
 
 def base_url() -> str:
@@ -55,7 +53,8 @@ class Collection(Resource):
         """Read the Postman conformance collection, in format 2.1."""
         no_parameters()
         variable = [{"key": "base_url", "value": base_url()}]
-        return {**published(current_request().space is not None), "variable": variable}, HTTPStatus.OK, {}
+        request = current_request()
+        return {**published(request.app, request.space is not None), "variable": variable}, HTTPStatus.OK, {}
 
 
 class Environment(Resource):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoArgsIsHelpError, NoSuchCommand, NoSuchOption
 
+from api.rules.own_data import DataFault
 from api.rules.settings import ConfigError
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def in_one_sentence() -> Iterator[None]:
         if error.name != "psycopg":
             raise
         raise Refusal("PostgreSQL needs one more package: pip install 'psycopg[binary]'.") from None
+    except DataFault as fault:
+        raise Misuse(f"{fault}".rstrip(".") + ".") from None
     except click.UsageError as error:
         raise Misuse(f"{error.format_message().rstrip('.')}: see {help_of(error)}.") from None
 

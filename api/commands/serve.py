@@ -31,6 +31,24 @@ if TYPE_CHECKING:
 @click.option(
     "--load", "file", metavar="FILE", type=click.Path(path_type=Path), help="Load this file first, as `load` does."
 )
+@click.option("--data", metavar="FILE", help="Serve the collections of this JSON file. Default: DATA.")
+@click.option("--schema", "data_schema", metavar="FILE", help="JSON Schemas of the collections. Default: DATA_SCHEMA.")
+@click.option(
+    "--openapi",
+    "data_openapi",
+    metavar="FILE",
+    help="Take collections and schemas from this OpenAPI document. Default: DATA_OPENAPI.",
+)
+@click.option("--style", "data_style", metavar="STYLE", help="json-server or touchstone. Default: DATA_STYLE.")
+@click.option("--access", "data_access", metavar="WHO", help="open, read or signed-in. Default: DATA_ACCESS.")
+@click.option("--watch", is_flag=True, help="Load the file of --data again when it changes.")
+@click.option("--id-member", "data_id_member", metavar="NAME", help="Member with the id. Default: DATA_ID_MEMBER.")
+@click.option(
+    "--foreign-key-suffix",
+    "data_foreign_key_suffix",
+    metavar="SUFFIX",
+    help="End of members with the id of another document. Default: DATA_FOREIGN_KEY_SUFFIX.",
+)
 @click.option(
     "--log-level",
     metavar="LEVEL",
@@ -54,11 +72,14 @@ def serve(
     reload: bool,
     until_eof: bool,
     expose_development_accounts: bool,
+    watch: bool,
     **flags: Any,
 ) -> None:
     """Serve the API until SIGTERM or ctrl-C.
 
     Example: python run.py serve --port 8080 --ephemeral --load data.json
+
+    Example: python run.py serve --data db.json --watch
 
     Example: python run.py serve --reload --open
     """
@@ -68,6 +89,8 @@ def serve(
         raise Misuse("--reload and --until-eof contradict each other: give one of them.")
     if expose_development_accounts:
         flags["expose_development_accounts"] = "true"
+    if watch:
+        flags["data_watch"] = "true"
     if ephemeral:
         flags["database_url"] = "sqlite:///touchstone.db"  # in a folder that is created once the settings are right
     flags["host"] = without_brackets(host)

@@ -90,6 +90,10 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof
                 load_into(database, file)
             if config.development:
                 loading.seed(database, find_loaders())
+            if data := app.own_data.file:
+                data.load(database)
+                for note in data.left_out:
+                    log.warning("The OpenAPI document is not served whole. %s", note)
             idempotency.sweep_all(database)
         if not config.login_limit:
             log.warning("Failed logins are not limited: set LOGIN_LIMIT, for example to 10/15 minutes.")

@@ -140,7 +140,7 @@ class Place:
             protocol=request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
             crumbs=list(self._crumbs()),
             fields=[(name, field_as_html(name, value, self.links)) for name, value in sorted(shown.fields, key=rank)],
-            body=json_as_html(shown.data, self.links.target),
+            body=self._json(getattr(shown.data, "plain", shown.data)),
             pages=self._pages(),
             below=[
                 each.route.rpartition("/")[2]
@@ -157,6 +157,11 @@ class Place:
             others=[kind for kind in shown.resource.reads[1:] if kind != "text/html"],
             **{"problem": None, "now": None, **values},
         )
+
+    def _json(self, data: Any) -> Any:
+        """The JSON of the answer as HTML. The items of a bare array have the links of the items of a page."""
+        bare = isinstance(data, list)
+        return json_as_html(data, lambda way, value: self.links.target(("items", *way) if bare else way, value))
 
     def _of(self, route: str) -> dict[str, Operation]:
         return {each.method: each for each in self.operations if each.route == route}

@@ -59,6 +59,8 @@ def contents(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 def answered(operation: Operation, schemas: Schemas) -> Schema:
     """The schema of the answer in JSON: one item, or a page of them."""
     item, part = shown(operation, schemas)
+    if is_list(operation) and operation.resource.bare:
+        return schemas.bare_list(item, operation.subject)
     if is_list(operation):
         members = operation.resource.page_members
         item = schemas.page(item, operation.subject, members)

@@ -19,6 +19,7 @@ CONVERTED: dict[str, Schema] = {
     "uuid": {"type": "string", "format": "uuid"},
     "space": {"type": "string", "pattern": f"^{CONVERTERS['space'].regex}$"},
     "name": {"type": "string", "pattern": f"^{CONVERTERS['name'].regex}$"},
+    "document": {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
     "path": {"type": "string", "minLength": 1},
     "string": {"type": "string", "minLength": 1},
 }

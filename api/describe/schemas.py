@@ -114,6 +114,10 @@ class Schemas:
         """A reference to a page of a list of these items in JSON (CONTRACT §4), which can have more `members`."""
         return self.named(f"{name}Page", page(item, members))
 
+    def bare_list(self, item: Schema, name: str) -> Schema:
+        """A reference to a list as json-server answers it: an array, or with `_per_page` an object with `data`."""
+        return self.named(f"{name}List", {"anyOf": [{"type": "array", "items": item}, numbered_page(item)]})
+
     def envelope(self, data: Schema, name: str, *, of_page: Mapping[str, Any] | None = None) -> Schema:
         """Version 2 of an answer: the content in `data`, with links and meta (CONTRACT §8).
 
@@ -242,6 +246,15 @@ def page(item: Schema, members: Mapping[str, Any]) -> Schema:
         "required": ["items", "next"],
         "additionalProperties": False,
     }
+
+
+def numbered_page(item: Schema) -> Schema:
+    """A page of json-server 1.0: the numbers of pages, the number of all `items`, and those of this page in `data`."""
+    number: Schema = {"type": "integer", "minimum": 1}
+    other: Schema = {"type": ["integer", "null"], "minimum": 1}
+    numbers = {"first": number, "prev": other, "next": other, "last": number, "pages": number}
+    members = {**numbers, "items": {"type": "integer", "minimum": 0}, "data": {"type": "array", "items": item}}
+    return {"type": "object", "properties": members, "required": [*members], "additionalProperties": False}
 
 
 def xml(root: str, **schema: Any) -> Schema:

@@ -45,6 +45,7 @@ Role = Literal["user", "admin"]
 
 Scope = Literal[
     "articles:write",
+    "documents:write",
     "messages:write",
     "secrets:read",
     "secrets:write",
@@ -55,6 +56,7 @@ Scope = Literal[
 # Only administrators have the scope `admin`. Every account has the others, for its own resources.
 USER_SCOPES: tuple[str, ...] = (
     "articles:write",
+    "documents:write",
     "messages:write",
     "secrets:read",
     "secrets:write",

@@ -11,7 +11,7 @@ REQUEST_FIELDS = (
     "Touchstone-Fault, Last-Event-ID, *"
 )
 EXPOSED = (
-    "ETag, Location, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
+    "ETag, Location, X-Total-Count, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
     "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied, Content-Range, "
     "Accept-Ranges, Content-Disposition, Content-Digest, Repr-Digest, Idempotency-Key, Touchstone-Fault, Accept, "
     "Accept-Encoding"

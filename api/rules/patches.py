@@ -35,6 +35,11 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return merged
 
 
+def shallow_merge(target: Any, patch: Any) -> Any:
+    """The members of the patch in the place of those of the target, as json-server changes documents: null stays."""
+    return {**target, **patch} if isinstance(target, dict) and isinstance(patch, dict) else patch
+
+
 def json_patch(target: Any, operations: Any) -> Any:
     """Apply a JSON Patch to the target, completely or not at all (RFC 6902).
 

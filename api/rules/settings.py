@@ -164,7 +164,7 @@ def limit(name: str, value: str) -> str:
 def setting(
     default: Any,
     meaning: str,
-    reader: Callable[[str, str], Any] | None = None,
+    reader: Callable[[str, str], Any] = text,
     *,
     deployed: str | None = None,
     secret: bool = False,
@@ -175,7 +175,7 @@ def setting(
     secret is never shown.
     """
     return dataclasses.field(
-        default=default, metadata={"meaning": meaning, "reader": reader or text, "deployed": deployed}, repr=not secret
+        default=default, metadata={"meaning": meaning, "reader": reader, "deployed": deployed}, repr=not secret
     )
 
 

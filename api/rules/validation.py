@@ -95,6 +95,8 @@ def named(
 def sentence(fault: Any) -> str:
     """What is wrong, for people: a sentence about `This`, without pydantic's words."""
     sort, values = fault["type"], fault.get("ctx", {})
+    if "text" in values:
+        return str(values["text"])  # a fault that was found by a JSON Schema says so itself
     if sort == "string_too_short" and values["min_length"] == 1:
         return "This must not be empty."
     known = SENTENCES.get(sort)

@@ -3,6 +3,7 @@
 Files that a change makes obsolete are returned, to `discard` after the commit: until then the change may be undone.
 """
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from api.rules.problems import Conflict, InsufficientStorage, NotFound
 from api.rules.tokens import new_token, token_digest
 from api.store import migrating
 from api.store.rows import Row, as_row
+from api.store.space_data import Data
 from api.store.spaces import EMPTY, SEEDED, Spaces, is_expired, remove, snapshots, spaces
 
 MOST_SNAPSHOTS = 16
@@ -43,12 +45,14 @@ def make_space(
     owner_id: int | None,
     journal: bool = True,
     bodies: bool = False,
+    data: Data | None = None,
 ) -> Made:
     """Make a space.
 
     `source` is `seeded`, `empty` or `<space>@<snapshot>`. With `journal`, its requests are recorded, and with `bodies`
-    the bodies of messages too. Raises Conflict if the id is taken, NotFound for a missing
-    snapshot, InsufficientStorage if there are too many spaces or there is no room.
+    the bodies of messages too.
+    `data` has its own collections (None: those of the server, if it has any). Raises Conflict if the id is taken,
+    NotFound for a missing snapshot, InsufficientStorage if there are too many spaces or there is no room.
     """
     if read_space(db, space_id):
         raise Conflict(f"There is a space {space_id} already.")
@@ -56,14 +60,15 @@ def make_space(
     if _count(db, spaces, sa.true()) >= store.most:
         raise InsufficientStorage(f"There are {store.most:,} spaces: delete one, or wait until one expires.")
     token, moment = new_token(), present()
-    file, accounts = _copied(store, db, space_id, 1, source)
+    base = store.files.template(source, data or store.data.of_server()) if source in (SEEDED, EMPTY) else None
+    copied = _copied(store, db, space_id, 1, source, base)
     row = {
         "id": space_id,
         "generation": 1,
-        "file": file,
+        **copied,
+        "base": base.name if base and copied["structure"] else "",
         "revision": migrating.head(),
         "from": source,
-        "accounts": accounts,
         "idle_minutes": idle_minutes,
         "journal": journal,
         "bodies": bodies,
@@ -76,7 +81,7 @@ def make_space(
     try:
         db.execute(spaces.insert().values(row))
     except IntegrityError:
-        store.files.delete(file)
+        store.files.delete(copied["file"])
         raise Conflict(f"There is a space {space_id} already.") from None
     return Made(row, token, obsolete)
 
@@ -103,13 +108,15 @@ def reset_space(store: Spaces, db: sa.Connection, seen: Row, snapshot: str | Non
     """
     generation = seen["generation"] + 1
     source = seen["from"] if snapshot is None else f"{seen['id']}@{snapshot}"
+    own = store.files.path(seen["base"]) if seen["base"] and snapshot is None else None
+    base = own or (store.files.template(source, None) if source in (SEEDED, EMPTY) else None)
     try:
-        file, accounts = _copied(store, db, seen["id"], generation, source)
+        copied = _copied(store, db, seen["id"], generation, source, base)
     except NotFound:
         if snapshot is None:
             raise Conflict(f"The space was made from {source}, which does not exist any more.") from None
         raise
-    return change_space(db, seen, generation=generation, file=file, accounts=accounts)
+    return change_space(db, seen, generation=generation, **copied)
 
 
 def keep_snapshot(store: Spaces, db: sa.Connection, space: Row, name: str) -> tuple[Row, Row | None]:
@@ -153,11 +160,13 @@ def _count(db: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]
     return total
 
 
-def _copied(store: Spaces, db: sa.Connection, space_id: str, generation: int, source: str) -> tuple[str, list[str]]:
-    """Copy what `source` names to a new file, and return its name and its accounts."""
+def _copied(
+    store: Spaces, db: sa.Connection, space_id: str, generation: int, source: str, base: Path | None
+) -> dict[str, Any]:
+    """Copy the template `base`, or the snapshot that `source` names, to a new file; return the columns about it."""
     file = store.files.new_name(space_id, generation)
-    if source in (SEEDED, EMPTY):
-        store.files.copy(store.files.template(source), file)
+    if base:
+        store.files.copy(base, file)
     else:
         owner, _, name = source.partition("@")
         snapshot = read_snapshot(db, owner, name)
@@ -166,4 +175,5 @@ def _copied(store: Spaces, db: sa.Connection, space_id: str, generation: int, so
         store.files.copy(store.files.path(snapshot["file"]), file)
         if owner != space_id:
             store.files.without_credentials(file)
-    return file, store.files.accounts(store.files.path(file))
+    accounts, structure = store.files.content(store.files.path(file))
+    return {"file": file, "accounts": accounts, "structure": structure}

@@ -1,6 +1,7 @@
 """The files of spaces: templates, copies, and the stores that are open in this process."""
 
 import fcntl
+import hashlib
 import shutil
 import sqlite3
 import threading
@@ -15,11 +16,14 @@ from secrets import token_hex
 from api.rules.problems import InsufficientStorage
 from api.store import migrating
 from api.store.database import Database
+from api.store.space_data import Data
 
 # The file and what SQLite keeps beside it.
 SUFFIXES = ("", "-wal", "-shm")
 # Seconds after which a file without a row is deleted: no request takes as long from its file to its row.
 ORPHANED = 60
+# Templates with longer names hold data, and are only for the spaces that were made of them.
+LONGEST_STANDING = 40
 # What a clone of a snapshot does not take along: credentials, and answers that hold links of the other space.
 PERSONAL = ("tokens", "sessions", "idempotency_keys", "audit")
 
@@ -88,9 +92,9 @@ class OpenStores:
 
 
 class SpaceFiles:
-    """The folder of the spaces. `fill` writes the rows of a template into a migrated database."""
+    """The folder of the spaces. `fill` writes a template of this kind, with this data."""
 
-    def __init__(self, folder: Path, fill: Callable[[Database, str], None]) -> None:
+    def __init__(self, folder: Path, fill: Callable[[Database, str, Data | None], None]) -> None:
         self.folder = folder
         self._fill = fill
 
@@ -102,13 +106,16 @@ class SpaceFiles:
         """A file name that was never used before: an open store of a deleted space is never taken for a new one."""
         return f"{space_id}.{generation}.{token_hex(8)}.db"
 
-    def template(self, kind: str) -> Path:
+    def template(self, kind: str, data: Data | None = None) -> Path:
         """The file that new spaces of this kind (`seeded`, `empty`) are copies of; the first caller makes it."""
-        path = self.folder / f"{kind}-{migrating.head()}.template"
+        name = f"{kind}-{data.digest}" if data else kind
+        path = self.folder / f"{name}-{migrating.head()}.template"
         if not path.exists():
             with self.locked():
                 if not path.exists():
-                    self._make_template(kind, path)
+                    self._make_template(kind, path, data)
+        elif data:
+            path.touch()  # otherwise `sweep` could delete it now
         return path
 
     @contextmanager
@@ -118,11 +125,11 @@ class SpaceFiles:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _make_template(self, kind: str, path: Path) -> None:
+    def _make_template(self, kind: str, path: Path, data: Data | None) -> None:
         temporary = self.folder / f"{token_hex(8)}.new"
         database = Database.of_space(temporary)
         try:
-            self._fill(database, kind)
+            self._fill(database, kind, data)
             with database.engine.connect() as db:
                 db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             database.close()
@@ -159,10 +166,12 @@ class SpaceFiles:
             db.commit()
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def accounts(self, file: Path) -> list[str]:
-        """The user names in a file that nobody writes to, oldest first."""
+    def content(self, file: Path) -> tuple[list[str], str]:
+        """What is in a file that nobody writes to: the user names, oldest first, and what names its collections."""
         with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as db:
-            return [name for (name,) in db.execute("SELECT username FROM users ORDER BY id LIMIT 100")]
+            names = [name for (name,) in db.execute("SELECT username FROM users ORDER BY id LIMIT 100")]
+            collections = db.execute("SELECT name, single, schema, given FROM collections ORDER BY position").fetchall()
+        return names, hashlib.sha256(repr(collections).encode()).hexdigest() if collections else ""
 
     def size(self, file: str) -> int:
         """The bytes of a store on disk."""
@@ -183,7 +192,9 @@ class SpaceFiles:
         oldest = time.time() - ORPHANED
         for path in self.folder.iterdir():
             name = path.name.removesuffix("-wal").removesuffix("-shm")
-            if name in known or not name.endswith((".db", ".new")) or name in (REGISTRY, JOURNAL):
+            if name in known or not name.endswith((".db", ".new", ".template")) or name in (REGISTRY, JOURNAL):
+                continue
+            if name.endswith(".template") and len(name) < LONGEST_STANDING:
                 continue
             with suppress(OSError):
                 if path.stat().st_mtime < oldest:

@@ -25,6 +25,7 @@ from api.store.database import Database, LostRace
 from api.store.fault_rules import FaultRules, fault_numbers, fault_rules
 from api.store.journal import Journal
 from api.store.registry import metadata
+from api.store.space_data import Data, SpaceData
 from api.store.space_files import REGISTRY, OpenStore, OpenStores, SpaceFiles
 
 spaces = sa.Table(
@@ -33,6 +34,9 @@ spaces = sa.Table(
     sa.Column("id", Text, primary_key=True),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("file", Text, nullable=False),
+    # Of its own collections: what names them, and the template with their first content. Empty without them.
+    sa.Column("structure", Text, nullable=False),
+    sa.Column("base", Text, nullable=False),
     sa.Column("revision", Text, nullable=False),  # of the tables in the file
     sa.Column("from", Text, nullable=False),
     sa.Column("accounts", Json, nullable=False),
@@ -75,20 +79,23 @@ class Place(NamedTuple):
     idle_minutes: int
     journal: bool
     bodies: bool
+    structure: str
 
 
 class Spaces:
     """The spaces of a server, and their journal; None if none is kept.
 
-    `fill` writes the rows of a template. At most `most` spaces exist, of which each process has `opened` open; a store
+    `fill` writes the rows of a template, and `data` knows the own data
+    of spaces. At most `most` spaces exist, of which each process has `opened` open; a store
     has at most `most_bytes`. Raises Unavailable like any database.
     """
 
     def __init__(
         self,
         folder: Path,
-        fill: Callable[[Database, str], None],
+        fill: Callable[[Database, str, Data | None], None],
         *,
+        data: SpaceData,
         most: int,
         opened: int,
         most_bytes: int,
@@ -96,6 +103,7 @@ class Spaces:
         journal: Callable[["Spaces"], Journal] | None = None,
     ) -> None:
         self.files = SpaceFiles(folder, fill)
+        self.data = data
         self.most = most
         self._lock_timeout = lock_timeout
         self.open_stores = OpenStores(
@@ -139,7 +147,7 @@ class Spaces:
 
     def _tend(self) -> None:
         with suppress(Exception):  # without room for it now, the first request for a space makes it
-            self.files.template(SEEDED)
+            self.files.template(SEEDED, self.data.of_server())
         while True:
             with suppress(Exception):
                 self.sweep()
@@ -149,7 +157,7 @@ class Spaces:
         """The place of a space that exists and has not expired."""
         with self._finding:
             row = self._found.execute(
-                "SELECT id, generation, file, token_digest, last_used_at, idle_minutes, journal, bodies"
+                "SELECT id, generation, file, token_digest, last_used_at, idle_minutes, journal, bodies, structure"
                 " FROM spaces WHERE id = ?",
                 (space_id,),
             ).fetchone()
@@ -200,6 +208,7 @@ class Spaces:
             files = [file for space_id in expired for file in remove(db, space_id)]
             known = set(db.execute(sa.select(spaces.c.file)).scalars())
             known |= set(db.execute(sa.select(snapshots.c.file)).scalars())
+            known |= set(db.execute(sa.select(spaces.c.base)).scalars())
             ids = set(db.execute(sa.select(spaces.c.id)).scalars())
         self.discard(files)
         if self.journal:

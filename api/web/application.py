@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from api.watch.metrics import Metrics
     from api.watch.readiness import Readiness
     from api.watch.requests import RequestWatch
+    from api.web.own_data import Applications
     from api.web.shown import Shown
     from api.web.throttling import Throttle
     from config import Config
@@ -108,6 +109,7 @@ class Application(Flask):
     mount: str = ""
     # Whether it is the toolbox without the API, on an origin of its own.
     alone: bool = False
+    own_data: Applications  # which application serves a request
     watch: RequestWatch  # outside the application; the front reports its own refusals to it
     request_class = Request
     response_class = Response  # type: ignore[assignment]  # Flask requires its own subclass, whose type is text/html

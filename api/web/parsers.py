@@ -231,6 +231,6 @@ def _dumped(valid: Any) -> dict[str, Any]:
 
 
 def _names(model: Any) -> list[str]:
-    if isinstance(model, type) and issubclass(model, BaseModel):
+    if isinstance(model, type) and issubclass(model, BaseModel) and model.model_fields:
         return [field.alias or name for name, field in model.model_fields.items()]
-    return list(model.__annotations__)
+    return list(getattr(model, "names", model.__annotations__))

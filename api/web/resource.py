@@ -53,6 +53,8 @@ class Resource(Routed):
     streams: ClassVar[tuple[str, ...]] = ()
     # Whether bodies hold passwords. Then nothing may be stored that makes guessing them fast.
     confidential: ClassVar[bool] = False
+    # Whether a list is a bare array in JSON, or an object with `data`, as json-server answers.
+    bare: ClassVar[bool] = False
     # Whether `Prefer: return=minimal` has an effect here (RFC 7240 §4.2).
     prefers: ClassVar[bool] = True
     # Whether pages link to it as a download: a session counts for its GET.

@@ -5,6 +5,7 @@ Werkzeug's own `int` and `float` also accept `01` and Arabic digits for 1.
 
 from werkzeug.routing import BaseConverter, Map
 
+from api.rules.own_data import LONGEST_ID
 from api.rules.spaces import SPACE_ID
 
 # Ids are signed 64-bit integers in both databases.
@@ -67,6 +68,13 @@ class SpaceConverter(BaseConverter):
     regex = SPACE_ID
 
 
+class DocumentConverter(BaseConverter):
+    """`<document:document_id>`: the id of a document, which is any segment of a path."""
+
+    regex = f"[^/]{{1,{LONGEST_ID}}}"
+    part_isolating = True  # the expression has a slash, but matches none
+
+
 class UuidConverter(BaseConverter):
     """`<uuid:message_id>`: a UUID in the server's form, in lower case (RFC 9562 §4)."""
 
@@ -78,6 +86,7 @@ CONVERTERS: dict[str, type[BaseConverter]] = {
     "int": IntegerConverter,
     "float": FloatConverter,
     "name": NameConverter,
+    "document": DocumentConverter,
     "space": SpaceConverter,
     "uuid": UuidConverter,
 }

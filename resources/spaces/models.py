@@ -47,6 +47,24 @@ Journaled = Annotated[bool, Field(description="Whether the journal has the reque
 Bodied = Annotated[bool, Field(description="Whether it has the bodies of messages too; never those of secrets.")]
 
 
+Collections = Annotated[
+    dict[str, Any],
+    Field(
+        description="Its own data, instead of the example resources: arrays are collections, objects are documents.",
+        examples=[{"posts": [{"id": 1, "title": "A post"}]}],
+    ),
+]
+
+
+Schemas = Annotated[
+    dict[str, Any],
+    Field(
+        description="A JSON Schema for each of `collections`: their documents must meet it, now and later.",
+        examples=[{"posts": {"type": "object", "required": ["title"]}}],
+    ),
+]
+
+
 class SpaceChange(Strict):
     """A change of a space."""
 
@@ -62,6 +80,8 @@ class SpaceNamed(Strict):
     idle_minutes: IdleMinutes = LEFT_OUT
     journal: Journaled = LEFT_OUT
     bodies: Bodied = False
+    collections: Collections = LEFT_OUT
+    schemas: Schemas = LEFT_OUT
 
 
 class SpaceIn(SpaceNamed):

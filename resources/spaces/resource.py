@@ -15,6 +15,7 @@ from api.kit import (
     Connection,
     Forbidden,
     InsufficientStorage,
+    Invalid,
     NotFound,
     PatchParser,
     PreconditionFailed,
@@ -27,6 +28,7 @@ from api.kit import (
     changing,
     claim,
     current_request,
+    fault,
     if_match,
     keep,
     no_parameters,
@@ -37,9 +39,12 @@ from api.kit import (
     services,
     transaction,
 )
+from api.rules.json_schema import SchemaFault
+from api.rules.own_data import MOST_BYTES, DataFault
 from api.rules.spaces import ROOT, new_space_id
 from api.store.fault_rules import delete_rules
 from api.store.space_changes import change_space, make_space, read_space, renew_token, reset_space
+from api.store.space_data import Data
 from api.store.spaces import remove
 from api.web.idempotency import REPLAYED, Replayed
 from resources.spaces.control import ControlResource, controlled, refuse_foreign_pages, store
@@ -71,7 +76,7 @@ class Spaces(ControlResource):
     offers = representations.LIST
     # No `Prefer: return=minimal`: the answer to POST is the only one with the token.
     prefers = False
-    wish = RequestParser(SpaceIn)
+    wish = RequestParser(SpaceIn, cap=MOST_BYTES)
 
     @answers(200, SpaceOut, asks=listing.query, refuses=[Forbidden])
     def get(self) -> Answer:
@@ -106,7 +111,7 @@ class SpaceItem(ControlResource):
     paths = ("/spaces/<space:space_id>",)
     noun = "space"
     prefers = False
-    named = RequestParser(SpaceNamed, optional=True)
+    named = RequestParser(SpaceNamed, optional=True, cap=MOST_BYTES)
     change = PatchParser(SpaceChange, read_only=READ_ONLY)
 
     @answers(200, SpaceOut, refuses=[Forbidden])
@@ -210,6 +215,7 @@ def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]
     if space_id == ROOT:
         raise Conflict(f"No space has the id {ROOT}: it means the store of the server itself.")
     check_journal(sent)
+    data = own_data(sent)  # 422
     owner, _, snapshot = sent["from"].partition("@")
     if snapshot:
         with missing_snapshots():
@@ -225,10 +231,28 @@ def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]
             journal=sent["journal"] is not False,
             bodies=sent["bodies"],
             owner_id=account.id if account else None,
+            data=data,
         )
     store().discard(new.obsolete)
     audited(db, "create", SpaceItem.place(space_id))
     return new.row, new.token
+
+
+def own_data(sent: dict[str, Any]) -> Data | None:
+    """The collections that the body brings. Raises Invalid (422) with the place of the fault."""
+    if sent["collections"] is None:
+        if sent["schemas"] is not None:
+            raise Invalid(errors=[fault(["schemas"], "not_here", "Schemas need the collections that they describe.")])
+        return None
+    if "@" in sent["from"]:
+        wrong = fault(["collections"], "not_here", "A space from a snapshot has the collections of the snapshot.")
+        raise Invalid(errors=[wrong])
+    try:
+        return store().data.sent(sent["collections"], sent["schemas"])
+    except SchemaFault as error:
+        raise Invalid(errors=[fault(["schemas", *error.path], "bad_schema", str(error))]) from None
+    except DataFault as error:
+        raise Invalid(errors=[fault(["collections", *error.path], "bad_data", str(error))]) from None
 
 
 @contextmanager

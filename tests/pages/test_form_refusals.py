@@ -136,7 +136,7 @@ def test_a_form_with_another_method_does_nothing(visitor: Visitor, method: str, 
 def test_a_new_token_is_shown_at_once(stranger: Visitor, account: dict[str, Any]) -> None:
     stranger.http.auth = httpx.BasicAuth(account["username"], account["password"])
     form = stranger.page("/tokens").form("POST")
-    assert form.choices["scopes"][:2] == ["articles:write", "messages:write"]
+    assert form.choices["scopes"][:2] == ["articles:write", "documents:write"]
     day = (now() + timedelta(days=90)).date()
     answer = stranger.send(form, scopes=["secrets:read", "articles:write"], expires_at=f"{day}T03:04")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (201, "no-store")

@@ -26,7 +26,15 @@ def account(role: str, scopes: Iterable[str] | None = None) -> Account:
 
 
 def test_the_roles_have_the_scopes_of_the_contract() -> None:
-    scopes = {"articles:write", "messages:write", "secrets:read", "secrets:write", "users:write", "tokens:write"}
+    scopes = {
+        "articles:write",
+        "documents:write",
+        "messages:write",
+        "secrets:read",
+        "secrets:write",
+        "users:write",
+        "tokens:write",
+    }
     assert set(SCOPES) == set(get_args(Role)) == {"user", "admin"}
     assert set(SCOPES["user"]) == scopes
     assert set(SCOPES["admin"]) == set(get_args(Scope)) == {*scopes, "admin"}

@@ -13,6 +13,7 @@ EXPOSED = {
     "Content-Location",
     "Link",
     "Allow",
+    "X-Total-Count",
     "Accept-Post",
     "Accept-Patch",
     "Retry-After",

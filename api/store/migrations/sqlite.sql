@@ -153,23 +153,32 @@ CREATE INDEX ix_sessions_created_at ON sessions (created_at);
 
 CREATE INDEX ix_articles_drafts ON articles (id) WHERE status = 'draft';
 
-CREATE TABLE toolbox_used (
-	digest BLOB NOT NULL, 
-	until BIGINT NOT NULL, 
-	CONSTRAINT pk_toolbox_used PRIMARY KEY (digest)
+CREATE TABLE collections (
+	name TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	single BOOLEAN NOT NULL, 
+	ids TEXT NOT NULL, 
+	schema JSON NOT NULL, 
+	given BOOLEAN NOT NULL, 
+	last_number INTEGER NOT NULL, 
+	last_position INTEGER NOT NULL, 
+	source TEXT NOT NULL, 
+	CONSTRAINT pk_collections PRIMARY KEY (name)
 );
 
-CREATE TABLE toolbox_nonces (
-	digest BLOB NOT NULL, 
-	count BIGINT NOT NULL, 
-	until BIGINT NOT NULL, 
-	CONSTRAINT pk_toolbox_nonces PRIMARY KEY (digest)
+CREATE TABLE documents (
+	collection TEXT NOT NULL, 
+	id TEXT NOT NULL, 
+	position INTEGER NOT NULL, 
+	body JSON NOT NULL, 
+	version INTEGER NOT NULL, 
+	created_at VARCHAR(24) NOT NULL, 
+	updated_at VARCHAR(24) NOT NULL, 
+	CONSTRAINT pk_documents PRIMARY KEY (collection, id)
 );
 
-CREATE INDEX ix_toolbox_used_until ON toolbox_used (until);
+CREATE INDEX ix_documents_collection_position ON documents (collection, position);
 
-CREATE INDEX ix_toolbox_nonces_until ON toolbox_nonces (until);
-
-INSERT INTO "alembic_version" VALUES ('0008');
+INSERT INTO "alembic_version" VALUES ('0007');
 
 INSERT INTO "anonymous_usage" VALUES (1, 0);

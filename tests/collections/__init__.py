@@ -1,0 +1,1 @@
+"""Own data: `run.py serve --data`, and the collections of spaces."""

@@ -1,0 +1,135 @@
+"""Collections of spaces: made, isolated, reset, kept and cloned."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.collections.data import DATA, space_of
+from tests.servers import Server
+
+pytestmark = pytest.mark.one_database
+
+
+@pytest.fixture
+def control(server: Server) -> Iterator[httpx.Client]:
+    """A client of the server of the run, which has no own data."""
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client:
+        yield client
+
+
+def made(control: httpx.Client, **body: Any) -> str:
+    answer = control.post("/spaces", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def test_a_space_has_its_own_collections_on_an_ordinary_server(control):
+    one, other = made(control, collections=DATA), made(control, collections={"things": [{"id": "a"}]})
+    plain = made(control)
+    assert control.get(f"/in/{one}/posts").json() == DATA["posts"]
+    assert control.get(f"/in/{one}/articles").status_code == 404
+    assert control.get(f"/in/{other}/things/a").json() == {"id": "a"}
+    assert control.get(f"/in/{other}/posts").status_code == 404
+    assert control.get(f"/in/{plain}/articles").status_code == 200
+    assert control.get(f"/in/{plain}/posts").status_code == 404
+    assert control.get("/posts").status_code == 404
+
+
+def test_spaces_with_equal_collections_do_not_share_documents(control):
+    one, other = made(control, collections=DATA), made(control, collections=DATA)
+    assert control.post(f"/in/{one}/posts", json={}).json()["id"] == 4
+    assert control.delete(f"/in/{other}/posts/1").status_code == 200
+    assert len(control.get(f"/in/{one}/posts").json()) == 4
+    assert len(control.get(f"/in/{other}/posts").json()) == 2
+
+
+def test_the_description_of_a_space_has_its_collections_only(control):
+    space = made(control, collections={"things": [{"id": "a", "n": 1}]})
+    paths = control.get(f"/in/{space}/openapi.json").json()["paths"]
+    assert {"/things", "/things/{document_id}", "/db"} <= set(paths)
+    assert not {"/articles", "/spaces", "/posts"} & set(paths)
+    assert "things" in control.get(f"/in/{space}/").json()["links"]
+    assert "/articles" in control.get("/openapi.json").json()["paths"]
+
+
+def test_a_reset_brings_the_collections_back(control):
+    space = made(control, collections=DATA)
+    control.put(f"/in/{space}/profile", json={"a": 1})
+    control.delete(f"/in/{space}/posts/1")
+    assert control.post(f"/spaces/{space}/reset", json={}).status_code == 200
+    assert control.get(f"/in/{space}/db").json() == DATA
+
+
+def test_snapshots_keep_collections_and_clones_have_them(control):
+    space = made(control, collections=DATA)
+    control.post(f"/in/{space}/posts", json={"title": "kept"})
+    assert control.put(f"/spaces/{space}/snapshots/a").status_code == 201
+    kept = control.get(f"/in/{space}/db").json()
+    control.delete(f"/in/{space}/posts/4")
+    clone = made(control, **{"from": f"{space}@a"})
+    assert control.get(f"/in/{clone}/db").json() == kept
+    control.post(f"/spaces/{space}/reset", json={"to": "a"})
+    assert control.get(f"/in/{space}/db").json() == kept
+    answer = control.post("/spaces", json={"from": f"{space}@a", "collections": {}})
+    assert answer.json()["errors"][0]["pointer"] == "#/collections"
+
+
+def test_put_makes_a_space_with_collections_once(control):
+    body = {"collections": {"a": [{"id": 1}]}}
+    assert control.put("/spaces/own-put", json=body).status_code == 201
+    assert control.put("/spaces/own-put", json={"collections": {"b": []}}).status_code == 200
+    assert control.get("/in/own-put/a").json() == [{"id": 1}]
+    assert control.delete("/spaces/own-put").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("collections", "words"),
+    [
+        ({"a": [{"id": 1}, {"id": 1}]}, "a[1], member id: 1 is the id of a[0] already."),
+        ({"a": 1}, "a must be an array of objects"),
+        ({"tokens": []}, "The name tokens is reserved"),
+        ({"a b": []}, "cannot be in a path"),
+        ([], ""),
+        ("text", ""),
+    ],
+)
+def test_collections_with_a_fault_are_422_with_the_place(control, collections, words):
+    for method, path in (("POST", "/spaces"), ("PUT", "/spaces/own-bad")):
+        answer = control.request(method, path, json={"collections": collections})
+        assert answer.status_code == 422, answer.text
+        [fault] = answer.json()["errors"]
+        assert fault["pointer"].startswith("#/collections")
+        assert words in fault["detail"]
+    assert control.get("/spaces/own-bad").status_code == 404
+
+
+def test_a_space_of_a_server_with_data_has_the_same_data(data_server):
+    with httpx.Client(base_url=data_server.url, trust_env=False, timeout=20) as control:
+        space, empty = made(control), made(control, **{"from": "empty"})
+        assert control.get(f"/in/{space}/posts").json() == DATA["posts"]
+        control.delete(f"/in/{space}/posts/1")
+        assert control.get("/posts/1").status_code == 200
+        control.post(f"/spaces/{space}/reset", json={})
+        assert control.get(f"/in/{space}/posts").json() == DATA["posts"]
+        assert control.get(f"/in/{empty}/posts").json() == DATA["posts"]
+
+
+def test_the_journal_and_faults_of_a_space_work_with_collections(data_server):
+    with space_of(data_server) as http:
+        space = http.base_url.path.strip("/").rpartition("/")[2]
+        http.post("/posts", json={"title": "seen"})
+        entries = httpx.get(f"{data_server.url}/spaces/{space}/journal?path=/posts", trust_env=False).json()["items"]
+        assert [each["method"] for each in entries] == ["POST"]
+        failed = http.get("/posts", headers={"Touchstone-Fault": "status;code=503"})
+        assert failed.status_code == 503
+
+
+def test_many_sets_of_collections_are_served_at_once(control):
+    spaces = [made(control, collections={f"c{number}": [{"id": number}]}) for number in range(80)]
+    for number, space in enumerate(spaces):
+        assert control.get(f"/in/{space}/c{number}").json() == [{"id": number}]
+    for number, space in enumerate(spaces):
+        assert control.get(f"/in/{space}/c{number}/{number}").json() == {"id": number}
+        control.delete(f"/spaces/{space}")
