@@ -179,6 +179,23 @@ CREATE TABLE documents (
 
 CREATE INDEX ix_documents_collection_position ON documents (collection, position);
 
-INSERT INTO "alembic_version" VALUES ('0007');
+CREATE TABLE toolbox_used (
+	digest BLOB NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_toolbox_used PRIMARY KEY (digest)
+);
+
+CREATE TABLE toolbox_nonces (
+	digest BLOB NOT NULL, 
+	count BIGINT NOT NULL, 
+	until BIGINT NOT NULL, 
+	CONSTRAINT pk_toolbox_nonces PRIMARY KEY (digest)
+);
+
+CREATE INDEX ix_toolbox_used_until ON toolbox_used (until);
+
+CREATE INDEX ix_toolbox_nonces_until ON toolbox_nonces (until);
+
+INSERT INTO "alembic_version" VALUES ('0008');
 
 INSERT INTO "anonymous_usage" VALUES (1, 0);
