@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from api.rules import settings as read
-from api.rules.own_data import ACCESS, STYLES, Options
-from api.rules.own_files import Files
+from api.rules.own_options import ACCESS, STYLES, Files, Options
 from api.rules.settings import ConfigError, setting
 
 ENVIRONMENTS = ("development", "testing", "staging", "production")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.exceptions import NoArgsIsHelpError, NoSuchCommand, NoSuchOption
 
-from api.rules.own_data import DataFault
+from api.rules.own_options import DataFault
 from api.rules.settings import ConfigError
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.rules.inferred import inferred
+from api.rules.own_options import DataFault
 from api.rules.problems import Invalid, MalformedJson
 from api.rules.schema_faults import checking
 from api.rules.strict_json import INTEGER_LIMIT, loads
@@ -32,17 +33,6 @@ _KINDS = {
     type(None): "null",
     list: "an array",
 }
-
-
-class DataFault(ValueError):
-    """Data that cannot be served. Its text is one sentence with the place, without the name of the file.
-
-    `path` is the place as members and positions.
-    """
-
-    def __init__(self, sentence: str, *path: str | int) -> None:
-        super().__init__(sentence)
-        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,27 +194,6 @@ def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str
             last += 1
             document = {id_member: drawn_id() if kind == TEXT else last, **document}
         yield str(document[id_member]), document
-
-
-JSON_SERVER, TOUCHSTONE = "json-server", "touchstone"
-STYLES = (JSON_SERVER, TOUCHSTONE)
-OPEN, READ, SIGNED_IN = "open", "read", "signed-in"
-ACCESS = (OPEN, READ, SIGNED_IN)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How collections are served.
-
-    `style` is that of lists and deletions. `access` says who may read and write: `open` is everybody, with `read` only
-    writing requires signing in, with `signed-in` both do. `id_member` is the member with the id of a document;
-    `key_suffix` ends the names of members with the id of another document: `Id` in `postId`.
-    """
-
-    style: str = JSON_SERVER
-    access: str = OPEN
-    id_member: str = "id"
-    key_suffix: str = "Id"
 
 
 @dataclass(frozen=True, slots=True)

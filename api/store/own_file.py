@@ -10,8 +10,8 @@ from pathlib import Path
 
 from api.rules.json_schema import SchemaFault, read_schemas, where
 from api.rules.openapi_collections import Described, read_openapi
-from api.rules.own_data import MOST_BYTES, Collection, DataFault, Filled, Options, collected, parsed
-from api.rules.own_files import Files
+from api.rules.own_data import MOST_BYTES, Collection, Filled, collected, parsed
+from api.rules.own_options import DataFault, Files, Options
 from api.store.database import Database
 from api.store.documents import loaded_from, replace_all
 

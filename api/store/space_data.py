@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 
 from api.rules.json_schema import read_schemas
-from api.rules.own_data import DataFault, Filled, Options, collected
+from api.rules.own_data import Filled, collected
+from api.rules.own_options import DataFault, Options
 from api.store.own_file import OwnFile, digest
 
 

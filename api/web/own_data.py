@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from api.rules import environ_keys
-from api.rules.own_data import Collection, DataFault
+from api.rules.own_data import Collection
+from api.rules.own_options import DataFault
 from api.rules.problems import Unavailable
 from api.store.database import Database, LostRace
 from api.store.documents import read_collections

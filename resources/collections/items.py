@@ -34,20 +34,8 @@ from api.kit import (
     transaction,
     validators,
 )
-from api.rules.own_data import (
-    MOST_DOCUMENTS,
-    NUMBER,
-    OPEN,
-    SIGNED_IN,
-    TEXT,
-    TOUCHSTONE,
-    Document,
-    Relation,
-    drawn_id,
-    id_text,
-    kind_of_id,
-    singular,
-)
+from api.rules.own_data import MOST_DOCUMENTS, NUMBER, TEXT, Document, Relation, drawn_id, id_text, kind_of_id, singular
+from api.rules.own_options import OPEN, SIGNED_IN, TOUCHSTONE
 from api.rules.patches import merge_patch, shallow_merge
 from api.rules.strict_json import INTEGER_LIMIT
 from api.store.documents import (

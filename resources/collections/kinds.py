@@ -6,7 +6,8 @@ from typing import Any
 
 from api.kit import Connection, InvalidParameter
 from api.rules.document_queries import Query
-from api.rules.own_data import Collection, Document, Options, Relation, id_text
+from api.rules.own_data import Collection, Document, Relation, id_text
+from api.rules.own_options import Options
 from api.store.documents import Scanned, Stored, read_all, read_document, scan
 
 

@@ -22,7 +22,8 @@ from api.rules.document_matching import found, ordered, tests_of
 from api.rules.document_queries import Query
 from api.rules.document_values import ABSENT, at, order_key
 from api.rules.media import JSON, JSON_V1, XML
-from api.rules.own_data import TOUCHSTONE, Document
+from api.rules.own_data import Document
+from api.rules.own_options import TOUCHSTONE
 from api.store.documents import Scanned, count_documents, read_part, scan
 from api.web.queries import DEFAULT_LIMIT
 from api.web.representations import CSV, NDJSON, Page

@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 from api.kit import Answer, Resource, answers, no_parameters, reading, representations
-from api.rules.own_data import SIGNED_IN, Collection, Options, relations_of
+from api.rules.own_data import Collection, relations_of
+from api.rules.own_options import SIGNED_IN, Options
 from api.store.documents import dumped
 from resources.collections.items import nested, resources_of
 from resources.collections.kinds import Kind

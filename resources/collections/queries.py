@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from api.kit import InvalidCursor, InvalidParameter, RequestParser, current_request
 from api.rules.document_queries import Query, parse
 from api.rules.document_values import Path, schema_has
-from api.rules.own_data import TOUCHSTONE
+from api.rules.own_options import TOUCHSTONE
 from api.web.queries import list_parameters, typed_dict
 from resources.collections.kinds import Kind
 

@@ -28,7 +28,8 @@ from api.kit import (
     transaction,
     validators,
 )
-from api.rules.own_data import OPEN, SIGNED_IN, TOUCHSTONE, Document
+from api.rules.own_data import Document
+from api.rules.own_options import OPEN, SIGNED_IN, TOUCHSTONE
 from api.rules.patches import merge_patch, shallow_merge
 from api.store.documents import Stored, read_document, update_document
 from resources.collections.items import SCOPE

@@ -40,7 +40,8 @@ from api.kit import (
     transaction,
 )
 from api.rules.json_schema import SchemaFault
-from api.rules.own_data import MOST_BYTES, DataFault
+from api.rules.own_data import MOST_BYTES
+from api.rules.own_options import DataFault
 from api.rules.spaces import ROOT, new_space_id
 from api.store.fault_rules import delete_rules
 from api.store.space_changes import change_space, make_space, read_space, renew_token, reset_space

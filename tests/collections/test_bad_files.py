@@ -27,7 +27,7 @@ pytestmark = pytest.mark.one_database
         (b"\x1f\x8b\x08", "Byte 0x8b is not UTF-8: line 1, column 2."),
     ],
 )
-def test_a_file_that_is_no_json_ends_with_the_line_and_the_column(tmp_path, content, sentence):
+def test_a_file_that_is_no_json_ends_with_the_line_and_the_column(tmp_path, content, sentence) -> None:
     file = tmp_path / "db.json"
     file.write_bytes(content)
     done = run("serve", "--data", str(file), "--ephemeral", "--port", "0")
@@ -47,7 +47,7 @@ def test_a_file_that_is_no_json_ends_with_the_line_and_the_column(tmp_path, cont
         ([[{"id": 1}]], "a[0] must be an object, and is an array."),
     ],
 )
-def test_a_bad_document_ends_with_its_place(tmp_path, documents, sentence):
+def test_a_bad_document_ends_with_its_place(tmp_path, documents, sentence) -> None:
     file = tmp_path / "db.json"
     file.write_text(json.dumps({"a": documents}))
     done = run("serve", "--data", str(file), "--ephemeral", "--port", "0")
@@ -57,7 +57,7 @@ def test_a_bad_document_ends_with_its_place(tmp_path, documents, sentence):
 
 
 @pytest.mark.parametrize("path", ["/", "/dev/null", "/dev/full"])
-def test_a_path_that_is_no_file_of_data_ends_in_one_sentence(path):
+def test_a_path_that_is_no_file_of_data_ends_in_one_sentence(path) -> None:
     done = run("serve", "--data", path, "--ephemeral", "--port", "0")
     assert done.returncode == 2
     assert done.stderr.startswith(f"Touchstone: {path}")

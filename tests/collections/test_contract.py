@@ -81,7 +81,7 @@ def where(request: pytest.FixtureRequest, data_server: Server, our_server: Serve
                 http.delete(f"/empty/{each['id']}")
 
 
-def test_only_own_data_and_the_machinery_are_there(where):
+def test_only_own_data_and_the_machinery_are_there(where) -> None:
     assert {path.split("/")[1] for path in where.paths} == {*DATA, "db"}
     assert {path.split("/")[1] for path in where.others}.isdisjoint(
         {"articles", "users", "messages", "secrets", "echo"}
@@ -90,7 +90,7 @@ def test_only_own_data_and_the_machinery_are_there(where):
         assert where.http.get(path).status_code == 404
 
 
-def test_every_representation_is_of_the_declared_type_and_head_agrees(where):
+def test_every_representation_is_of_the_declared_type_and_head_agrees(where) -> None:
     for _, url, told in where.each("GET"):
         for kind in told["responses"]["200"]["content"]:
             get = where.http.get(url, headers={"Accept": kind})
@@ -105,14 +105,14 @@ def test_every_representation_is_of_the_declared_type_and_head_agrees(where):
                 assert (again.status_code, again.content) == (304, b""), (url, kind)
 
 
-def test_a_type_that_is_not_offered_is_406(where):
+def test_a_type_that_is_not_offered_is_406(where) -> None:
     for method, url, told in where.each("GET", "POST", "PUT", "PATCH"):
         answer = where.send(method, url, told, Accept="image/png")
         assert answer.status_code == 406, (method, url)
         assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_options_lists_the_methods_and_others_are_405(where):
+def test_options_lists_the_methods_and_others_are_405(where) -> None:
     for path, item in where.paths.items():
         url = where.url(path)
         answer = where.http.options(url)
@@ -124,7 +124,7 @@ def test_options_lists_the_methods_and_others_are_405(where):
             assert refused.headers["Allow"] == answer.headers["Allow"]
 
 
-def test_an_unknown_parameter_is_400_and_changes_nothing(where):
+def test_an_unknown_parameter_is_400_and_changes_nothing(where) -> None:
     before = where.http.get("/db").content
     for method, url, told in where.each("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
         answer = where.send(method, f"{url}?_nothing=1", told)
@@ -132,7 +132,7 @@ def test_an_unknown_parameter_is_400_and_changes_nothing(where):
     assert where.http.get("/db").content == before
 
 
-def test_a_body_that_is_not_json_is_400_and_of_another_type_415(where):
+def test_a_body_that_is_not_json_is_400_and_of_another_type_415(where) -> None:
     before = where.http.get("/db").content
     for method, url, told in where.each("POST", "PUT", "PATCH"):
         kind = next(iter(told["requestBody"]["content"]))
@@ -147,7 +147,7 @@ def test_a_body_that_is_not_json_is_400_and_of_another_type_415(where):
     assert where.http.get("/db").content == before
 
 
-def test_a_wrong_tag_is_412_and_changes_nothing(where):
+def test_a_wrong_tag_is_412_and_changes_nothing(where) -> None:
     before = where.http.get("/db").content
     for method, url, told in where.each("PUT", "PATCH", "DELETE"):
         assert where.send(method, url, told, **{"If-Match": '"v0"'}).status_code == 412, (method, url)
@@ -155,7 +155,7 @@ def test_a_wrong_tag_is_412_and_changes_nothing(where):
     assert where.http.get("/db").content == before
 
 
-def test_every_media_type_of_a_body_is_taken(where):
+def test_every_media_type_of_a_body_is_taken(where) -> None:
     for method, url, told in where.each("PUT", "PATCH"):
         current = where.http.get(url).json()
         for kind in told["requestBody"]["content"]:
@@ -166,7 +166,7 @@ def test_every_media_type_of_a_body_is_taken(where):
             assert answer.json() == current
 
 
-def test_a_key_replays_every_method_that_takes_one(where):
+def test_a_key_replays_every_method_that_takes_one(where) -> None:
     for method, url, told in where.each("POST", "PATCH"):
         assert {"$ref": "#/components/parameters/IdempotencyKey"} in told["parameters"], (method, url)
         key = {"Idempotency-Key": re.sub("[^a-z]", "", f"law{method}{url}".lower())}
@@ -177,7 +177,7 @@ def test_a_key_replays_every_method_that_takes_one(where):
             where.http.delete(first.headers["Location"].removeprefix(where.http.base_url.path.rstrip("/")))
 
 
-def test_links_start_with_the_prefix_of_the_place(where):
+def test_links_start_with_the_prefix_of_the_place(where) -> None:
     prefix = where.http.base_url.path.rstrip("/")
     listed = where.http.get("/posts?_page=1&_limit=1")
     assert all(each["url"].startswith(f"{prefix}/posts?") for each in listed.links.values())
@@ -188,7 +188,7 @@ def test_links_start_with_the_prefix_of_the_place(where):
     assert where.http.get("/posts/99").json()["type"] == f"{prefix}/problems/not-found"
 
 
-def test_the_postman_collection_has_its_operations(where):
+def test_the_postman_collection_has_its_operations(where) -> None:
     found = where.http.get("/postman/collection.json")
     assert found.status_code == 200
     names = {each["name"] for each in found.json()["item"]}
@@ -196,7 +196,7 @@ def test_the_postman_collection_has_its_operations(where):
     assert not any("articles" in name for name in names)
 
 
-def test_pages_have_a_table_and_forms(where):
+def test_pages_have_a_table_and_forms(where) -> None:
     page = where.http.get("/posts", headers={"Accept": "text/html"}).text
     assert "<table" in page
     assert "Hello" in page
@@ -206,6 +206,6 @@ def test_pages_have_a_table_and_forms(where):
     assert "json server" in item
 
 
-def test_cross_origin_pages_can_read_the_total(where):
+def test_cross_origin_pages_can_read_the_total(where) -> None:
     exposed = where.http.get("/posts", headers={"Origin": "http://a.example"}).headers["Access-Control-Expose-Headers"]
     assert {"X-Total-Count", "Link", "Location", "ETag"} <= set(exposed.split(", "))

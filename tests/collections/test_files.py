@@ -10,7 +10,7 @@ import pytest
 
 from tests.collections.conftest import Start
 from tests.collections.data import DATA
-from tests.servers import run
+from tests.servers import run, run_process
 
 pytestmark = pytest.mark.one_database
 
@@ -56,7 +56,7 @@ def put_in_place(file: Path, content: Any) -> None:
         (b'{"posts": [' + b'{"a":1},' * 100_000 + b'{"a":1}]}', "posts has 100,001 documents, and may have 100,000"),
     ],
 )
-def test_a_file_with_a_fault_ends_in_one_sentence_with_the_place(tmp_path, content, place):
+def test_a_file_with_a_fault_ends_in_one_sentence_with_the_place(tmp_path, content, place) -> None:
     file = tmp_path / "db.json"
     file.write_bytes(content)
     done = run("serve", "--data", str(file), "--ephemeral", "--port", "0")
@@ -66,7 +66,7 @@ def test_a_file_with_a_fault_ends_in_one_sentence_with_the_place(tmp_path, conte
     assert done.stderr.count("\n") == 1
 
 
-def test_a_file_that_is_missing_or_huge_ends_in_one_sentence(tmp_path):
+def test_a_file_that_is_missing_or_huge_ends_in_one_sentence(tmp_path) -> None:
     huge = tmp_path / "huge.json"
     with huge.open("wb") as file:
         file.truncate(1 << 30)
@@ -81,12 +81,12 @@ def test_a_file_that_is_missing_or_huge_ends_in_one_sentence(tmp_path):
     [("--style", "odd"), ("--access", "nobody"), ("--watch=maybe", None)],
     ids=["style", "access", "watch"],
 )
-def test_a_bad_flag_ends_in_one_sentence(flag, value):
+def test_a_bad_flag_ends_in_one_sentence(flag, value) -> None:
     done = run("serve", "--data", "db.json", flag, *([value] if value else []))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
-def test_documents_without_ids_get_them(start: Start, tmp_path: Path):
+def test_documents_without_ids_get_them(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "db.json"
     put_in_place(file, {"$schema": "x", "a": [{"n": 1}, {"id": 7}, {"n": 3}], "b": [{"id": "x"}, {"n": 2}], "c": [{}]})
     url = start("--ephemeral", "--data", str(file)).url
@@ -96,7 +96,7 @@ def test_documents_without_ids_get_them(start: Start, tmp_path: Path):
     assert get(f"{url}/$schema").status_code == 404
 
 
-def test_other_names_of_ids_and_keys(start: Start, tmp_path: Path):
+def test_other_names_of_ids_and_keys(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "db.json"
     put_in_place(file, {"posts": [{"_id": "a"}], "comments": [{"_id": 1, "post_id": "a"}]})
     url = start("--ephemeral", "--data", str(file), "--id-member", "_id", "--foreign-key-suffix", "_id").url
@@ -108,7 +108,7 @@ def test_other_names_of_ids_and_keys(start: Start, tmp_path: Path):
 
 def test_a_start_loads_the_file_only_if_it_has_changed(
     start: Start, tmp_path: Path, migrated_database: Callable[[], str]
-):
+) -> None:
     file, database = tmp_path / "db.json", migrated_database()
     put_in_place(file, DATA)
     arguments = ("--database", database, "--data", str(file))
@@ -126,7 +126,7 @@ def test_a_start_loads_the_file_only_if_it_has_changed(
     assert get(f"{server.url}/new").json() == []
 
 
-def test_without_watch_a_change_of_the_file_changes_nothing(start: Start, tmp_path: Path):
+def test_without_watch_a_change_of_the_file_changes_nothing(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "db.json"
     put_in_place(file, DATA)
     url = start("--ephemeral", "--data", str(file)).url
@@ -134,7 +134,7 @@ def test_without_watch_a_change_of_the_file_changes_nothing(start: Start, tmp_pa
     assert get(f"{url}/posts").json() == DATA["posts"]
 
 
-def test_with_watch_the_next_request_sees_the_changed_file(start: Start, tmp_path: Path):
+def test_with_watch_the_next_request_sees_the_changed_file(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "db.json"
     put_in_place(file, DATA)
     server = start("--ephemeral", "--data", str(file), "--watch", "--workers", "2")
@@ -155,7 +155,7 @@ def test_with_watch_the_next_request_sees_the_changed_file(start: Start, tmp_pat
 
 
 @pytest.mark.parametrize("bad", ["{", '{"posts": [{"id": 1}, {"id": 1}]}', '{"tokens": []}', ""])
-def test_a_watched_file_with_a_fault_changes_nothing_and_is_told_once(start: Start, tmp_path: Path, bad: str):
+def test_a_watched_file_with_a_fault_changes_nothing_and_is_told_once(start: Start, tmp_path: Path, bad: str) -> None:
     file = tmp_path / "db.json"
     put_in_place(file, DATA)
     server = start("--ephemeral", "--data", str(file), "--watch")
@@ -172,7 +172,7 @@ def test_a_watched_file_with_a_fault_changes_nothing_and_is_told_once(start: Sta
     assert get(f"{server.url}/posts").json() == []
 
 
-def test_dump_writes_what_is_there(start: Start, tmp_path: Path, migrated_database: Callable[[], str]):
+def test_dump_writes_what_is_there(start: Start, tmp_path: Path, migrated_database: Callable[[], str]) -> None:
     file, database = tmp_path / "db.json", migrated_database()
     put_in_place(file, DATA)
     server = start("--database", database, "--data", str(file))
@@ -188,20 +188,20 @@ def test_dump_writes_what_is_there(start: Start, tmp_path: Path, migrated_databa
     assert dumped["posts"][0]["title"] == "changed"
     assert list(dumped) == list(DATA)
     assert json.loads(file.read_text()) == DATA  # which is never written
-    assert run("dump", "-", "--database", database).stdout == out.read_text()
+    assert run_process("dump", "-", "--database", database).stdout == out.read_text()
     assert server.stop() == 0
     again = start("--ephemeral", "--data", str(out))
     assert get(f"{again.url}/db").json() == dumped
 
 
-def test_dump_without_data_or_into_no_folder_is_one_sentence(tmp_path, migrated_database):
+def test_dump_without_data_or_into_no_folder_is_one_sentence(tmp_path, migrated_database) -> None:
     database = migrated_database()
     done = run("dump", str(tmp_path / "a"), "--database", database)
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "no data of your own" in done.stderr
 
 
-def test_access_limits_who_reads_and_writes(start: Start, tmp_path: Path):
+def test_access_limits_who_reads_and_writes(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "db.json"
     put_in_place(file, DATA)
     url = start("--ephemeral", "--data", str(file), "--access", "signed-in").url

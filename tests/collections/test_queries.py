@@ -63,7 +63,7 @@ pytestmark = pytest.mark.one_database
         ("_=123", [1, 2, 3]),
     ],
 )
-def test_a_query_finds_these_documents(root, query, ids):
+def test_a_query_finds_these_documents(root, query, ids) -> None:
     answer = root.get(f"/posts?{query}")
     assert answer.status_code == 200, answer.text
     assert [each["id"] for each in answer.json()] == ids
@@ -83,7 +83,7 @@ def test_a_query_finds_these_documents(root, query, ids):
         ({}, [1, 2, 3]),
     ],
 )
-def test_a_condition_in_json_finds_these_documents(root, where, ids):
+def test_a_condition_in_json_finds_these_documents(root, where, ids) -> None:
     answer = root.get("/posts", params={"_where": json.dumps(where), "title": "nothing"})
     assert [each["id"] for each in answer.json()] == ids
 
@@ -118,28 +118,28 @@ def test_a_condition_in_json_finds_these_documents(root, where, ids):
         ("title_like=a*b*c*d*", "title_like"),
     ],
 )
-def test_a_query_that_means_nothing_is_400(root, query, parameter):
+def test_a_query_that_means_nothing_is_400(root, query, parameter) -> None:
     answer = root.get(f"/posts?{urlencode([tuple(each.split('=', 1)) for each in query.split('&')])}")
     assert parameters(refused(answer, 400, "invalid-parameter", query)) == [parameter]
 
 
-def test_an_empty_collection_has_any_member(root):
+def test_an_empty_collection_has_any_member(root) -> None:
     assert root.get("/empty?anything=1").json() == []
 
 
-def test_a_member_that_a_new_document_brings_can_be_asked_for(http):
+def test_a_member_that_a_new_document_brings_can_be_asked_for(http) -> None:
     assert http.get("/posts?mood=good").status_code == 400
     made = http.post("/posts", json={"mood": "good"}).json()
     assert http.get("/posts?mood=good").json() == [made]
 
 
-def test_a_part_tells_the_total(root):
+def test_a_part_tells_the_total(root) -> None:
     assert root.get("/posts?_limit=1").headers["X-Total-Count"] == "3"
     assert root.get("/posts?views_gte=150&_end=1").headers["X-Total-Count"] == "2"
     assert "X-Total-Count" not in root.get("/posts").headers
 
 
-def test_a_page_of_0_17_links_to_the_others(root):
+def test_a_page_of_0_17_links_to_the_others(root) -> None:
     link = root.get("/posts?_page=2&_limit=1&_sort=id").headers["Link"]
     expected = {"first": 1, "prev": 1, "next": 3, "last": 3}
     assert link == ", ".join(
@@ -149,7 +149,7 @@ def test_a_page_of_0_17_links_to_the_others(root):
     assert "Link" not in root.get("/posts?_page=1").headers
 
 
-def test_a_page_of_1_0_is_an_object(root):
+def test_a_page_of_1_0_is_an_object(root) -> None:
     posts = root.get("/posts").json()
     first = root.get("/posts?_page=1&_per_page=2").json()
     assert first == {"first": 1, "prev": None, "next": 2, "last": 2, "pages": 2, "items": 3, "data": posts[:2]}
@@ -158,7 +158,7 @@ def test_a_page_of_1_0_is_an_object(root):
     assert root.get("/empty?_per_page=2").json()["pages"] == 1
 
 
-def test_children_and_parents_are_embedded(root):
+def test_children_and_parents_are_embedded(root) -> None:
     posts = root.get("/posts?_embed=comments").json()
     assert [[each["id"] for each in post["comments"]] for post in posts] == [[1, 2], [3], []]
     for query in ("_expand=post", "_embed=post"):
@@ -167,19 +167,19 @@ def test_children_and_parents_are_embedded(root):
         assert root.get(f"/comments?{query}").json()[0] == comment
 
 
-def test_nested_routes_list_the_children(root):
+def test_nested_routes_list_the_children(root) -> None:
     assert [each["id"] for each in root.get("/posts/1/comments").json()] == [1, 2]
     assert [each["id"] for each in root.get("/posts/1/comments?body=bad").json()] == [2]
     assert root.get("/posts/99/comments").json() == []
     assert root.get("/posts/1/profile").status_code == 404
 
 
-def test_a_slow_pattern_takes_no_time(http):
+def test_a_slow_pattern_takes_no_time(http) -> None:
     http.post("/posts", json={"title": "a" * 100_000})
     assert http.get("/posts", params={"title_like": ".*.*.*!"}).json() == []
 
 
-def test_a_pattern_searches_only_so_many_documents(data_server):
+def test_a_pattern_searches_only_so_many_documents(data_server) -> None:
     with space_of(data_server, {"many": [{"n": "x"}] * 10_001}) as http:
         assert http.get("/many?n_like=y").status_code == 400
         assert http.get("/many?id_gt=10&id_like=99999").status_code == 200
@@ -188,7 +188,7 @@ def test_a_pattern_searches_only_so_many_documents(data_server):
 # In our style
 
 
-def test_lists_in_our_style_are_pages_with_cursors(ours):
+def test_lists_in_our_style_are_pages_with_cursors(ours) -> None:
     first = ours.get("/posts?limit=2&sort=-views&count=true").json()
     assert ([each["id"] for each in first["items"]], first["total"]) == ([2, 3], 3)
     second = ours.get(first["next"])
@@ -198,13 +198,13 @@ def test_lists_in_our_style_are_pages_with_cursors(ours):
     assert ours.get(back).json()["items"] == first["items"]
 
 
-def test_a_cursor_is_for_its_list_and_order_only(ours):
+def test_a_cursor_is_for_its_list_and_order_only(ours) -> None:
     cursor = ours.get("/posts?limit=1&sort=-views").json()["next"].partition("cursor=")[2]
     for target in (f"/comments?cursor={cursor}", f"/posts?sort=views&cursor={cursor}", "/posts?cursor=x"):
         refused(ours.get(target), 400, "invalid-cursor")
 
 
-def test_a_cursor_survives_the_deletion_of_its_document(ours):
+def test_a_cursor_survives_the_deletion_of_its_document(ours) -> None:
     made = [ours.post("/empty", json={"n": number}).json()["id"] for number in (5, 1, 4, 2, 3)]
     for sort, rest in (("n", [4, 5]), ("-n", [2, 1]), ("", [2, 3])):
         order = f"sort={sort}&" if sort else ""
@@ -217,7 +217,7 @@ def test_a_cursor_survives_the_deletion_of_its_document(ours):
         ours.delete(f"/empty/{each}")
 
 
-def test_our_style_searches_words_and_picks_members(ours):
+def test_our_style_searches_words_and_picks_members(ours) -> None:
     assert [each["id"] for each in ours.get("/posts?q=typicode").json()["items"]] == [1, 3]
     assert ours.get("/posts?q=typi").json()["items"] == []
     assert ours.get("/posts/1?fields=title").json() == {"title": "Hello"}
@@ -225,7 +225,7 @@ def test_our_style_searches_words_and_picks_members(ours):
     refused(ours.get("/posts?fields=nothing"), 400, "invalid-parameter")
 
 
-def test_a_whole_list_is_csv_or_ndjson(ours):
+def test_a_whole_list_is_csv_or_ndjson(ours) -> None:
     lines = ours.get("/posts?limit=all", headers={"Accept": "application/x-ndjson"}).text.splitlines()
     assert [json.loads(line)["id"] for line in lines] == [1, 2, 3]
     refused(ours.get("/posts?limit=all"), 400, "invalid-parameter")

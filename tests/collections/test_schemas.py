@@ -48,7 +48,7 @@ def pointers(answer: httpx.Response) -> dict[str, str]:
     return {each["pointer"]: each["code"] for each in answer.json()["errors"]}
 
 
-def test_every_fault_of_a_document_comes_at_once_with_its_pointer(space):
+def test_every_fault_of_a_document_comes_at_once_with_its_pointer(space) -> None:
     assert pointers(space.post("/posts", json={"title": "", "views": -1, "author": {}, "autor": 1})) == {
         "#/title": "too_short",
         "#/views": "out_of_range",
@@ -59,7 +59,7 @@ def test_every_fault_of_a_document_comes_at_once_with_its_pointer(space):
     assert len(space.get("/posts").json()) == 1
 
 
-def test_put_and_each_kind_of_patch_are_checked(space):
+def test_put_and_each_kind_of_patch_are_checked(space) -> None:
     assert pointers(space.put("/posts/1", json={"title": "x"})) == {"#/author": "missing"}
     assert pointers(space.patch("/posts/1", json={"views": "many"})) == {"#/views": "wrong_type"}
     merge = {"Content-Type": "application/merge-patch+json"}
@@ -70,14 +70,14 @@ def test_put_and_each_kind_of_patch_are_checked(space):
     assert space.put("/posts/1", json={"id": 1, **GOOD, "views": 1}).status_code == 200
 
 
-def test_the_published_document_shows_the_schema(space):
+def test_the_published_document_shows_the_schema(space) -> None:
     schemas = space.get("/openapi.json").json()["components"]["schemas"]
     assert schemas["PostIn"]["properties"]["author"]["properties"]["name"] == {"type": "string"}
     assert schemas["PostIn"]["required"] == ["title", "author"]
     assert "$defs" not in json.dumps(schemas["PostOut"])
 
 
-def test_an_inferred_schema_is_published_and_not_enforced(server):
+def test_an_inferred_schema_is_published_and_not_enforced(server) -> None:
     made = post(server.url, {"collections": {"posts": [{"id": 1, "title": "x", "n": None}]}}).json()
     base = f"{server.url}/in/{made['id']}"
     schemas = httpx.get(f"{base}/openapi.json", trust_env=False).json()["components"]["schemas"]
@@ -109,11 +109,11 @@ def test_an_inferred_schema_is_published_and_not_enforced(server):
         ({"collections": {"a": {"b": 1}}, "schemas": {"a": {"required": ["c"]}}}, "#/collections/a/c", "bad_data"),
     ],
 )
-def test_a_space_with_a_bad_schema_is_422_with_its_pointer(server, sent, pointer, code):
+def test_a_space_with_a_bad_schema_is_422_with_its_pointer(server, sent, pointer, code) -> None:
     assert pointers(post(server.url, sent)) == {pointer: code}
 
 
-def test_a_reference_to_another_host_is_never_fetched(server):
+def test_a_reference_to_another_host_is_never_fetched(server) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         schema = {"properties": {"n": {"$ref": f"http://127.0.0.1:{listener.getsockname()[1]}/schema.json"}}}
         assert post(server.url, {"collections": {"a": [{"n": 1}]}, "schemas": {"a": schema}}).status_code == 422
@@ -133,7 +133,7 @@ def test_a_reference_to_another_host_is_never_fetched(server):
         ('{"posts": {"required": ["z"]}}', "posts[0].z does not meet its schema. This member is missing."),
     ],
 )
-def test_a_bad_schema_file_ends_in_one_sentence(tmp_path, schemas, sentence):
+def test_a_bad_schema_file_ends_in_one_sentence(tmp_path, schemas, sentence) -> None:
     data, file = tmp_path / "db.json", tmp_path / "schemas.json"
     data.write_text(json.dumps({"posts": POSTS}))
     file.write_text(schemas)
@@ -144,7 +144,7 @@ def test_a_bad_schema_file_ends_in_one_sentence(tmp_path, schemas, sentence):
     assert done.stderr.count("\n") == 1
 
 
-def test_an_openapi_document_gives_collections_and_schemas(start: Start, tmp_path: Path):
+def test_an_openapi_document_gives_collections_and_schemas(start: Start, tmp_path: Path) -> None:
     pet = {"type": "object", "required": ["name"], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
     listed = {"responses": {"200": {"content": {"application/json": {"schema": {"type": "array", "items": pet}}}}}}
     document = {
@@ -165,7 +165,7 @@ def test_an_openapi_document_gives_collections_and_schemas(start: Start, tmp_pat
     assert any("/login: it is no collection" in line["message"] for line in server.lines())
 
 
-def test_a_bad_openapi_document_ends_in_one_sentence(tmp_path):
+def test_a_bad_openapi_document_ends_in_one_sentence(tmp_path) -> None:
     file = tmp_path / "api.yaml"
     file.write_text("openapi: [")
     done = run("serve", "--openapi", str(file), "--ephemeral", "--port", "0")

@@ -25,7 +25,7 @@ def made(control: httpx.Client, **body: Any) -> str:
     return answer.json()["id"]
 
 
-def test_a_space_has_its_own_collections_on_an_ordinary_server(control):
+def test_a_space_has_its_own_collections_on_an_ordinary_server(control) -> None:
     one, other = made(control, collections=DATA), made(control, collections={"things": [{"id": "a"}]})
     plain = made(control)
     assert control.get(f"/in/{one}/posts").json() == DATA["posts"]
@@ -37,7 +37,7 @@ def test_a_space_has_its_own_collections_on_an_ordinary_server(control):
     assert control.get("/posts").status_code == 404
 
 
-def test_spaces_with_equal_collections_do_not_share_documents(control):
+def test_spaces_with_equal_collections_do_not_share_documents(control) -> None:
     one, other = made(control, collections=DATA), made(control, collections=DATA)
     assert control.post(f"/in/{one}/posts", json={}).json()["id"] == 4
     assert control.delete(f"/in/{other}/posts/1").status_code == 200
@@ -45,7 +45,7 @@ def test_spaces_with_equal_collections_do_not_share_documents(control):
     assert len(control.get(f"/in/{other}/posts").json()) == 2
 
 
-def test_the_description_of_a_space_has_its_collections_only(control):
+def test_the_description_of_a_space_has_its_collections_only(control) -> None:
     space = made(control, collections={"things": [{"id": "a", "n": 1}]})
     paths = control.get(f"/in/{space}/openapi.json").json()["paths"]
     assert {"/things", "/things/{document_id}", "/db"} <= set(paths)
@@ -54,7 +54,7 @@ def test_the_description_of_a_space_has_its_collections_only(control):
     assert "/articles" in control.get("/openapi.json").json()["paths"]
 
 
-def test_a_reset_brings_the_collections_back(control):
+def test_a_reset_brings_the_collections_back(control) -> None:
     space = made(control, collections=DATA)
     control.put(f"/in/{space}/profile", json={"a": 1})
     control.delete(f"/in/{space}/posts/1")
@@ -62,7 +62,7 @@ def test_a_reset_brings_the_collections_back(control):
     assert control.get(f"/in/{space}/db").json() == DATA
 
 
-def test_snapshots_keep_collections_and_clones_have_them(control):
+def test_snapshots_keep_collections_and_clones_have_them(control) -> None:
     space = made(control, collections=DATA)
     control.post(f"/in/{space}/posts", json={"title": "kept"})
     assert control.put(f"/spaces/{space}/snapshots/a").status_code == 201
@@ -76,7 +76,7 @@ def test_snapshots_keep_collections_and_clones_have_them(control):
     assert answer.json()["errors"][0]["pointer"] == "#/collections"
 
 
-def test_put_makes_a_space_with_collections_once(control):
+def test_put_makes_a_space_with_collections_once(control) -> None:
     body = {"collections": {"a": [{"id": 1}]}}
     assert control.put("/spaces/own-put", json=body).status_code == 201
     assert control.put("/spaces/own-put", json={"collections": {"b": []}}).status_code == 200
@@ -95,7 +95,7 @@ def test_put_makes_a_space_with_collections_once(control):
         ("text", ""),
     ],
 )
-def test_collections_with_a_fault_are_422_with_the_place(control, collections, words):
+def test_collections_with_a_fault_are_422_with_the_place(control, collections, words) -> None:
     for method, path in (("POST", "/spaces"), ("PUT", "/spaces/own-bad")):
         answer = control.request(method, path, json={"collections": collections})
         assert answer.status_code == 422, answer.text
@@ -105,7 +105,7 @@ def test_collections_with_a_fault_are_422_with_the_place(control, collections, w
     assert control.get("/spaces/own-bad").status_code == 404
 
 
-def test_a_space_of_a_server_with_data_has_the_same_data(data_server):
+def test_a_space_of_a_server_with_data_has_the_same_data(data_server) -> None:
     with httpx.Client(base_url=data_server.url, trust_env=False, timeout=20) as control:
         space, empty = made(control), made(control, **{"from": "empty"})
         assert control.get(f"/in/{space}/posts").json() == DATA["posts"]
@@ -116,7 +116,7 @@ def test_a_space_of_a_server_with_data_has_the_same_data(data_server):
         assert control.get(f"/in/{empty}/posts").json() == DATA["posts"]
 
 
-def test_the_journal_and_faults_of_a_space_work_with_collections(data_server):
+def test_the_journal_and_faults_of_a_space_work_with_collections(data_server) -> None:
     with space_of(data_server) as http:
         space = http.base_url.path.strip("/").rpartition("/")[2]
         http.post("/posts", json={"title": "seen"})
@@ -126,7 +126,7 @@ def test_the_journal_and_faults_of_a_space_work_with_collections(data_server):
         assert failed.status_code == 503
 
 
-def test_many_sets_of_collections_are_served_at_once(control):
+def test_many_sets_of_collections_are_served_at_once(control) -> None:
     spaces = [made(control, collections={f"c{number}": [{"id": number}]}) for number in range(80)]
     for number, space in enumerate(spaces):
         assert control.get(f"/in/{space}/c{number}").json() == [{"id": number}]

@@ -27,7 +27,7 @@ SAID = {
     ("postman",): '"schema": "https://schema.getpostman.com',
     ("db", "current"): f"{migrating.head()} (newest: {migrating.head()})",
 }
-ELSEWHERE = {"serve", "httpbin", "smoke", "restore", "spaces"}
+ELSEWHERE = {"serve", "httpbin", "smoke", "restore", "spaces", "dump"}
 
 
 def test_every_command_is_tested_as_a_process() -> None:
