@@ -219,8 +219,8 @@ class Config:
     data_watch: bool = setting(
         False, "`true` loads DATA again when the file changes; changes made over HTTP are lost then.", read.flag
     )
-    data_id_member: str = setting("id", "Member of your documents that has their id.")
-    data_foreign_key_suffix: str = setting("Id", "End of members that name another document: `postId`.")
+    data_id_member: str = setting("id", "Member of your documents that has their id.", read.member)
+    data_foreign_key_suffix: str = setting("Id", "End of members that name another document.", read.member)
     log_level: str = setting("info", "debug, info, warning, error or critical.", read.one_of(*LOG_LEVELS))
     log_file: str = setting("", "File of the log; empty: standard error.")
     log_max_bytes: int = setting(

@@ -41,7 +41,9 @@ def httpbin(
     until_eof: bool,
     **flags: Any,
 ) -> None:
-    """Serve httpbin's endpoints at the root until SIGTERM or ctrl-C, without a database and accounts.
+    """Serve httpbin's endpoints at the root, without a database.
+
+    It runs until SIGTERM or ctrl-C.
 
     Example: python run.py httpbin --port 8001
 

@@ -6,10 +6,12 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO
+from wsgiref.types import WSGIEnvironment
 
 from api.front.asgi import Receive
 from api.front.settings import FrontSettings
-from api.rules.problems import MalformedBody, RequestTimeout, Unavailable
+from api.rules import environ_keys
+from api.rules.problems import ContentTooLarge, MalformedBody, RequestTimeout, Unavailable
 
 
 @dataclass(slots=True)
@@ -107,3 +109,41 @@ def _rewound(spool: IO[bytes], chunks: Iterable[bytes]) -> IO[bytes]:
 def _close(spool: IO[bytes] | None) -> None:
     if spool is not None:
         spool.close()
+
+
+async def take_body(environ: WSGIEnvironment, receive: Receive, settings: FrontSettings) -> bool:
+    """Put the body into the environment. Returns whether it is too large; then a part of it is still to come.
+
+    Raises MalformedBody (400), RequestTimeout (408).
+    """
+    declared = environ.get("CONTENT_LENGTH")
+    chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None  # decoded here (RFC 9112 §7.1.3)
+    framed = chunked or environ["SERVER_PROTOCOL"] == "HTTP/2.0"
+    environ[environ_keys.HAS_BODY] = chunked or declared not in (None, "0")
+    if not framed and not environ[environ_keys.HAS_BODY]:
+        environ["wsgi.input"] = io.BytesIO()
+        return False
+    if declared is not None and not (declared.isascii() and declared.isdigit()):
+        raise MalformedBody("Content-Length is not a number.")
+    body = await read_body(receive, None if declared is None else int(declared), settings)
+    environ["wsgi.input"] = body.file
+    if declared is None and not chunked:
+        # If a client resets an HTTP/2 stream without an error, the server below cannot tell it from a complete
+        # body. Only a declared length shows the difference (docs/decisions/0001-front.md).
+        environ[environ_keys.MAY_BE_CUT] = body.length > 0
+    if chunked or body.length:
+        environ["CONTENT_LENGTH"] = str(body.length)
+        environ[environ_keys.HAS_BODY] = True
+    if body.too_large:
+        # The application decides, because 404, 405 and 401 come before 413 (CONTRACT §2).
+        environ[environ_keys.BODY_REFUSED] = ContentTooLarge(limit=settings.max_body)
+        if not expects(environ):
+            seconds = settings.discard_seconds
+            await discard(receive, seconds=seconds, idle=seconds, most=settings.discard_bytes)
+    return body.too_large
+
+
+def expects(environ: WSGIEnvironment) -> bool:
+    """Whether the client waits for 100 Continue."""
+    # Such a client sends no body before 100 Continue, and reading would send it (RFC 9110 §10.1.1).
+    return "100-continue" in environ.get("HTTP_EXPECT", "").lower()

@@ -1,14 +1,13 @@
 """The part of HTTP that WSGI cannot do: framing, whole bodies, timeouts, and 503 when full (CONTRACT §2, §11)."""
 
 import asyncio
-import io
 import logging
 import time
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from api.front.answers import Answer, encoded
 from api.front.asgi import Receive, Scope, Send
-from api.front.bodies import discard, read_body
+from api.front.bodies import discard, expects, take_body
 from api.front.cache import AnswerCache
 from api.front.environ import check_head, environ_of, field_sizes, oversize, without_fields
 from api.front.extensions import begin, end
@@ -24,7 +23,7 @@ from api.front.watching import Watched, Watching, is_watched
 from api.rules import environ_keys
 from api.rules.cors import answer_fields, varies
 from api.rules.journal import Sent
-from api.rules.problems import ContentTooLarge, InternalError, MalformedBody, Problem, Unavailable, rendered
+from api.rules.problems import InternalError, Problem, Unavailable, rendered
 from api.rules.spaces import DATA, in_space, is_space_id
 
 log = logging.getLogger("touchstone.front")
@@ -93,7 +92,7 @@ class Front:
             check_head(environ)
             if self.requests > self.settings.connections and environ["PATH_INFO"] != ALWAYS_ANSWERED:
                 raise Unavailable(headers={"Retry-After": "1"})  # before reading, because each body takes memory
-            too_large = await self._take_body(environ, receive)
+            too_large = await take_body(environ, receive, self.settings)
         except Problem as problem:
             await self.refuse(problem, environ, send, close=True)
             await self._linger(environ, receive)
@@ -114,34 +113,6 @@ class Front:
 
     def _skips_queue(self, path: str) -> bool:
         return path == ALWAYS_ANSWERED or may_wait(path, self.settings)
-
-    async def _take_body(self, environ: WSGIEnvironment, receive: Receive) -> bool:
-        """Put the body into the environment. Returns whether it is too large; then a part of it is still to come."""
-        declared = environ.get("CONTENT_LENGTH")
-        chunked = environ.pop("HTTP_TRANSFER_ENCODING", None) is not None  # decoded here (RFC 9112 §7.1.3)
-        framed = chunked or environ["SERVER_PROTOCOL"] == "HTTP/2.0"
-        environ[environ_keys.HAS_BODY] = chunked or declared not in (None, "0")
-        if not framed and not environ[environ_keys.HAS_BODY]:
-            environ["wsgi.input"] = io.BytesIO()
-            return False
-        if declared is not None and not (declared.isascii() and declared.isdigit()):
-            raise MalformedBody("Content-Length is not a number.")
-        body = await read_body(receive, None if declared is None else int(declared), self.settings)
-        environ["wsgi.input"] = body.file
-        if declared is None and not chunked:
-            # If a client resets an HTTP/2 stream without an error, the server below cannot tell it from a complete
-            # body. Only a declared length shows the difference (docs/decisions/0001-front.md).
-            environ[environ_keys.MAY_BE_CUT] = body.length > 0
-        if chunked or body.length:
-            environ["CONTENT_LENGTH"] = str(body.length)
-            environ[environ_keys.HAS_BODY] = True
-        if body.too_large:
-            # The application decides, because 404, 405 and 401 come before 413 (CONTRACT §2).
-            environ[environ_keys.BODY_REFUSED] = ContentTooLarge(limit=self.settings.max_body)
-            if not _expects(environ):
-                seconds = self.settings.discard_seconds
-                await discard(receive, seconds=seconds, idle=seconds, most=self.settings.discard_bytes)
-        return body.too_large
 
     async def _meet_faults(
         self, faults: FaultPlans, environ: WSGIEnvironment, receive: Receive, send: Send, *, close: bool
@@ -287,7 +258,7 @@ class Front:
         return headers
 
     async def _linger(self, environ: WSGIEnvironment, receive: Receive) -> None:
-        if not _expects(environ):
+        if not expects(environ):
             await discard(receive, seconds=self.settings.linger_seconds, idle=self.settings.linger_idle)
 
 
@@ -305,8 +276,3 @@ def _answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     answer = Answer(app, environ)
     answer.ended(None)
     return answer
-
-
-def _expects(environ: WSGIEnvironment) -> bool:
-    # Such a client sends no body before 100 Continue, and reading would send it (RFC 9110 §10.1.1).
-    return "100-continue" in environ.get("HTTP_EXPECT", "").lower()

@@ -26,6 +26,13 @@ def text(name: str, value: str) -> str:
     return value
 
 
+def member(name: str, value: str) -> str:
+    """The name of a member, or a part of one: without white space and quotes."""
+    if re.search(r"[\s\"'\\]", value) or len(value) > 64:
+        raise ConfigError(f"{name} is {value!r}: use up to 64 characters, without spaces and quotes.")
+    return value
+
+
 def one_of(*choices: str) -> Callable[[str, str], str]:
     """One of these words, in any case."""
 

@@ -1,6 +1,7 @@
 """The database: one engine, transactions for writing, plain reads without a transaction."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -44,8 +45,8 @@ class Database:
         self.lock_timeout = lock_timeout
         self.of_a_space = of_space
         self._most_bytes = most_bytes
-        self._opened = 0
-        self._watcher: tuple[int, sqlite3.Connection] | None = None
+        self._watching = threading.Lock()
+        self._watcher: sqlite3.Connection | None = None
         self._writer: SqliteWriter | PostgresWriter
         on_wait = on_wait or (lambda _seconds: None)
         self.sqlite = url.startswith("sqlite")
@@ -154,19 +155,19 @@ class Database:
                 return act(db)
 
     def version(self) -> object:
-        """A value that differs after each commit of any process. For SQLite; always call it in the same thread.
+        """A value that differs after each commit of any process. Only for SQLite.
 
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
-        opened = self._opened
-        try:
-            if self._watcher is None or self._watcher[0] != opened:
-                path = self.engine.url.database or ""
-                self._watcher = opened, sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-            return opened, self._watcher[1].execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error:
-            self._watcher = None
-            return object()  # equal to nothing
+        with self._watching:
+            try:
+                if self._watcher is None:
+                    path = self.engine.url.database or ""
+                    self._watcher = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+                # Numbers of different connections say nothing about each other.
+                return self._watcher, self._watcher.execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error:
+                return object()  # equal to nothing
 
     def close(self) -> None:
         """Close every connection that is not in a transaction."""
@@ -174,7 +175,10 @@ class Database:
         self._reopen()
 
     def _reopen(self) -> None:
-        self._opened += 1  # the path may name another file now
+        with self._watching:
+            if self._watcher:
+                self._watcher.close()
+            self._watcher = None
         self._readers.close_all()
         self.engine.dispose()
 

@@ -45,6 +45,8 @@ def both(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempPath
     folder, url = tmp_path_factory.mktemp("cache"), migrated_database()
     settings = {"SECRET_KEY": SECRET, "LOG_LEVEL": "info", "TOUCHSTONE_ENV": "development"}
     servers = [Server(folder / name, "--database", url, ANSWER_CACHE=name, **settings) for name in ("true", "false")]
+    # It is absent during the second of a change.
+    wait_until(lambda: "Last-Modified" in httpx.get(f"{servers[0].url}/articles/1").headers, "Last-Modified")
     yield servers
     for server in servers:
         server.stop()

@@ -19,7 +19,7 @@ SENT = {
     *("range", "prefer", "content-digest", "repr-digest", "x-request-id", "touchstone-fault", "last-event-id"),
 }
 EXPOSED = (
-    "ETag, Location, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
+    "ETag, Location, X-Total-Count, Content-Location, Link, Allow, Accept-Post, Accept-Patch, Retry-After, RateLimit, "
     "RateLimit-Policy, WWW-Authenticate, X-Request-Id, Idempotent-Replayed, Preference-Applied, Content-Range, "
     "Accept-Ranges, Content-Disposition, Content-Digest, Repr-Digest, Idempotency-Key, Touchstone-Fault, Accept, "
     "Accept-Encoding"

@@ -123,6 +123,8 @@ WRONG = [
     for fault in FAULTS
     if fault.partition(" ")[0] in {each.slug for each in declared(route, method).refuses}
     and not (fault == "invalid number" and route.startswith("/echo"))
+    # The collections of a space may have as many bytes as any body; tests/resources/spaces/test_refusals.py sends more.
+    and not (fault == "content-too-large" and route in ("/spaces", "/spaces/<space:space_id>"))
 ]
 
 

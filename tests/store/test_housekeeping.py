@@ -15,8 +15,8 @@ from tests.store.test_pieces import insert, message, pieces
 
 BEFORE, MOMENT, AFTER = (f"2026-01-0{day}T00:00:00.000Z" for day in (1, 2, 3))
 QUOTA = 2**40
-# Transactions that look for idempotency keys and sessions to delete, and find none.
-KEYS = 2
+# Transactions that look for idempotency keys, sessions and marks of the toolbox to delete, and find none.
+KEYS = 3
 
 
 def keep(database: Database, *moments: str, size: int = 10) -> None:

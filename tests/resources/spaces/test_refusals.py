@@ -15,6 +15,7 @@ pytestmark = pytest.mark.one_database
 ROUTES_OF_SPACES = [route for route, resource in ROUTES.items() if resource.in_registry]
 ADMIN = ("admin", "secret")
 RULE = {"match": {"path": "/nowhere"}, "do": [{"delay": {"ms": 1}}]}
+JSON = {"Content-Type": "application/json"}
 LONG = {"Idempotency-Key": "k" * 300}
 
 
@@ -29,6 +30,12 @@ def guarded(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempP
         assert client.post("/spaces/x/faults", json=RULE, auth=ADMIN).status_code == 201
         yield client
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/spaces"), ("PUT", "/spaces/x")])
+def test_the_data_of_a_space_may_be_as_large_as_any_body(guarded: httpx.Client, method: str, path: str) -> None:
+    large = guarded.request(method, path, content=b" " * 700_000, headers=JSON, auth=ADMIN)
+    refused(large, 413, "content-too-large")
 
 
 def path_of(route: str) -> str:
