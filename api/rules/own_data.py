@@ -253,6 +253,6 @@ def singular(name: str) -> str:
         return name[:-3] + "y"
     if lowered.endswith(("sses", "shes", "ches", "xes", "zes")):
         return name[:-2]
-    if lowered.endswith("s") and not lowered.endswith(("ss", "us", "is")):
+    if lowered.endswith("s") and len(name) > 1 and not lowered.endswith(("ss", "us", "is")):
         return name[:-1]
     return name
