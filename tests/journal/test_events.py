@@ -98,7 +98,7 @@ def test_events_take_filters(space: Space) -> None:
 
 def test_an_answer_in_pieces_comes_again_when_it_is_whole(space: Space) -> None:
     with listening(space) as events:
-        space.anonymous.get("/hello", headers={"Touchstone-Fault": "slow;bytes-per-second=10"})
+        space.anonymous.get("/hello", headers={"Touchstone-Fault": "slow;bytes-per-second=3"})
         first = events.next()
         assert first
         assert (first[0], first[1]["answer"]["sent"]) == (1, None)
