@@ -91,9 +91,15 @@ def create_app(config: Config, *, mounts: Mapping[str, Any] | None = None) -> Ap
         "readiness": Readiness(database),
         "problem_page": refusal_page,
     }
-    app = new_application(shared, file.collections() if file else None)
+    own = file.collections() if file else None
+    app = new_application(shared, own)
     app.own_data = Applications(
-        app.wsgi_app, lambda own: new_application(shared, own).wsgi_app, database, file=file, watch=config.data_watch
+        app.wsgi_app,
+        own,
+        lambda others: new_application(shared, others).wsgi_app,
+        database,
+        file=file,
+        watch=config.data_watch,
     )
     inner: Any = DispatcherMiddleware(app.own_data, dict(mounts)) if mounts else app.own_data
     if config.toolbox == "on":

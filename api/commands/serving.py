@@ -90,8 +90,8 @@ def serve_with(config: Config, file: Path | None, *, in_browser: bool, until_eof
                 load_into(database, file)
             if config.development:
                 loading.seed(database, find_loaders())
+            app.own_data.load()
             if data := app.own_data.file:
-                data.load(database)
                 for note in data.left_out:
                     log.warning("The OpenAPI document is not served whole. %s", note)
             idempotency.sweep_all(database)

@@ -12,18 +12,20 @@ from api.rules.json_schema import SchemaFault, read_schemas, where
 from api.rules.openapi_collections import Described, read_openapi
 from api.rules.own_data import MOST_BYTES, Collection, Filled, collected, parsed
 from api.rules.own_options import DataFault, Files, Options
-from api.store.database import Database
+from api.store.database import Database, LostRace
 from api.store.documents import loaded_from, replace_all
 
 # What tells that a file has changed: the time of its last change, its size, and which file it is.
 Signs = tuple[tuple[int, int, int] | None, ...]
+# A file that changes all the time is given up.
+ATTEMPTS = 5
 
 
 class OwnFile:
     """The files of collections. `reserved` are the names that none of them may have.
 
-    Each process keeps the signs of the files that it has read last. `left_out` has a sentence for each part of the
-    OpenAPI document that is not served.
+    `seen` are the signs of the files whose content is served: who serves it sets them. `left_out` has a
+    sentence for each part of the OpenAPI document that is not served.
     """
 
     def __init__(self, files: Files, options: Options, reserved: Names[str]) -> None:
@@ -31,22 +33,18 @@ class OwnFile:
         self.left_out: list[str] = []
         self._options = options
         self._reserved = reserved
-        self._signs: Signs = ()
+        self.seen: Signs = ()
 
     def changed(self) -> bool:
-        """Whether a file has changed since all were read last. It takes 2 µs a file."""
-        return self.signs() != self._signs
+        """Whether a file has other signs than those that were seen. It takes 2 µs a file."""
+        return self.signs() != self.seen
 
     def signs(self) -> Signs:
         """The signs of the files as they are now; None for each that is not there."""
         return tuple(_sign(path) for path in self.files if path)
 
     def read(self) -> tuple[list[Filled], str]:
-        """Read the files: the collections, and the digest of the content. Raises DataFault with the name of the file.
-
-        Whatever the result is, the files count as read until one changes again.
-        """
-        self._signs = self.signs()
+        """Return the collections, and the digest of the content. Raises DataFault with the name of the file."""
         data, schema, openapi = self.files
         described, schemas, contents = Described(), {}, []
         if openapi:
@@ -75,21 +73,23 @@ class OwnFile:
         """The collections in the file. Raises DataFault."""
         return tuple(each.collection for each in self.read()[0])
 
-    def load(self, database: Database) -> tuple[Collection, ...]:
+    def load(self, database: Database) -> tuple[tuple[Collection, ...], Signs]:
         """Put the content of the file in the place of all documents, unless it was loaded already.
 
-        Returns the collections. Raises DataFault, Unavailable, LostRace; nothing has changed then.
+        Returns the collections, and the signs of what was read. Raises DataFault, Unavailable, LostRace; nothing has
+        changed then.
         """
-        data, source = self.read()
-        try:
+        for _ in range(ATTEMPTS):
+            signs = self.signs()
+            data, source = self.read()
             with database.transaction(at_once=True) as db:
                 database.alone(db)
+                if self.signs() != signs:
+                    continue  # another process may have loaded what is there now, and it must not be undone
                 if loaded_from(db) != source:
                     replace_all(db, data, source)
-        except BaseException:
-            self._signs = ()  # it has not been loaded, so the next request tries again
-            raise
-        return tuple(each.collection for each in data)
+            return tuple(each.collection for each in data), signs
+        raise LostRace
 
 
 def _sign(path: Path) -> tuple[int, int, int] | None:

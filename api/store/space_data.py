@@ -41,9 +41,11 @@ class SpaceData:
         if file is None:
             return None
         with self._lock:
-            if file.changed():
+            signs = file.signs()
+            if signs != file.seen:
                 with suppress(DataFault):
                     self._digest = file.read()[1]
+                file.seen = signs
         return Data(self._digest, lambda: file.read()[0])
 
     def sent(self, content: Mapping[str, Any], schemas: Mapping[str, Any] | None = None) -> Data:

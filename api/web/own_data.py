@@ -24,13 +24,15 @@ log = logging.getLogger("touchstone.data")
 class Applications:
     """Passes a request to the application with the collections of its space, or of the file of the server.
 
-    `main` serves requests outside such spaces. `make` makes an application for collections. With `file` and `watch`, a
-    request after a change of the file is answered from its new content; a file with a fault changes nothing.
+    `main` serves requests outside such spaces, with these `collections` (None: the example resources). `make` makes an
+    application for collections. With `file` and `watch`, a request after a change of the file is answered from its new
+    content; a file with a fault changes nothing.
     """
 
     def __init__(
         self,
         main: Wsgi,
+        collections: Sequence[Collection] | None,
         make: Callable[[Sequence[Collection]], Wsgi],
         database: Database,
         *,
@@ -38,6 +40,7 @@ class Applications:
         watch: bool = False,
     ) -> None:
         self._main = main
+        self._collections = collections
         self._make = make
         self._database = database
         self.file = file
@@ -51,7 +54,8 @@ class Applications:
         place = environ.get(environ_keys.SPACE)
         if place is not None and place.structure:
             return self._of_space(place.structure, environ[environ_keys.STORE])(environ, start_response)
-        if self._watch and self.file and self.file.changed():
+        # Other WSGI servers start without loading.
+        if self.file and (self._watch or not self.file.seen) and self.file.changed():
             self._load_again(self.file)
         return self._main(environ, start_response)
 
@@ -66,14 +70,25 @@ class Applications:
             self._kept.move_to_end(structure)
         return found
 
+    def load(self) -> None:
+        """Load the file, if there is one, and serve its content. Raises DataFault, Unavailable, LostRace."""
+        if self.file is None:
+            return
+        collections, signs = self.file.load(self._database)
+        if collections != self._collections:
+            self._main, self._collections = self._make(collections), collections
+        self.file.seen = signs
+
     def _load_again(self, file: OwnFile) -> None:
         """Load the file that has changed. Requests wait for it, so that none gets a mixture."""
         with self._loading:
-            if not file.changed():
+            signs = file.signs()
+            if signs == file.seen:
                 return  # another thread has done it
             try:
-                self._main = self._make(file.load(self._database))
+                self.load()
             except DataFault as fault:
                 log.warning("The data stays as it is. %s", fault)
+                file.seen = signs
             except (Unavailable, LostRace):
                 log.warning("The data stays as it is: the database is busy. The next request tries again.")

@@ -222,7 +222,7 @@ def made(db: Connection, space_id: str, sent: dict[str, Any]) -> tuple[Row, str]
         with missing_snapshots():
             controlled(db, owner)  # 403
     account = reader()
-    with missing_snapshots():
+    with missing_snapshots(), faulty_files():
         new = make_space(
             store(),
             db,
@@ -263,6 +263,15 @@ def missing_snapshots() -> Iterator[None]:
         yield
     except NotFound as missing:
         raise Conflict(str(missing)) from None
+
+
+@contextmanager
+def faulty_files() -> Iterator[None]:
+    """Refuse with 409 a space with the data of the server's file, which has a fault now."""
+    try:
+        yield
+    except DataFault as fault:
+        raise Conflict(f"The file of the server's data has a fault: {fault}") from None
 
 
 def answer(row: Row, token: str | None = None, status: int = HTTPStatus.CREATED) -> Answer:

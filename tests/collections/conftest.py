@@ -63,7 +63,6 @@ def http(data_server: Server, data_file: Path) -> Iterator[httpx.Client]:
         renew(data_file)
         yield client
         renew(data_file)
-        client.get("/db")  # so that it is loaded before the next test
 
 
 @pytest.fixture

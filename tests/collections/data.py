@@ -1,5 +1,7 @@
-"""The data of the servers in this folder, and spaces with it."""
+"""The data of the servers in this folder, spaces with it, and requests at once."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -30,3 +32,15 @@ def space_of(server: Server, content: Any = DATA, **body: Any) -> httpx.Client:
     assert made.status_code == 201, made.text
     url = server.url + made.json()["url"]
     return httpx.Client(base_url=url, trust_env=False, timeout=20)
+
+
+def at_once(count: int, act: Any) -> list[httpx.Response]:
+    """Run `act(number)` so many times at the same moment."""
+    barrier = threading.Barrier(count)
+
+    def one(number: int) -> httpx.Response:
+        barrier.wait()
+        return act(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))

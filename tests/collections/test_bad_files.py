@@ -60,5 +60,5 @@ def test_a_bad_document_ends_with_its_place(tmp_path, documents, sentence) -> No
 def test_a_path_that_is_no_file_of_data_ends_in_one_sentence(path) -> None:
     done = run("serve", "--data", path, "--ephemeral", "--port", "0")
     assert done.returncode == 2
-    assert done.stderr.startswith(f"Touchstone: {path}")
+    assert done.stderr == f"Touchstone: --data is {path!r}, which is no readable file: check the path.\n"
     assert done.stderr.count("\n") == 1

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.collections.conftest import Start
-from tests.collections.data import DATA
+from tests.collections.data import DATA, at_once
 from tests.servers import run, run_process
 
 pytestmark = pytest.mark.one_database
@@ -152,6 +152,20 @@ def test_with_watch_the_next_request_sees_the_changed_file(start: Start, tmp_pat
     # The document is the same, but it is another row: a writer with the old tag has to look.
     changed = httpx.put(f"{url}/posts/1", json={}, headers={"If-Match": tag}, trust_env=False)
     assert changed.status_code == 412
+
+
+def test_creates_right_after_a_change_of_the_file_are_not_lost(start: Start, tmp_path: Path):
+    """A request that does not wait for the load would write to the old documents."""
+    file = tmp_path / "db.json"
+    put_in_place(file, DATA)
+    server = start("--ephemeral", "--data", str(file), "--watch", "--workers", "2")
+    for number in range(5):
+        put_in_place(file, {"$schema": str(number), **DATA})
+        answers = at_once(12, lambda n: httpx.post(f"{server.url}/empty", json={"n": n}, trust_env=False, timeout=20))
+        assert {each.status_code for each in answers} == {201}
+        made = sorted((each.json() for each in answers), key=lambda each: each["id"])
+        assert [each["id"] for each in made] == [*range(1, 13)]
+        assert get(f"{server.url}/empty").json() == made
 
 
 @pytest.mark.parametrize("bad", ["{", '{"posts": [{"id": 1}, {"id": 1}]}', '{"tokens": []}', ""])

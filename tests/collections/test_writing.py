@@ -1,13 +1,9 @@
 """Documents: create, replace, change, delete; ids; conditions; keys."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import httpx
 import pytest
 
-from tests.collections.data import DATA
+from tests.collections.data import DATA, at_once
 from tests.contract.expect import refused
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -206,18 +202,6 @@ def test_prefer_minimal_leaves_the_document_out(http) -> None:
 
 
 # Races
-
-
-def at_once(count: int, act: Any) -> list[httpx.Response]:
-    """Run `act(number)` so many times at the same moment."""
-    barrier = threading.Barrier(count)
-
-    def one(number: int) -> httpx.Response:
-        barrier.wait()
-        return act(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
 
 
 def test_parallel_creates_get_different_ids(data_server) -> None:
