@@ -83,7 +83,7 @@ class Pages(Resource):
     """The target of the forms on pages."""
 
     paths = ("/pages/<path:place>",)
-    example = {"place": "articles"}
+    example = {"place": "tokens"}
     offers = {}
     caching = "no-store"
     prefers = False

@@ -1,13 +1,13 @@
 """Steps of a walk that make what a folder needs, change it with its current tag, and delete it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from api.describe.operations import Operation
 from api.describe.samples import uploads
-from api.describe.steps import NOBODY, Step, step, variable, with_key
+from api.describe.steps import ACCOUNT, NOBODY, Step, step, variable, with_key
 from api.rules.media import JSON
 from api.rules.problems import PreconditionRequired
 from api.rules.spaces import DATA
@@ -70,20 +70,35 @@ def removal(item: Methods, path: Any, of: str) -> Iterator[Step]:
         yield replace(seen(step(f"Clean up ({of})", item["DELETE"], path), item), prepares=True)
 
 
+def speaker(everything: Iterable[Operation]) -> Operation | None:
+    """An operation that takes JSON and exists in spaces too, for servers without `/echo`."""
+    fit = [
+        each
+        for each in everything
+        if each.method in ("POST", "PUT")
+        and not each.parameters
+        and each.resource.in_spaces
+        and each.tag not in ("tokens", "sign-in", "sign-out", "pages")
+        and each.declared
+        and each.declared.takes
+    ]
+    return min(fit, key=lambda each: each.method, default=None)
+
+
 def request_in_space(echo: Operation, path: Any, of: str) -> Step:
     """A request to a space, so that its journal has an entry with a body, in the folder `of`.
 
-    `echo` is the operation `POST /echo`.
+    `echo` is the operation `POST /echo`, or another one that takes JSON.
     """
-    sent = Operation("POST", f"{DATA}/<space:space_id>{echo.route}", echo.resource)
+    sent = Operation(echo.method, f"{DATA}/<space:space_id>{echo.route}", echo.resource)
     fields = {"Content-Type": JSON}
     return Step(
         f"Send a request to the space ({of})",
         sent,
-        200,
+        echo.declared.status if echo.declared else 200,
         path,
         fields=fields,
         body='{"a": 1}',
-        login=NOBODY,
+        login=ACCOUNT if echo.needs_account else NOBODY,
         prepares=True,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.describe.examples import Example
 from api.describe.operations import module_words
-from api.describe.schemas import PLACE, Schemas, page
+from api.describe.schemas import PLACE, Schemas, bare_page, page
 from api.describe.scripts import ONCE_A_RUN, after_each, script
 from api.describe.steps import ACCOUNT, NOBODY, Login, Step
 from api.describe.walk import walk
@@ -85,9 +85,10 @@ class Shapes:
         if each.operation.method == "HEAD" or each.problem or each.model is None:
             return None
         one, name = self.schemas.of(each.model), each.model.__name__
-        if each.of_list:
-            return f"ListOf{name}", self.flat(page(one, each.operation.resource.page_members))
-        return name, self.flat(one)
+        if not each.of_list:
+            return name, self.flat(one)
+        resource = each.operation.resource
+        return f"ListOf{name}", self.flat(bare_page(one) if resource.bare else page(one, resource.page_members))
 
     def flat(self, schema: Any) -> Any:
         """A schema without references and remarks."""

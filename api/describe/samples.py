@@ -12,6 +12,8 @@ from api.web.uploads import UploadParser
 # A variable, in Postman's syntax, that makes values unique in each run of a collection.
 RUN = "{{run}}"
 
+# Types of members for which there is a value without an example.
+KINDS = ("string", "integer", "number", "boolean", "array")
 # For methods that store any body of these types.
 BOUNDARY = "touchstone"
 UPLOADS = {
@@ -28,17 +30,21 @@ UPLOADS = {
 
 
 def sample(model: type[BaseModel]) -> dict[str, Any]:
-    """A body that the model accepts, with the required members only.
+    """A body that the model accepts, with the required members only, or of any that it knows if it requires none.
 
     A member with a pattern needs `Field(examples=[…])`, because a value cannot be derived from the pattern.
     """
     schema = TypeAdapter(model).json_schema(mode="serialization")
-    return {name: _value(name, _resolved(schema["properties"][name], schema)) for name in schema.get("required", ())}
+    properties = schema.get("properties", {})
+    names = schema.get("required", ())
+    if not names and schema.get("additionalProperties") is True:
+        names = [name for name, member in properties.items() if member.get("type") in KINDS]
+    return {name: _value(name, _resolved(properties[name], schema)) for name in names}
 
 
 def changed(model: type[BaseModel]) -> dict[str, Any]:
     """One member of the sample with another value, if it may be any text or number; otherwise the whole sample."""
-    properties = TypeAdapter(model).json_schema(mode="serialization")["properties"]
+    properties = TypeAdapter(model).json_schema(mode="serialization").get("properties", {})
     for name, value in sample(model).items():
         constrained = {"pattern", "format", "enum", "x-unique", "writeOnly", "$ref", "anyOf"} & set(properties[name])
         if isinstance(value, str) and not constrained:

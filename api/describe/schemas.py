@@ -116,25 +116,22 @@ class Schemas:
 
     def bare_list(self, item: Schema, name: str) -> Schema:
         """A reference to a list as json-server answers it: an array, or with `_per_page` an object with `data`."""
-        return self.named(f"{name}List", {"anyOf": [{"type": "array", "items": item}, numbered_page(item)]})
+        return self.named(f"{name}List", bare_page(item))
 
     def envelope(self, data: Schema, name: str, *, of_page: Mapping[str, Any] | None = None) -> Schema:
         """Version 2 of an answer: the content in `data`, with links and meta (CONTRACT §8).
 
         `of_page` has the members that a page of a list can have besides `next` and `total`; None: it is no list.
         """
-        of_list = of_page is not None
-        counted: Schema = (
-            {"next": _NEXT, "total": _TOTAL, **of_page}
-            if of_page is not None
-            else {"version": {"type": "integer", "minimum": 1}}
-        )
+        counted: Schema = {"version": {"type": "integer", "minimum": 1}}
+        named = "Meta"
+        if of_page is not None:
+            counted, named = {"next": _NEXT, "total": _TOTAL, **of_page}, f"{name}Meta" if of_page else "PageMeta"
         meta = {"type": "object", "properties": counted, "additionalProperties": False}
-        named = f"{name}Meta" if of_page else "PageMeta" if of_list else "Meta"
         return self._enveloped(
             name,
             {
-                ENVELOPE: {"type": "array", "items": data} if of_list else data,
+                ENVELOPE: data if of_page is None else {"type": "array", "items": data},
                 "links": {"type": "object", "additionalProperties": {"type": "string", "format": "uri-reference"}},
                 "meta": self.named(named, meta),
             },
@@ -246,6 +243,11 @@ def page(item: Schema, members: Mapping[str, Any]) -> Schema:
         "required": ["items", "next"],
         "additionalProperties": False,
     }
+
+
+def bare_page(item: Schema) -> Schema:
+    """A list as json-server answers it: an array, or with `_per_page` an object with `data`."""
+    return {"anyOf": [{"type": "array", "items": item}, numbered_page(item)]}
 
 
 def numbered_page(item: Schema) -> Schema:

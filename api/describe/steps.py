@@ -153,9 +153,10 @@ def refusals(good: Step) -> list[Step]:
         found.append(good.refused("With a stale If-Match", 412, "precondition-failed", fields=fields))
     if isinstance(takes, RequestParser):
         found.append(good.refused("Truncated JSON", 400, "malformed-json", body='{"broken": '))
-        found.append(good.refused("Unknown members", 422, "invalid", body='{"no_such_member": true}'))
+        if takes.json_schema().get("additionalProperties") is not True:
+            found.append(good.refused("Unknown members", 422, "invalid", body='{"no_such_member": true}'))
     if declared and declared.asks:
-        query = {**good.query, "no_such_parameter": "1"}
+        query = {**good.query, declared.asks.unknown_name: "1"}
         found.append(good.refused("An unknown parameter", 400, "invalid-parameter", query=query))
     return found
 

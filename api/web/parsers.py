@@ -6,7 +6,7 @@ maintains, and which cannot distinguish `[]` from absent, or `5` from `"5"`.
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -77,6 +77,9 @@ class RequestParser:
     `cap` is the largest body in bytes (default: the setting MAX_JSON_BODY). With `optional`, no body means `{}`.
     `refuses` has the problems that it can raise.
     """
+
+    # A name that no parameter has, for descriptions of refusals.
+    unknown_name: ClassVar[str] = "no_such_parameter"
 
     def __init__(
         self,

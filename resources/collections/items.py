@@ -99,9 +99,9 @@ def resources_of(kind: Kind) -> list[type[Resource]]:
     subject, one = words(singular(name)), singular(name)
     reads: Any = options.access == SIGNED_IN
     writes: Any = False if options.access == OPEN else SCOPE
-    draft = RequestParser(sent_model(collection, f"{subject}In", id_member, known=False))
-    shown = shown_model(collection, f"{subject}Out")
-    replacement_model = sent_model(collection, f"{subject}Change", id_member, known=True)
+    draft = RequestParser(sent_model(collection, f"{subject}In", (), id_member))
+    shown = shown_model(collection, f"{subject}Out", id_member)
+    replacement_model = sent_model(collection, f"{subject}Change", [id_member], id_member)
     replacement = RequestParser(replacement_model, read_only=[id_member])
     change = PatchParser(replacement_model, read_only=[id_member], plain=merge_patch if ours else shallow_merge)
     query, relation_query, dependent = CollectionQuery(kind), RelationQuery(kind), DependentQuery(kind)
@@ -140,6 +140,7 @@ def resources_of(kind: Kind) -> list[type[Resource]]:
                 asked = relation_query.parse_args()  # 400
                 document = kind.with_related(db, [stored.body], asked["query"])[0]
             if fields := asked["fields"]:
+                relation_query.check_fields(fields, document)  # 400
                 document = {member: document[member] for member in fields if member in document}
             if document == stored.body:
                 return document, HTTPStatus.OK, validators(stored.row)
@@ -220,8 +221,8 @@ def nested(parent: Kind, child: Kind, relation: Relation, item: type[Resource]) 
     reads: Any = options.access == SIGNED_IN
     writes: Any = False if options.access == OPEN else SCOPE
     child_subject = words(singular(child.name))
-    draft = RequestParser(sent_model(child.collection, f"{child_subject}In", id_member, known=False))
-    shown = shown_model(child.collection, f"{child_subject}Out")
+    draft = RequestParser(sent_model(child.collection, f"{subject}{child_subject}In", [relation.key], id_member))
+    shown = shown_model(child.collection, f"{child_subject}Out", id_member)
     query = CollectionQuery(child)
 
     class Children(DocumentResource):

@@ -1,6 +1,6 @@
 """Models of documents: pydantic's, but made from a JSON Schema at run time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -63,16 +63,20 @@ def document_model(name: str, published: Schema, check: Callable[[Any], list[Fau
     return made(name, (DocumentModel,), {**values, "__module__": __name__})
 
 
-def sent_model(collection: Collection, name: str, id_member: str, *, known: bool) -> Any:
-    """The model of a document in a request; in one that changes it, the id is `known` from the path.
+def sent_model(collection: Collection, name: str, known: Sequence[str], id_member: str) -> Any:
+    """The model of a document in a request; `known` are the members whose values come from the path.
 
     Only a schema that was given is checked. An inferred one tells what the documents have, and not what they must have.
     """
     schema = inlined(collection.schema)
     schema["properties"] = {
-        member: each for member, each in schema.get("properties", {}).items() if not (known and member == id_member)
+        member: each
+        for member, each in schema.get("properties", {}).items()
+        if member not in known and (collection.given or member != id_member)
     }
-    schema["required"] = [each for each in schema.get("required", ()) if each != id_member and collection.given]
+    schema["required"] = [
+        each for each in schema.get("required", ()) if each != id_member and each not in known and collection.given
+    ]
     if not schema["required"]:
         del schema["required"]
     if not collection.given:
@@ -81,11 +85,17 @@ def sent_model(collection: Collection, name: str, id_member: str, *, known: bool
 
     def check(content: Any) -> list[Fault]:
         # The id is that of the path, or one that the server is going to give.
-        return [each for each in faults(content) if each[:2] != ((id_member,), "missing")]
+        absent = {((member,), "missing") for member in (id_member, *known)}
+        return [each for each in faults(content) if each[:2] not in absent]
 
     return document_model(name, schema, check)
 
 
-def shown_model(collection: Collection, name: str) -> Any:
-    """The model of a document in an answer."""
-    return document_model(name, {"type": "object", **inlined(collection.schema)})
+def shown_model(collection: Collection, name: str, id_member: str) -> Any:
+    """The model of a document in an answer. Of an inferred schema, only the id must be there."""
+    schema = {"type": "object", **inlined(collection.schema)}
+    if not collection.given:
+        schema["required"] = [
+            each for each in schema.get("required", ()) if each == id_member and not collection.single
+        ]
+    return document_model(name, schema)

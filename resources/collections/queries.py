@@ -36,6 +36,8 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
 class CollectionQuery(RequestParser):
     """The query of a list. `parse_args` returns `{"query": Query}` and, in our style, its own parameters."""
 
+    unknown_name = "_no_such_parameter"  # any other name may be that of a member
+
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.ours = TOUCHSTONES if kind.options.style == TOUCHSTONE else ()
@@ -126,6 +128,13 @@ class RelationQuery(RequestParser):
         if "fields" in self.names:
             found["fields"] = listed(members)
         return {"type": "object", "properties": found}
+
+    def check_fields(self, fields: Sequence[str], document: Mapping[str, Any]) -> None:
+        """Raise InvalidParameter for a member that neither the document nor the schema has."""
+        known = self.kind.collection.schema.get("properties", {})
+        if wrong := [name for name in fields if name not in document and name not in known]:
+            detail = f"There is no member {wrong[0]:.64} here."
+            raise InvalidParameter(errors=[{"parameter": "fields", "code": "unknown", "detail": detail}])
 
 
 class DependentQuery(RequestParser):

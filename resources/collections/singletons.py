@@ -42,8 +42,8 @@ def singleton(kind: Kind) -> type[Resource]:
     name, options = kind.name, kind.options
     reads: Any = options.access == SIGNED_IN
     writes: Any = False if options.access == OPEN else SCOPE
-    shown = shown_model(kind.collection, f"{words(name)}Out")
-    model = sent_model(kind.collection, f"{words(name)}In", "", known=False)
+    shown = shown_model(kind.collection, f"{words(name)}Out", "")
+    model = sent_model(kind.collection, f"{words(name)}In", (), "")
     replacement = RequestParser(model)
     change = PatchParser(model, plain=merge_patch if options.style == TOUCHSTONE else shallow_merge)
 
