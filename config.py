@@ -206,9 +206,11 @@ class Config:
         read.hosts,
     )
     toolbox_hostname: str = setting("touchstone", "The name that `/httpbin/hostname` shows.")
-    data: str = setting("", "JSON file with your own data, which is served instead of the example resources.")
-    data_schema: str = setting("", "JSON file with a JSON Schema for each collection; a bad document gets 422.")
-    data_openapi: str = setting("", "OpenAPI document whose collections and schemas are served; DATA can fill them.")
+    data: str = setting("", "JSON file with your own data, served instead of the example resources.", read.file)
+    data_schema: str = setting(
+        "", "JSON file with the JSON Schemas of the collections; bad documents get 422.", read.file
+    )
+    data_openapi: str = setting("", "OpenAPI document whose collections are served; DATA can fill them.", read.file)
     data_style: str = setting("json-server", "Style of own data: `json-server` or `touchstone`.", read.one_of(*STYLES))
     data_access: str = setting(
         "open",

@@ -7,6 +7,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,10 +27,17 @@ def text(name: str, value: str) -> str:
     return value
 
 
+def file(name: str, value: str) -> str:
+    """The path of a file that exists."""
+    if not Path(value).is_file():
+        raise ConfigError(f"{name} is {value!r}, which is no readable file: check the path.")
+    return value
+
+
 def member(name: str, value: str) -> str:
-    """The name of a member, or a part of one: without white space and quotes."""
-    if re.search(r"[\s\"'\\]", value) or len(value) > 64:
-        raise ConfigError(f"{name} is {value!r}: use up to 64 characters, without spaces and quotes.")
+    """The name of a member of JSON objects, or a part of one."""
+    if not re.fullmatch(r"[A-Za-z0-9_$@-]{1,64}", value):
+        raise ConfigError(f"{name} is {value!r}: use 1 to 64 letters, digits, `_`, `-`, `$` and `@`.")
     return value
 
 

@@ -45,7 +45,7 @@ def data_server(migrated_database: Callable[[], str], data_file: Path, tmp_path_
 def our_server(data_file: Path, tmp_path_factory: Any) -> Iterator[Server]:
     """A server with the same data in our style; only those who sign in write."""
     log = tmp_path_factory.mktemp("our-server") / "log"
-    options = ("--style", "touchstone", "--access", "read")
+    options = ("--style", "touchstone", "--access", "read", "--watch")
     server = Server(log, "--ephemeral", "--data", str(data_file), *options)
     yield server
     assert server.stop() == 0

@@ -4,12 +4,14 @@ The document of each place says what is there; each law goes over all of its ope
 """
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from api.rules.targets import IANA_METHODS
+from tests.collections.conftest import renew
 from tests.collections.data import DATA, space_of
 from tests.servers import Server
 
@@ -64,7 +66,7 @@ class Where:
 
 
 @pytest.fixture(scope="module", params=["server", "space", "ours", "our space"])
-def where(request: pytest.FixtureRequest, data_server: Server, our_server: Server) -> Any:
+def where(request: pytest.FixtureRequest, data_server: Server, our_server: Server, data_file: Path) -> Any:
     """Each place with own data."""
     server = our_server if "our" in request.param else data_server
     john = httpx.BasicAuth("john", "john")
@@ -74,11 +76,8 @@ def where(request: pytest.FixtureRequest, data_server: Server, our_server: Serve
     else:
         http = httpx.Client(base_url=server.url, trust_env=False, timeout=20, auth=john)
     with http:
-        found = Where(http)
-        yield found
-        if "space" not in request.param:
-            for each in http.get("/empty?id_gt=0").json() if "our" not in request.param else ():
-                http.delete(f"/empty/{each['id']}")
+        yield Where(http)
+    renew(data_file)
 
 
 def test_only_own_data_and_the_machinery_are_there(where) -> None:

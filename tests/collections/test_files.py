@@ -70,7 +70,11 @@ def test_a_file_that_is_missing_or_huge_ends_in_one_sentence(tmp_path) -> None:
     huge = tmp_path / "huge.json"
     with huge.open("wb") as file:
         file.truncate(1 << 30)
-    for path, words in ((tmp_path / "none", "cannot be read"), (tmp_path, "cannot be read"), (huge, "1,073,741,824")):
+    for path, words in (
+        (tmp_path / "none", "no readable file"),
+        (tmp_path, "no readable file"),
+        (huge, "1,073,741,824"),
+    ):
         done = run("serve", "--data", str(path), "--ephemeral", "--port", "0")
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert words in done.stderr
@@ -154,7 +158,7 @@ def test_with_watch_the_next_request_sees_the_changed_file(start: Start, tmp_pat
     assert changed.status_code == 412
 
 
-def test_creates_right_after_a_change_of_the_file_are_not_lost(start: Start, tmp_path: Path):
+def test_creates_right_after_a_change_of_the_file_are_not_lost(start: Start, tmp_path: Path) -> None:
     """A request that does not wait for the load would write to the old documents."""
     file = tmp_path / "db.json"
     put_in_place(file, DATA)
