@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WsgiApp = Callable[..., Iterable[bytes]]
 # The metadata of an OAuth server that is mounted below the root are at this path before its own (RFC 8414 §3.1).
 METADATA = "/.well-known/oauth-authorization-server"
-# For what only the resources of the API use.
+# Services that only resources of the API use.
 ABSENT: Any = None
 
 

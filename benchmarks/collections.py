@@ -114,8 +114,8 @@ def main() -> None:
         print(f"start: {empty:.2f} s empty, {full:.2f} s with 2 collections of {COUNT:,} and {COUNT // 10:,} documents")
         print(f"  ratio {full / empty:.2f}")
 
-        plain = stack.enter_context(running(*SERVE))
-        own = stack.enter_context(running(*SERVE, "--data", str(file)))
+        plain = stack.enter_context(running(*SERVE, ANSWER_CACHE="false"))
+        own = stack.enter_context(running(*SERVE, "--data", str(file), ANSWER_CACHE="false"))
         reads: dict[str, list[float]] = {"article": [], "document": []}
         for _ in range(2 * options.rounds):
             reads["article"].append(one_by_one(plain, "/articles/1", 2000))

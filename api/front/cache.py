@@ -56,7 +56,7 @@ class Repeated(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A request whose answer may be cached, the version of the database before it was answered, and what was found."""
+    """A request that the cache may answer: `version` is that of the database, `found` the answer if it is stored."""
 
     environ: WSGIEnvironment
     key: tuple[Any, ...]

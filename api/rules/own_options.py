@@ -14,9 +14,9 @@ ACCESS = (OPEN, READ, SIGNED_IN)
 class Options:
     """How collections are served.
 
-    `style` is that of lists and deletions. `access` says who may read and write: `open` is everybody, with `read` only
-    writing requires signing in, with `signed-in` both do. `id_member` is the member with the id of a document;
-    `key_suffix` ends the names of members with the id of another document: `Id` in `postId`.
+    `style` is that of lists and deletions. With the `access` `open` nothing requires signing in, with `read` only
+    writing does, with `signed-in` reading does too. `id_member` is the member with the id of a document; `key_suffix`
+    ends the names of members with the id of another document: `Id` in `postId`.
     """
 
     style: str = JSON_SERVER

@@ -205,7 +205,7 @@ def loaded_from(db: sa.Connection) -> str | None:
 
 def replace_all(db: sa.Connection, data: Sequence[Filled], source: str) -> None:
     """Put the data, whose digest is `source`, in the place of all collections and documents."""
-    # Locked: who creates a document now ends before, or begins after.
+    # Locked: requests that create a document now end before, or begin after.
     counted = sa.select(collections.c.name, collections.c.last_position).with_for_update()
     last = dict(db.execute(counted).tuples().all())
     db.execute(documents.delete())

@@ -1,7 +1,7 @@
-"""Marks of the toolbox's auth lab in the database: what was used, and counters that must rise.
+"""Marks of the toolbox's auth lab in the database: used values, and counters that must rise.
 
-Codes and tokens are signed and nowhere stored. A row appears only when one of them is used or ended, and goes when it
-would be invalid anyway.
+Codes and tokens are signed, and not stored. The first use of one writes a row, and so does its end. The row is deleted
+after the value has expired.
 """
 
 import hashlib
@@ -41,14 +41,14 @@ _RAISE = sa.text("""
     ON CONFLICT (digest) DO UPDATE SET count = excluded.count WHERE toolbox_nonces.count < excluded.count
     RETURNING digest
 """)
-# How often a statement is tried whose connection was lost.
+# Attempts to write, if the connection is lost.
 ATTEMPTS = 3
 
 
 class StoredMarks:
     """Marks for all workers and instances that share a database (`api.web.marks.Marks`).
 
-    `until` is in seconds since the epoch: later, the mark may go. Raises Unavailable.
+    `until` is in seconds since the epoch: afterwards the mark may be deleted. Raises Unavailable.
     """
 
     def __init__(self, database: Database) -> None:

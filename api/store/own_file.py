@@ -15,17 +15,17 @@ from api.rules.own_options import DataFault, Files, Options
 from api.store.database import Database, LostRace
 from api.store.documents import loaded_from, replace_all
 
-# What tells that a file has changed: the time of its last change, its size, and which file it is.
+# The signs of a file: the time of its last change, its size, its inode.
 Signs = tuple[tuple[int, int, int] | None, ...]
-# A file that changes all the time is given up.
+# Attempts to read files that change meanwhile.
 ATTEMPTS = 5
 
 
 class OwnFile:
     """The files of collections. `reserved` are the names that none of them may have.
 
-    `seen` are the signs of the files whose content is served: who serves it sets them. `left_out` has a
-    sentence for each part of the OpenAPI document that is not served.
+    `seen` are the signs of the files whose content is served; `api.web.own_data` and `SpaceData` set them. `left_out`
+    has a sentence for each part of the OpenAPI document that is not served.
     """
 
     def __init__(self, files: Files, options: Options, reserved: Names[str]) -> None:

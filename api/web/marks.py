@@ -1,4 +1,4 @@
-"""Marks of the toolbox's auth lab: what may be used once only, and counters that must rise.
+"""Marks of the toolbox's auth lab: values that may be used only once, and counters that must rise.
 
 With a database they are in it (`api.store.marks`), for all workers and instances; without one, in the memory of the
 only worker.
@@ -15,7 +15,10 @@ SWEEP_EVERY = 1000
 
 
 class Marks(Protocol):
-    """What was used, and how far counters are. `until` is in seconds since the epoch: later, the mark may go."""
+    """Remembers used values, and the highest count of each thing.
+
+    `until` is in seconds since the epoch: afterwards the mark may be deleted.
+    """
 
     def use(self, thing: str, until: float) -> bool:
         """Mark a thing as used. Returns whether this was the first time."""

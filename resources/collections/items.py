@@ -2,7 +2,7 @@
 
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from api.describe.names import words
@@ -83,6 +83,13 @@ def insert(db: Connection, kind: Kind, sent: Document) -> Stored:
     return insert_document(db, kind.name, text, {id_member: given} | sent | {id_member: given}, counters)
 
 
+class ReadStored(Protocol):
+    """Reads the document that a method changes."""
+
+    def __call__(self, db: Connection, *, lock: bool = False) -> Stored:
+        """Return the document, locked for a change if asked. Raises NotFound."""
+
+
 class DocumentResource(Resource):
     """The base of the resources of documents: paths with ids of any characters."""
 
@@ -158,19 +165,7 @@ def resources_of(kind: Kind) -> list[type[Resource]]:
 
         def write(self, document_id: str, parser: RequestParser) -> Answer:
             """Write the next version of a document."""
-            here = partial(read, document_id=document_id)
-            recall(parser, before=here)
-            with transaction() as db:
-                claim(db)
-                seen = here(db, lock=True)  # 404
-                parser.check_body()  # 411 413 415
-                if_match(seen.row)  # 412
-                sent = parser.parse_args(current=seen.body)  # 400 409 422
-                after = update_document(db, name, seen, {id_member: seen.body[id_member], **sent})
-                if after is None:
-                    raise LostRace
-                audited(db, "replace" if current_request().method == "PUT" else "change", Item.place(document_id))
-                return keep(db, (after.body, HTTPStatus.OK, {"ETag": tag(after.row)}))
+            return rewritten(kind, parser, partial(read, document_id=document_id), Item.place(document_id))
 
         @answers(204 if ours else 200, None if ours else dict, asks=dependent, signed_in=writes, refuses=CONDITIONS)
         def delete(self, document_id: str) -> Answer:
@@ -188,6 +183,27 @@ def resources_of(kind: Kind) -> list[type[Resource]]:
 
     Items.__doc__, Item.__doc__ = f"The documents of {name}.", f"One document of {name}."
     return [Items, Item]
+
+
+def rewritten(kind: Kind, parser: RequestParser, read: ReadStored, place: str) -> Answer:
+    """Write the next version of a document, and answer with it. `place` is its path, for the audit.
+
+    The same steps as `changing` and `changed` of `api.kit`, for documents instead of rows. Raises what those raise.
+    """
+    recall(parser, before=read)
+    with transaction() as db:
+        claim(db)
+        seen = read(db, lock=True)  # 404
+        parser.check_body()  # 411 413 415
+        if_match(seen.row)  # 412
+        body = parser.parse_args(current=seen.body)  # 400 409 422
+        if not kind.collection.single:
+            body = {kind.options.id_member: seen.body[kind.options.id_member], **body}
+        after = update_document(db, kind.name, seen, body)
+        if after is None:
+            raise LostRace
+        audited(db, "replace" if current_request().method == "PUT" else "change", place)
+        return keep(db, (after.body, HTTPStatus.OK, {"ETag": tag(after.row)}))
 
 
 def deleting(db: Connection, kind: Kind, seen: Stored, children: list[str] | None) -> None:

@@ -1,6 +1,5 @@
 """The resources of an object of the data: `/profile`."""
 
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -15,24 +14,18 @@ from api.kit import (
     Resource,
     answers,
     audited,
-    claim,
-    current_request,
     found,
-    if_match,
     keep,
     no_parameters,
     once,
     reading,
-    recall,
-    tag,
-    transaction,
     validators,
 )
 from api.rules.own_data import Document
 from api.rules.own_options import OPEN, SIGNED_IN, TOUCHSTONE
 from api.rules.patches import merge_patch, shallow_merge
 from api.store.documents import Stored, read_document, update_document
-from resources.collections.items import SCOPE
+from resources.collections.items import SCOPE, rewritten
 from resources.collections.kinds import Kind
 from resources.collections.models import sent_model, shown_model
 
@@ -90,17 +83,7 @@ def singleton(kind: Kind) -> type[Resource]:
 
         def write(self, parser: RequestParser) -> Answer:
             """Write the next version of the document."""
-            recall(parser, before=partial(read))
-            with transaction() as db:
-                claim(db)
-                seen = read(db, lock=True)  # 404
-                parser.check_body()  # 411 413 415
-                if_match(seen.row)  # 412
-                after = update_document(db, name, seen, parser.parse_args(current=seen.body))  # 400 409 422
-                if after is None:
-                    raise LostRace
-                audited(db, "replace" if current_request().method == "PUT" else "change", self.place())
-                return keep(db, (after.body, HTTPStatus.OK, {"ETag": tag(after.row)}))
+            return rewritten(kind, parser, read, self.place())
 
     Singleton.__doc__ = f"The document {name}."
     return Singleton

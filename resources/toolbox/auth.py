@@ -40,14 +40,10 @@ class BasicAuth(Compat):
         return {"authenticated": True, "user": user}, 200, {}
 
 
-class HiddenBasicAuth(Compat):
+class HiddenBasicAuth(BasicAuth):
     """Basic authentication for clients that send credentials without being asked."""
 
     paths = ("/hidden-basic-auth/<user>/<passwd>",)
-    example = {"user": "user", "passwd": "passwd"}
-    group = "Auth"
-    sends = {"Authorization": "Basic dXNlcjpwYXNzd2Q="}
-    parameters = (USER, PASSWD)
 
     @answers(200, ("authenticated", "user"), also=(404,))
     def get(self, user: str, passwd: str) -> Answer:

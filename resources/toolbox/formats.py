@@ -128,13 +128,10 @@ class Base64(Compat):
         return shown(content, told["content-type"])
 
 
-class Base64Decode(Compat):
+class Base64Decode(Base64):
     """Text from Base64, strictly."""
 
     paths = ("/base64/decode/<path:value>",)
-    example = {"value": "SGVsbG8"}
-    group = "Formats"
-    parameters = (CODED, CONTENT_TYPE)
 
     @answers(200, "*/*")
     def get(self, value: str, **told: str | None) -> Answer:

@@ -125,7 +125,7 @@ class OauthRevoke(Compat):
 
 
 class OauthUserinfo(Compat):
-    """A protected resource (RFC 6750): who approved."""
+    """A protected resource (RFC 6750): the user of the token."""
 
     paths = ("/oauth/userinfo",)
     group = "OAuth 2.0"

@@ -173,5 +173,5 @@ def last_event() -> int:
 
 
 def timing(delay: float, duration: float) -> str:
-    """The Server-Timing field: what the client may expect, in milliseconds."""
+    """The Server-Timing field: the planned delays, in milliseconds."""
     return f"initial_delay;dur={delay * 1000:.2f}, pause;dur={duration * 1000:.2f}"

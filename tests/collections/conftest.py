@@ -43,7 +43,7 @@ def data_server(migrated_database: Callable[[], str], data_file: Path, tmp_path_
 
 @pytest.fixture(scope="session")
 def our_server(data_file: Path, tmp_path_factory: Any) -> Iterator[Server]:
-    """A server with the same data in our style; only those who sign in write."""
+    """A server with the same data in our style; writing requires signing in."""
     log = tmp_path_factory.mktemp("our-server") / "log"
     options = ("--style", "touchstone", "--access", "read", "--watch")
     server = Server(log, "--ephemeral", "--data", str(data_file), *options)
