@@ -6,7 +6,6 @@ from dataclasses import dataclass
 Due = tuple[float, bytes]
 
 # Paths below the mount of the toolbox whose answers may wait. Their requests do not fill the queue of others.
-
 PATHS = ("/delay/", "/drip", "/sse", "/jsonl", "/range/")
 
 

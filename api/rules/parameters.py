@@ -17,7 +17,7 @@ class Number:
     """A number between `low` and `high`, both included.
 
     `default` counts if it is absent. A `clamped` one above `high` counts as `high`; others are refused. `whole` ones
-    have no fraction. `unit` is for the sentence that refuses: "seconds".
+    have no fraction.
     """
 
     name: str

@@ -3,6 +3,7 @@
 curl -i 'http://127.0.0.1:8000/httpbin/bytes/10?seed=0' --output -
 """
 
+import math
 from http import HTTPStatus
 
 from api.rules.seeded import seeded_bytes
@@ -12,9 +13,8 @@ OCTETS = "application/octet-stream"
 MOST = 100 * 1024
 # More chunks would only keep the server busy.
 MOST_CHUNKS = 1000
-BIG = 10**18
 COUNT = Number("n", "Bytes; more than 102,400 count as 102,400.", 0, MOST, clamped=True, example="10")
-SEED = Number("seed", "The same seed gives the same bytes.", -BIG, BIG)
+SEED = Number("seed", "The same seed gives the same bytes.", -math.inf, math.inf)
 
 
 class Bytes(Compat):
@@ -35,7 +35,11 @@ class StreamBytes(Compat):
 
     paths = ("/stream-bytes/<n>",)
     group = "Bytes"
-    parameters = (COUNT, SEED, Number("chunk_size", "Bytes of a chunk; there are at most 1,000.", 1, BIG, 10 * 1024))
+    parameters = (
+        COUNT,
+        SEED,
+        Number("chunk_size", "Bytes of a chunk; there are at most 1,000.", 1, math.inf, 10 * 1024),
+    )
 
     @answers(200, OCTETS)
     def get(self, n: int, seed: int | None, chunk_size: int) -> Answer:

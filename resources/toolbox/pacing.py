@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from api.rules.pace import Due, evenly, spread
 from api.rules.plain_json import line
-from api.rules.problems import InvalidHeader, MalformedBody
+from api.rules.problems import InvalidHeader
 from api.web.application import BODILESS
 from api.web.compat import Answer, Compat, Number, answers, current_request, refusal, services
 from api.web.received import D7, GET, seen
@@ -34,10 +34,10 @@ class Delay(Compat):
     example = {"seconds": "0"}
     group = "Time"
     parameters = (
-        Number("seconds", "Seconds; more than 10 count as 10.", 0, FOREVER, whole=False, clamped=True, example="1"),
+        Number("seconds", "Seconds; at most TOOLBOX_MAX_SECONDS.", 0, FOREVER, whole=False, clamped=True, example="1"),
     )
 
-    @answers(200, tuple(name for name in D7 if name != "json"), refuses=[MalformedBody])
+    @answers(200, tuple(name for name in D7 if name != "json"))
     def get(self, seconds: float) -> Answer:
         """Answer after some seconds."""
         seconds = min(seconds, services().settings.toolbox_max_seconds)

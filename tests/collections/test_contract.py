@@ -75,6 +75,7 @@ def where(request: pytest.FixtureRequest, data_server: Server, our_server: Serve
         http.auth = john
     else:
         http = httpx.Client(base_url=server.url, trust_env=False, timeout=20, auth=john)
+    renew(data_file)  # numbers of ids go on, and /empty/1 must be free
     with http:
         yield Where(http)
     renew(data_file)
