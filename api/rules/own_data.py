@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.rules.inferred import inferred
-from api.rules.own_options import DataFault
+from api.rules.own_options import LONGEST_ID, DataFault
 from api.rules.problems import Invalid, MalformedJson
 from api.rules.schema_faults import checking
 from api.rules.strict_json import INTEGER_LIMIT, loads
@@ -21,7 +21,6 @@ NUMBER, TEXT, UNKNOWN = "number", "text", ""
 # More documents make each filtered list take longer than a second.
 MOST_DOCUMENTS = 100_000
 MOST_BYTES = 128 * 1024 * 1024
-LONGEST_ID = 256
 # A text that can be the id of a document: any segment of a path.
 _ID = re.compile(rf"(?!\.{{1,2}}$)[^/\x00-\x1f\x7f]{{1,{LONGEST_ID}}}")
 _NAME = re.compile("[A-Za-z0-9_-]{1,64}")

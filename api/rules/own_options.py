@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+# Characters of the id of a document.
+LONGEST_ID = 256
 JSON_SERVER, TOUCHSTONE = "json-server", "touchstone"
 STYLES = (JSON_SERVER, TOUCHSTONE)
 OPEN, READ, SIGNED_IN = "open", "read", "signed-in"

@@ -106,7 +106,8 @@ def answers_anywhere(resource: type[Compat]) -> tuple[type[Problem], ...]:
 
 def refusal(parameter: str, detail: str, code: str = "wrong_form") -> InvalidParameter:
     """The 400 for one parameter, of the path or the query, that a method itself found wrong."""
-    return InvalidParameter(errors=[{"parameter": parameter, "code": code, "detail": detail}])
+    name = parameter.encode("utf-8", "replace").decode()  # JSON cannot show bytes that are not UTF-8
+    return InvalidParameter(errors=[{"parameter": name, "code": code, "detail": detail}])
 
 
 def check_length(request: Request, cap: int) -> None:

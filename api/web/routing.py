@@ -5,7 +5,7 @@ Werkzeug's own `int` and `float` also accept `01` and Arabic digits for 1.
 
 from werkzeug.routing import BaseConverter, Map
 
-from api.rules.own_data import LONGEST_ID
+from api.rules.own_options import LONGEST_ID
 from api.rules.spaces import SPACE_ID
 
 # Ids are signed 64-bit integers in both databases.

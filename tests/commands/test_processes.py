@@ -96,3 +96,18 @@ def test_help_and_misuse_import_nothing_of_the_application() -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+WITHOUT_A_STORE = """
+import sys
+import api.toolbox
+sys.exit(", ".join({"sqlalchemy", "pydantic", "authlib"} & sys.modules.keys()) or 0)
+"""
+
+
+def test_the_toolbox_alone_imports_neither_a_database_nor_models() -> None:
+    """So that `run.py httpbin` starts fast (docs/decisions/0019-toolbox.md)."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_STORE], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

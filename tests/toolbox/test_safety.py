@@ -57,6 +57,11 @@ def test_fields_of_the_server_cannot_be_ordered(beside: httpx.Client, name: str)
     assert beside.get("/response-headers", params={name: "x"}).status_code == 400
 
 
+def test_a_name_that_is_not_utf_8_is_400(beside: httpx.Client) -> None:
+    answer = beside.get("/response-headers?%ff=x")
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (400, "?")
+
+
 @pytest.mark.parametrize("value", ["a\r\nX-Planted: 1", "a\nb", "a\0b", "€", "\ud800", "x" * 9000])
 def test_values_of_fields_are_printable(beside: httpx.Client, value: str) -> None:
     query = "A=" + "".join(f"%{byte:02X}" for byte in value.encode("utf-8", "surrogatepass"))
