@@ -79,17 +79,14 @@ def collected(
 ) -> list[Filled]:
     """The collections of a parsed JSON value. Raises DataFault."""
     if isinstance(content, dict) and isinstance(content.get("$schema"), str):
-        content = {name: value for name, value in content.items() if name != "$schema"}  # for editors
+        # A note for editors, as json-server's own example has it.
+        content = {name: value for name, value in content.items() if name != "$schema"}
     if not isinstance(content, dict):
         raise DataFault(f"The data must be an object with a member for each collection, and is {kind_of(content)}.")
     schemas = schemas or {}
     if unknown := [name for name in schemas if name not in content]:
         raise DataFault(f"There is a schema for {unknown[0]}, and no such collection.")
-    return [
-        _filled(name, value, id_member, reserved, schemas.get(name))
-        for name, value in content.items()
-        if not (name == "$schema" and isinstance(value, str))  # a note for editors, as json-server's own example has
-    ]
+    return [_filled(name, value, id_member, reserved, schemas.get(name)) for name, value in content.items()]
 
 
 def kind_of(value: Any) -> str:

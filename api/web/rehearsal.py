@@ -11,9 +11,9 @@ from api.rules import environ_keys
 from api.rules.pace import Pace
 from api.rules.statuses import status_line
 from api.web.request import Request
+from api.web.within import bare_environ
 
-# What both requests share.
-SHARED = (environ_keys.SPACE, environ_keys.STORE, environ_keys.FRONT, environ_keys.REQUEST_ID)
+# Bytes of an answer.
 MOST_SHOWN = 64 * 1024
 
 
@@ -32,12 +32,7 @@ def rehearse(outer: Request, method: str, path: str, query: str, fields: Mapping
     lines = [("host", outer.host), *((name.lower(), value) for name, value in fields.items())]
     if body:
         lines.append(("content-length", str(len(body))))
-    environ = {
-        name: value
-        for name, value in outer.environ.items()
-        if not name.startswith(("HTTP_", "CONTENT_", "touchstone.", "werkzeug.", "flask."))
-    }
-    environ |= {key: outer.environ[key] for key in SHARED if key in outer.environ}
+    environ = bare_environ(outer)
     for name, value in lines:
         variable = name.upper().replace("-", "_")
         environ[variable if name in ("content-type", "content-length") else f"HTTP_{variable}"] = value
@@ -49,6 +44,7 @@ def rehearse(outer: Request, method: str, path: str, query: str, fields: Mapping
         "wsgi.input": io.BytesIO(body),
         environ_keys.FIELDS: lines,
         environ_keys.HAS_BODY: bool(body),
+        environ_keys.REQUEST_ID: outer.request_id,
     }
     shown = f"{method} {target} HTTP/1.1\n" + "".join(f"{name}: {value}\n" for name, value in lines)
     return Rehearsed(f"{shown}\n{body.decode('utf-8', 'replace')}", *_answer(environ))

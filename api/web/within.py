@@ -24,6 +24,13 @@ SHARED = (environ_keys.SPACE, environ_keys.STORE, environ_keys.FRONT)
 _KEPT = frozenset({"host", "cookie", "authorization"})
 
 
+def bare_environ(outer: Request) -> dict[str, Any]:
+    """The start of an inner request's environment: without the fields, the body and the notes of the outer request."""
+    own = ("HTTP_", "CONTENT_", "touchstone.", "werkzeug.", "flask.")
+    environ = {name: value for name, value in outer.environ.items() if not name.startswith(own)}
+    return environ | {key: outer.environ[key] for key in SHARED if key in outer.environ}
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The request that a form makes: a method on a path, with these header fields and this body."""
@@ -41,12 +48,7 @@ class Asked:
         own = {name.lower() for name in self.fields}
         fields = [(name, value) for name, value in outer.sent_fields if name in _KEPT - own]
         fields += [(name.lower(), value) for name, value in self.fields.items()]
-        environ = {
-            name: value
-            for name, value in outer.environ.items()
-            if not name.startswith(("HTTP_", "CONTENT_", "touchstone.", "werkzeug.", "flask."))
-        }
-        environ |= {key: outer.environ[key] for key in SHARED if key in outer.environ}
+        environ = bare_environ(outer)
         for name, value in fields:
             variable = "HTTP_" + name.upper().replace("-", "_")
             environ[variable] = f"{environ[variable]}; {value}" if variable in environ else value

@@ -108,7 +108,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
         return reply
 
     def introspect(self, sent: Sent) -> Reply:
-        """Answer a request for what a token is worth (RFC 7662)."""
+        """Answer a request for the state of a token (RFC 7662)."""
         return self._endpoint("introspection", sent)
 
     def revoke(self, sent: Sent) -> Reply:

@@ -31,7 +31,7 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What a user approved, or a client may do by itself. `family` has all the tokens that stem from it."""
+    """An approval by a user, or of a client for itself. `family` names all the tokens that stem from it."""
 
     subject: str
     family: str
@@ -40,7 +40,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A code or a token that this server signed, with the methods that Authlib calls. `kind` is one of KINDS."""
+    """A code or a token that this server signed, with the methods that Authlib calls.
+
+    `kind` is `code`, `refresh` or `access`.
+    """
 
     kind: str
     claims: dict[str, Any]
@@ -80,7 +83,7 @@ class Token:
         return self.ended
 
     def approval(self) -> Approval:
-        """What it stands for."""
+        """The approval that it stands for."""
         return Approval(self.claims["sub"], self.claims["family"], self.claims["scope"])
 
 
