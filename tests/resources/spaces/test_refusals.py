@@ -32,9 +32,14 @@ def guarded(migrated_database: Callable[[], str], tmp_path_factory: pytest.TempP
     assert server.stop() == 0
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/spaces"), ("PUT", "/spaces/x")])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/spaces"), ("PUT", "/spaces/x"), ("PATCH", "/spaces/x")])
 def test_the_data_of_a_space_may_be_as_large_as_any_body(guarded: httpx.Client, method: str, path: str) -> None:
-    large = guarded.request(method, path, content=b" " * 700_000, headers=JSON, auth=ADMIN)
+    fields = {**JSON, "If-Match": guarded.get("/spaces/x", auth=ADMIN).headers["ETag"]}
+    if method == "PATCH":
+        fields["Content-Type"] = "application/merge-patch+json"
+    elif method == "POST":
+        del fields["If-Match"]
+    large = guarded.request(method, path, content=b" " * 700_000, headers=fields, auth=ADMIN)
     refused(large, 413, "content-too-large")
 
 
