@@ -76,17 +76,24 @@ def collected(
     id_member: str = "id",
     reserved: Names[str] = (),
     schemas: Mapping[str, Mapping[str, Any]] | None = None,
+    there: Mapping[str, tuple[str, int]] | None = None,
 ) -> list[Filled]:
-    """The collections of a parsed JSON value. Raises DataFault."""
+    """The collections of a parsed JSON value. Raises DataFault.
+
+    If collections exist already, `there` has the JSON type of their ids, and their largest number: new ids follow them.
+    """
     if isinstance(content, dict) and isinstance(content.get("$schema"), str):
         # A note for editors, as json-server's own example has it.
         content = {name: value for name, value in content.items() if name != "$schema"}
     if not isinstance(content, dict):
         raise DataFault(f"The data must be an object with a member for each collection, and is {kind_of(content)}.")
-    schemas = schemas or {}
+    schemas, there = schemas or {}, there or {}
     if unknown := [name for name in schemas if name not in content]:
         raise DataFault(f"There is a schema for {unknown[0]}, and no such collection.")
-    return [_filled(name, value, id_member, reserved, schemas.get(name)) for name, value in content.items()]
+    return [
+        _filled(name, value, id_member, reserved, schemas.get(name), *there.get(name, (UNKNOWN, 0)))
+        for name, value in content.items()
+    ]
 
 
 def kind_of(value: Any) -> str:
@@ -113,7 +120,9 @@ def drawn_id() -> str:
     return secrets.token_hex(8)
 
 
-def _filled(name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None) -> Filled:
+def _filled(
+    name: str, value: Any, id_member: str, reserved: Names[str], schema: Mapping[str, Any] | None, ids: str, last: int
+) -> Filled:
     if not _NAME.fullmatch(name):
         raise DataFault(
             f"The name {json.dumps(name)[:80]} cannot be in a path: use 1 to 64 letters, digits, `-` and `_`.",
@@ -129,7 +138,7 @@ def _filled(name: str, value: Any, id_member: str, reserved: Names[str], schema:
         raise DataFault(f"{name} must be an array of objects, or an object, and is {kind_of(value)}.", name)
     if len(value) > MOST_DOCUMENTS:
         raise DataFault(f"{name} has {len(value):,} documents, and may have {MOST_DOCUMENTS:,}.", name)
-    documents = list(_with_ids(name, value, id_member))
+    documents = list(_with_ids(name, value, id_member, ids, last))
     if schema is not None:  # documents have an id, whatever the schema says of other members
         schema = {**schema, "properties": {id_member: {}, **schema.get("properties", {})}}
     _check(schema, (((name, place), document) for place, (_, document) in enumerate(documents)))
@@ -157,10 +166,12 @@ def _ids_of(schema: Mapping[str, Any], id_member: str) -> str:
     return {"integer": NUMBER, "number": NUMBER, "string": TEXT}.get(kind if isinstance(kind, str) else "", UNKNOWN)
 
 
-def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str, Document]]:
-    """The documents with their ids; those without one get the next number, or a random text beside other texts."""
+def _with_ids(name: str, value: list[Any], id_member: str, kind: str, last: int) -> Iterator[tuple[str, Document]]:
+    """The documents with their ids; those without one get the next number, or a random text beside other texts.
+
+    `kind` is the JSON type of the ids that exist already, and `last` their largest number.
+    """
     places: dict[str, int] = {}
-    kind = UNKNOWN
     for place, document in enumerate(value):
         if not isinstance(document, dict):
             raise DataFault(f"{name}[{place}] must be an object, and is {kind_of(document)}.", name, place)
@@ -184,7 +195,7 @@ def _with_ids(name: str, value: list[Any], id_member: str) -> Iterator[tuple[str
                 f"{here}: {text!r:.80} is a {own}, and the ids before it are {kind}s.", name, place, id_member
             )
         kind, places[text] = own, place
-    last = max((int(text) for text in places), default=0) if kind != TEXT else 0
+    last = max([last, *map(int, places)]) if kind != TEXT else 0
     for document in value:
         if id_member not in document:
             last += 1

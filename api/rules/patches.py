@@ -123,7 +123,7 @@ class _Document:
             case "copy":
                 self.add(step.tokens, self.taken(step.source, len(step.tokens)))
             case "test":
-                if not _equal(self.value(step.tokens), step.value):
+                if not equal(self.value(step.tokens), step.value):
                     raise _Conflict("the value is different")
 
     def value(self, tokens: list[str]) -> Any:
@@ -199,11 +199,12 @@ def _size(value: Any) -> int:
     return 1
 
 
-def _equal(one: Any, other: Any) -> bool:
+def equal(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal (RFC 6902 §4.6): the order of members does not matter."""
     if isinstance(one, bool) or isinstance(other, bool):
-        return one is other  # in JSON true is not 1 (RFC 6902 §4.6)
+        return one is other  # in JSON true is not 1
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_equal(one[name], other[name]) for name in one)
+        return one.keys() == other.keys() and all(equal(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_equal, one, other))
+        return len(one) == len(other) and all(map(equal, one, other))
     return bool(one == other)

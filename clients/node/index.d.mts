@@ -25,6 +25,10 @@ export interface Server {
 export interface SpaceMembers {
   id?: string;
   from?: string;
+  /** Your own data: what a file for `serve --data` has. */
+  collections?: Record<string, object[] | object>;
+  /** A JSON Schema for each collection. */
+  schemas?: Record<string, object>;
   idle_minutes?: number;
   journal?: boolean;
   bodies?: boolean;

@@ -1,20 +1,27 @@
-"""The resources `/spaces/<id>/seed` and `/spaces/<id>/dump`: rows into a space, and out of it."""
+"""The resources `/spaces/<id>/seed` and `/spaces/<id>/dump`: rows into a space, and out of it.
+
+In a space with own collections, the rows are its documents.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import IO
 
 from api.kit import (
     Answer,
+    Connection,
     Forbidden,
     InsufficientStorage,
     Invalid,
+    Row,
     Strict,
     UploadParser,
     answers,
     audited,
     claim,
     current_request,
+    fault,
     keep,
     no_parameters,
     reading,
@@ -24,7 +31,10 @@ from api.kit import (
 )
 from api.rules import environ_keys
 from api.rules.media import JSON
+from api.rules.own_options import DataFault
+from api.store.documents import dumped
 from api.store.files import CSV, NDJSON, dump, load
+from api.store.loading import Loaded as Report
 from api.store.loading import LoadFault
 from api.web.representations import to_json
 from resources.spaces.control import ControlResource, controlled, store
@@ -63,13 +73,7 @@ class SpaceSeed(ControlResource):
             with transaction() as db:
                 claim(db)  # 409 422, or the stored answer
                 sent.file.seek(0)
-                try:
-                    report, unknown = load(db, services().loaders, sent.file, sent.media_type.essence)
-                except LoadFault as fault:
-                    raise Invalid(errors=[{"pointer": "#", "code": "bad_row", "detail": str(fault)}]) from None
-                if unknown:
-                    detail = f"There is no collection {', '.join(unknown)}."
-                    raise Invalid(errors=[{"pointer": "#", "code": "unknown", "detail": detail}])
+                report = loaded(db, space, sent.file, sent.media_type.essence)
                 audited(db, "seed", self.place(space_id))
                 shown = {"rows": plain(report.rows), "same": plain(report.same)}
                 return keep(db, (shown, HTTPStatus.OK, {}))
@@ -89,7 +93,26 @@ class SpaceDump(ControlResource):
             space = controlled(db, space_id)  # 403 404
         no_parameters()  # 400
         with using(space["file"]), reading() as db:
+            if space["structure"]:
+                return dict(dumped(db)), HTTPStatus.OK, {}
             return dump(db, services().loaders), HTTPStatus.OK, {}
+
+
+def loaded(db: Connection, space: Row, file: IO[bytes], kind: str) -> Report:
+    """Load content of this media type into a space. Raises Invalid (422) with the place of the fault."""
+    try:
+        if space["structure"]:
+            if kind != JSON:
+                raise LoadFault("CSV and NDJSON do not name a collection: send a JSON object with a member for each.")
+            return store().data.add(db, file.read())
+        report, unknown = load(db, services().loaders, file, kind)
+    except DataFault as error:
+        raise Invalid(errors=[fault(error.path, "bad_row", str(error))]) from None
+    except LoadFault as error:
+        raise Invalid(errors=[fault([], "bad_row", str(error))]) from None
+    if unknown:
+        raise Invalid(errors=[fault([], "unknown", f"There is no collection {', '.join(unknown)}.")])
+    return report
 
 
 def plain(counts: Mapping[str, int]) -> dict[str, int]:

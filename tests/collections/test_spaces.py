@@ -1,5 +1,6 @@
 """Collections of spaces: made, isolated, reset, kept and cloned."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -133,3 +134,59 @@ def test_many_sets_of_collections_are_served_at_once(control) -> None:
     for number, space in enumerate(spaces):
         assert control.get(f"/in/{space}/c{number}/{number}").json() == {"id": number}
         control.delete(f"/spaces/{space}")
+
+
+def test_a_dump_has_the_documents_and_a_seed_takes_them(control) -> None:
+    one = made(control, collections=DATA)
+    control.post(f"/in/{one}/posts", json={"title": "new"})
+    control.put(f"/in/{one}/profile", json={"name": "other"})
+    dump = control.get(f"/spaces/{one}/dump")
+    assert dump.json() == control.get(f"/in/{one}/db").json()
+    other = made(control, collections=DATA)
+    posts, total = len(DATA["posts"]), {name: len(rows) for name, rows in DATA.items() if isinstance(rows, list)}
+    seeded = control.post(f"/spaces/{other}/seed", json=dump.json())
+    assert seeded.status_code == 200, seeded.text
+    assert seeded.json()["rows"] == dict.fromkeys(total, 0) | {"posts": 1, "profile": 1}
+    assert seeded.json()["same"] == total | {"posts": posts, "profile": 0}
+    assert control.get(f"/in/{other}/db").json() == dump.json()
+    again = control.post(f"/spaces/{other}/seed", json=dump.json())
+    assert sum(again.json()["rows"].values()) == 0
+    assert control.get(f"/spaces/{other}/dump").json() == dump.json()
+
+
+def test_a_seeded_document_without_an_id_gets_the_next_one(control) -> None:
+    numbers, texts = made(control, collections={"a": [{"id": 7}]}), made(control, collections={"a": [{"id": "x"}]})
+    assert control.post(f"/spaces/{numbers}/seed", json={"a": [{"n": 1}, {"id": 20}, {"n": 2}]}).status_code == 200
+    assert [each["id"] for each in control.get(f"/in/{numbers}/a").json()] == [7, 21, 20, 22]
+    assert control.post(f"/in/{numbers}/a", json={}).json()["id"] == 23
+    assert control.post(f"/spaces/{texts}/seed", json={"a": [{"n": 1}]}).status_code == 200
+    assert len(control.get(f"/in/{texts}/a").json()[1]["id"]) == 16
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "pointer", "words"),
+    [
+        ({"b": []}, "application/json", "#/b", "There is no collection b. There is a, one."),
+        ({"a": {}}, "application/json", "#/a", "a must be an array of objects."),
+        ({"one": []}, "application/json", "#/one", "one must be an object."),
+        ({"a": [{"id": 2}, 1]}, "application/json", "#/a/1", "a[1] must be an object, and is a number."),
+        ({"a": [{"id": 2}, {"id": 1, "n": 0}]}, "application/json", "#/a/1", "has the id 1 already"),
+        ({"a": [{"id": 1, "n": True}]}, "application/json", "#/a/0", "has the id 1 already"),
+        ({"a": [{"id": "2", "n": 1}]}, "application/json", "#/a/0/id", "'2' is a text"),
+        ({"a": [{"id": 2, "n": "x"}]}, "application/json", "#/a/0/n", "does not meet its schema"),
+        ([{"id": 2}], "application/json", "#", "The data must be an object"),
+        ("[", "application/json", "#", "This is not JSON"),
+        ('{"id": 2}\n', "application/x-ndjson", "#", "do not name a collection"),
+    ],
+)
+def test_a_bad_seed_adds_nothing(control, content, kind, pointer, words) -> None:
+    schemas = {"a": {"properties": {"n": {"type": ["number", "boolean"]}}}}
+    data = {"a": [{"id": 1, "n": 1}], "one": {"x": 1}}
+    space = made(control, collections=data, schemas=schemas)
+    body = content if isinstance(content, str) else json.dumps(content)
+    answer = control.post(f"/spaces/{space}/seed", content=body, headers={"Content-Type": kind})
+    assert answer.status_code == 422, answer.text
+    fault = answer.json()["errors"][0]
+    assert (fault["pointer"], fault["code"]) == (pointer, "bad_row")
+    assert words in fault["detail"]
+    assert control.get(f"/in/{space}/db").json() == data

@@ -81,6 +81,7 @@ import { connect, start, type Fault, type Space } from "touchstone-server";
 import { fixtures } from "touchstone-server/playwright";
 
 const server = await start({ env: { LOG_LEVEL: "warning" } });
+const own: Space = await server.space({ collections: { posts: [{ id: 1 }], profile: {} }, schemas: { posts: {} } });
 const space: Space = await server.space({ from: "empty" });
 const cut = { at: "body", bytes: 3 } as const;
 const seen: number = await space.fault({ method: "GET", cut }, (fault: Fault) => fault.seen());

@@ -73,6 +73,10 @@ def test_snapshots(touchstone):
 @pytest.mark.touchstone(from_="empty", seed={"articles": [{"title": "Seeded", "body": "", "author": "admin"}]})
 def test_a_seed(touchstone):
     assert [each["title"] for each in touchstone.get("/articles")["items"]] == ["Seeded"]
+
+@pytest.mark.touchstone(collections="db.json", seed={"posts": [{"n": 2}]})
+def test_own_data_of_a_file(touchstone):
+    assert touchstone.get("/posts") == [{"id": 1, "n": 1}, {"id": 2, "n": 2}]
 """
 FAILING = """
 import urllib.request
@@ -96,6 +100,14 @@ def test_a_bad_fault(touchstone):
 
 def test_no_short_form(touchstone):
     touchstone.fault("GET", limit=3)
+
+@pytest.mark.touchstone(collections="nowhere.json")
+def test_no_such_file(touchstone):
+    pass
+
+@pytest.mark.touchstone(collections="bad.json")
+def test_not_json(touchstone):
+    pass
 """
 HANGING = """
 import time
@@ -115,6 +127,7 @@ def theirs(tmp_path: Path) -> None:
 
 
 def test_spaces_faults_and_snapshots_with_one_server_for_all_workers(suite: Suite, tmp_path: Path) -> None:
+    (tmp_path / "db.json").write_text('{"posts": [{"id": 1, "n": 1}]}')
     done = suite(THEIRS, "-n", "3")
     assert done.returncode == 0, done.stdout
     urls = (tmp_path / "urls").read_text().split()
@@ -124,9 +137,13 @@ def test_spaces_faults_and_snapshots_with_one_server_for_all_workers(suite: Suit
     assert not [*tmp_path.glob("touchstone-*")]
 
 
-def test_what_fails_says_why(suite: Suite) -> None:
+def test_what_fails_says_why(suite: Suite, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("[")
     told = suite(FAILING).stdout
     assert "5 failed" in told
+    assert "2 errors" in told
+    assert "There is no file nowhere.json in" in told
+    assert "bad.json is not JSON: Expecting value" in told
     assert "Expected 26 of GET /hello, but 25 came" in told
     report = told.partition("-- touchstone: http://127.0.0.1:")[2]
     last = told.rpartition("/hello?name=24 → 200")[0]

@@ -5,8 +5,10 @@
 (`touchstone_server.httpbin_fixtures`), unless that plugin is loaded.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +23,11 @@ PLACE = "touchstone_place"
 THEIRS = "httpbin"
 OURS = "touchstone-httpbin"
 SHARED = pytest.StashKey[SharedServer]()
+# Members of the marker that can be the path of a JSON file.
+IN_FILES = ("collections", "schemas", "seed")
 MARKER = (
-    "touchstone(seed=…, from_=…, journal=…): the content of the test's space. `seed` has rows by table; the others are "
-    "members of `POST /spaces`."
+    "touchstone(seed=…, from_=…, collections=…, journal=…): the content of the test's space. `seed` has rows by table; "
+    "the others are members of `POST /spaces`. `collections`, `schemas` and `seed` can be the path of a JSON file."
 )
 
 
@@ -73,11 +77,24 @@ def touchstone(request: pytest.FixtureRequest, touchstone_server: Server) -> Ite
     wanted: dict[str, Any] = {}
     for mark in reversed([*request.node.iter_markers("touchstone")]):
         wanted |= mark.kwargs
+    wanted |= {name: content(wanted[name], request) for name in IN_FILES if isinstance(wanted.get(name), (str, Path))}
     seed = wanted.pop("seed", None)
     with touchstone_server.space(keep=request.config.getoption("--touchstone-keep"), **wanted) as space:
         if seed:
             space.seed(seed)
         yield space
+
+
+def content(path: str | Path, request: pytest.FixtureRequest) -> Any:
+    """The JSON of a file, whose path is relative to the folder of the test's file, or to the root of the suite."""
+    folders = [request.path.parent, request.config.rootpath]
+    found = next((folder / path for folder in folders if (folder / path).is_file()), None)
+    if found is None:
+        pytest.fail(f"There is no file {path} in {' or '.join(map(str, dict.fromkeys(folders)))}.", pytrace=False)
+    try:
+        return json.loads(found.read_bytes())
+    except ValueError as error:
+        pytest.fail(f"{found} is not JSON: {error}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
