@@ -38,6 +38,8 @@ SHORTEST = 6
 NO_CREDENTIALS = ("null", "true", "false", '""')
 # Bytes of the digest of a credential: six hexadecimal digits.
 TAIL = 3
+# Values of header fields that are remembered because they have no credential, and their characters.
+MOST_HARMLESS, LONGEST_HARMLESS = 2000, 200
 
 _FOLD = bytes(range(256)).lower()
 _IGNORED = b"-_\0"
@@ -62,6 +64,8 @@ class Names:
         words = (*self.ends, ANYWHERE, "\\u", "tst")
         self._words = re.compile(b"|".join(re.escape(each.encode()) for each in words))
         self.hides: Callable[[str], bool] = lru_cache(4096)(self._hides)
+        # Most values come again with the next request. To know one takes a fortieth of the time of reading it.
+        self.harmless: set[str] = set()
 
     def _hides(self, name: str) -> bool:
         folded = _folded(name)
@@ -102,7 +106,16 @@ class Redaction:
         shown = [(name, self._credentials(name, value) if hides(name) else value) for name, value in pairs]
         if not _MAY_NAME.search("\n".join([value for _, value in shown])):  # one search takes less time than many
             return shown
-        return [pair if hides(pair[0]) else (pair[0], self.text(pair[1])) for pair in shown]
+        harmless = self.names.harmless
+        return [pair if pair[1] in harmless or hides(pair[0]) else (pair[0], self._value(pair[1])) for pair in shown]
+
+    def _value(self, value: str) -> str:
+        masked, harmless = self.text(value), self.names.harmless
+        if masked == value and len(value) <= LONGEST_HARMLESS:
+            if len(harmless) >= MOST_HARMLESS:
+                harmless.clear()
+            harmless.add(value)
+        return masked
 
     def _credentials(self, name: str, value: str) -> str:
         if name == "cookie":

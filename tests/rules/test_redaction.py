@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from api.rules.redaction import Names, Redaction
+from api.rules.redaction import MOST_HARMLESS, Names, Redaction
 
 TAIL = re.compile("…#[0-9a-f]{6}")
 
@@ -119,3 +119,15 @@ def test_names_of_the_setting_are_added() -> None:
     assert names.hides("oldXPin")
     assert names.hides("authorization")
     assert not names.hides("pinned")
+
+
+def test_a_harmless_value_is_remembered_and_one_with_a_credential_is_not() -> None:
+    names = Names()
+    harmless, harmful = ("link", '</articles>; rel="next"'), ("referer", "https://user:sesame@example.org/")
+    for _ in range(2):
+        masked = Redaction(names, b"key").fields([harmless, harmful])
+        assert masked[0] == harmless
+        assert "sesame" not in masked[1][1]
+    assert names.harmless == {harmless[1]}
+    Redaction(names, b"key").fields([("x", f"a={number}") for number in range(MOST_HARMLESS + 2)])
+    assert len(names.harmless) <= MOST_HARMLESS
