@@ -42,14 +42,17 @@ class SearchIndex:
             sa.Column("words", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql")),
             info={"search_index": True},
         )
+        to_vector = sa.func.array_to_tsvector(sa.cast(sa.bindparam("words"), postgresql.ARRAY(sa.Text)))
+        given = {"sqlite": sa.bindparam("words"), "postgresql": to_vector}
+        of_row = self.table.c.rowid == sa.bindparam("id")
         self._insert = {
-            "sqlite": Prepared(self.table.insert()),
-            "postgresql": Prepared(
-                self.table.insert().values(
-                    words=sa.func.array_to_tsvector(sa.cast(sa.bindparam("words"), postgresql.ARRAY(sa.Text)))
-                )
-            ),
+            dialect: Prepared(self.table.insert().values(rowid=sa.bindparam("rowid"), words=value))
+            for dialect, value in given.items()
         }
+        self._update = {
+            dialect: Prepared(self.table.update().where(of_row).values(words=value)) for dialect, value in given.items()
+        }
+        self._delete = Prepared(self.table.delete().where(of_row))
 
     def entry(self, db: sa.Connection, row: dict[str, Any]) -> dict[str, Any]:
         """The index entry of a row, in the form of the database."""
@@ -68,12 +71,12 @@ class SearchIndex:
     def replace(self, db: sa.Connection, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Index a changed row again, if indexed columns have changed."""
         if any(before[name] != after[name] for name in (*self.of, *self.terms)):
-            self.remove(db, before)
-            self.add(db, after)
+            entry = self.entry(db, after)
+            self._update[db.dialect.name].execute(db, {"id": entry["rowid"], "words": entry["words"]})
 
     def remove(self, db: sa.Connection, row: dict[str, Any]) -> None:
         """Remove a deleted row."""
-        db.execute(self.table.delete().where(self.table.c.rowid == row["id"]))
+        self._delete.execute(db, {"id": row["id"]})
 
     def remove_all(self, db: sa.Connection, ids: sa.Select[Any]) -> None:
         """Remove the rows whose ids a statement selects, before they are deleted."""
