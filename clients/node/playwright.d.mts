@@ -1,7 +1,1 @@
-import type { Server, Space } from "./index.mjs";
-
-/** `touchstoneServer` is one for each worker, `touchstone` a new space for each test. */
-export const fixtures: {
-  touchstoneServer: [(args: {}, use: (server: Server) => Promise<void>) => Promise<void>, { scope: "worker" }];
-  touchstone: (args: { touchstoneServer: Server }, use: (space: Space) => Promise<void>) => Promise<void>;
-};
+export * from "./playwright.cjs";

@@ -147,7 +147,7 @@ def test_it_has_no_dependencies_and_the_version_of_the_server(project: Path) -> 
     names = {file.name for file in (project / "node_modules/touchstone-server").iterdir()}
     licence = project / "node_modules/touchstone-server/LICENSE"
     assert licence.read_text() == (ROOT / "LICENSE").read_text()
-    assert {"README.md", "index.mjs", "index.d.mts", "vitest.mjs", "jest-setup.mjs"} <= names
+    assert {"README.md", "index.mjs", "index.d.mts", "vitest.mjs", "index.cjs", "jest-setup.cjs"} <= names
 
 
 def test_a_suite_passes_and_leaves_nothing(project: Path) -> None:

@@ -1,13 +1,13 @@
 // Requests to the routes that control spaces.
-import { randomUUID } from "node:crypto";
+const { randomUUID } = require("node:crypto");
 
 /** The server refused, or could not be started. The message says why. */
-export class TouchstoneError extends Error {
+class TouchstoneError extends Error {
   name = "TouchstoneError";
 }
 
 /** Sends a request, and returns the JSON of the answer. A refusal is a TouchstoneError. */
-export async function ask(method, url, { body, token, headers } = {}) {
+async function ask(method, url, { body, token, headers } = {}) {
   const fields = { Accept: "application/json", ...headers };
   if (token) fields.Authorization = `Bearer ${token}`;
   if (body !== undefined) fields["Content-Type"] = "application/json";
@@ -26,3 +26,5 @@ async function reason(answer) {
     return text.slice(0, 200);
   }
 }
+
+module.exports = { TouchstoneError, ask };

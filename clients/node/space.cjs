@@ -1,11 +1,11 @@
 // A space: an isolated store for one test, with faults on demand and a journal of its requests.
-import { AssertionError } from "node:assert";
-import { ask, TouchstoneError } from "./http.mjs";
+const { AssertionError } = require("node:assert");
+const { ask, TouchstoneError } = require("./http.cjs");
 
 // What the short form of each effect stands for: `cut: "after"` is `cut: { at: "after" }`.
 const SHORT = { delay: "ms", status: "code", cut: "at", hang: "at", slow: "bytes_per_second", corrupt: "what" };
 
-export async function space(server, members = {}) {
+async function space(server, members = {}) {
   const shown = await ask("POST", `${server}/spaces`, { body: members });
   const place = `${server}/spaces/${shown.id}`;
   const { token } = shown;
@@ -57,7 +57,7 @@ async function withFault(control, order, act) {
 }
 
 /** A rule as the server takes it, of `{ method, path, count, match, times, do, <effect> }`. */
-export function ruleOf({ method, path, count, match, times, do: effects = [], ...short }) {
+function ruleOf({ method, path, count, match, times, do: effects = [], ...short }) {
   const named = Object.entries(short).map(([name, value]) => {
     if (value !== null && typeof value === "object") return { [name]: value };
     if (name === "twice") return { twice: {} };
@@ -83,9 +83,11 @@ async function received(made, query = {}, count, wait) {
 }
 
 /** An entry of the journal in one line. */
-export function line({ n, method, target, answer, fault, problem }) {
+function line({ n, method, target, answer, fault, problem }) {
   const told = [`${n} ${method} ${target} → ${answer?.status ?? "no answer"}`];
   if (fault) told.push(`fault ${fault}`);
   if (problem) told.push(problem);
   return told.join(", ");
 }
+
+module.exports = { space };

@@ -1,8 +1,8 @@
 // jest.config: globalSetup: "touchstone-server/jest-setup", globalTeardown: "touchstone-server/jest-teardown".
-import { start } from "./index.mjs";
+const { start } = require("./index.cjs");
 
-export default async function setup() {
+module.exports = async function setup() {
   const server = await start();
   process.env.TOUCHSTONE_URL = server.url;
   globalThis.touchstoneServer = server;
-}
+};

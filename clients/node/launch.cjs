@@ -1,11 +1,11 @@
 // Starts a server: the command `touchstone` if it is on PATH, otherwise the container image.
-import { spawn, spawnSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { TouchstoneError } from "./http.mjs";
+const { spawn, spawnSync } = require("node:child_process");
+const { randomUUID } = require("node:crypto");
+const { TouchstoneError } = require("./http.cjs");
 
 const STOP_MS = 15_000;
 
-export async function launch({ command = "touchstone", args = [], env = {}, image = process.env.TOUCHSTONE_IMAGE ?? "touchstone" } = {}) {
+async function launch({ command = "touchstone", args = [], env = {}, image = process.env.TOUCHSTONE_IMAGE ?? "touchstone" } = {}) {
   // Its standard input is a pipe: the kernel closes it when this process ends, however it ends.
   const serve = ["serve", "--ephemeral", "--until-eof"];
   if (exists(command)) return ready(command, [...serve, "--host", "127.0.0.1", "--port", "0", ...args], env);
@@ -59,3 +59,5 @@ async function stop(server) {
   await ended;
   clearTimeout(impatience);
 }
+
+module.exports = { launch };

@@ -1,4 +1,4 @@
 // Stops what jest-setup.mjs started.
-export default async function teardown() {
+module.exports = async function teardown() {
   await globalThis.touchstoneServer?.stop();
-}
+};
