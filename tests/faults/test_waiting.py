@@ -3,10 +3,11 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from api.front.quiet import QuietConnections
@@ -35,6 +36,7 @@ class Worker:
 
     def __init__(self, server: Server) -> None:
         [self.pid] = workers(server.process)
+        self.port = server.port
 
     @property
     def threads(self) -> int:
@@ -42,11 +44,9 @@ class Worker:
 
     @property
     def sockets(self) -> int:
-        found = 0
-        for entry in Path(f"/proc/{self.pid}/fd").iterdir():
-            with suppress(FileNotFoundError):  # closed in the meantime
-                found += str(entry.readlink()).startswith("socket:")
-        return found
+        """The connections of clients. A thread that works for the first time may open one to PostgreSQL."""
+        found = psutil.Process(self.pid).net_connections("tcp")
+        return len([each for each in found if each.laddr.port == self.port and each.status != psutil.CONN_LISTEN])
 
 
 def endings(server: Server, reason: str) -> int:

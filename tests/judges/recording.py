@@ -47,6 +47,12 @@ PINNED = (
     (r'("bytes": ?)\d+', r"\g<1>176128"),
     (r"\breader-[a-z0-9]+", "reader-1"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:8000"),
+    # Of an entry of the journal, in JSON, XML, CSV and HAR.
+    (r'("+worker"+: ?|<worker>)\d+', r"\g<1>4242"),
+    (r',\d+(,"\{""received"")', r",4242\1"),
+    (r'("+(?:received|waited|application|sent)"+: ?|<(?:received|waited|application|sent)>)\d+\.\d+', r"\g<1>0.25"),
+    (r'("(?:time|blocked|send|wait|receive)": ?)\d+\.\d+', r"\g<1>0.25"),
+    (r"#[0-9a-f]{32}\b", "#160e5f74c0ca89359785a98e21408f0b"),
 )
 
 
