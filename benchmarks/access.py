@@ -54,7 +54,7 @@ def main() -> None:
         try:
             for _ in range(options.rounds):
                 for name, (command, environment, by) in jobs.items():
-                    with running(*command, **environment) as server:
+                    with running(*command, ANSWER_CACHE="false", **environment) as server:
                         authorization = {"": None, "password": JOHN, "token": token(server)}[by]
                         wrk(server, "/articles/1", seconds=1, authorization=authorization)
                         load = wrk(server, "/articles/1", seconds=options.seconds, authorization=authorization)

@@ -45,7 +45,7 @@ def costs(requests: int, before: str) -> None:
     }
     with ExitStack() as stack:
         servers = {
-            name: stack.enter_context(running(*command, LOG_FILE=os.devnull, **environment))
+            name: stack.enter_context(running(*command, LOG_FILE=os.devnull, ANSWER_CACHE="false", **environment))
             for name, (command, environment) in kinds.items()
         }
         clients = {name: Client(server) for name, server in servers.items()}

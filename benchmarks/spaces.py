@@ -124,7 +124,7 @@ def main() -> None:
     arguments.add_argument("--requests", type=int, default=2000, help="of each turn")
     arguments.add_argument("--many", type=int, default=0)
     options = arguments.parse_args()
-    with running("run.py", "serve", "--port", "0", "--ephemeral") as server:
+    with running("run.py", "serve", "--port", "0", "--ephemeral", ANSWER_CACHE="false") as server:
         client = Client(server)
         one_after_another(client, 10)
         if options.many:

@@ -14,9 +14,10 @@ from pathlib import Path
 from benchmarks.measuring import Load, Refused
 from benchmarks.peers import report
 from benchmarks.peers.data import prepared
-from benchmarks.peers.jobs import Job, reads, writes
+from benchmarks.peers.further import all_jobs
+from benchmarks.peers.jobs import Job
 from benchmarks.peers.measure import measured
-from benchmarks.peers.servers import SERVERS
+from benchmarks.peers.servers import REFERENCES, SERVERS
 
 EXAMPLE = "Example: python -m benchmarks.peers --only create --peers fastapi,json-server-1 --rounds 1"
 
@@ -45,7 +46,8 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Measure in interleaved rounds, and print medians."""
     asked = options()
-    jobs = [job for job in (*reads(asked.rows), *writes(asked.rows)) if asked.only in job.name]
+    # Those with workers of their own are compared with one worker.
+    jobs = [job for job in all_jobs(asked.rows) if asked.only in job.name and (asked.workers == 1 or not job.workers)]
     loads: dict[str, dict[str, list[Load]]] = {job.name: {} for job in jobs}
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
@@ -61,16 +63,18 @@ def main() -> None:
     }
     print(report.tables(loads))
     if asked.write:
-        how = f"medians of {asked.rounds} rounds of {asked.seconds} s, {asked.workers} worker, {os.cpu_count()} cores"
+        workers = "1 worker where no table says two" if asked.workers == 1 else f"{asked.workers} workers"
+        how = f"medians of {asked.rounds} rounds of {asked.seconds} s, {workers}, {os.cpu_count()} cores"
         report.write(loads, how)
 
 
 def one_round(job: Job, asked: argparse.Namespace, data: Path, folder: Path, loads: dict[str, list[Load]]) -> None:
     """Measure each server with the job once, and store its figures; print the servers that fail it."""
+    workers = job.workers or asked.workers
     for name in job.asks:
-        if name == "touchstone" or name in asked.peers:
+        if name in REFERENCES or name in asked.peers:
             try:
-                load = measured(job, name, SERVERS[name], data, folder, workers=asked.workers, seconds=asked.seconds)
+                load = measured(job, name, SERVERS[name], data, folder, workers=workers, seconds=asked.seconds)
             except Refused as refusal:
                 print(f"{job.name}, {name}: {refusal}", file=sys.stderr)
             else:

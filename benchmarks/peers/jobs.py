@@ -13,7 +13,7 @@ from httpx import Client, Response
 
 from api.rules.cursors import sign_cursor
 from benchmarks.peers.data import WORDS, article
-from benchmarks.peers.servers import SECRET, SERVERS
+from benchmarks.peers.servers import SECRET
 
 JSON = {"Content-Type": "application/json"}
 SIGNED_IN = {**JSON, "Authorization": "Bearer <token>"}
@@ -28,7 +28,7 @@ KEEPERS = ("fastapi", "flask-restful", "json-server-0", "json-server-1")
 DATABASES = ("fastapi", "flask-restful")
 PAGE = 20
 FIRST = {
-    **dict.fromkeys(("touchstone", *DATABASES), "limit=20"),
+    **dict.fromkeys(("touchstone", "touchstone-uncached", *DATABASES), "limit=20"),
     "json-server-0": "_page=1&_limit=20",
     "json-server-1": "_page=1&_per_page=20",
 }
@@ -50,7 +50,8 @@ class Job:
     """A job: the request to each server, its preparation, and the check of the answer.
 
     `rows` is the number of articles. If it `writes`, each measurement has its own copy of them. `of` is the kind of
-    measurement: requests, the start, or `run.py load`.
+    measurement: requests, the start, a new store for a test, or `run.py load`. `workers` are those of this job, if it
+    has a number of its own.
     """
 
     name: str
@@ -60,7 +61,8 @@ class Job:
     rows: int = 1000
     writes: bool = False
     connections: int = 16
-    of: Literal["requests", "start", "load"] = "requests"
+    of: Literal["requests", "start", "store", "load"] = "requests"
+    workers: int | None = None
 
 
 def alike(ask: Ask, *names: str) -> dict[str, Ask]:
@@ -160,16 +162,17 @@ def echo(name: str, size: int) -> Job:
 
 def reads(many: int) -> list[Job]:
     """The reading jobs; `many` is the number of rows in large jobs."""
-    limits = ("touchstone-logging", "bare-application", "bare-resource", "bare-resource-wsgi")
-    products = [name for name in SERVERS if name not in limits]
+    limits = ("bare-application", "bare-resource", "bare-resource-wsgi")
+    products = ("touchstone", "touchstone-data", *KEEPERS, "httpbin", "prism")
+    ours = ("touchstone", "touchstone-uncached")
     by_token = Ask(fields={"Authorization": "Bearer <token>"})
     unchanged = Ask(fields={"If-None-Match": "<etag>"})
     return [
         Job("start to the first answer", alike(Ask(), *products), of="start"),
-        Job("one article", alike(Ask(), "touchstone", *KEEPERS, *limits), first),
+        Job("one article", alike(Ask(), *ours, *KEEPERS, "touchstone-logging", *limits), first),
         Job("one article by token", {"touchstone": by_token}, first, token),
         Job("304 by ETag", alike(unchanged, "touchstone", "json-server-0"), lambda a: a.status_code == 304, etag),
-        *lists(1000, "touchstone", *KEEPERS),
+        *lists(1000, *ours, *KEEPERS),
         *lists(many, "touchstone", *DATABASES),
         needle(many),
         middle(many),

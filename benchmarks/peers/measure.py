@@ -9,6 +9,7 @@ from pathlib import Path
 
 from httpx import Client
 
+from benchmarks.fields import percentiles
 from benchmarks.measuring import ROOT, Load, Peak, Refused, processor_seconds, resident_mib, wrk
 from benchmarks.peers.asking import once, put_in, script
 from benchmarks.peers.data import loading
@@ -26,11 +27,13 @@ def measured(job: Job, name: str, server: Server, data: Path, folder: Path, *, w
         return of_load(data, folder, job.rows)
     if job.writes:
         data = copied(data, folder / "copy")
-    if job.of == "start":
+    if job.of == "store" and name == "touchstone":
+        return of_spaces(server, data, workers, seconds)
+    if job.of in ("start", "store"):
         return of_start(server, data, workers)
     with server.running(data, workers) as running:
         with Client(base_url=running.url, timeout=60, trust_env=False) as client:
-            ask = put_in(job.asks[name], job.before(client))
+            ask = put_in(job.asks[name], {**server.before(client), **job.before(client)})
             sent = once(ask)
             answer = client.request(sent.method, sent.path, content=sent.body, headers=sent.fields)
             if not job.right(answer):
@@ -51,6 +54,30 @@ def of_start(server: Server, data: Path, workers: int) -> Load:
     with server.running(data, workers) as running:
         cpu, memory = processor_seconds(running.pid) * 1e6, resident_mib(running.pid)
         return Load(cpu, math.nan, running.seconds * 1000, math.nan, memory)
+
+
+def of_spaces(server: Server, data: Path, workers: int, seconds: int) -> Load:
+    """Measure spaces, one after another: ms to make one and to read in it, µs of processor time, and the memory.
+
+    The processor time includes the deletion.
+    """
+    with server.running(data, workers) as running, Client(base_url=running.url, timeout=60, trust_env=False) as client:
+
+        def by_tests(lasting: float) -> Load:
+            taken = []
+            until, spent = time.perf_counter() + lasting, processor_seconds(running.pid)
+            with Peak(running.pid, LOOK_EVERY) as peak:
+                while (begun := time.perf_counter()) < until:
+                    space = client.post("/spaces", json={}).raise_for_status().json()
+                    answer = client.get(f"{space['url']}/articles/1")
+                    taken.append((time.perf_counter() - begun) * 1000)
+                    if answer.status_code != 200 or client.delete(f"/spaces/{space['id']}").status_code != 204:
+                        raise Refused(f"a space gives a wrong answer: {answer.status_code} {answer.text[:200]}")
+            cpu = (processor_seconds(running.pid) - spent) / len(taken) * 1e6
+            return Load(cpu, math.nan, *percentiles(taken), peak.mib)
+
+        by_tests(WARM_UP)
+        return by_tests(seconds)
 
 
 def of_load(data: Path, folder: Path, rows: int) -> Load:

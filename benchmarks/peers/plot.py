@@ -3,12 +3,17 @@
 import math
 from html import escape
 
-LEFT, RIGHT, LINE, TOP = 270, 30, 24, 74
-WIDTH = 900
+LEFT, RIGHT, LINE, TOP = 330, 30, 24, 94
+WIDTH = 940
 # A separate mark besides the colour (of Okabe and Ito), for readers who cannot distinguish the colours.
 MARKS = {
     "touchstone": ("●", "#888888"),
+    "touchstone-uncached": ("◉", "#888888"),
     "touchstone-logging": ("○", "#888888"),
+    "touchstone-space": ("◐", "#888888"),
+    "touchstone-journal": ("◑", "#888888"),
+    "touchstone-fault": ("◒", "#888888"),
+    "touchstone-data": ("◍", "#888888"),
     "fastapi": ("■", "#009e73"),
     "flask-restful": ("▲", "#2f8fd0"),
     "json-server-0": ("◆", "#e69f00"),
@@ -49,7 +54,7 @@ def plotted(ratios: dict[str, dict[str, float]]) -> str:
     used = [name for name in MARKS if any(name in by_server for by_server in compared.values())]
     for number, name in enumerate(used):
         mark, colour = MARKS[name]
-        place, y = 12 + number % 6 * 148, 14 + number // 6 * 20
+        place, y = 12 + number % 6 * 154, 14 + number // 6 * 20
         lines += [text(place, y, mark, f'class="mark" style="fill: {colour}"'), text(place + 16, y, name)]
     for power in range(low, high + 1):
         for step in (1, 2, 5) if power < high else (1,):

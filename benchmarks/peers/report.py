@@ -5,15 +5,18 @@ import math
 import statistics
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from benchmarks.measuring import ROOT, Load
+from benchmarks.peers.further import TWO
 from benchmarks.peers.plot import plotted
-from benchmarks.peers.servers import SERVERS
+from benchmarks.peers.servers import REFERENCES, SERVERS
 
-PAGE, PLOT = ROOT / "docs/performance.md", ROOT / "docs/performance.svg"
+DOCS = ROOT / "docs"
 START, END = "<!-- peers: written by `python -m benchmarks.peers --write` -->", "<!-- end of peers -->"
 Loads = dict[str, dict[str, list[Load]]]
 COLUMNS = ("", "a second", "p50 ms", "p99 ms", "CPU µs each", "MiB at the peak", "speed beside Touchstone")
+ONE = "beside one worker"  # a further column for two workers
 
 
 def speed(loads: list[Load]) -> list[float]:
@@ -21,12 +24,17 @@ def speed(loads: list[Load]) -> list[float]:
     return [1000 / load.p50 if math.isnan(load.rate) else load.rate for load in loads]
 
 
-def beside(loads: list[Load], by_server: dict[str, list[Load]]) -> float:
-    """The speed relative to Touchstone's, median of the rounds: 2 is twice as fast; nan if Touchstone has none."""
-    if "touchstone" not in by_server:
+def beside(loads: list[Load], others: list[Load] | None) -> float:
+    """The speed relative to that of others, median of the rounds: 2 is twice as fast; nan without others."""
+    if not others:
         return math.nan
-    rounds = zip(speed(loads), speed(by_server["touchstone"]), strict=True)
+    rounds = zip(speed(loads), speed(others), strict=True)
     return statistics.median(one / other for one, other in rounds)
+
+
+def reference(by_server: dict[str, list[Load]]) -> list[Load] | None:
+    """The figures of the Touchstone that the others are compared with; None if it has none."""
+    return next((by_server[name] for name in REFERENCES if name in by_server), None)
 
 
 def figure(loads: list[Load], of: Callable[[Load], float], *, spread: bool = False) -> str:
@@ -39,11 +47,19 @@ def figure(loads: list[Load], of: Callable[[Load], float], *, spread: bool = Fal
     return found + f" ({min(values):,.{digits}f}–{max(values):,.{digits}f})" if spread and len(values) > 1 else found
 
 
+def ratio(value: float) -> str:
+    """A ratio as it is shown."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.1g}"
+
+
 def tables(loads: Loads) -> str:
     """A table for each job."""
     lines = []
     for job, by_server in loads.items():
-        lines += [f"**{job[0].upper()}{job[1:]}**", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+        columns = (*COLUMNS, ONE) if job.endswith(TWO) else COLUMNS
+        lines += [f"**{job[0].upper()}{job[1:]}**", "", f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
         for name, found in by_server.items():
             cells = [
                 name,
@@ -53,8 +69,9 @@ def tables(loads: Loads) -> str:
                 figure(found, lambda load: load.cpu, spread=True),
                 figure(found, lambda load: load.memory),
             ]
-            ratio = beside(found, by_server)
-            cells.append(f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}")
+            cells.append(ratio(beside(found, reference(by_server))))
+            if job.endswith(TWO):
+                cells.append(ratio(beside(found, loads.get(job.removesuffix(TWO), {}).get(name))))
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
@@ -68,18 +85,18 @@ def versions() -> str:
     return ", ".join((*pinned, *(f"{name} {version.rpartition('@')[2]}" for name, version in node.items())))
 
 
-def write(loads: Loads, how: str) -> None:
-    """Write the results to the page, and the plot beside it."""
-    page = PAGE.read_text()
-    before, _, rest = page.partition(START)
+def write(loads: Loads, how: str, folder: Path = DOCS) -> None:
+    """Write the results to the page of this folder, and the plot beside it."""
+    page = folder / "performance.md"
+    before, _, rest = page.read_text().partition(START)
     _, found, after = rest.partition(END)
-    assert found, f"{PAGE} does not have the markers of this benchmark's results"
+    assert found, f"{page} does not have the markers of this benchmark's results"
     ratios = {
-        job: {name: beside(found, by_server) for name, found in by_server.items()}
+        job: {name: beside(found, reference(by_server)) for name, found in by_server.items()}
         for job, by_server in loads.items()
-        if "touchstone" in by_server
+        if reference(by_server)
     }
-    PLOT.write_text(plotted(ratios))
+    (folder / "performance.svg").write_text(plotted(ratios))
     written = [
         START,
         f"\n{datetime.now(UTC):%-d %B %Y}; {how}; {versions()}.\n",
@@ -89,4 +106,4 @@ def write(loads: Loads, how: str) -> None:
         tables(loads),
         END,
     ]
-    PAGE.write_text(before + "\n".join(written) + after)
+    page.write_text(before + "\n".join(written) + after)

@@ -3,12 +3,16 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from httpx import Client
+
+from benchmarks.faults import RULE
 from benchmarks.measuring import ROOT, Running, answering, free_port
+from benchmarks.peers.data import article
 from tests.judges import NODE
 
 PEERS = ROOT / ".venv-peers"
@@ -21,15 +25,34 @@ DATABASE = {"DATABASE_URL": "sqlite:///{data}.db"}
 SETTINGS = {**DATABASE, "SECRET_KEY": SECRET, "ANONYMOUS_QUOTA": str(1 << 40)}
 LOGGING = {"LOG_LEVEL": "info", "LOG_FILE": os.devnull}
 TOUCHSTONE = (sys.executable, "run.py", "serve", "--port", "{port}", "--workers", "{workers}")
+QUIET = {**SETTINGS, "LOG_LEVEL": "warning"}
 LISTEN = ("--host=127.0.0.1", "--port={port}")
 BARE = (sys.executable, "-m", "benchmarks.bare")
+
+
+def in_space(*, journal: bool, faults: bool = False) -> Callable[[Client], dict[str, str]]:
+    """A preparation: makes a space with a copy of article 1, and returns the path of this article as `place`.
+
+    With `faults` the space has a rule of faults that matches no request to the article.
+    """
+
+    def made(client: Client) -> dict[str, str]:
+        space = client.post("/spaces", json={"journal": journal}).raise_for_status().json()
+        if faults:
+            client.post(f"/spaces/{space['id']}/faults", json=RULE).raise_for_status()
+        draft = {name: value for name, value in article(1).items() if name != "id"}
+        answer = client.post(f"{space['url']}/articles", json=draft, auth=("john", "john")).raise_for_status()
+        return {"place": answer.headers["Location"]}
+
+    return made
 
 
 @dataclass(frozen=True)
 class Server:
     """A server: its description, its command and environment, its working folder, and its first answer.
 
-    `{port}`, `{workers}` and `{data}` (the path of its data without the suffix) are replaced.
+    `{port}`, `{workers}` and `{data}` (the path of its data without the suffix) are replaced. `before` prepares it for
+    each job, and finds values of variables like that of a job.
     """
 
     what: str
@@ -37,6 +60,12 @@ class Server:
     environment: dict[str, str] = field(default_factory=dict)
     folder: Path | None = ROOT
     first: str = "/articles/1"
+    before: Callable[[Client], dict[str, str]] = lambda client: {}
+
+    @property
+    def has_workers(self) -> bool:
+        """Whether the number of its workers can be chosen."""
+        return "{workers}" in self.command
 
     @contextmanager
     def running(self, data: Path, workers: int) -> Iterator[Running]:
@@ -56,11 +85,35 @@ class Server:
 
 
 SERVERS = {
-    "touchstone": Server("Touchstone", TOUCHSTONE, {**SETTINGS, "LOG_LEVEL": "warning"}),
+    "touchstone": Server("Touchstone", TOUCHSTONE, QUIET),
+    "touchstone-uncached": Server(
+        "Touchstone without its cache of answers (`ANSWER_CACHE=false`)", TOUCHSTONE, {**QUIET, "ANSWER_CACHE": "false"}
+    ),
     "touchstone-logging": Server(
         "Touchstone, each request logged",
         TOUCHSTONE,
         {**SETTINGS, **LOGGING},
+    ),
+    "touchstone-space": Server(
+        "Touchstone, the request in a space without a journal",
+        TOUCHSTONE,
+        QUIET,
+        before=in_space(journal=False),
+    ),
+    "touchstone-journal": Server(
+        "Touchstone, the request in a space with a journal", TOUCHSTONE, QUIET, before=in_space(journal=True)
+    ),
+    "touchstone-fault": Server(
+        "Touchstone, the request in a space without a journal, with a rule of faults that does not match",
+        TOUCHSTONE,
+        QUIET,
+        before=in_space(journal=False, faults=True),
+    ),
+    "touchstone-data": Server(
+        "Touchstone with own data (`serve --data`)",
+        (*TOUCHSTONE, "--data", "{data}.json"),
+        # Not the file with the articles, which other servers read meanwhile.
+        {**QUIET, "DATABASE_URL": "sqlite:///{data}-own.db"},
     ),
     "fastapi": Server(
         "FastAPI, SQLModel and uvicorn, as FastAPI's documentation shows (`benchmarks/peers/fastapi_app.py`)",
@@ -102,6 +155,9 @@ SERVERS = {
         "the same by Granian's WSGI interface, which cannot keep the contract", (*BARE, "resource", "wsgi", "{port}")
     ),
 }
+
+# The others are compared with the first of these that has the job.
+REFERENCES = ("touchstone", "touchstone-data")
 
 
 def copied(data: Path, folder: Path) -> Path:
