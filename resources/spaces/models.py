@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.kit import (
     INTEGRAL,
@@ -47,11 +47,14 @@ Journaled = Annotated[bool, Field(description="Whether the journal has the reque
 Bodied = Annotated[bool, Field(description="Whether it has the bodies of messages too; never those of secrets.")]
 
 
+# What a schema can say of them; `api.rules.own_data` says the rest.
+NAMES = {"propertyNames": {"pattern": "^[A-Za-z0-9_-]{1,64}$"}}
 Collections = Annotated[
     dict[str, Any],
     Field(
         description="Its own data, instead of the example resources: arrays are collections, objects are documents.",
         examples=[{"posts": [{"id": 1, "title": "A post"}]}],
+        json_schema_extra=NAMES,
     ),
 ]
 
@@ -61,6 +64,7 @@ Schemas = Annotated[
     Field(
         description="A JSON Schema for each of `collections`: their documents must meet it, now and later.",
         examples=[{"posts": {"type": "object", "required": ["title"]}}],
+        json_schema_extra=NAMES,
     ),
 ]
 
@@ -75,6 +79,8 @@ class SpaceChange(Strict):
 
 class SpaceNamed(Strict):
     """A space in a request that names it in the path."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"schemas": ["collections"]}})
 
     from_: Source = Field(SEEDED, alias="from")
     idle_minutes: IdleMinutes = LEFT_OUT
