@@ -69,7 +69,7 @@ def test_the_schemas_are_in_the_tests_that_use_them() -> None:
 def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Path) -> None:
     before = held(server)
     done = newman(server.url, tmp_path, "collection", iterations=3)
-    assert done.returncode == 0, done.stdout[-8000:]
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert held(server) == before, "something that was made is left"
     ran = json.loads((tmp_path / "newman.json").read_text())["run"]
     assert ran["failures"] == []
@@ -85,7 +85,7 @@ def test_no_folder_needs_another_one(own_server: Server, tmp_path: Path) -> None
     file = tmp_path / "backwards.json"
     file.write_text(json.dumps({**whole, "item": whole["item"][::-1]}))
     done = newman(own_server.url, tmp_path, file)
-    assert done.returncode == 0, done.stdout[-8000:]
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
 def as_template(path: list[str]) -> str:
@@ -99,7 +99,7 @@ def test_every_answer_matches_the_openapi_document(own_server: Server, tmp_path:
     file.write_text(json.dumps(passable(published(own_server, "/postman/collection.json"), own_server.url)))
     with checked(own_server.url, published(own_server, "/openapi.json"), tmp_path) as proxy:
         done = newman(own_server.url, tmp_path, file, base_url=proxy)
-    assert done.returncode == 0, done.stdout[-8000:]
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
 @pytest.mark.slow
