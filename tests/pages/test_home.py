@@ -69,29 +69,32 @@ def test_development_accounts_are_shown_only_where_they_work(seeded_url: str) ->
         codes = {each.text for each in Document(answer.text).all("code")}
         return sorted(codes & set(DEVELOPMENT_PASSWORDS))
 
-    for path in ("/sign-in", "/"):
-        assert shown(development, "127.0.0.1", path) == sorted(["admin", "john", "steve", "bill"])
-        assert shown(development, "192.0.2.1", path) == []
-        assert shown(production, "127.0.0.1", path) == []
+    with closing(development.services.database), closing(production.services.database):
+        for path in ("/sign-in", "/"):
+            assert shown(development, "127.0.0.1", path) == sorted(["admin", "john", "steve", "bill"])
+            assert shown(development, "192.0.2.1", path) == []
+            assert shown(production, "127.0.0.1", path) == []
 
 
 def test_every_link_of_a_page_has_the_prefix_of_its_mount(seeded_url: str) -> None:
-    client = Client(create_app(Config.from_environ({"DATABASE_URL": seeded_url, "TOUCHSTONE_ENV": "testing"})))
+    app = create_app(Config.from_environ({"DATABASE_URL": seeded_url, "TOUCHSTONE_ENV": "testing"}))
+    client = Client(app)
     outside = {"SCRIPT_NAME": "/space", "REMOTE_ADDR": "127.0.0.1"}
-    for path in (
-        "/",
-        "/articles?limit=1",
-        "/articles/1",
-        "/problems",
-        "/problems/invalid",
-        "/nothing",
-        "/sign-in",
-        "/docs",
-    ):
-        text = client.get(path, headers=BROWSER, environ_overrides=outside).text
-        targets = re.findall(r'(?:href|action|src)="([^"]*)"', text)
-        assert len(targets) > 3
-        assert [each for each in targets if not each.startswith(("/space/", "#"))] == [], path
+    with closing(app.services.database):
+        for path in (
+            "/",
+            "/articles?limit=1",
+            "/articles/1",
+            "/problems",
+            "/problems/invalid",
+            "/nothing",
+            "/sign-in",
+            "/docs",
+        ):
+            text = client.get(path, headers=BROWSER, environ_overrides=outside).text
+            targets = re.findall(r'(?:href|action|src)="([^"]*)"', text)
+            assert len(targets) > 3
+            assert [each for each in targets if not each.startswith(("/space/", "#"))] == [], path
 
 
 def test_a_button_signs_in_with_a_development_account(stranger: Visitor) -> None:

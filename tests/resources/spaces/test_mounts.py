@@ -58,6 +58,7 @@ def test_links_of_a_space_start_with_the_mount(migrated_database: Callable[[], s
     assert client.get("/mnt/in/x/openapi.json").json["servers"] == [{"url": "/mnt/in/x"}]
     assert client.get("/mnt/in/x/nothing").json["type"] == "/mnt/in/x/problems/not-found"
     assert client.get("/mnt/in/x/articles/4").json["title"] == "A title"
+    app.services.database.close()
     assert client.get("/mnt/articles/4").status_code == 404
     assert app.services.spaces
     app.services.spaces.open_stores.close_all()
