@@ -75,7 +75,12 @@ class Database:
             event.listen(self.engine, "connect", self._prepare_sqlite)
             self._readers = Readers(self.engine, shared=of_space)
             self._writer = SqliteWriter(
-                self.engine, lock_timeout, on_wait, on_stale=self._reopen, capped=most_bytes is not None
+                self.engine,
+                lock_timeout,
+                on_wait,
+                on_stale=self._reopen,
+                capped=most_bytes is not None,
+                durable=not of_space,
             )
         else:
             self._readers = Readers(self.engine.execution_options(isolation_level="AUTOCOMMIT"))
@@ -101,7 +106,7 @@ class Database:
             else:
                 switch_to_wal(connection, self.lock_timeout)
             return
-        # FULL: a commit is on disk when it returns, so no response is sent before its row is durable.
+        # A commit is on the disk when it returns. The writer waits for that by itself (`api.store.durability`).
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         switch_to_wal(connection, self.lock_timeout)
@@ -145,6 +150,13 @@ class Database:
         """Read: each statement sees the data committed when it starts. Raises the errors of `transaction`."""
         self._writer.finish()
         return self._readers.mine()
+
+    def confirm(self) -> None:
+        """Wait until everything that can be read is on the disk. Raises Unavailable.
+
+        On SQLite, rows can be read some milliseconds before. An answer that promises them has to wait.
+        """
+        self._writer.confirm()
 
     def read(self, act: Callable[[sa.Connection], Found]) -> Found:
         """Return the result of `act`, retried once over a new connection. For pieces of an answer being sent."""

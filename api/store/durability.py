@@ -10,8 +10,9 @@ from api.rules.problems import Unavailable
 
 
 class Waiting(Protocol):
-    """A commit that is `done` when it is on the disk, or has failed with `error`."""
+    """A commit that is `done` when it is on the disk, or has failed with `error`. `began` is its first transaction."""
 
+    began: float
     done: bool
     error: Exception | None
 
@@ -32,6 +33,14 @@ class Log:
         """Note a commit that is written, and not yet on the disk."""
         self._waiting.append(commit)
 
+    @property
+    def first(self) -> Waiting | None:
+        """The oldest commit that is not yet on the disk."""
+        try:
+            return self._waiting[0]
+        except IndexError:
+            return None
+
     def sync(self) -> None:
         """Wait until every noted commit is on the disk, and set it `done`. Any thread may call it."""
         if not self._waiting:
@@ -44,6 +53,11 @@ class Log:
             for commit in commits:
                 commit.error = error
                 commit.done = True
+
+    def confirm(self) -> None:
+        """Wait until everything that can be read is on the disk, also of other processes. Raises Unavailable."""
+        if error := self._synced():
+            raise error
 
     def _synced(self) -> Exception | None:
         if self._path is None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from api.rules.problems import InsufficientStorage, Unavailable
+from api.store.durability import Log
 from api.store.failures import LOST, RETRY_AFTER, LostRace, passing, sqlite_code, sqlstate, translated, unavailable
 
 log = logging.getLogger("touchstone.store")
@@ -55,6 +56,9 @@ class PostgresWriter:
     def finish(self) -> None:
         """Do nothing: everything is committed."""
 
+    def confirm(self) -> None:
+        """Do nothing: what can be read is on the disk."""
+
     def close(self) -> None:
         """Do nothing: the engine has the connections."""
 
@@ -77,6 +81,7 @@ class SqliteWriter:
     A commit waits for the disk, which takes longer than most transactions. Therefore threads that called `share`
     leave their transactions open as savepoints of one transaction, which `settle` commits. Until then they
     must not send their responses. Each is atomic by itself: a failed one is rolled back, and the others stay.
+    A commit is done when it is on the disk (`api.store.durability`); the lock of the file is free before that.
     """
 
     def __init__(
@@ -85,10 +90,14 @@ class SqliteWriter:
         lock_timeout: float,
         on_wait: Callable[[float], object],
         on_stale: Callable[[], object],
+        *,
         capped: bool = False,
+        durable: bool = True,
     ) -> None:
-        """`capped`: the file has a largest size, so SQLite's `full` is a refusal and not a failure."""
+        """`capped`: the file has a largest size, so `full` is a refusal. Without `durable`, no wait for the disk."""
         self._engine = engine
+        self._durable = durable
+        self._log = Log(engine.url.database if durable else None)
         self._capped = capped
         self._lock_timeout = lock_timeout
         self._on_wait = on_wait
@@ -102,6 +111,7 @@ class SqliteWriter:
     def transaction(self, *, at_once: bool) -> Iterator[sa.Connection]:
         """See `Database.transaction`. Earlier writes of this thread are committed first."""
         self.finish()
+        shares = getattr(self._mine, "shares", False) and not at_once
         started = time.perf_counter()
         if not self._turn.acquire(timeout=self._lock_timeout):
             log.warning("the database could not be used: other writes take too long")
@@ -121,12 +131,10 @@ class SqliteWriter:
             finally:
                 # Also for a rolled back one, because it has seen uncommitted data of others.
                 if self._open is commit:
-                    if getattr(self._mine, "shares", False) and not at_once:
+                    if shares:
                         self._mine.commit = commit
                     else:
                         self._commit()
-            if commit.error:
-                raise commit.error
         except (sqlite3.Error, SQLAlchemyError) as error:
             if self._capped and _is_full(error):
                 raise InsufficientStorage("This space is full: delete something, or reset it.") from error
@@ -134,6 +142,10 @@ class SqliteWriter:
                 raise
         finally:
             self._turn.release()
+        if not shares:
+            self._log.sync()
+        if commit.error:
+            raise commit.error
 
     def share(self) -> None:
         """From now on, transactions of this thread can share a commit with others, made by `settle`."""
@@ -148,18 +160,18 @@ class SqliteWriter:
 
     def is_due(self) -> bool:
         """Whether the open transactions have waited long enough."""
-        commit = self._open
+        commit = self._log.first or self._open
         return commit is not None and time.perf_counter() - commit.began > SHARED
 
     def settle(self) -> None:
         """Commit the open transactions, from any thread, unless another thread writes. Errors are in the Commit."""
-        if self._open is None or not self._turn.acquire(blocking=False):
-            return
-        try:
-            if self._open:
-                self._commit()
-        finally:
-            self._turn.release()
+        if self._open is not None and self._turn.acquire(blocking=False):
+            try:
+                if self._open:
+                    self._commit()
+            finally:
+                self._turn.release()
+        self._log.sync()
 
     def finish(self) -> None:
         """Commit this thread's writes before it reads or writes more. Raises the error of the commit."""
@@ -169,24 +181,32 @@ class SqliteWriter:
                 with self._turn:
                     if self._open is commit:
                         self._commit()
+                self._log.sync()
             if commit.error:
                 raise commit.error
+
+    def confirm(self) -> None:
+        """Wait until everything that can be read is on the disk. Raises Unavailable."""
+        self._log.confirm()
 
     def close(self) -> None:
         """Commit the open transactions, and close the connection; the next transaction opens another."""
         with self._turn:
             if self._open:
                 self._commit()
+            self._log.sync()
             self._drop()
 
     def _begun(self, deadline: float) -> Commit:
         """Open a savepoint in the open transaction, or in a new one."""
-        if self.is_due():
+        if self._open and self.is_due():
             self._commit()
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
                 self._connection.exec_driver_sql("PRAGMA busy_timeout=0")
+                if self._durable:
+                    self._connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
             if self._open is None:
                 self._patiently("BEGIN IMMEDIATE", deadline)
                 self._open = Commit()
@@ -236,7 +256,7 @@ class SqliteWriter:
             self._fail(error)
             return
         if commit:
-            commit.done = True
+            self._log.add(commit)
         self._open = None
 
     def _fail(self, error: BaseException) -> None:

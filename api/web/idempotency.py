@@ -25,7 +25,7 @@ from api.store.database import Connection
 from api.store.idempotency import Kept, owner_of
 from api.web.declared import Answer, Declared
 from api.web.request import CACHE_BUSTER, Request, current_request, services
-from api.web.storage import reading
+from api.web.storage import database, reading
 from api.web.throttling import attempted_login
 
 METHODS = frozenset({"POST", "PATCH"})
@@ -76,7 +76,9 @@ def recall(parser: Body | None = None, *, before: Callable[[Connection], Any] | 
         kept = idempotency.recall(db, owner, key)
     if kept is None:
         _fingerprint(request)  # outside the transaction, because it may take long
-    elif request.resource.confidential:
+        return
+    database().confirm()  # the first request may not have its answer yet
+    if request.resource.confidential:
         # A match reveals that the password is the one sent with this key, so it is limited like a login.
         with attempted_login(f"{owner} {key}", request):  # 429
             _check(kept, request)

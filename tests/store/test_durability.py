@@ -130,3 +130,20 @@ def test_spaces_do_not_wait_for_the_disk(path, on_sync) -> None:
         with space.transaction() as db:
             db.execute(INSERT)
         assert synced == []
+
+
+def test_a_repeated_answer_waits_for_the_disk(database, on_sync) -> None:
+    """Another process may have stored it a moment ago."""
+    with database.transaction() as db:
+        db.execute(INSERT)
+    synced: list[bool] = []
+    on_sync(lambda: synced.append(True))
+    database.confirm()
+    assert synced == [True]
+
+    def fail() -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    on_sync(fail)
+    with pytest.raises(Unavailable, match="did not confirm"):
+        database.confirm()
