@@ -26,6 +26,7 @@ from api.rules import cors, environ_keys, plain_json
 from api.rules.fields import HSTS, SECURITY
 from api.rules.parameters import Number, Parameter, Text, read_all
 from api.rules.problems import ContentTooLarge, InvalidParameter, Problem, RateLimited, rendered
+from api.rules.targets import exact_path
 from api.web.admission import check_method_and_fields, check_target, is_for_the_server, is_preflight
 from api.web.application import BODILESS
 from api.web.declared import answers, check_declared, declared_by
@@ -42,6 +43,8 @@ JSON = "application/json"
 # What pages of other origins may do at the root, as httpbin says it.
 METHODS = "GET, POST, PUT, DELETE, PATCH, OPTIONS"
 MAX_AGE = "3600"
+# How a route marks a parameter that may have slashes.
+FREE = "<path:"
 # What a method returns: data, status and header fields, or a finished Response.
 Triple = tuple[Any, int, Mapping[str, str] | Headers]
 Answer = Triple | AnyResponse
@@ -191,11 +194,20 @@ def admit() -> AnyResponse | None:
     check_method_and_fields(request)
     if is_for_the_server(request) or (is_preflight(request) and not request.app.alone):
         return respond(None, HTTPStatus.NO_CONTENT, {})
+    allow_encoded_slashes(request)
     check_target(request)
     if request.url_rule:
         # At the root too, so that logs of both have the same names.
         request.environ[environ_keys.ROUTE] = MOUNT + request.url_rule.rule
     return None
+
+
+def allow_encoded_slashes(request: Request) -> None:
+    """Accept encoded slashes in the last part of a path that may have slashes, as httpbin does: `/anything/a%2Fb`."""
+    target, rule = request.environ.get("REQUEST_URI"), request.url_rule
+    if request.sent_path is None and target is not None and rule and FREE in rule.rule:
+        before = request.environ.get("SCRIPT_NAME", "") + rule.rule.partition(FREE)[0]
+        request.sent_path = exact_path(target, fixed=before.count("/"))
 
 
 def complete(answer: AnyResponse) -> AnyResponse:

@@ -50,6 +50,22 @@ def test_files_and_chunked_bodies_are_shown(beside: httpx.Client) -> None:
     assert found["headers"]["Transfer-Encoding"] == "chunked"
 
 
+@pytest.mark.parametrize("path", ["/anything/any%2Fpath", "/anything/a/b%2fc", "/base64/encode/a%2Fb"])
+def test_an_encoded_slash_is_part_of_the_last_parameter(toolbox: httpx.Client, path: str) -> None:
+    assert toolbox.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/anything%2Fa", "/get%2F", "/delay%2F0", "/cookies/set/a%2Fb/c", "/anything/a%2F%2Fb", "/anything/..%2Fget"),
+        *("/anything/a%5Cb", "/anything/a%00%2Fb"),
+    ],
+)
+def test_another_encoded_slash_names_nothing(toolbox: httpx.Client, path: str) -> None:
+    assert toolbox.get(path).status_code == 404
+
+
 def test_fields_of_proxies_are_hidden_without_show_env(beside: httpx.Client) -> None:
     fields = {"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "https", "Via": "x"}
     assert "X-Forwarded-For" not in beside.get("/headers", headers=fields).json()["headers"]
