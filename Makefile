@@ -36,7 +36,7 @@ budget: $(VENV)/.installed-dev ## Measure the CPU seconds of the fast tests, and
 
 # The reports show the number of examples and the seed.
 fuzz: $(VENV)/.installed-dev ## Test the whole API with schemathesis, 100 examples for each operation (half an hour)
-	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 --all -rP tests/judges/test_schemathesis.py
+	@EXAMPLES=100 $(BIN)/python -m pytest -n 2 --all -rP tests/judges/test_schemathesis.py tests/judges/test_toolbox_document.py
 
 generators: $(VENV)/generators/.installed ## Install openapi-generator and Specmatic for slow tests (120 MB; they need Java)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from api.rules.parameters import Parameter
+from api.rules.parameters import Parameter, Text
 from api.web.compat import Compat
 from api.web.declared import Declared, declared_by
 
@@ -65,9 +65,16 @@ class Endpoint:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """The declared parameters by name, those of the path first."""
-        found = {each.name: each for each in self.resource.parameters}
+        """The declared parameters of its path and query by name, those of the path first."""
+        others = {each.name for each in self.fields}
+        others |= {each.name for each in self.resource.parameters if isinstance(each, Text) and each.only_in_path}
+        found = {each.name: each for each in self.resource.parameters if each.name not in others - {*self.in_path}}
         return {name: found[name] for name in sorted(found, key=lambda name: name not in self.in_path)}
+
+    @property
+    def fields(self) -> tuple[Parameter, ...]:
+        """The declared fields of the form in its body."""
+        return self.resource.fields if self.method in WITH_BODY else ()
 
     @property
     def id(self) -> str:

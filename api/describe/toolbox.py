@@ -4,13 +4,33 @@ from http import HTTPStatus
 from typing import Any
 
 from api.describe.endpoints import METHODS, WITH_BODY, Endpoint, endpoints
-from api.rules.parameters import Number
-from api.rules.problems import Problem
+from api.rules.form_data import MULTIPART
+from api.rules.parameters import Number, Parameter, Text
+from api.rules.problems import (
+    HeaderFieldsTooLarge,
+    InternalError,
+    InvalidHeader,
+    InvalidHost,
+    InvalidParameter,
+    MalformedBody,
+    NotFound,
+    NotImplementedHere,
+    Problem,
+    RequestTimeout,
+    Unavailable,
+    UriTooLong,
+)
 from api.web.application import BODILESS
 from api.web.compat import JSON, answers_anywhere
 from api.web.forms import URLENCODED
 
 PROBLEM = "application/problem+json"
+PROBLEM_XML = "application/problem+xml"
+# Refusals that any endpoint may have: of the server below, and of the target, the method and the fields.
+ANYWHERE = (
+    *(HeaderFieldsTooLarge, InternalError, InvalidHeader, InvalidHost, InvalidParameter, MalformedBody),
+    *(NotImplementedHere, RequestTimeout, Unavailable, UriTooLong),
+)
 TEXT = {"type": "string"}
 MAP = {"type": "object", "additionalProperties": {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}}
 # The members of answers in JSON.
@@ -42,9 +62,10 @@ def document(app: Any, server: str) -> dict[str, Any]:
     """The document: every endpoint with its parameters and answers. `server` is the URL that paths are below."""
     paths: dict[str, dict[str, Any]] = {}
     tags: dict[str, None] = {}
+    answers: dict[str, Any] = {}
     for each in endpoints(app):
         tags.setdefault(each.resource.group)
-        paths.setdefault(each.path, {})[each.method.lower()] = operation(each)
+        paths.setdefault(each.path, {})[each.method.lower()] = operation(each, app.services.settings, answers)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,35 +85,61 @@ def document(app: Any, server: str) -> dict[str, Any]:
                     "properties": dict.fromkeys(("type", "title", "detail", "instance"), TEXT)
                     | {"status": {"type": "integer"}},
                 }
-            }
+            },
+            "responses": dict(sorted(answers.items())),
         },
         "security": [],
     }
 
 
-def operation(each: Endpoint) -> dict[str, Any]:
-    """One operation."""
+def operation(each: Endpoint, settings: Any, answers: dict[str, Any]) -> dict[str, Any]:
+    """One operation. `settings` may narrow its parameters; its refusals are added to `answers`."""
     found: dict[str, Any] = {
         "operationId": each.id,
         "tags": [each.resource.group],
         "summary": each.summary.rstrip("."),
-        "parameters": [*path_parameters(each), *query_parameters(each)],
-        "responses": responses(each),
+        "parameters": [*path_parameters(each, settings), *query_parameters(each, settings)],
+        "responses": responses(each, answers),
     }
     if each.method in WITH_BODY:
-        found["requestBody"] = {"content": {"*/*": {}}}
+        found["requestBody"] = form(each) if each.fields else {"content": {"*/*": {}}}
     return found
 
 
-def path_parameters(each: Endpoint) -> list[dict[str, Any]]:
+def form(each: Endpoint) -> dict[str, Any]:
+    """The body of an operation that reads a form."""
+    required = [field.name for field in each.fields if is_required(field)]
+    fields = {field.name: {"description": field.meaning, **unbounded(field.schema())} for field in each.fields}
+    schema: dict[str, Any] = {"type": "object", "properties": fields} | ({"required": required} if required else {})
+    if each.resource.once:
+        schema["additionalProperties"] = TEXT
+    # A part has a name (RFC 7578 §4.2).
+    schemas = {MULTIPART: {**schema, "propertyNames": {"minLength": 1}}}
+    return {
+        "required": bool(required),
+        "content": {media_type: {"schema": schemas.get(media_type, schema)} for media_type in each.resource.forms},
+    }
+
+
+def unbounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a text without a bound of its length: for a form, only the size of the body counts."""
+    return {name: value for name, value in schema.items() if name != "maxLength"}
+
+
+def is_required(parameter: Parameter) -> bool:
+    """Whether a method refuses that a parameter is absent."""
+    return isinstance(parameter, Text) and parameter.required
+
+
+def path_parameters(each: Endpoint, settings: Any) -> list[dict[str, Any]]:
     """The parameters of the path."""
-    known = each.parameters
+    known = {name: parameter.within(settings) for name, parameter in each.parameters.items()}
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "schema": known[name].schema() if name in known else TEXT,
+            "schema": not_empty(known[name].schema() if name in known else TEXT),
             "example": number(known[name], each.value(name)) if name in known else each.value(name),
         }
         | ({"description": known[name].meaning} if name in known else {})
@@ -100,10 +147,21 @@ def path_parameters(each: Endpoint) -> list[dict[str, Any]]:
     ]
 
 
-def query_parameters(each: Endpoint) -> list[dict[str, Any]]:
+def not_empty(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a part of a path, which has at least one character."""
+    return {**schema, "minLength": 1} if schema["type"] == "string" and "enum" not in schema else schema
+
+
+def query_parameters(each: Endpoint, settings: Any) -> list[dict[str, Any]]:
     """The parameters of the query."""
     return [
-        {"name": name, "in": "query", "description": parameter.meaning, "schema": parameter.schema()}
+        {
+            "name": name,
+            "in": "query",
+            "description": parameter.meaning,
+            "required": is_required(parameter),
+            "schema": parameter.within(settings).schema(),
+        }
         for name, parameter in each.parameters.items()
         if name not in each.in_path
     ]
@@ -114,28 +172,40 @@ def number(parameter: Any, text: str) -> Any:
     return parameter.read(text) if isinstance(parameter, Number) else text
 
 
-def responses(each: Endpoint) -> dict[str, Any]:
-    """The answers by status."""
+def responses(each: Endpoint, answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers by status; the refusals are references to `answers`."""
     declared = each.declared
     found: dict[str, Any] = {}
     if declared is None:
         return {"default": {"description": "Any answer."}}
     if declared.status < HTTPStatus.NOT_IMPLEMENTED:
-        found[str(declared.status)] = {"description": phrase(declared.status), **content(each, declared.status)}
+        found[str(declared.status)] = {"description": f"{phrase(declared.status)}.", **content(each, declared.status)}
     for status in declared.also if len(declared.also) <= FEW else ():
-        found[str(status)] = {"description": phrase(status), **content(each, status)}
+        found[str(status)] = {"description": f"{phrase(status)}.", **content(each, status)}
     if len(declared.also) > FEW:
         found["default"] = {"description": "The status that was asked for."}
-    for problem in (*declared.refuses, *answers_anywhere(each.resource)):
-        found.setdefault(str(problem.status), refused(problem))
+    own = (*declared.refuses, *answers_anywhere(each.resource))
+    by_status: dict[int, list[type[Problem]]] = {}
+    for problem in dict.fromkeys((*own, *ANYWHERE, *((NotFound,) if each.in_path else ()))):
+        by_status.setdefault(problem.status, []).append(problem)
+    for status, problems in sorted(by_status.items()):
+        words = "; ".join(sorted(f"`{problem.slug}`: {problem.title}" for problem in problems))
+        if status in declared.also:  # content that is a problem, or is not
+            found[str(status)] = {"description": f"{phrase(status)}; or {words}."}
+            continue
+        name = f"Refused{status}" + "".join(problem.__name__ for problem in problems if problem not in ANYWHERE)
+        answers.setdefault(name, refused(status, words))
+        found[str(status)] = {"$ref": f"#/components/responses/{name}"}
     return found
 
 
-def refused(problem: type[Problem]) -> dict[str, Any]:
+def refused(status: int, words: str) -> dict[str, Any]:
     """A refusal."""
+    if status in (UriTooLong.status, HeaderFieldsTooLarge.status):  # without content if the server below refuses first
+        return {"description": f"{words}."}
     return {
-        "description": f"{problem.title}.",
-        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "description": f"{words}.",
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}, PROBLEM_XML: {}},
     }
 
 

@@ -8,6 +8,10 @@ from typing import NamedTuple
 MOST = 50
 _CODE = re.compile("[2-5][0-9][0-9]")
 _WEIGHT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
+_CHOICE = f" *{_CODE.pattern}(?::(?:{_WEIGHT.pattern}))? *"
+_NEVER = f" *{_CODE.pattern}:[0.]+ *"
+# A pattern of what `read_choices` reads: not all weights are 0.
+CHOICES = f"(?!{_NEVER}(?:,{_NEVER})*$){_CHOICE}(?:,{_CHOICE}){{0,{MOST - 1}}}"
 
 
 class Choice(NamedTuple):
@@ -24,7 +28,7 @@ def read_choices(text: str) -> list[Choice]:
         raise ValueError(f"There may be at most {MOST} statuses.")
     found = []
     for part in parts:
-        code, colon, weight = part.strip().partition(":")
+        code, colon, weight = part.strip(" ").partition(":")
         if not _CODE.fullmatch(code):
             raise ValueError("A status is a number from 200 to 599.")
         if colon and not _WEIGHT.fullmatch(weight):

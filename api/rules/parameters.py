@@ -1,23 +1,29 @@
-"""Parameters of the toolbox, in paths and queries: their bounds, their faults, and their JSON Schema."""
+"""Parameters of the toolbox, in paths, queries and forms: their bounds, their faults, and their JSON Schema."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
+# No number is larger, so that every reader of JSON can read those of the documents.
+LARGEST = 10**18
 _WHOLE = re.compile("[+-]?[0-9]{1,19}")
-# No exponents and no `nan`, `inf` or `1_0`, which Python takes for numbers.
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,19}(?:\.[0-9]{0,19})?|\.[0-9]{1,19})")
+# All numbers of JSON, but neither `nan` nor `inf` nor `1_0`, which Python takes for numbers.
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 Value = int | float | str | None
+
+
+class WrongForm(ValueError):
+    """A text that does not have the form of its parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number between `low` and `high`, both included.
 
-    `default` counts if it is absent. A `clamped` one above `high` counts as `high`; others are refused. `whole` ones
-    have no fraction.
+    `default` counts if it is absent. A `clamped` one above `high` counts as `high`; others are refused, and those of
+    `but_not` too. `whole` ones have no fraction. The method itself answers those out of bounds unless the parameter is
+    `checked`. `setting` names the setting that may lower `high` and `default`.
     """
 
     name: str
@@ -27,6 +33,9 @@ class Number:
     default: float | None = None
     whole: bool = True
     clamped: bool = False
+    but_not: tuple[int, ...] = ()
+    checked: bool = True
+    setting: str = ""
     example: str = ""
 
     def read(self, text: str) -> int | float:
@@ -34,51 +43,80 @@ class Number:
         if not (_WHOLE if self.whole else _DECIMAL).fullmatch(text):
             raise ValueError(f"This must be {self._kind}.")
         number: int | float = int(text) if self.whole else float(text)
-        if self.clamped:
-            number = min(number, int(self.high) if self.whole else self.high)
-        if not self.low <= number <= self.high:
+        low, high = (self.low, self._highest) if self.checked else (-LARGEST, LARGEST)
+        if not low <= number <= high or number in self.but_not:
             raise ValueError(f"This must be {self._kind}.")
-        return number
+        return min(number, int(self.high) if self.whole else self.high) if self.clamped else number
+
+    def within(self, settings: Any) -> Self:
+        """The parameter with the bounds that hold under these settings."""
+        if not self.setting:
+            return self
+        most: float = getattr(settings, self.setting)
+        default = self.default if self.default is None else min(self.default, most)
+        return replace(self, high=min(self.high, most), default=default)
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the value."""
         found: dict[str, Any] = {"type": "integer" if self.whole else "number"}
-        if math.isfinite(self.low):
-            found["minimum"] = self.low
-        if not self.clamped and math.isfinite(self.high):
-            found["maximum"] = self.high
+        found |= {"minimum": self.low, "maximum": self._highest}
+        if self.but_not:
+            found["not"] = {"enum": list(self.but_not)}
         if self.default is not None:
             found["default"] = self.default
         return found
 
     @property
+    def _highest(self) -> float:
+        return LARGEST if self.clamped else self.high
+
+    @property
     def _kind(self) -> str:
         kind = "a whole number" if self.whole else "a number"
-        if not math.isfinite(self.low):
-            return kind
-        least = f"{kind} of {self.low:,} or more"
-        return least if self.clamped or not math.isfinite(self.high) else f"{kind} from {self.low:,} to {self.high:,}"
+        others = f", but not {' or '.join(map(str, self.but_not))}" if self.but_not else ""
+        return f"{kind} from {self.low:,} to {self._highest:,}{others}"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of at most `longest` characters."""
+    """A text of at most `longest` characters, which matches `pattern` or is one of `choices`, if there are any.
+
+    `kind` says in words what a pattern demands. The method itself answers what does not match unless it is `checked`,
+    and always refuses that a `required` one is absent. The value of an `only_in_path` one is never in the query.
+    """
 
     name: str
     meaning: str
     default: str | None = None
     longest: int = 8192
+    pattern: str = ""
+    kind: str = ""
+    choices: tuple[str, ...] = ()
+    checked: bool = True
+    required: bool = False
+    only_in_path: bool = False
     example: str = ""
 
     def read(self, text: str) -> str:
         """The text itself. Raises ValueError with a sentence."""
         if len(text) > self.longest:
             raise ValueError(f"This must have at most {self.longest:,} characters.")
+        if self.checked and self.choices and text not in self.choices:
+            raise WrongForm(f"This must be one of {', '.join(self.choices)}.")
+        if self.checked and self.pattern and not re.fullmatch(self.pattern, text):
+            raise WrongForm(f"This must be {self.kind}.")
         return text
+
+    def within(self, settings: Any) -> Self:
+        """The parameter itself: its bounds do not depend on the settings."""
+        return self
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the value."""
-        return {"type": "string", "maxLength": self.longest}
+        if self.choices:
+            return {"type": "string", "enum": list(self.choices)}
+        found: dict[str, Any] = {"type": "string", "maxLength": self.longest}
+        return found | ({"pattern": f"^({self.pattern})$"} if self.pattern else {})
 
 
 Parameter = Number | Text
@@ -94,12 +132,14 @@ def read_all(
     found: dict[str, Value] = {}
     faults = []
     for each in parameters:
-        text = place[each.name] if each.name in place else (query.get(each.name) or (None,))[0]
+        absent = isinstance(each, Text) and each.only_in_path
+        text = place[each.name] if each.name in place else None if absent else (query.get(each.name) or (None,))[0]
         if text is None:
             found[each.name] = each.default
             continue
         try:
             found[each.name] = each.read(text)
         except ValueError as error:
-            faults.append({"parameter": each.name, "code": "out_of_range", "detail": str(error)})
+            code = "wrong_form" if isinstance(error, WrongForm) else "out_of_range"
+            faults.append({"parameter": each.name, "code": code, "detail": str(error)})
     return found, faults

@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+# A pattern of what `as_location` takes.
+LOCATION = rf" *(?:[Hh][Tt][Tt][Pp][Ss]?:|(?! *{_SCHEME.pattern}))[^\x00-\x1f\x7f-\x9f\\]*"
 # Everything that is printable in ASCII, without the space.
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 

@@ -30,6 +30,7 @@ _PLAIN_PATH = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)++/?")
 _PATH = re.compile(rf"/(?:[{_UNRESERVED}!$&'()*+,;=:@/|\[\]^{{}}\"\x80-\xff]|%[0-9A-Fa-f]{{2}})*+")
 # Backslashes, control characters (Unicode's category Cc), empty segments but the last, dot segments.
 _AMBIGUOUS = re.compile(r"[\\\x00-\x1f\x7f-\x9f]|//|/\.{1,2}(?:/|\Z)")
+_ENCODED_SLASH = re.compile("%2F", re.IGNORECASE)
 _BEYOND_ASCII = re.compile("[\x80-\xff]")
 _ORIGIN = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 
@@ -39,8 +40,10 @@ def valid_host(host: str) -> bool:
     return len(host) <= _HOST_LENGTH and _valid_host(host)
 
 
-def exact_path(raw_target: str) -> str | None:
+def exact_path(raw_target: str, *, fixed: int | None = None) -> str | None:
     """The path of a request target, percent-decoded once, or None if it can name no resource.
+
+    `fixed` is for routes whose last part may have slashes: behind so many slashes, an encoded slash counts as a slash.
 
     `raw_target` has one character for each byte, as WSGI has it. Raw UTF-8 and raw `|`, `[`, `]`, `^`, `{`, `}` and `"`
     count as if they were percent-encoded.
@@ -58,6 +61,9 @@ def exact_path(raw_target: str) -> str | None:
         path = path[origin.end() :] or "/"
     if not _PATH.fullmatch(path):
         return None
+    if fixed is not None:
+        *head, rest = path.split("/", fixed)
+        path = "/".join((*head, _ENCODED_SLASH.sub("/", rest) if len(head) == fixed else rest))
     return _decoded(path)
 
 

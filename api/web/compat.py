@@ -24,12 +24,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from api.rules import cors, environ_keys, plain_json
 from api.rules.fields import HSTS, SECURITY
-from api.rules.parameters import Number, Parameter, Text, read_all
+from api.rules.parameters import LARGEST, Number, Parameter, Text, read_all
 from api.rules.problems import ContentTooLarge, InvalidParameter, Problem, RateLimited, rendered
+from api.rules.targets import exact_path
 from api.web.admission import check_method_and_fields, check_target, is_for_the_server, is_preflight
 from api.web.application import BODILESS
 from api.web.declared import answers, check_declared, declared_by
 from api.web.failures import as_problem
+from api.web.forms import URLENCODED
 from api.web.received import arguments
 from api.web.request import Request, current_request, link_prefix, server_prefix, services
 from api.web.routed import Routed
@@ -42,6 +44,8 @@ JSON = "application/json"
 # What pages of other origins may do at the root, as httpbin says it.
 METHODS = "GET, POST, PUT, DELETE, PATCH, OPTIONS"
 MAX_AGE = "3600"
+# How a route marks a parameter that may have slashes.
+FREE = "<path:"
 # What a method returns: data, status and header fields, or a finished Response.
 Triple = tuple[Any, int, Mapping[str, str] | Headers]
 Answer = Triple | AnyResponse
@@ -54,7 +58,9 @@ class Compat(Routed):
       Content-Type in `headers`; otherwise HTML), an iterator of bytes (chunked), or None (no content). `headers` is a
       mapping, or a werkzeug `Headers` for repeated fields. 204 and 304 get no content. Or it returns a Response.
     - `parameters` declares those of the path and of the query (`Number`, `Text`). The method gets them by name, read
-      and checked; faults are 400 `invalid-parameter`. Any other query parameter is accepted.
+      and checked; faults are 400 `invalid-parameter`. Any other query parameter is accepted. `fields` declares those
+      of a form in the body, `forms` its media types, and `once` that it refuses repeated ones. This is for the OpenAPI
+      document: the method reads the form itself.
     - Accept, Authorization and cookies are data: nothing is negotiated, and nobody is signed in.
     - The body is read by `api.web.received.body`, with any Content-Type. `largest` names the setting of its cap.
     - There is no standing Cache-Control, and Vary only has Origin where Origin was sent. CORS is that of the contract
@@ -68,6 +74,9 @@ class Compat(Routed):
     """
 
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+    fields: ClassVar[tuple[Parameter, ...]] = ()
+    forms: ClassVar[tuple[str, ...]] = (URLENCODED,)
+    once: ClassVar[bool] = False
     # The setting with the largest size of its bodies.
     largest: ClassVar[str] = "toolbox_max_body"
     refuses_anywhere = (ContentTooLarge,)
@@ -85,10 +94,12 @@ class Compat(Routed):
         if request.method == "OPTIONS":
             return self.options()
         check_requests(request)  # 429
-        check_length(request, getattr(services().settings, self.largest))  # 413
+        settings = services().settings
+        check_length(request, getattr(settings, self.largest))  # 413
         method = getattr(self, "get" if request.method == "HEAD" else request.method.lower(), None) or self.head
         others = {each.name for each in self.parameters}
-        values, faults = read_all(self.parameters, place, arguments(request))
+        parameters = [each.within(settings) for each in self.parameters]
+        values, faults = read_all(parameters, place, arguments(request))
         if faults:
             raise InvalidParameter(errors=faults)
         return method(**{name: value for name, value in place.items() if name not in others}, **values)
@@ -191,11 +202,20 @@ def admit() -> AnyResponse | None:
     check_method_and_fields(request)
     if is_for_the_server(request) or (is_preflight(request) and not request.app.alone):
         return respond(None, HTTPStatus.NO_CONTENT, {})
+    allow_encoded_slashes(request)
     check_target(request)
     if request.url_rule:
         # At the root too, so that logs of both have the same names.
         request.environ[environ_keys.ROUTE] = MOUNT + request.url_rule.rule
     return None
+
+
+def allow_encoded_slashes(request: Request) -> None:
+    """Accept encoded slashes in the last part of a path that may have slashes, as httpbin does: `/anything/a%2Fb`."""
+    target, rule = request.environ.get("REQUEST_URI"), request.url_rule
+    if request.sent_path is None and target is not None and rule and FREE in rule.rule:
+        before = request.environ.get("SCRIPT_NAME", "") + rule.rule.partition(FREE)[0]
+        request.sent_path = exact_path(target, fixed=before.count("/"))
 
 
 def complete(answer: AnyResponse) -> AnyResponse:
@@ -236,6 +256,7 @@ def cors_at_the_root(request: Request, origin: str | None) -> dict[str, str]:
 __all__ = [
     "HTML",
     "JSON",
+    "LARGEST",
     "MOUNT",
     "Answer",
     "Compat",

@@ -66,7 +66,7 @@ class EarlyHints(Compat):
     group = "Response fields"
     shows = HTTPStatus.NOT_IMPLEMENTED  # at the prefix
 
-    @answers(200, GET, refuses=[NotImplementedHere])
+    @answers(200, GET, also=(103,), refuses=[NotImplementedHere])
     def get(self) -> Answer:
         """Send 103 with each `link` as a Link field (RFC 8297), then the answer; without one, with a style sheet."""
         request = extensible()

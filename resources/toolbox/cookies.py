@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.http import dump_cookie
 
-from api.rules.planted import cookie_fault, domain_matches
+from api.rules.planted import TOKEN, cookie_fault, domain_matches
 from api.web.compat import Answer, Compat, Headers, Text, answers, current_request, mount_path, refusal
 from api.web.received import arguments, cookies
 
@@ -31,7 +31,14 @@ ANALYTICS = frozenset(
 )
 ATTRIBUTE = re.compile(r"attr\[([A-Za-z-]+)\]")
 SITES = {"strict": "Strict", "lax": "Lax", "none": "None"}
+YES_OR_NO = ("", "true", "false", "1", "0")
+SECONDS = "-?[0-9]{1,10}"
 HTML = "text/html"
+
+
+def any_case(*words: str) -> str:
+    """A pattern for these words, in capitals or not, in the common part of the languages of patterns."""
+    return "|".join("".join(f"[{each.upper()}{each}]" if each.isalpha() else each for each in word) for word in words)
 
 
 class Cookies(Compat):
@@ -57,7 +64,7 @@ class SetCookie(Compat):
     example = {"name": "taste", "value": "sweet"}
     group = "Cookies"
     parameters = (
-        Text("name", "Its name, a token.", example="taste"),
+        Text("name", "Its name, a token.", pattern=TOKEN.pattern, checked=False, example="taste"),
         Text("value", "Its value.", longest=LONGEST, example="sweet"),
     )
 
@@ -75,10 +82,10 @@ class SetCookies(Compat):
     parameters = (
         Text("attr[Path]", "Path of all the cookies, in the mount."),
         Text("attr[Domain]", "Domain of all; it matches the host."),
-        Text("attr[SameSite]", "`Strict`, `Lax` or `None`."),
-        Text("attr[Max-Age]", "Seconds."),
-        Text("attr[Secure]", "`true` or `false`."),
-        Text("attr[HttpOnly]", "`true` or `false`."),
+        Text("attr[SameSite]", "`Strict`, `Lax` or `None`.", pattern=any_case(*SITES), checked=False),
+        Text("attr[Max-Age]", "Seconds.", pattern=SECONDS, checked=False),
+        Text("attr[Secure]", "`true` or `false`.", pattern=any_case(*YES_OR_NO), checked=False),
+        Text("attr[HttpOnly]", "`true` or `false`.", pattern=any_case(*YES_OR_NO), checked=False),
     )
 
     @answers(302, HTML)
@@ -143,11 +150,11 @@ def read_attributes(sent: Mapping[str, str]) -> dict[str, Any]:
                     raise refusal(shown, "This must be Strict, Lax or None.")
                 found["samesite"] = SITES[value.lower()]
             case "max-age":
-                if not re.fullmatch("-?[0-9]{1,10}", value):
+                if not re.fullmatch(SECONDS, value):
                     raise refusal(shown, "This must be a whole number of seconds.")
                 found["max_age"] = int(value)
             case "secure" | "httponly":
-                if value.lower() not in ("", "true", "false", "1", "0"):
+                if value.lower() not in YES_OR_NO:
                     raise refusal(shown, "This must be true or false.")
                 found[name] = value.lower() not in ("false", "0")
             case _:

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.rules.digest import ALGORITHMS, QOPS, Credentials, Nonces, challenge, credentials, response, verified
 from api.rules.plain_json import written
-from api.rules.problems import InvalidHeader, InvalidParameter
+from api.rules.problems import InvalidHeader
 from api.rules.sealed import key_for
 from api.web.compat import JSON, Answer, Compat, Headers, Text, answers, current_request, services
 from api.web.marks import marks
@@ -40,15 +40,28 @@ class DigestAuth(Compat):
         Text("qop", "`auth` or `auth-int`; with any other word, both are offered.", longest=32, example="auth"),
         USER,
         PASSWD,
+        Text(
+            "algorithm",
+            "The algorithm of RFC 7616, or `SHA-512`; any other word is `MD5`.",
+            "MD5",
+            only_in_path=True,
+            example="SHA-256",
+        ),
+        Text(
+            "stale_after",
+            "The number of answers after which a nonce is stale, or `never`.",
+            NEVER,
+            pattern=f"{NEVER}|[0-9]{{1,19}}",
+            kind="never, or a whole number of 0 or more",
+            only_in_path=True,
+            example=NEVER,
+        ),
         Text("require-cookie", "With `1`, `t` or `true`, the cookies of the challenge must come back.", ""),
     )
 
     @answers(200, ("authenticated", "user"), also=(401, 403))
-    def get(
-        self, qop: str, user: str, passwd: str, algorithm: str = "MD5", stale_after: str = NEVER, **query: str
-    ) -> Answer:
+    def get(self, qop: str, user: str, passwd: str, algorithm: str, stale_after: str, **query: str) -> Answer:
         """Sign in with Digest; other credentials are 401 with a new nonce."""
-        check_stale_after(stale_after)
         known = algorithm if algorithm in ALGORITHMS else "MD5"
         offered = (qop,) if qop in QOPS else QOPS
         needs_cookie = query["require-cookie"].lower() in YES
@@ -76,14 +89,21 @@ class StrictDigest(Compat):
     example = {"user": "user", "passwd": "passwd", "algorithm": "SHA-256"}
     group = "Auth"
     shows = 401
-    parameters = (USER, PASSWD)
+    parameters = (
+        USER,
+        PASSWD,
+        Text(
+            "algorithm",
+            "The only algorithm; without it, SHA-256 and MD5 are offered.",
+            choices=tuple(ALGORITHMS),
+            only_in_path=True,
+            example="SHA-256",
+        ),
+    )
 
     @answers(200, ("authenticated", "user"), also=(401,), refuses=[InvalidHeader])
-    def get(self, user: str, passwd: str, algorithm: str | None = None) -> Answer:
+    def get(self, user: str, passwd: str, algorithm: str | None) -> Answer:
         """Sign in with Digest; a broken field is 400, an old nonce or a repeated `nc` 401 with `stale=true`."""
-        if algorithm is not None and algorithm not in ALGORITHMS:
-            detail = f"This must be one of {', '.join(ALGORITHMS)}."
-            raise InvalidParameter(errors=[{"parameter": "algorithm", "code": "wrong_form", "detail": detail}])
         offered = (algorithm,) if algorithm else OFFERED
         nonces = Nonces(key_for(services().secret, "digest nonce"))
         request, now = current_request(), time.time()
@@ -103,13 +123,6 @@ class StrictDigest(Compat):
         info = f'rspauth="{proof}", qop={given.qop}, cnonce="{quoted}", nc={given.sent_nc}'
         fields = {"Authentication-Info": f'{info}, nextnonce="{nonces.new(now)}"', "Content-Type": JSON}
         return content, 200, fields
-
-
-def check_stale_after(text: str) -> None:
-    """Raise InvalidParameter unless this is `never`, or a whole number of 0 or more."""
-    if text != NEVER and not (text.isascii() and text.isdigit() and len(text) < 20):
-        detail = "This must be never, or a whole number of 0 or more."
-        raise InvalidParameter(errors=[{"parameter": "stale_after", "code": "wrong_form", "detail": detail}])
 
 
 def as_httpbin(

@@ -12,7 +12,7 @@ from flask import current_app
 
 from api.rules.planted import TOKEN
 from api.rules.problems import MalformedBody, NotFound
-from api.web.compat import HTML, Answer, Compat, answers, current_request, mount_path, refusal
+from api.web.compat import HTML, Answer, Compat, Text, answers, current_request, mount_path, refusal
 from api.web.received import form
 from api.web.rehearsal import rehearse
 from api.web.request import link_prefix, server_prefix
@@ -67,6 +67,7 @@ class Try(Compat):
     paths = ("/try",)
     group = "Documents"
     body = "id=get_get"
+    fields = (Text("id", "The operation of the form.", required=True),)
 
     @answers(200, PAGE, refuses=[MalformedBody, NotFound])
     def post(self) -> Answer:

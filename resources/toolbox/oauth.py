@@ -13,20 +13,20 @@ from urllib.parse import urlsplit
 
 from api.rules.problems import ContentTooLarge, MalformedBody
 from api.rules.sealed import Seal
-from api.web.compat import Answer, Compat, Number, Text, answers, current_request, services
+from api.web.compat import Answer, Compat, Number, answers, current_request, services
 from api.web.forms import read_form
 from api.web.marks import marks
 from api.web.oauth import demo
 from api.web.received import arguments, body
 from api.web.request import Request, link_prefix
 from resources.toolbox.lab import lab_page
+from resources.toolbox.oauth_parameters import AUTHORIZE, CALLBACK, EXCHANGE, OF_TOKEN
 
 if TYPE_CHECKING:
     from api.web.oauth.server import Asked, Reply, Server
     from api.web.oauth.tokens import Tokens
 
 FORM = "application/x-www-form-urlencoded"
-CALLBACK = "http://127.0.0.1:9/callback"
 # What the examples send.
 SIGNED = {"Authorization": "Basic dG9vbGJveDpzZWNyZXQ=", "Content-Type": FORM}
 ASKED = f"response_type=code&client_id=toolbox&redirect_uri={CALLBACK}"
@@ -48,16 +48,7 @@ class OauthAuthorize(Compat):
     group = "OAuth 2.0"
     sends = {"Content-Type": FORM}
     body = ASKED
-    parameters = (
-        Text("response_type", "`code`.", example="code"),
-        Text("client_id", "`toolbox` or `toolbox-public`.", example="toolbox"),
-        Text("redirect_uri", "On the loopback interface, or at Postman.", example=CALLBACK),
-        Text("scope", f"Some of: {' '.join(demo.SCOPES)}. `{demo.DEFAULT_SCOPE}` unless you say so."),
-        Text("state", "It comes back with the code."),
-        Text("code_challenge", "The challenge of PKCE, which `toolbox-public` must send."),
-        Text("code_challenge_method", "`S256`."),
-        Text("auto", "`approve` or `deny`: no page, the decision is made."),
-    )
+    parameters = fields = AUTHORIZE
 
     @answers(200, "text/html", also=(302, 400))
     def get(self, **_query: str | None) -> Answer:
@@ -87,6 +78,8 @@ class OauthToken(Compat):
     sends = SIGNED
     body = "grant_type=client_credentials"
     parameters = (Number("ttl", "The seconds that the access token lasts.", 1, 3600, 300),)
+    fields = EXCHANGE
+    once = True
 
     @answers(200, ("access_token", "expires_in", "refresh_token?", "scope", "token_type"), also=(400, 401))
     def post(self, ttl: int) -> Answer:
@@ -101,6 +94,8 @@ class OauthIntrospect(Compat):
     group = "OAuth 2.0"
     sends = SIGNED
     body = "token=ended"
+    fields = OF_TOKEN
+    once = True
 
     @answers(
         200, ("active", "client_id?", "exp?", "iat?", "scope?", "sub?", "token_type?", "username?"), also=(400, 401)
@@ -117,6 +112,8 @@ class OauthRevoke(Compat):
     group = "OAuth 2.0"
     sends = SIGNED
     body = "token=ended"
+    fields = OF_TOKEN
+    once = True
 
     @answers(200, "application/json", also=(400, 401))
     def post(self) -> Answer:

@@ -3,18 +3,17 @@
 curl -i 'http://127.0.0.1:8000/httpbin/bytes/10?seed=0' --output -
 """
 
-import math
 from http import HTTPStatus
 
 from api.rules.seeded import seeded_bytes
-from api.web.compat import Answer, Compat, Number, answers
+from api.web.compat import LARGEST, Answer, Compat, Number, answers
 
 OCTETS = "application/octet-stream"
 MOST = 100 * 1024
 # More chunks would only keep the server busy.
 MOST_CHUNKS = 1000
 COUNT = Number("n", "Bytes; more than 102,400 count as 102,400.", 0, MOST, clamped=True, example="10")
-SEED = Number("seed", "The same seed gives the same bytes.", -math.inf, math.inf)
+SEED = Number("seed", "The same seed gives the same bytes.", -LARGEST, LARGEST)
 
 
 class Bytes(Compat):
@@ -38,7 +37,7 @@ class StreamBytes(Compat):
     parameters = (
         COUNT,
         SEED,
-        Number("chunk_size", "Bytes of a chunk; there are at most 1,000.", 1, math.inf, 10 * 1024),
+        Number("chunk_size", "Bytes of a chunk; there are at most 1,000.", 1, LARGEST, 10 * 1024),
     )
 
     @answers(200, OCTETS)

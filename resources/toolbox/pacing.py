@@ -12,7 +12,7 @@ from api.rules.pace import Due, evenly, spread
 from api.rules.plain_json import line
 from api.rules.problems import InvalidHeader
 from api.web.application import BODILESS
-from api.web.compat import Answer, Compat, Number, answers, current_request, refusal, services
+from api.web.compat import LARGEST, Answer, Compat, Number, answers, current_request, refusal, services
 from api.web.received import D7, GET, seen
 from api.web.waits import paced, wait
 
@@ -20,9 +20,9 @@ MIB = 1024 * 1024
 OCTETS = "application/octet-stream"
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"
-FOREVER = 10**9
-# Of the answers whose pieces have a time; the setting TOOLBOX_MAX_SECONDS may be smaller.
-DELAY = Number("delay", "Seconds before the answer.", 0, 60, 0, whole=False)
+# The setting that bounds waits; the bounds below are those of the setting itself.
+LIMIT = "toolbox_max_seconds"
+DELAY = Number("delay", "Seconds before the answer.", 0, 60, 0, whole=False, setting=LIMIT)
 # Bytes that are due together, so that a large answer is not sent byte by byte.
 BLOCK = 16 * 1024
 
@@ -34,7 +34,9 @@ class Delay(Compat):
     example = {"seconds": "0"}
     group = "Time"
     parameters = (
-        Number("seconds", "Seconds; at most TOOLBOX_MAX_SECONDS.", 0, FOREVER, whole=False, clamped=True, example="1"),
+        Number(
+            "seconds", "Seconds; more than TOOLBOX_MAX_SECONDS count as that.", 0, LARGEST, whole=False, example="1"
+        ),
     )
 
     @answers(200, tuple(name for name in D7 if name != "json"))
@@ -55,16 +57,14 @@ class Drip(Compat):
     group = "Time"
     parameters = (
         Number("numbytes", "Bytes.", 1, 10 * MIB, 10),
-        Number("duration", "Seconds from the first byte to the last.", 0, 60, 2, whole=False),
+        Number("duration", "Seconds from the first byte to the last.", 0, 60, 2, whole=False, setting=LIMIT),
         DELAY,
-        Number("code", "The status.", 200, 599, 200),
+        Number("code", "The status; 204 and 304 have no content that could drip.", 200, 599, 200, but_not=BODILESS),
     )
 
     @answers(200, OCTETS, also=tuple(code for code in range(201, 600) if code not in BODILESS))
     def get(self, numbytes: int, duration: float, delay: float, code: int) -> Answer:
         """Answer with `*`, byte by byte."""
-        if code in BODILESS:
-            raise refusal("code", "A 204 and a 304 have no content that could drip.", "out_of_range")
         check_time(delay, duration)
         pieces = ((due, b"*" * size) for due, size in spread(numbytes, duration, piece=1))
         return (
@@ -81,7 +81,7 @@ class Events(Compat):
     group = "Time"
     parameters = (
         Number("count", "Events.", 1, 1000, 10),
-        Number("duration", "Seconds from the first event to the last.", 0, 60, 5, whole=False),
+        Number("duration", "Seconds from the first event to the last.", 0, 60, 5, whole=False, setting=LIMIT),
         DELAY,
         Number("jitter", "How far each event may move, as a share of the pause.", 0, 1, 0, whole=False),
         Number("retry", "Milliseconds after which a client reconnects.", 0, 3_600_000),
@@ -113,7 +113,7 @@ class JsonLines(Compat):
     group = "Time"
     parameters = (
         Number("count", "Lines.", 1, 1000, 10),
-        Number("duration", "Seconds from the first line to the last.", 0, 60, 5, whole=False),
+        Number("duration", "Seconds from the first line to the last.", 0, 60, 5, whole=False, setting=LIMIT),
         DELAY,
         Number("jitter", "How far each line may move, as a share of the pause.", 0, 1, 0, whole=False),
     )

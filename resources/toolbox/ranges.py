@@ -12,13 +12,12 @@ from api.rules.alphabet import letters
 from api.rules.pace import Due, spread
 from api.rules.problems import NotFound
 from api.rules.ranges import Part, read_range
-from api.web.compat import Answer, Compat, Number, Text, answers, current_request
+from api.web.compat import LARGEST, Answer, Compat, Number, Text, answers, current_request
 from api.web.waits import paced
-from resources.toolbox.pacing import check_time
+from resources.toolbox.pacing import LIMIT
 
 OCTETS = "application/octet-stream"
 MOST = 100 * 1024
-BIG = 10**18
 SEVERAL = re.compile(r"bytes=([0-9, \t-]{1,500})", re.IGNORECASE)
 BACKWARDS = re.compile(r"bytes=[0-9]+-[0-9]+", re.IGNORECASE)
 MOST_PARTS = 10
@@ -30,9 +29,9 @@ class Range(Compat):
     paths = ("/range/<n>",)
     group = "Bytes"
     parameters = (
-        Number("n", "Bytes, from 1 to 102,400.", -BIG, BIG, example="26"),
-        Number("duration", "Seconds from the first byte to the last.", 0, 60, 0, whole=False),
-        Number("chunk_size", "Bytes that are due together.", 1, BIG, 10 * 1024),
+        Number("n", "Bytes, from 1 to 102,400; others are 404.", 1, MOST, checked=False, example="26"),
+        Number("duration", "Seconds from the first byte to the last.", 0, 60, 0, whole=False, setting=LIMIT),
+        Number("chunk_size", "Bytes that are due together.", 1, LARGEST, 10 * 1024),
         Text("strict", "`1`: exactly as RFC 9110 §14 says."),
     )
 
@@ -44,7 +43,6 @@ class Range(Compat):
         fields = {"ETag": tag, "Accept-Ranges": "bytes"}
         if not 1 <= n <= MOST:
             raise NotFound(f"The number of bytes is from 1 to {MOST:,}.", headers=fields)
-        check_time(0, duration)
         asked = current_request().environ.get("HTTP_RANGE", "")
         if current_request().environ.get("HTTP_IF_RANGE", tag) != tag and exact:
             asked = ""
@@ -74,7 +72,7 @@ def parts_of(field: str, length: int, *, exact: bool) -> list[Part]:
         parts = [each for each in found if each]
         # Those that can be satisfied count (RFC 9110 §14.2).
         return [each for each in parts if each.start < each.stop] or parts[:1]
-    found_part = read_range(field, BIG)
+    found_part = read_range(field, LARGEST)
     if found_part is None:
         # httpbin: a range that ends before it starts cannot be satisfied. Anything else is ignored.
         return [Part(length, length)] if BACKWARDS.fullmatch(field) else []

@@ -6,8 +6,19 @@ curl -i http://127.0.0.1:8000/httpbin/redirect/3
 from http import HTTPStatus
 
 from api.rules.problems import Forbidden
-from api.rules.redirect_targets import as_location, host_of, leads_to
-from api.web.compat import Answer, Compat, Number, Text, answers, current_request, mount_path, refusal, services
+from api.rules.redirect_targets import LOCATION, as_location, host_of, leads_to
+from api.web.compat import (
+    LARGEST,
+    Answer,
+    Compat,
+    Number,
+    Text,
+    answers,
+    current_request,
+    mount_path,
+    refusal,
+    services,
+)
 from api.web.received import arguments
 from api.web.request import link_prefix
 
@@ -62,8 +73,15 @@ class RedirectTo(Compat):
     paths = ("/redirect-to",)
     group = "Redirects"
     parameters = (
-        Text("url", "Where to, verbatim. Required; its name may have any case.", example="/get"),
-        Number("status_code", "The status, from 300 to 399; others count as 302.", -(10**18), 10**18),
+        Text(
+            "url",
+            "Where to, verbatim. Its name may have any case.",
+            pattern=LOCATION,
+            checked=False,
+            required=True,
+            example="/get",
+        ),
+        Number("status_code", "The status, from 300 to 399; others count as 302.", -LARGEST, LARGEST),
     )
 
     @answers(302, HTML, also=tuple(code for code in range(300, 400) if code != HTTPStatus.FOUND), refuses=[Forbidden])

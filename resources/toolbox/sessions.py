@@ -14,7 +14,7 @@ from api.rules import plain_json
 from api.rules.clock import timestamp
 from api.rules.problems import Forbidden, MalformedBody
 from api.rules.sealed import Seal, key_for
-from api.web.compat import Answer, Compat, Headers, answers, current_request, mount_path, services
+from api.web.compat import JSON, Answer, Compat, Headers, Text, answers, current_request, mount_path, services
 from api.web.forms import FORM_TYPES, read_form
 from api.web.marks import marks
 from api.web.oauth import demo
@@ -27,6 +27,7 @@ SESSION = "toolbox_session"
 CSRF = "toolbox_csrf"
 SESSION_SECONDS = 900
 CSRF_SECONDS = 3600
+CSRF_TOKEN = Text("csrf_token", "The token of the form at `/session/sign-in`; forms of pages need it.")
 CHALLENGE = {"WWW-Authenticate": f'Cookie realm="toolbox", cookie-name="{SESSION}"'}
 
 
@@ -37,6 +38,12 @@ class SessionSignIn(Compat):
     sends = {"Content-Type": FORM}
     body = "user=postman&password=password"
     group = "Auth"
+    fields = (
+        Text("user", "The user name.", required=True),
+        Text("password", "The password.", required=True),
+        CSRF_TOKEN,
+    )
+    forms = (*FORM_TYPES, JSON)
 
     @answers(200, "text/html")
     def get(self) -> Answer:
@@ -90,6 +97,8 @@ class SessionSignOut(Compat):
     paths = ("/session/sign-out",)
     body = ""
     group = "Auth"
+    fields = (CSRF_TOKEN,)
+    forms = (*FORM_TYPES, JSON)
 
     @answers(204, refuses=[Forbidden, MalformedBody])
     def post(self) -> Answer:

@@ -3,12 +3,11 @@
 curl -i http://127.0.0.1:8000/httpbin/status/418
 """
 
-import math
 import random
 from http import HTTPStatus
 
-from api.rules.choices import chosen, read_choices
-from api.web.compat import JSON, Answer, Compat, Number, Text, Triple, answers, mount_path, refusal
+from api.rules.choices import CHOICES, chosen, read_choices
+from api.web.compat import JSON, LARGEST, Answer, Compat, Number, Text, Triple, answers, mount_path, refusal
 
 TEAPOT = r"""
      -=[ teapot ]=-
@@ -34,7 +33,15 @@ class StatusChoice(Compat):
     paths = ("/status/<codes>",)
     example = {"codes": "200"}
     group = "Statuses"
-    parameters = (Text("codes", "`418`, `200,500`, or with weights `200:3,500:1`; from 200 to 599.", example="418"),)
+    parameters = (
+        Text(
+            "codes",
+            "`418`, `200,500`, or with weights `200:3,500:1`; from 200 to 599.",
+            pattern=CHOICES,
+            checked=False,
+            example="418",
+        ),
+    )
 
     @answers(200, "text/html", also=FINAL)
     def get(self, codes: str) -> Answer:
@@ -55,7 +62,7 @@ class Unstable(Compat):
     group = "Statuses"
     parameters = (
         Number("failure_rate", "The share of failures.", 0, 1, 0.5, whole=False, example="0"),
-        Number("seed", "The same seed fails or succeeds each time.", -math.inf, math.inf),
+        Number("seed", "The same seed fails or succeeds each time.", -LARGEST, LARGEST),
     )
 
     @answers(200, "text/html", also=(500,))

@@ -162,6 +162,22 @@ def test_a_path_that_cannot_name_a_resource_is_none(target: str) -> None:
     assert exact_path(target) is None
 
 
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/a/b%2Fc%2fd?%2F", "/a/b/c/d"),
+        ("http://host/a/b%2Fc", "/a/b/c"),
+        ("/a%2Fb", None),
+        ("/a%2Fb/c", None),
+        ("/a/b%2F%2Fc", None),
+        ("/a/%2Fb", None),
+        ("/a/..%2Fb", None),
+    ],
+)
+def test_an_encoded_slash_counts_behind_the_fixed_part(target: str, path: str | None) -> None:
+    assert exact_path(target, fixed=2) == path
+
+
 @given(st.text("/.%2eEfFcC3a9~-?:") | st.text())
 def test_no_path_comes_out_that_two_readers_could_take_for_two(target: str) -> None:
     path = exact_path(target)

@@ -50,6 +50,22 @@ def test_files_and_chunked_bodies_are_shown(beside: httpx.Client) -> None:
     assert found["headers"]["Transfer-Encoding"] == "chunked"
 
 
+@pytest.mark.parametrize("path", ["/anything/any%2Fpath", "/anything/a/b%2fc", "/base64/encode/a%2Fb"])
+def test_an_encoded_slash_is_part_of_the_last_parameter(toolbox: httpx.Client, path: str) -> None:
+    assert toolbox.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/anything%2Fa", "/get%2F", "/delay%2F0", "/cookies/set/a%2Fb/c", "/anything/a%2F%2Fb", "/anything/..%2Fget"),
+        *("/anything/a%5Cb", "/anything/a%00%2Fb"),
+    ],
+)
+def test_another_encoded_slash_names_nothing(toolbox: httpx.Client, path: str) -> None:
+    assert toolbox.get(path).status_code == 404
+
+
 def test_fields_of_proxies_are_hidden_without_show_env(beside: httpx.Client) -> None:
     fields = {"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Proto": "https", "Via": "x"}
     assert "X-Forwarded-For" not in beside.get("/headers", headers=fields).json()["headers"]
@@ -110,7 +126,7 @@ def test_statuses_have_their_fields(beside: httpx.Client) -> None:
         "/redirect-to?url=javascript:alert(1)",
         "/redirect-to?url=/%5Cevil.example",
         "/redirect-to?url=/a%0d%0aX:1",
-        *(f"/delay/{n}" for n in ("abc", "-1", "nan", "inf", "1e3", "1_0")),
+        *(f"/delay/{n}" for n in ("abc", "-1", "nan", "inf", "1e19", "1e999", "1_0")),
         *(f"/drip?numbytes={n}" for n in ("0", "-1", "abc", "10485761")),
         *(f"/drip?code={n}" for n in ("99", "204", "304", "600")),
         "/drip?delay=6&duration=5",
@@ -135,7 +151,14 @@ def test_statuses_have_their_fields(beside: httpx.Client) -> None:
         "/links/x",
         "/links/1/-1",
         "/base64/decode/a",
-        "/base64/SGVsbG8?content-type=%0d",
+        *(
+            f"/base64/SGVsbG8?content-type={kind}"
+            for kind in ("%0d", "text", "text/plain%0d", "a%20b/c", "text/plain,a")
+        ),
+        "/api-key/k?in=body",
+        "/api-key/k?name=a%20b",
+        "/digest/user/passwd/SHA-1",
+        "/digest-auth/auth/user/passwd/MD5/soon",
         "/base64/" + "a" * 5000,
     ],
 )
@@ -144,6 +167,11 @@ def test_a_wrong_parameter_is_400(beside: httpx.Client, target: str) -> None:
     assert answer.status_code == 400, answer.text
     assert answer.json()["type"] == "/problems/invalid-parameter"
     assert answer.json()["errors"][0]["parameter"]
+
+
+@pytest.mark.parametrize("target", ["/delay/1e-3", "/delay/0.00012345678901234567", "/unstable?failure_rate=0e1"])
+def test_fractions_may_have_an_exponent_as_in_httpbin(beside: httpx.Client, target: str) -> None:
+    assert beside.get(target).status_code == 200
 
 
 def test_redirects_lead_to_get(toolbox: httpx.Client, mount: str) -> None:

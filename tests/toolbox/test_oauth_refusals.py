@@ -23,6 +23,8 @@ FOREIGN = (
     "http://127.0.0.1@evil.test/",
     "https://127.0.0.1/",
     "http://127.0.0.1:99999/",
+    "http://[::1]*/",
+    "http://[::1]x:80/",
     "http://127.0.0.1/#fragment",
     "http://127.0.0.1\\@evil.test/",
     "http://127.0.0.1/\r\nX: y",

@@ -1,6 +1,7 @@
 """The demo clients and the demo user of the auth lab. Their secrets are public: they protect nothing."""
 
 import hmac
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ DEFAULT_SCOPE = "profile"
 
 # Native apps listen on any port of the loopback interface (RFC 8252 §7.3).
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+# `urlsplit` ignores what stands between a bracket and the port.
+_AUTHORITY = re.compile(r"(?:[A-Za-z0-9.]+|\[::1\])(?::[0-9]*)?")
 POSTMAN = ("https://oauth.pstmn.io/v1/callback", "https://oauth.pstmn.io/v1/browser-callback")
 
 
@@ -81,7 +84,7 @@ def origin_of_loopback(uri: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme != "http" or parts.hostname not in LOOPBACK or "@" in parts.netloc:
+    if parts.scheme != "http" or parts.hostname not in LOOPBACK or not _AUTHORITY.fullmatch(parts.netloc):
         return None
     if ":" in parts.hostname:
         return "http:"
