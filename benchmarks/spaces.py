@@ -1,7 +1,7 @@
 """The cost of an isolated store for each test: a space, beside a json-server process for each test.
 
     python -m benchmarks.spaces --spaces 200
-    python -m benchmarks.spaces --many 1000       # memory and descriptors of many open spaces
+    python -m benchmarks.spaces --many 1000 --soak 10000    # memory and descriptors of many open spaces
 
 Printed: milliseconds at the client to make a space, for its first GET, its first create, its reset and its deletion;
 the processor time of `GET /articles/1` in a space and outside it, in turns; and, if the peers are installed
@@ -79,8 +79,8 @@ def descriptors(server: Running) -> int:
     return max(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in processes(server.pid))
 
 
-def many(server: Running, client: Client, count: int) -> str:
-    """Memory and descriptors with so many spaces, each used once, and after as many more came and went."""
+def many(server: Running, client: Client, count: int, more: int) -> str:
+    """Memory and descriptors with so many spaces, each used once, and after `more` came and went."""
     before = resident_mib(server.pid)
     made = [client.ask("POST", "/spaces", {}, 201)[1] for _ in range(count)]
     for space in made:
@@ -88,11 +88,11 @@ def many(server: Running, client: Client, count: int) -> str:
     full, files = resident_mib(server.pid), descriptors(server)
     for space in made:
         client.ask("DELETE", f"/spaces/{space['id']}", status=204)
-    one_after_another(client, count)
+    one_after_another(client, more)
     after = resident_mib(server.pid)
     return (
         f"{count:,} spaces: {full - before:.0f} MiB more, {files} descriptors; "
-        f"{after - before:.0f} MiB more after they were deleted and {count:,} more came and went, "
+        f"{after - before:.0f} MiB more after they were deleted and {more:,} more came and went, "
         f"{descriptors(server)} descriptors"
     )
 
@@ -123,12 +123,13 @@ def main() -> None:
     arguments.add_argument("--spaces", type=int, default=200)
     arguments.add_argument("--requests", type=int, default=2000, help="of each turn")
     arguments.add_argument("--many", type=int, default=0)
+    arguments.add_argument("--soak", type=int, default=1000, help="spaces that come and go after --many")
     options = arguments.parse_args()
     with running("run.py", "serve", "--port", "0", "--ephemeral", ANSWER_CACHE="false") as server:
         client = Client(server)
         one_after_another(client, 10)
         if options.many:
-            print(many(server, client, options.many))
+            print(many(server, client, options.many, options.soak))
             return
         print("| | p50 ms | p99 ms |\n|---|---|---|")
         for name, taken in one_after_another(client, options.spaces).items():

@@ -111,6 +111,7 @@ def test_the_example_resource_works(with_its_resource: Path, tmp_path: Path) -> 
         assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_the_example_resource_appears_in_all_descriptions(with_its_resource: Path, tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--ephemeral", root=with_its_resource)
     try:
@@ -130,6 +131,7 @@ def test_the_example_resource_appears_in_all_descriptions(with_its_resource: Pat
         assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_the_contract_tests_run_on_the_example_resource(with_its_resource: Path) -> None:
     laws = [f"tests/contract/test_{name}.py" for name in ("laws", "access_matrix", "refused_everywhere")]
     done = run_in(with_its_resource, sys.executable, "-m", "pytest", *laws, "-k", "sqlite and bookmark", "-n0")

@@ -48,7 +48,12 @@ Bodied = Annotated[bool, Field(description="Whether it has the bodies of message
 
 
 # What a schema can say of them; `api.rules.own_data` says the rest.
-NAMES = {"propertyNames": {"pattern": "^[A-Za-z0-9_-]{1,64}$"}}
+NAMES = {
+    "propertyNames": {
+        "pattern": "^[A-Za-z0-9_-]{1,64}$",
+        "description": "Up to 64 letters, digits, hyphens and underscores.",
+    }
+}
 Collections = Annotated[
     dict[str, Any],
     Field(

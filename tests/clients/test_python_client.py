@@ -43,6 +43,7 @@ def test_the_generator_supports_all_but_the_text_types_of_messages(generated: tu
     assert left_out == [(post, f"Unsupported content type {kind}") for post, kinds in text.items() for kind in kinds]
 
 
+@pytest.mark.slow
 def test_a_program_with_the_client_passes_the_type_check(generated: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = generated
     checks = ("--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path}")

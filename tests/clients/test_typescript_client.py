@@ -29,6 +29,7 @@ def project(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_program_with_the_types_passes_the_type_check(project: Path) -> None:
     """In strict mode, and the types are checked too. Deliberate faults must be errors: `@ts-expect-error`."""
     checked = judge("tsc", "--project", str(project))

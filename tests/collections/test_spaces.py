@@ -127,6 +127,7 @@ def test_the_journal_and_faults_of_a_space_work_with_collections(data_server) ->
         assert failed.status_code == 503
 
 
+@pytest.mark.slow
 def test_many_sets_of_collections_are_served_at_once(control) -> None:
     spaces = [made(control, collections={f"c{number}": [{"id": number}]}) for number in range(80)]
     for number, space in enumerate(spaces):

@@ -31,6 +31,7 @@ def file(document: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
 # Checked by other tools
 
 
+@pytest.mark.slow
 def test_openapi_spec_validator_finds_no_error(document: dict[str, Any]) -> None:
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 

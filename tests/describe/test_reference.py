@@ -54,6 +54,7 @@ def page_to_sign_in(server: Server, browser: Browser) -> Iterator[Page]:
     yield from drawn(server, browser)
 
 
+@pytest.mark.slow
 def test_it_shows_every_operation(page: Page, anonymous: httpx.Client) -> None:
     document = anonymous.get("/openapi.json").json()
     operations = (each for item in document["paths"].values() for each in item.values())
@@ -96,6 +97,7 @@ def test_signing_in_allows_writing(page_to_sign_in: Page) -> None:
     expect(answered).to_have_text(re.compile("^201"))
 
 
+@pytest.mark.slow
 def test_a_401_is_shown_without_a_password_prompt(page: Page) -> None:
     page.locator(TOKENS).click()
     block = page.locator(MAKE_TOKEN)

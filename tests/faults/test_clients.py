@@ -94,6 +94,7 @@ def by_fetch(space: Space) -> list[str]:
     return list(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_each_client_sees_each_effect(server: Server, space: Space) -> None:
     seen = [
         [row[0], by_http_client(space, server.port, row[0]), by_httpx(space, row[0]), by_curl(space, row[0]), fetched]

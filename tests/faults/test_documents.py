@@ -25,6 +25,7 @@ def test_each_command_shows_its_answer(fresh: Server, tmp_path: Path) -> None:
     assert check_output(PAGE, tmp_path, fresh) >= 9
 
 
+@pytest.mark.slow
 def test_its_tests_pass(fresh: Server, tmp_path: Path) -> None:
     told = run_tests(PAGE, tmp_path, fresh)
     assert "19 passed" in told, told

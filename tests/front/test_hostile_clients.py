@@ -57,6 +57,7 @@ def test_hundreds_of_slow_clients_take_nothing_from_the_others(server: Server, k
         assert select.select(slow, [], [], 0)[0] == []  # within their limits they stay connected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", SLOW)
 def test_slow_clients_that_take_every_connection_are_disconnected(kind: str) -> None:
     bounds = {**BOUNDS, **QUICK} if kind == "silent" else BOUNDS

@@ -28,7 +28,7 @@ CREDENTIALS = {
 # tries every boundary value of a schema, here only valid ones, and only if most answers are not 401. It takes more than
 # all other phases together, so it is not in the fast tier.
 SHORT = ("--generation-deterministic", "--exclude-method=HEAD")
-TIERS = {"all": ("--max-examples=5",), "fast": ("--max-examples=2", "--phases=examples,fuzzing,stateful")}
+TIERS = {"all": ("--max-examples=5",), "fast": ("--max-examples=1", "--phases=examples,fuzzing,stateful")}
 COVERAGE = {
     "anonymous": "[phases.coverage]\nenabled = false\n",
     "signed in": '[phases.coverage.generation]\nmode = "positive"\n',

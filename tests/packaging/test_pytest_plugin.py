@@ -179,7 +179,7 @@ def test_a_server_that_runs_is_used_and_keeps_its_spaces_on_request(suite: Suite
     assert "No server answers at" in suite(text, TOUCHSTONE_URL="http://127.0.0.1:1").stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "1"]])
+@pytest.mark.parametrize("arguments", [pytest.param([], marks=pytest.mark.slow), ["-n", "1"]])
 def test_a_server_does_not_outlive_a_suite_that_is_killed(package: Path, tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "test_theirs.py").write_text(HANGING)
     with subprocess.Popen(

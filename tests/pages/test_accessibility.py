@@ -82,6 +82,7 @@ def test_no_page_breaks_a_rule_of_accessibility(page: Page, things: dict[str, An
     assert {path: each for path, each in found.items() if each} == {}
 
 
+@pytest.mark.slow
 def test_the_reference_breaks_no_rule_of_accessibility(page: Page) -> None:
     page.goto("/docs")
     page.locator("#operations-tag-articles").click()

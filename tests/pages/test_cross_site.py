@@ -235,6 +235,7 @@ def test_a_link_from_another_site_signs_nobody_out(
     assert changes(store, account) == ["sign-in"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_images_links_and_frames_of_another_site_change_nothing(
     server: Server, context: BrowserContext, there: Elsewhere, store: Database, account, place: str
