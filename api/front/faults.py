@@ -66,6 +66,8 @@ class Faulty:
         self.port = int(environ["SERVER_PORT"])
         self.client = Client(front.waits, self.peer, receive)
         self.entry: Entry | None = environ.get(environ_keys.ENTRY)
+        if self.entry:
+            self.entry.may_change = True
 
     async def serve(self) -> None:
         """Answer, or not. Raises nothing that the client causes."""

@@ -50,6 +50,8 @@ class Entry:
         self._told = Told(sent=None)
         self._n: int | None = None
         self._pieces: Keeping | None = None
+        # Whether a fault may change the answer before it leaves: until then the entry is not finished.
+        self.may_change = False
 
     def of(self, environ: WSGIEnvironment) -> Entry:
         """The entry of another delivery of the request."""
@@ -64,7 +66,9 @@ class Entry:
         """End the answer, and write the entry unless something else is sent. In the pool, after the commit."""
         answer.ended(failure)
         if not failure:
-            self.write(answer.status, answer.headers, answer.body, "whole" if answer.whole else None)
+            self.write(
+                answer.status, answer.headers, answer.body, "whole" if answer.whole and not self.may_change else None
+            )
 
     def write(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, sent: Sent | None) -> None:
         """Write the entry, or write it anew. `status` is 0 if there is no answer. It may be called in any thread."""

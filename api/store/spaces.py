@@ -67,6 +67,11 @@ SWEEP_EVERY = 60.0
 # Writing the last use at each request would make every read a write.
 USED_EVERY = timedelta(seconds=30)
 
+PLACE = (
+    "SELECT id, generation, file, token_digest, journal, bodies, structure, last_used_at, idle_minutes"
+    " FROM spaces WHERE id = ?"
+)
+
 
 class Place(NamedTuple):
     """Where the requests to a space find its store: `file` names this generation and no other."""
@@ -75,11 +80,11 @@ class Place(NamedTuple):
     generation: int
     file: str
     token_digest: bytes
-    last_used_at: str
-    idle_minutes: int
     journal: bool
     bodies: bool
     structure: str
+    used_at: datetime
+    expires_at: datetime
 
 
 class Spaces:
@@ -114,6 +119,9 @@ class Spaces:
         self.journal = journal(self) if journal else None
         self._starting = threading.Lock()
         self._finding = threading.Lock()
+        # The places that were asked for since the registry changed.
+        self._places: dict[str, Place] = {}
+        self._places_of: object = None
         self.started = False
 
     @cached_property
@@ -156,13 +164,17 @@ class Spaces:
     def find(self, space_id: str) -> Place | None:
         """The place of a space that exists and has not expired."""
         with self._finding:
-            row = self._found.execute(
-                "SELECT id, generation, file, token_digest, last_used_at, idle_minutes, journal, bodies, structure"
-                " FROM spaces WHERE id = ?",
-                (space_id,),
-            ).fetchone()
-        place = Place(*row) if row else None
-        return place if place and not is_expired(place.last_used_at, place.idle_minutes) else None
+            # It differs after each commit of any process. To ask takes a third of the time of the query.
+            version = self._found.execute("PRAGMA data_version").fetchone()
+            if version != self._places_of:
+                self._places, self._places_of = {}, version
+            place = self._places.get(space_id)
+            if place is None and (row := self._found.execute(PLACE, (space_id,)).fetchone()):
+                *known, last_used_at, idle_minutes = row
+                used_at = datetime.fromisoformat(last_used_at)
+                place = Place._make([*known, used_at, used_at + timedelta(minutes=idle_minutes)])
+                self._places[space_id] = place
+        return place if place and now() <= place.expires_at else None
 
     @cached_property
     def _found(self) -> sqlite3.Connection:
@@ -172,7 +184,7 @@ class Spaces:
 
     def lease(self, place: Place) -> OpenStore:
         """The store of a space for a request. Give it back with `open_stores.release`."""
-        if datetime.fromisoformat(place.last_used_at) < now() - USED_EVERY:
+        if place.used_at < now() - USED_EVERY:
             self.mark_used(place.id)
         return self.open_stores.lease(place.file)
 

@@ -22,7 +22,7 @@ Ask = Callable[[str], "Future[httpx.Response]"]
 @pytest.fixture
 def ask(space: Space, server: Server) -> Iterator[Ask]:
     """Asks for entries in a thread."""
-    with ThreadPoolExecutor(8) as pool, httpx.Client(base_url=server.url, timeout=60, trust_env=False) as http:
+    with ThreadPoolExecutor(8) as pool, httpx.Client(base_url=server.url, timeout=25, trust_env=False) as http:
         yield lambda query: pool.submit(http.get, f"{space.place}/journal?{query}")
 
 
@@ -71,7 +71,8 @@ def test_only_entries_that_match_end_a_wait(space: Space, ask: Ask) -> None:
 
 def test_an_answer_that_a_fault_replaces_ends_a_wait(space: Space, ask: Ask) -> None:
     waiting = ask("wait=30&status=503")
-    space.anonymous.get("/hello", headers={"Touchstone-Fault": "status;code=503;after"})
+    # The delay lets the server look at the entry while it has the answer of the application.
+    space.anonymous.get("/hello", headers={"Touchstone-Fault": "delay;ms=300;at=after, status;code=503;after"})
     assert numbers(waiting.result()) == [1]
 
 
