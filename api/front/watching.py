@@ -17,7 +17,7 @@ from api.front.pool import Pool
 from api.front.waiting import Client, Waits
 from api.rules import environ_keys
 from api.rules.problems import Problem, Unavailable
-from api.rules.watch import EVENTS, Watch, event
+from api.rules.watch import EVENTS, MOST_UNFINISHED, Watch, event
 
 if TYPE_CHECKING:
     from api.front.front import Front
@@ -32,8 +32,6 @@ TOGETHER = 0.002
 HEARTBEAT = 15.0
 # Events that a client may be late; then the answer ends, and the client resumes by itself.
 MOST_LATE = 1000
-# Entries of one space that are looked at again, because their answers are still being sent.
-MOST_UNFINISHED = 100
 
 
 class Watcher:
@@ -42,7 +40,7 @@ class Watcher:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.seen = watch.after
-        self.matching: set[int] = set()
+        self.matching = set(watch.matching)
         self.events: list[bytes] = []
         self.told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -114,6 +112,7 @@ class Watching:
         watcher = Watcher(watch)
         space = self._spaces.setdefault(watch.space_id, WatchedSpace())
         space.watchers.add(watcher)
+        space.unfinished |= watch.unfinished
         self._sign = b""
         if self._task is None:
             self._task = asyncio.create_task(self._look())

@@ -9,6 +9,7 @@ from api.rules.journal import Record, entry_of
 from api.rules.journal_checks import Received
 from api.rules.journal_query import Columns, Query
 from api.rules.matching import Head
+from api.rules.watch import MOST_UNFINISHED
 from api.store.journal import LOOKED_AT, LOOKED_AT_WITH_BODY, OF_SPACE, WHOLE, Journal, N
 from api.store.journal_file import ENTRIES
 
@@ -74,6 +75,12 @@ def newest(journal: Journal, space_id: str) -> int:
     start = journal.start(space_id)
     ((last,),) = journal.read(f"SELECT max(id) FROM entries WHERE {OF_SPACE}", (start,))  # noqa: S608  # fixed text
     return last - start if last else 0
+
+
+def unfinished(journal: Journal, space_id: str) -> frozenset[int]:
+    """The numbers of the newest entries whose answers are still being sent, and may change."""
+    known = f"SELECT {N} FROM entries WHERE {OF_SPACE} AND sent IS NULL ORDER BY id DESC LIMIT ?2"  # noqa: S608  # fixed text
+    return frozenset(n for (n,) in journal.read(known, (journal.start(space_id), MOST_UNFINISHED)))
 
 
 def received(journal: Journal, space_id: str) -> list[Received]:

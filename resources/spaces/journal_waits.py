@@ -13,7 +13,7 @@ from api.rules import environ_keys
 from api.rules.journal_query import Query
 from api.rules.watch import EVENTS, Watch, event
 from api.store.journal import Journal
-from api.store.journal_entries import all_entries, matching, newest
+from api.store.journal_entries import all_entries, matching, newest, unfinished
 from resources.spaces.journal_pages import refused
 
 
@@ -29,13 +29,15 @@ def wait(journal: Journal, space_id: str, asked: dict[str, Any]) -> dict[str, bo
         return {}
     request = current_request()
     enough = int(count) if count and count.isdigit() else 1
-    after = newest(journal, space_id)  # before the entries are read, so that none is missed
-    there = sum(1 for _ in islice(matching(journal, space_id, asked["query"]), enough))
+    # Before the entries are read, so that none is missed.
+    after, changing = newest(journal, space_id), unfinished(journal, space_id)
+    there = frozenset(islice(matching(journal, space_id, asked["query"]), enough))
     waits = request.method == "GET" and asked["wait"] and environ_keys.WAITED not in request.environ
-    if there < enough and waits:
-        request.environ[environ_keys.WATCH] = Watch(space_id, asked["query"], after, enough - there, asked["wait"])
+    if len(there) < enough and waits:
+        watch = Watch(space_id, asked["query"], after, enough, asked["wait"], there, changing)
+        request.environ[environ_keys.WATCH] = watch
         request.environ[environ_keys.REPLACED] = True
-    return {"complete": there >= enough}
+    return {"complete": len(there) >= enough}
 
 
 def events(journal: Journal, space_id: str, asked: dict[str, Any]) -> Response:
@@ -53,10 +55,10 @@ def events(journal: Journal, space_id: str, asked: dict[str, Any]) -> Response:
             detail = "This must be the id of an event: a number."
             raise InvalidHeader(errors=[{"header": "Last-Event-ID", "code": "wrong_form", "detail": detail}])
         query = replace(query, since=int(last))
-    after = max(newest(journal, space_id), query.since)
+    after, changing = max(newest(journal, space_id), query.since), unfinished(journal, space_id)
     content: Iterator[bytes] = iter(())
     if request.method == "GET":
-        request.environ[environ_keys.WATCH] = Watch(space_id, query, after)
+        request.environ[environ_keys.WATCH] = Watch(space_id, query, after, unfinished=changing)
         content = kept_events(journal, space_id, query, after)
     fields = {"Content-Type": EVENTS, "Cache-Control": "no-store"}
     return current_app.response_class(content, headers=fields)
