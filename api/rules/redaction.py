@@ -38,6 +38,8 @@ SHORTEST = 6
 NO_CREDENTIALS = ("null", "true", "false", '""')
 # Bytes of the digest of a credential: six hexadecimal digits.
 TAIL = 3
+# The field that orders faults. Its `code` is a status.
+FAULTS = "touchstone-fault"
 # Values of header fields that are remembered because they have no credential, and their characters.
 MOST_HARMLESS, LONGEST_HARMLESS = 2000, 200
 
@@ -107,7 +109,8 @@ class Redaction:
         if not _MAY_NAME.search("\n".join([value for _, value in shown])):  # one search takes less time than many
             return shown
         harmless = self.names.harmless
-        return [pair if pair[1] in harmless or hides(pair[0]) else (pair[0], self._value(pair[1])) for pair in shown]
+        plain = (FAULTS, *(name for name, _ in pairs if hides(name)))
+        return [pair if pair[1] in harmless or pair[0] in plain else (pair[0], self._value(pair[1])) for pair in shown]
 
     def _value(self, value: str) -> str:
         masked, harmless = self.text(value), self.names.harmless

@@ -131,3 +131,10 @@ def test_a_harmless_value_is_remembered_and_one_with_a_credential_is_not() -> No
     assert names.harmless == {harmless[1]}
     Redaction(names, b"key").fields([("x", f"a={number}") for number in range(MOST_HARMLESS + 2)])
     assert len(names.harmless) <= MOST_HARMLESS
+
+
+def test_the_status_of_a_fault_is_no_credential() -> None:
+    fields = [("touchstone-fault", "status;code=503;after"), ("x", "https://example.org/?code=s3same")]
+    shown = Redaction(Names(), b"key").fields(fields)
+    assert shown[0] == fields[0]
+    assert "s3same" not in shown[1][1]
