@@ -22,8 +22,8 @@ class Number:
     """A number between `low` and `high`, both included.
 
     `default` counts if it is absent. A `clamped` one above `high` counts as `high`; others are refused, and those of
-    `but_not` too. `whole` ones have no fraction. The method itself answers those out of bounds unless the parameter is
-    `checked`. `setting` names the setting that may lower `high` and `default`.
+    `but_not` too. `whole` ones have no fraction. If the parameter is not `checked`, the method refuses wrong values
+    itself. `setting` names the setting that may lower `high` and `default`.
     """
 
     name: str
@@ -81,8 +81,8 @@ class Number:
 class Text:
     """A text of at most `longest` characters, which matches `pattern` or is one of `choices`, if there are any.
 
-    `kind` says in words what a pattern demands. The method itself answers what does not match unless it is `checked`,
-    and always refuses that a `required` one is absent. The value of an `only_in_path` one is never in the query.
+    `kind` describes the pattern in words. If the parameter is not `checked`, the method refuses wrong values itself.
+    The method also refuses a request without a `required` one. An `only_in_path` one is never read from the query.
     """
 
     name: str
@@ -132,8 +132,8 @@ def read_all(
     found: dict[str, Value] = {}
     faults = []
     for each in parameters:
-        absent = isinstance(each, Text) and each.only_in_path
-        text = place[each.name] if each.name in place else None if absent else (query.get(each.name) or (None,))[0]
+        sent = () if isinstance(each, Text) and each.only_in_path else query.get(each.name, ())
+        text = place.get(each.name, sent[0] if sent else None)
         if text is None:
             found[each.name] = each.default
             continue

@@ -38,8 +38,6 @@ SHORTEST = 6
 NO_CREDENTIALS = ("null", "true", "false", '""')
 # Bytes of the digest of a credential: six hexadecimal digits.
 TAIL = 3
-# The field that orders faults. Its `code` is a status.
-FAULTS = "touchstone-fault"
 # Values of header fields that are remembered because they have no credential, and their characters.
 MOST_HARMLESS, LONGEST_HARMLESS = 2000, 200
 
@@ -47,6 +45,7 @@ _FOLD = bytes(range(256)).lower()
 _IGNORED = b"-_\0"
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|\'(?:[^\'\\]|\\.)*(?:\'|\\?$)|[{}\[\],:]|[^\s{}\[\],:"\']+', re.DOTALL)
 _PATCHED = re.compile(r'"path"\s*:\s*"[^"]*/([^"/]+)"')
+_STATUS = re.compile("[1-5][0-9]{2}")
 _COLON = re.compile(r"\s*:")
 # What occurs in a value that has credentials in it.
 _MAY_NAME = re.compile("[=@{]|tst_")
@@ -66,7 +65,7 @@ class Names:
         words = (*self.ends, ANYWHERE, "\\u", "tst")
         self._words = re.compile(b"|".join(re.escape(each.encode()) for each in words))
         self.hides: Callable[[str], bool] = lru_cache(4096)(self._hides)
-        # Most values come again with the next request. To know one takes a fortieth of the time of reading it.
+        # Most values come again with the next request, and need not be read again.
         self.harmless: set[str] = set()
 
     def _hides(self, name: str) -> bool:
@@ -109,8 +108,7 @@ class Redaction:
         if not _MAY_NAME.search("\n".join([value for _, value in shown])):  # one search takes less time than many
             return shown
         harmless = self.names.harmless
-        plain = (FAULTS, *(name for name, _ in pairs if hides(name)))
-        return [pair if pair[1] in harmless or pair[0] in plain else (pair[0], self._value(pair[1])) for pair in shown]
+        return [pair if pair[1] in harmless or hides(pair[0]) else (pair[0], self._value(pair[1])) for pair in shown]
 
     def _value(self, value: str) -> str:
         masked, harmless = self.text(value), self.names.harmless
@@ -192,6 +190,8 @@ class Redaction:
     def _pair_in_text(self, pair: re.Match[str]) -> str:
         if not self._hides_parameter(unquote_plus(pair["name"])) or pair["value"].startswith("…#"):
             return pair[0]
+        if pair["name"].lower() == PARAMETER and _STATUS.fullmatch(pair["value"]):
+            return pair[0]  # the status of a fault
         return f"{pair['before']}{pair['name']}={self.mask(unquote_plus(pair['value'].strip(chr(34))))}"
 
     def _names_one(self, text: str) -> bool:

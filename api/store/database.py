@@ -98,7 +98,7 @@ class Database:
         if self.of_a_space:
             # The process that writes may die, but not the machine: the file does not wait for the disk.
             connection.execute("PRAGMA synchronous=OFF")
-            connection.execute("PRAGMA secure_delete=OFF")  # Debian's default writes zeros over what was deleted
+            connection.execute("PRAGMA secure_delete=OFF")  # Debian's SQLite overwrites deleted rows with zeros
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA cache_size=-256")
             if self._most_bytes is not None:

@@ -6,7 +6,7 @@ from collections import deque
 from pathlib import Path
 from typing import Protocol
 
-from api.rules.problems import Unavailable
+from api.store.failures import unavailable
 
 
 class Waiting(Protocol):
@@ -25,7 +25,7 @@ class Log:
     """
 
     def __init__(self, database: str | None) -> None:
-        self._path = Path(f"{database}-wal") if database else None
+        self.path = Path(f"{database}-wal") if database else None
         self._waiting: deque[Waiting] = deque()
         self._turn = threading.Lock()
 
@@ -42,9 +42,10 @@ class Log:
             return None
 
     def sync(self) -> None:
-        """Wait until every noted commit is on the disk, and set it `done`. Any thread may call it."""
-        if not self._waiting:
-            return
+        """Wait until every noted commit is on the disk, and set it `done`. Any thread may call it.
+
+        It also waits for another thread that is at it: that one may have taken a commit of the caller.
+        """
         with self._turn:
             commits = [self._waiting.popleft() for _ in range(len(self._waiting))]
             if not commits:
@@ -60,23 +61,19 @@ class Log:
             raise error
 
     def _synced(self) -> Exception | None:
-        if self._path is None:
+        if self.path is None:
             return None
         try:
             # A descriptor for each wait: SQLite holds no lock on this file, and deletes it with its last connection.
-            log = os.open(self._path, os.O_RDONLY)
+            log = os.open(self.path, os.O_RDONLY)
         except FileNotFoundError:
             return None  # its content is in the database, which SQLite has synchronised
         except OSError as error:
-            return _unavailable(error)
+            return unavailable(error)
         try:
             os.fsync(log)
         except OSError as error:
-            return _unavailable(error)
+            return unavailable(error)
         finally:
             os.close(log)
         return None
-
-
-def _unavailable(error: OSError) -> Exception:
-    return Unavailable(f"The disk did not confirm the write ({error.strerror}).", headers={"Retry-After": "1"})

@@ -127,7 +127,7 @@ class JournalFile:
                 db = self._connected()
                 switch_to_wal(db, self._lock_timeout)
                 db.execute("PRAGMA synchronous=OFF")  # the process that writes may die, but not the machine
-                db.execute("PRAGMA secure_delete=OFF")  # Debian's default writes zeros over what was deleted
+                db.execute("PRAGMA secure_delete=OFF")  # Debian's SQLite overwrites deleted rows with zeros
                 db.executescript(SCHEMA)
                 db.execute("PRAGMA busy_timeout=0")  # SQLite's own pauses begin with a millisecond
             self._connection = db

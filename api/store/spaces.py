@@ -164,7 +164,7 @@ class Spaces:
     def find(self, space_id: str) -> Place | None:
         """The place of a space that exists and has not expired."""
         with self._finding:
-            # It differs after each commit of any process. To ask takes a third of the time of the query.
+            # It differs after each commit of any process.
             version = self._found.execute("PRAGMA data_version").fetchone()
             if version != self._places_of:
                 self._places, self._places_of = {}, version

@@ -79,9 +79,8 @@ class SqliteWriter:
     """One connection over which all threads of a process write, in turn.
 
     A commit waits for the disk, which takes longer than most transactions. Therefore threads that called `share`
-    leave their transactions open as savepoints of one transaction, which `settle` commits. Until then they
-    must not send their responses. Each is atomic by itself: a failed one is rolled back, and the others stay.
-    A commit is done when it is on the disk (`api.store.durability`); the lock of the file is free before that.
+    leave their transactions open as savepoints of one transaction, which `settle` commits. They must not respond until
+    it is on the disk (`api.store.durability`). Each is atomic by itself: if one is rolled back, the others stay.
     """
 
     def __init__(
@@ -96,7 +95,6 @@ class SqliteWriter:
     ) -> None:
         """`capped`: the file has a largest size, so `full` is a refusal. Without `durable`, no wait for the disk."""
         self._engine = engine
-        self._durable = durable
         self._log = Log(engine.url.database if durable else None)
         self._capped = capped
         self._lock_timeout = lock_timeout
@@ -171,7 +169,8 @@ class SqliteWriter:
                     self._commit()
             finally:
                 self._turn.release()
-        self._log.sync()
+        if self._log.first:
+            self._log.sync()
 
     def finish(self) -> None:
         """Commit this thread's writes before it reads or writes more. Raises the error of the commit."""
@@ -205,8 +204,9 @@ class SqliteWriter:
             if self._connection is None:
                 self._connection = self._engine.connect()
                 self._connection.exec_driver_sql("PRAGMA busy_timeout=0")
-                if self._durable:
-                    self._connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+                # Without WAL, which some file systems cannot have, only FULL is durable.
+                if self._log.path and self._driver.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+                    self._driver.execute("PRAGMA synchronous=NORMAL")
             if self._open is None:
                 self._patiently("BEGIN IMMEDIATE", deadline)
                 self._open = Commit()

@@ -42,7 +42,7 @@ EXCHANGE = (
     Text("redirect_uri", "The redirect URI that the code was asked with."),
     Text("code_verifier", "The secret of PKCE (RFC 7636)."),
     Text("refresh_token", "The refresh token."),
-    Text("scope", "Less than what was granted."),
+    Text("scope", "A smaller scope than the granted one."),
 )
 OF_TOKEN = (
     Text("token", "An access token, or a refresh token.", required=True),
