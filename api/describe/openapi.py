@@ -4,8 +4,6 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-import yaml
-
 from api.describe import fields
 from api.describe.choices import objects, tidy_choices
 from api.describe.contents import contents, request_body
@@ -104,16 +102,17 @@ def drop_unused(schemas: dict[str, Any], *users: Any) -> None:
 
 def as_yaml(found: dict[str, Any]) -> bytes:
     """The document in YAML (RFC 9512)."""
-    text: bytes = yaml.dump(found, Dumper=_Dumper, encoding="utf-8", allow_unicode=True, sort_keys=False)
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Writes repeated values in full, because some readers refuse YAML aliases."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            """Return True for every value."""
+            return True
+
+    text: bytes = yaml.dump(found, Dumper=Dumper, encoding="utf-8", allow_unicode=True, sort_keys=False)
     return text
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes repeated values in full, because some readers refuse YAML aliases."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """Return True for every value."""
-        return True
 
 
 def described(operation: Operation, schemas: Schemas, answers: dict[str, Any]) -> dict[str, Any]:

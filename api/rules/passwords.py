@@ -17,6 +17,14 @@ _FULL = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash_l
 _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, hash_len=32, salt_len=16)
 
 _hasher = _FULL
+# Hashes of the passwords of the development accounts. To hash them would take most of a first start. They are as public
+# as the passwords are.
+_WELL_KNOWN = {
+    "secret": "$argon2id$v=19$m=19456,t=2,p=1$aD/VDYLLoP0XdIzT5qudsg$daXFERnR/UiXhTssAwz00pKsbpN+9h3F5e5haZC4cYU",
+    "john": "$argon2id$v=19$m=19456,t=2,p=1$7GZQnTkThjUs1SuO+Z1Xnw$0x/Psi3a91izRGKj+hvkSC5d40ksymVC5hP5h3cGX/A",
+    "steve": "$argon2id$v=19$m=19456,t=2,p=1$1GVW74mEuc8DR1SGk7OwgA$EFCe39oHUhfCA69ByqVwJtHmnE1YX1LrEb4YY1IFNxc",
+    "bill": "$argon2id$v=19$m=19456,t=2,p=1$fnvqkm7FIJKDvq311Zo4kA$oA+7gdrpLVX8f0tEqeOuF9zdUTZPpgBLG/1qDuavW+I",
+}
 # The values of TOUCHSTONE_ENV that were set in this process.
 _environments: set[str] = set()
 
@@ -34,6 +42,11 @@ def choose_cost(environment: str) -> None:
 def hash_password(password: str) -> str:
     """Hash a password with a random salt; every call returns a different hash. Takes as long as a login."""
     return _hasher.hash(unicodedata.normalize("NFC", password))
+
+
+def hash_of_development_password(password: str) -> str:
+    """Return a hash of a password of the development accounts: at full cost always the same one, at no cost."""
+    return _WELL_KNOWN[password] if _hasher is _FULL else hash_password(password)
 
 
 def slow_digest(content: bytes) -> bytes:

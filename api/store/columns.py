@@ -1,7 +1,8 @@
 """Column types and tables for resources, the same on SQLite and PostgreSQL."""
 
+from typing import Any
+
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 # Constraint names must be the same on both databases, otherwise a migration could not drop them.
 metadata = sa.MetaData(
@@ -23,7 +24,27 @@ Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 # RFC 3339 in UTC with milliseconds, as clients see it: it sorts chronologically and needs no conversion.
 Moment = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
 
-Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+class _Jsonb(sa.JSON):
+    """PostgreSQL's JSONB, without importing `sqlalchemy.dialects.postgresql`, which a start on SQLite would pay for."""
+
+    __visit_name__ = "JSONB"
+
+
+class PostgresType(sa.types.UserDefinedType[Any]):
+    """A type that only PostgreSQL has, by its name."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The name."""
+        return self.name
+
+
+Json = sa.JSON().with_variant(_Jsonb(), "postgresql")
 
 
 Table = sa.Table

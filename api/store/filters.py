@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 Condition = sa.ColumnElement[bool]
 
@@ -49,6 +48,6 @@ def bound(column: sa.Column[Any], op: str, value: Any) -> Any:
 
 def _has_any(dialect: str, column: sa.Column[Any], name: str) -> Condition:
     if dialect == "postgresql":
-        return column.bool_op("?|")(sa.bindparam(name, type_=postgresql.ARRAY(sa.Text)))
+        return column.bool_op("?|")(sa.bindparam(name, type_=sa.ARRAY(sa.Text)))
     item = sa.func.json_each(column).table_valued("value", name="item")
     return sa.exists(sa.select(1).select_from(item).where(item.c.value.in_(sa.bindparam(name, expanding=True))))

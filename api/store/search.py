@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from api.rules.words import words
-from api.store.columns import Id, metadata
+from api.store.columns import Id, PostgresType, metadata
 from api.store.prepared import Prepared
 
 # The form of values. A term starts with a sign that no word contains. Its hyphens are replaced: FTS5 splits at them.
@@ -39,10 +38,10 @@ class SearchIndex:
             f"{table.name}_words",
             metadata,
             sa.Column("rowid", Id, primary_key=True, autoincrement=False),
-            sa.Column("words", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql")),
+            sa.Column("words", sa.Text().with_variant(PostgresType("TSVECTOR"), "postgresql")),
             info={"search_index": True},
         )
-        to_vector = sa.func.array_to_tsvector(sa.cast(sa.bindparam("words"), postgresql.ARRAY(sa.Text)))
+        to_vector = sa.func.array_to_tsvector(sa.cast(sa.bindparam("words"), sa.ARRAY(sa.Text)))
         given = {"sqlite": sa.bindparam("words"), "postgresql": to_vector}
         of_row = self.table.c.rowid == sa.bindparam("id")
         self._insert = {
@@ -88,7 +87,7 @@ class SearchIndex:
         if dialect == "sqlite":
             matching = sa.literal_column(self.table.name).op("MATCH")(asked)
         else:
-            matching = self.table.c.words.op("@@")(sa.cast(asked, postgresql.TSQUERY))
+            matching = self.table.c.words.op("@@")(sa.cast(asked, PostgresType("TSQUERY")))
         return row_id.in_(sa.select(self.table.c.rowid).where(matching))
 
     def joined(self, statement: sa.Select[Any], row_id: sa.ColumnElement[int], name: str) -> sa.Select[Any]:

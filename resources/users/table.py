@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from api.kit import LEFT_OUT, Account, Listing, Loader, Row, RowId, Strict, Timestamp, names, queries
 from api.rules.accounts import DEVELOPMENT_PASSWORDS, Email, Name, Password, Role, Username
-from api.rules.passwords import hash_password
+from api.rules.passwords import hash_of_development_password
 from api.store.accounts import logins, set_password, taken, users
 
 
@@ -96,7 +96,7 @@ def give_passwords(db: sa.Connection) -> None:
     unable = sa.select(users.c.id, users.c.username).where(ours, users.c.id.not_in(sa.select(logins.c.user_id)))
     passwords = {row["username"]: row["password"] for row in DEVELOPERS}
     for user in db.execute(unable).fetchall():
-        set_password(db, user.id, hash_password(passwords[user.username]), well_known=True)
+        set_password(db, user.id, hash_of_development_password(passwords[user.username]), well_known=True)
 
 
 loader = Loader(users, UserRow, collections=("users",), order=1, seeds=missing, seeded=give_passwords)

@@ -8,6 +8,7 @@ from argon2.exceptions import VerifyMismatchError
 from cachetools import TTLCache
 
 from api.rules import passwords
+from api.rules.accounts import DEVELOPMENT_PASSWORDS
 from api.rules.passwords import VerifiedPasswords, fits, hash_password
 
 COMPOSED, IN_PARTS = "caf\u00e9-stra\u00dfe", "cafe\u0301-stra\u00dfe"
@@ -254,3 +255,16 @@ def test_no_password_is_kept_in_memory(asked: list[str]) -> None:
     verified = VerifiedPasswords()
     verified.fits("a-password-to-look-for", hash_of("a-password-to-look-for"))
     assert "to-look-for" not in repr(vars(verified))
+
+
+@pytest.mark.parametrize("password", DEVELOPMENT_PASSWORDS.values())
+def test_the_prepared_hash_of_a_development_password_fits_it_at_full_cost(password: str) -> None:
+    prepared = passwords.hash_of_development_password(password)
+    assert prepared == passwords.hash_of_development_password(password)
+    assert fits(password, prepared)
+    assert not fits(f"{password} ", prepared)
+    assert not passwords._FULL.check_needs_rehash(prepared)
+
+
+def test_only_development_passwords_have_prepared_hashes() -> None:
+    assert passwords._WELL_KNOWN.keys() == set(DEVELOPMENT_PASSWORDS.values())
