@@ -11,9 +11,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from api.describe.endpoints import Endpoint, endpoints
 from api.describe.openapi import document
 from api.describe.operations import Operation, operations
-from api.rules.problems import Problem
+from api.describe.toolbox import FEW
+from api.rules.problems import InvalidParameter, Problem
+from api.web.compat import MOUNT
 
 # Refusals that no method or route causes: each must be seen once, on any route.
 ANYWHERE = {
@@ -147,6 +150,48 @@ def unseen(seen: Iterable[Seen], declared: Mapping[tuple[str, str], Promise]) ->
         by_operation.setdefault(each[:2], set()).add(each)
     found = {broken for key, promise in declared.items() for broken in promise.unkept(by_operation[key])}
     return sorted(found) + [f"some operation refuses with {slug}" for slug in sorted(ANYWHERE.keys() - problems)]
+
+
+def unseen_of_toolbox(seen: Iterable[Seen], toolbox: Any) -> list[str]:
+    """The declarations of the toolbox that no test has seen, as sentences. A method may be seen on any of its paths.
+
+    In testing, the toolbox raises for an answer that it does not declare.
+    """
+    found: dict[tuple[str, str], set[int | str]] = {}
+    for each in seen:
+        found.setdefault((each.method, each.route), set()).update((each.status, each.problem))
+    paths: dict[tuple[str, type], list[Endpoint]] = {}
+    for each in endpoints(toolbox):
+        paths.setdefault((each.method, each.resource), []).append(each)
+    missing: list[str] = []
+    for (method, _), own in paths.items():
+        expected = set().union(*map(expected_of, own))
+        for left in expected.difference(*(found.get((method, MOUNT + each.route), ()) for each in own)):
+            verb = "answers" if isinstance(left, int) else "refuses with"
+            missing.append(f"{method} {MOUNT}{own[0].route} {verb} {left}")
+    return sorted(missing)
+
+
+def wrong_value(endpoint: Endpoint) -> tuple[str, str] | None:
+    """A parameter of an endpoint of the toolbox and a value that it refuses. None if it takes any text."""
+    for parameter in endpoint.parameters.values():
+        for text in ("x", "!"):
+            try:
+                parameter.read(text)
+            except ValueError:
+                return parameter.name, text
+    return None
+
+
+def expected_of(endpoint: Endpoint) -> set[int | str]:
+    """The statuses and the problems that the tests must see from an endpoint. Its size and rate limits are shared."""
+    declared = endpoint.declared
+    if declared is None:
+        return set()
+    refuses = {each.slug for each in declared.refuses if each.status not in declared.also}
+    parameters = {InvalidParameter.slug} if wrong_value(endpoint) else set()
+    final = {each for each in (declared.status, *declared.also) if each >= HTTPStatus.OK}
+    return (final if len(declared.also) <= FEW else {declared.status}) | refuses | parameters
 
 
 def _resolved(published: Mapping[str, Any], response: Mapping[str, Any]) -> Mapping[str, Any]:

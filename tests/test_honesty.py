@@ -9,8 +9,21 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from api.describe.endpoints import endpoints
+from api.toolbox import create_toolbox
+from api.web.compat import MOUNT
 from config import Config
-from tests.honesty import ANYWHERE, Promise, Seen, promises, seen_in, undeclared, unseen
+from tests.honesty import (
+    ANYWHERE,
+    Promise,
+    Seen,
+    expected_of,
+    promises,
+    seen_in,
+    undeclared,
+    unseen,
+    unseen_of_toolbox,
+)
 from tests.servers import ROOT, clean_environment
 
 Declared = dict[tuple[str, str], Promise]
@@ -35,6 +48,16 @@ def everything(declared: Declared) -> set[Seen]:
                 problems = [slug for slug in promise.problems if f"`{slug}`" in response["description"]]
                 found |= {Seen(method, route, number, slug, "application/problem+json") for slug in problems}
     return found
+
+
+@pytest.fixture(scope="module")
+def toolbox() -> set[Seen]:
+    """Every answer that the toolbox declares, once."""
+    return {
+        Seen(each.method, MOUNT + each.route, *((expected, "") if isinstance(expected, int) else (400, expected)))
+        for each in endpoints(create_toolbox(Config()))
+        for expected in expected_of(each)
+    }
 
 
 def test_declared_answers_pass(declared: Declared, everything: set[Seen]) -> None:
@@ -82,6 +105,32 @@ def test_an_unseen_declaration_is_reported(declared: Declared, everything: set[S
     anywhere = {each for each in everything if each.problem == missing.problem} if not missing.route else set()
     assert missing in everything
     assert unseen(everything - {missing} - anywhere, declared) == [told]
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (Seen("GET", "/httpbin/unstable", 500), "GET /httpbin/unstable answers 500"),
+        (
+            Seen("PUT", "/httpbin/redirect-to", 400, "forbidden"),
+            "PUT /httpbin/redirect-to refuses with forbidden",
+        ),
+        (
+            Seen("GET", "/httpbin/delay/<seconds>", 400, "invalid-parameter"),
+            "GET /httpbin/delay/<seconds> refuses with invalid-parameter",
+        ),
+    ],
+)
+def test_an_unseen_declaration_of_the_toolbox_is_reported(toolbox: set[Seen], missing: Seen, told: str) -> None:
+    assert missing in toolbox
+    assert unseen_of_toolbox(toolbox, create_toolbox(Config())) == []
+    assert unseen_of_toolbox(toolbox - {missing}, create_toolbox(Config())) == [told]
+
+
+def test_a_method_of_the_toolbox_may_be_seen_on_any_of_its_paths(toolbox: set[Seen]) -> None:
+    one = {each for each in toolbox if each.route != "/httpbin/anything"}
+    assert len(one) < len(toolbox)
+    assert unseen_of_toolbox(one, create_toolbox(Config())) == []
 
 
 @pytest.mark.parametrize(
@@ -156,8 +205,9 @@ def test_an_undeclared_answer_fails_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=str)
 def test_an_unseen_declaration_fails_a_whole_run(
-    tmp_path: Path, everything: set[Seen], options: tuple[str, ...]
+    tmp_path: Path, everything: set[Seen], toolbox: set[Seen], options: tuple[str, ...]
 ) -> None:
+    everything = everything | toolbox
     half = {each for each in everything if each.method < "H"}
     # Answers of all processes count together.
     assert run_of(tmp_path, half, everything - half, options=options)[0] == 0

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from api.toolbox import create_toolbox
 from config import Config
 from tests import honesty
 from tests.servers import Server
@@ -47,6 +48,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config.stash[FOUND] = {
         "seen, and not declared": honesty.undeclared(seen, declared),
         "declared, and seen in no test": honesty.unseen(seen, declared) if whole else [],
+        "declared by the toolbox, and seen in no test": (
+            honesty.unseen_of_toolbox(seen, create_toolbox(Config())) if whole else []
+        ),
     }
     if any(config.stash[FOUND].values()) and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

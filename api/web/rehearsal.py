@@ -1,6 +1,7 @@
 """A request that a page makes to its own application, without a socket, and the answer as it would leave."""
 
 import io
+from codecs import utf_8_decode
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
@@ -13,7 +14,7 @@ from api.rules.statuses import status_line
 from api.web.request import Request
 from api.web.within import bare_environ
 
-# Bytes of an answer.
+# Bytes of a content.
 MOST_SHOWN = 64 * 1024
 
 
@@ -61,24 +62,28 @@ def _answer(environ: dict[str, Any]) -> tuple[str, str]:
     content = _first(pieces)
     if close := getattr(pieces, "close", None):
         close()
-    note = ""
+    notes: list[str] = []
     pace: Pace | None = environ.get(environ_keys.PACE)
     if pace:
-        note = f"A client gets this after {pace.before:g} seconds"
-        note += f", and the content during {pace.end:g} more." if pace.pieces else "."
+        later = f", and the content during {pace.end:g} more" if pace.pieces else ""
+        notes.append(f"A client gets this after {pace.before:g} seconds{later}.")
         content = content or _first(piece for _, piece in pace.pieces or ())
+    if len(content) > MOST_SHOWN:
+        content = content[:MOST_SHOWN]
+        notes.append(f"This is the start of the content: {MOST_SHOWN:,} bytes.")
     try:
-        text = content.decode()
+        # The end of the content may be in the middle of a character.
+        text, _ = utf_8_decode(content, "strict", len(content) < MOST_SHOWN)
     except UnicodeDecodeError:
         text = f"({len(content):,} bytes that are no text)"
-    return "\n".join(head) + f"\n\n{text}", note
+    return "\n".join(head) + f"\n\n{text}", " ".join(notes)
 
 
 def _first(pieces: Iterable[bytes]) -> bytes:
-    """The content, or as much of it as is shown."""
+    """The content, or more of it than is shown."""
     found = bytearray()
     for piece in pieces:
         found += piece
         if len(found) > MOST_SHOWN:
             break
-    return bytes(found[:MOST_SHOWN])
+    return bytes(found)

@@ -13,7 +13,8 @@ from flask import current_app
 from api.rules.planted import TOKEN
 from api.rules.problems import MalformedBody, NotFound
 from api.web.compat import HTML, Answer, Compat, Text, answers, current_request, mount_path, refusal
-from api.web.received import form
+from api.web.forms import read_form
+from api.web.received import body
 from api.web.rehearsal import rehearse
 from api.web.request import link_prefix, server_prefix
 
@@ -74,20 +75,20 @@ class Try(Compat):
         """Make the request of a form, and show it and its answer as on the wire."""
         from api.describe.endpoints import WITH_BODY, endpoints
 
-        sent: dict[str, str] = {
-            name: value for name, value in form(current_request()).items() if isinstance(value, str)
-        }
+        request = current_request()
+        form = read_form(body(request), request.environ.get("CONTENT_TYPE", ""))
+        sent = {name: values[0] for name, values in form.fields.items()}
         found = next((each for each in endpoints(current_app) if each.id == sent.get("id")), None)
         if found is None or found.route == "/try":
             raise NotFound("There is no such endpoint.")
         values = {name: sent.get(f"p.{name}", found.value(name)) for name in found.in_path}
         query = {name.removeprefix("q."): value for name, value in sent.items() if name.startswith("q.") and value}
         asked = "&".join(filter(None, (urlencode(query), quote(sent.get("more", ""), safe="%&=+:/?@!$'()*,;[]~"))))
-        body = sent.get("body", "").encode() if found.method in WITH_BODY else b""
+        content = sent.get("body", "").encode() if found.method in WITH_BODY else b""
         fields = typed_fields(sent.get("fields", ""))
-        if body and "content-type" not in {name.lower() for name in fields}:
+        if content and "content-type" not in {name.lower() for name in fields}:
             fields["content-type"] = "application/x-www-form-urlencoded"
-        done = rehearse(current_request(), found.method, found.filled(values), asked, fields, body)
+        done = rehearse(request, found.method, found.filled(values), asked, fields, content)
         return page({"endpoint": found, "name": found.path, "filled": sent, **done._asdict()})
 
 

@@ -169,6 +169,18 @@ def test_a_wrong_parameter_is_400(beside: httpx.Client, target: str) -> None:
     assert answer.json()["errors"][0]["parameter"]
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_a_wrong_status_is_400_with_any_method(beside: httpx.Client, method: str) -> None:
+    answer = beside.request(method, "/status/foo")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-parameter")
+
+
+@pytest.mark.parametrize("rate", [0, 1])
+def test_an_unstable_answer_fails_at_its_rate(beside: httpx.Client, rate: int) -> None:
+    answers = {beside.get("/unstable", params={"failure_rate": rate}).status_code for _ in range(5)}
+    assert answers == {500 if rate else 200}
+
+
 @pytest.mark.parametrize("target", ["/delay/1e-3", "/delay/0.00012345678901234567", "/unstable?failure_rate=0e1"])
 def test_fractions_may_have_an_exponent_as_in_httpbin(beside: httpx.Client, target: str) -> None:
     assert beside.get(target).status_code == 200

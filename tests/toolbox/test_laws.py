@@ -14,6 +14,7 @@ from api.describe.endpoints import PLACE, WITH_BODY, Endpoint, endpoints
 from api.toolbox import new_toolbox
 from api.web.compat import MOUNT
 from config import Config
+from tests.honesty import wrong_value
 from tests.servers import ROOT, Server
 
 pytestmark = pytest.mark.one_database
@@ -24,6 +25,7 @@ ALL = endpoints(new_toolbox(create_app(Config(touchstone_env="testing")).service
 QUICK = {"/drip": "?duration=0", "/sse": "?duration=0", "/jsonl": "?duration=0", "/delay/<seconds>": ""}
 READ = [each for each in ALL if each.method == "GET"]
 IDS = [each.id for each in ALL]
+PLACES = re.compile("<(?:[a-z]+:)?([^<>]+)>")
 # Their answers differ each time.
 MOVING = {"/uuid", "/cache", "/unstable", "/sse", "/jsonl", "/try"}
 
@@ -57,6 +59,19 @@ def test_every_example_has_its_status_and_the_standing_fields(toolbox: httpx.Cli
             or (each.route == "/redirect-to" and location == "/get")
             or "://" in location
         )
+
+
+@pytest.mark.parametrize(
+    ("each", "name", "value"),
+    [pytest.param(each, *found, id=each.id) for each in ALL if (found := wrong_value(each))],
+)
+def test_a_wrong_value_of_a_parameter_is_400(beside: httpx.Client, each: Endpoint, name: str, value: str) -> None:
+    path = PLACES.sub(lambda found: value if found[1] == name else each.value(found[1]), each.route)
+    answer = beside.request(each.method, path, params={} if name in each.in_path else {name: value})
+    assert answer.status_code == 400
+    if each.method != "HEAD":
+        assert answer.json()["type"].endswith("/problems/invalid-parameter")
+        assert [fault["parameter"] for fault in answer.json()["errors"]] == [name]
 
 
 @pytest.mark.parametrize("each", [each for each in READ if each.route not in MOVING], ids=lambda each: each.id)

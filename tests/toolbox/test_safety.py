@@ -146,6 +146,13 @@ def test_redirects_lead_only_to_allowed_hosts(deployed: httpx.Client, url: str, 
         assert "good.example" in answer.json()["allowed"]
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_no_method_redirects_to_other_hosts(deployed: httpx.Client, method: str) -> None:
+    answer = deployed.request(method, "/redirect-to?url=http://evil.example/")
+    assert (answer.status_code, answer.headers.get("Location")) == (403, None)
+    assert answer.json()["type"].endswith("/problems/forbidden")
+
+
 def test_a_wait_costs_its_seconds(tmp_path: Path, migrated_database: Callable[[], str]) -> None:
     running = Server(tmp_path / "log", "--database", migrated_database(), RATE_LIMIT="5/hour")
     with httpx.Client(base_url=f"{running.url}/httpbin", trust_env=False) as client:

@@ -79,6 +79,13 @@ def test_a_body_without_credentials_is_400(http: httpx.Client, content: bytes) -
 
 
 @pytest.mark.one_database
+@pytest.mark.parametrize("content", [b"[]", b"{", b"\xff"])
+def test_a_sign_out_refuses_a_body_that_is_no_object(http: httpx.Client, content: bytes) -> None:
+    answer = http.post("/session/sign-out", content=content, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-body")
+
+
+@pytest.mark.one_database
 def test_a_form_of_a_page_needs_its_token(http: httpx.Client) -> None:
     for path in ("/session/sign-in", "/session/sign-out"):
         for fields in (OF_A_PAGE, {"Origin": "https://evil.test"}, {"Sec-Fetch-Site": "cross-site"}):
