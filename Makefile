@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 PEERS := .venv-peers
 BIN := $(VENV)/bin
+# Python keeps what it compiled, whatever the environment says: the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help serve system test test-all checks budget dist fuzz generators install dev format docs lock newest bench costs clean
+.PHONY: help serve system test test-all checks ruff mypy layers collect judges budget dist fuzz generators install dev format docs lock newest bench costs clean
 
 help: ## Print the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -15,8 +17,8 @@ serve: $(VENV)/.installed ## Install, and serve on http://127.0.0.1:8000
 # Each step prints its name and its duration.
 step = @started=$$(date +%s); echo "== $(1)"; $(2) && echo "== $(1): $$(( $$(date +%s) - started )) s"
 
-# Three processes on two processors: each waits for its servers for a third of the time.
-PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --durations=5
+# Four processes on two processors: each waits for its servers for half of the time.
+PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal --durations=5
 
 test: checks ## Install, and run the checks and the fast tests (tests/README.md)
 	$(call step,pytest,$(PYTEST))
@@ -26,10 +28,23 @@ test-all: checks $(VENV)/runners/.installed ## Run the checks and every test, on
 	$(call step,pytest,$(PYTEST) --all)
 
 checks:
-	$(call step,install,$(MAKE) --no-print-directory -j2 dev)
+	$(call step,install,$(MAKE) --no-print-directory -j2 system $(VENV)/.installed-dev)
+	@$(MAKE) --no-print-directory -j2 --output-sync collect judges mypy ruff layers
+
+ruff:
 	$(call step,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
+
+mypy:
 	$(call step,mypy,$(BIN)/mypy)
+
+layers:
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
+
+# Pytest keeps the compiled modules of the tests, so its processes need not compile each one at the same time.
+collect:
+	$(call step,collect,$(BIN)/python -m pytest --collect-only -qq > $(VENV)/collect.log || { cat $(VENV)/collect.log; false; })
+
+judges: $(VENV)/judges/.installed
 
 budget: $(VENV)/.installed-dev ## Measure the CPU seconds of the fast tests, and write them to tests/budget.json
 	@$(PYTEST) --write-budget
@@ -134,7 +149,8 @@ $(VENV)/.installed: requirements.lock | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+# These include the packages for serving. Python compiles what it imports at the first use.
+$(VENV)/.installed-dev: requirements-dev.lock requirements.lock | $(VENV)/bin/python
 	@echo "Installing the packages for the tests ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
+	@touch $(VENV)/.installed $@

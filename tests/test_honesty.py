@@ -219,8 +219,8 @@ def test_an_unseen_declaration_fails_a_whole_run(
     assert said.count("POST /users refuses with username-taken\n") == 1
 
 
-SOME = [("test_0.py",), ("-k", "sees")]
-OTHERS = [("--deselect", "test_more.py"), ("--lf",)]
+SOME = [("-k", "sees")]
+OTHERS = [("test_0.py",), ("--deselect", "test_more.py"), ("--lf",)]
 
 
 @pytest.mark.parametrize("options", [*SOME, *(pytest.param(each, marks=pytest.mark.slow) for each in OTHERS)], ids=str)

@@ -51,6 +51,15 @@ def test_pinned_packages_are_locked() -> None:
                 assert f"\n{package.partition('[')[0]}=={version} " in locked or f"\n{line} " in locked, line
 
 
+def test_the_packages_for_the_tests_include_those_for_serving() -> None:
+    """`make dev` installs only the former."""
+    serving, testing = (
+        {line.rstrip(" \\") for line in (ROOT / name).read_text().splitlines() if line[:1].isalnum()}
+        for name in ("requirements.lock", "requirements-dev.lock")
+    )
+    assert serving < testing
+
+
 def test_only_the_front_mentions_asgi() -> None:
     for path in PYTHON:
         room = path.relative_to(ROOT).parts

@@ -7,7 +7,7 @@ import pytest
 DATABASES = ("sqlite", "postgresql")
 # In the fast tier, one of so many cases of a test runs on PostgreSQL too: most cases differ in what is sent, and then
 # storage behaves as for the case before. All cases run on SQLite.
-SAMPLE = 4
+SAMPLE = 8
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -72,10 +72,10 @@ def test_loopback_is_always_allowed(tmp_path: Path, host: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "variables"),
     [
-        ((), {"EXPOSE_DEVELOPMENT_ACCOUNTS": "True"}),
+        pytest.param((), {"EXPOSE_DEVELOPMENT_ACCOUNTS": "True"}, marks=pytest.mark.slow),
         (("--expose-development-accounts",), {"EXPOSE_DEVELOPMENT_ACCOUNTS": "false"}),
         ((), PRODUCTION),
-        ((), {**PRODUCTION, "TOUCHSTONE_ENV": "staging"}),
+        pytest.param((), {**PRODUCTION, "TOUCHSTONE_ENV": "staging"}, marks=pytest.mark.slow),
     ],
 )
 def test_the_setting_allows_listening_on_any_address(

@@ -70,6 +70,7 @@ def test_a_syntax_error_is_shown_and_the_old_server_continues(server: Server, co
     wait_until(lambda: answer(server, "/hullo") == 200, "the changed path")
 
 
+@pytest.mark.slow
 def test_after_an_error_at_the_start_it_waits_for_the_next_change(server: Server, code: Path) -> None:
     edit(code, '("/hello",)', "no_such_name")
     wait_until(lambda: "has ended: waiting for a change" in server.log.read_text(), "the sentence")
@@ -95,6 +96,7 @@ def test_it_opens_the_ready_url_in_the_browser(tmp_path: Path) -> None:
     assert server.stop() == 0
 
 
+@pytest.mark.slow
 def test_without_a_browser_it_says_where_to_go(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", "--open", "--ephemeral", BROWSER="/missing/browser", PATH=str(tmp_path))
     sentence = f"There is no browser to open: go to {server.url} yourself."

@@ -188,6 +188,7 @@ def test_help_has_an_example() -> None:
         assert "Example: python run.py user add " in done.stdout
 
 
+@pytest.mark.one_database
 def test_the_first_administrator_of_production_signs_in(new_database: Callable[[], str], tmp_path: Path) -> None:
     url, password = new_database(), new_password()
     server = Server(tmp_path / "log", "--database", url, **PRODUCTION)

@@ -168,6 +168,7 @@ def test_any_fields(server, things, careful, method, path, fields):
     judge(ask(server.port, method, path, careful + lines), said=(method, path, fields))
 
 
+@pytest.mark.one_database
 @bounded
 @given(
     method=st.sampled_from(["POST", "PUT", "PATCH", "GET"]),

@@ -165,6 +165,7 @@ def test_head_and_options_are_behind_a_switch(page: Page) -> None:
     expect(rare.first).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_it_is_dark_in_the_dark_and_leads_back(page: Page) -> None:
     background = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark")

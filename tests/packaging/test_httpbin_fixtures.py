@@ -70,6 +70,7 @@ def test_each_fixture(suite: Suite) -> None:
     assert "6 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_pytest_httpbin_wins_while_it_is_loaded(suite: Suite, tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(OTHER_PLUGIN)
     # Registered by the name of pytest-httpbin's entry point.
@@ -83,6 +84,7 @@ def test_pytest_httpbin_wins_while_it_is_loaded(suite: Suite, tmp_path: Path) ->
     assert re.search(r"assert <Httpbin http://127\.0\.0\.1:\d+> == 'that of the other plugin'", done.stdout)
 
 
+@pytest.mark.slow
 def test_without_trustme_only_https_fails_and_says_so(suite: Suite) -> None:
     done = suite(WITHOUT)
     assert "1 passed, 1 error" in done.stdout

@@ -185,6 +185,7 @@ def test_a_self_submitting_form_of_another_site_changes_nothing(
         assert is_signed_in(context, server)
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("mode", ["no-cors", "cors"])
 def test_a_script_of_another_site_changes_nothing_and_reads_nothing(
@@ -219,6 +220,7 @@ def test_a_script_of_another_site_changes_nothing_and_reads_nothing(
 OTHER_LINKS = ("/users", "/", "/nothing", "/secrets", "/pages/articles")
 
 
+@pytest.mark.crossed
 @pytest.mark.parametrize(
     "path", ["/sign-in", "/sign-out", *(pytest.param(path, marks=pytest.mark.slow) for path in OTHER_LINKS)]
 )

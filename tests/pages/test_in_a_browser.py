@@ -195,7 +195,11 @@ def test_the_keyboard_focus_is_visible(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/articles", "/sign-in", "/users/me", "/problems", "/problems/invalid", "/nothing"]
+    "path",
+    [
+        *("/", "/articles", "/users/me"),
+        *(pytest.param(path, marks=pytest.mark.slow) for path in ("/sign-in", "/problems", "/problems/invalid", "/nothing")),
+    ],
 )
 def test_a_small_screen_needs_no_horizontal_scrolling(small: Page, path: str, account: dict[str, Any]) -> None:
     small.context.clear_cookies()

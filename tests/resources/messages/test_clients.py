@@ -63,7 +63,9 @@ def form(server: Server, tmp_path: Path) -> Iterator[str]:
     pages.server_close()
 
 
-@pytest.mark.parametrize("content", SIZES, indirect=True)
+@pytest.mark.parametrize(
+    "content", [SIZES[2], *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES if size != SIZES[2])], indirect=True
+)
 def test_a_form_in_a_browser_sends_a_file_unchanged(
     anonymous: httpx.Client, browser: Browser, form: str, content: Path
 ) -> None:
