@@ -197,8 +197,13 @@ def test_the_keyboard_focus_is_visible(page: Page) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/articles", "/users/me"),
-        *(pytest.param(path, marks=pytest.mark.slow) for path in ("/sign-in", "/problems", "/problems/invalid", "/nothing")),
+        "/",
+        "/articles",
+        "/users/me",
+        pytest.param("/sign-in", marks=pytest.mark.slow),
+        pytest.param("/problems", marks=pytest.mark.slow),
+        pytest.param("/problems/invalid", marks=pytest.mark.slow),
+        pytest.param("/nothing", marks=pytest.mark.slow),
     ],
 )
 def test_a_small_screen_needs_no_horizontal_scrolling(small: Page, path: str, account: dict[str, Any]) -> None:

