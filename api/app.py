@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from api.watch.metrics import Metrics
     from config import Config
 
+# The seed of a space with the rows of example resources. Beside own data, another takes documents.
+SEED = "/spaces/<space:space_id>/seed"
 # The first segments of the example resources.
 EXAMPLES = frozenset({"articles", "echo", "hello", "messages", "secrets", "status", "users"})
 
@@ -129,12 +131,15 @@ def new_application(shared: Mapping[str, Any], own: Sequence[Collection] | None 
         collections = importlib.import_module("resources.collections")
         for number, resource in enumerate(collections.own_resources(own, config.data_options)):
             app.services.api.add_resource(resource, *resource.paths, endpoint=f"own-{number}")
+        if app.services.spaces:
+            seed = importlib.import_module("resources.spaces.content").document_seed(own)
+            app.services.api.add_resource(seed, *seed.paths)
     return app
 
 
 def is_example(resource: type[Resource]) -> bool:
-    """Whether this is an example resource, or shows one: it is not served beside own data."""
-    return first_segment(resource.paths[0]) in EXAMPLES or resource.paths[0] == TOUR
+    """Whether this is an example resource, or shows or takes one: it is not served beside own data."""
+    return first_segment(resource.paths[0]) in EXAMPLES or resource.paths[0] in (TOUR, SEED)
 
 
 def first_segment(path: str) -> str:

@@ -3,7 +3,8 @@
 In a space with own collections, the rows are its documents.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import IO
@@ -31,6 +32,7 @@ from api.kit import (
 )
 from api.rules import environ_keys
 from api.rules.media import JSON
+from api.rules.own_data import Collection
 from api.rules.own_options import DataFault
 from api.store.documents import dumped
 from api.store.files import CSV, NDJSON, dump, load
@@ -65,11 +67,15 @@ class SpaceSeed(ControlResource):
     @answers(200, Loaded, takes=upload, keyed=True, refuses=[Forbidden, InsufficientStorage, Invalid])
     def post(self, space_id: str) -> Answer:
         """Load rows, as `run.py load` does: all of them, or none."""
+        return self.seed(space_id, self.upload)
+
+    def seed(self, space_id: str, upload: UploadParser) -> Answer:
+        """Load what the request sends into a space. Raises what `post` refuses with."""
         with reading() as db:
             space = controlled(db, space_id)  # 403 404
         with using(space["file"]):
-            recall(self.upload)  # 400 411 413 415 422, or the stored answer
-            sent = self.upload.receive()  # 400 411 413 415
+            recall(upload)  # 400 411 413 415 422, or the stored answer
+            sent = upload.receive()  # 400 411 413 415
             with transaction() as db:
                 claim(db)  # 409 422, or the stored answer
                 sent.file.seek(0)
@@ -77,6 +83,24 @@ class SpaceSeed(ControlResource):
                 audited(db, "seed", self.place(space_id))
                 shown = {"rows": plain(report.rows), "same": plain(report.same)}
                 return keep(db, (shown, HTTPStatus.OK, {}))
+
+
+def document_seed(own: Sequence[Collection]) -> type[SpaceSeed]:
+    """The seed of spaces where the server has these collections: JSON alone names the collection of a document."""
+    sample: dict[str, list[str]] = {each.name: [] for each in own if not each.single}
+    takes = UploadParser({JSON: "max_body"}, samples={JSON: json.dumps(sample)})
+
+    class DocumentSeed(SpaceSeed):
+        """Documents for a space."""
+
+        upload = takes
+
+        @answers(200, Loaded, takes=takes, keyed=True, refuses=[Forbidden, InsufficientStorage, Invalid])
+        def post(self, space_id: str) -> Answer:
+            """Load documents, as they are in a dump: all of them, or none."""
+            return self.seed(space_id, takes)
+
+    return DocumentSeed
 
 
 class SpaceDump(ControlResource):

@@ -191,3 +191,17 @@ def test_a_bad_seed_adds_nothing(control, content, kind, pointer, words) -> None
     assert (fault["pointer"], fault["code"]) == (pointer, "bad_row")
     assert words in fault["detail"]
     assert control.get(f"/in/{space}/db").json() == data
+
+
+def test_the_document_of_a_server_with_own_data_shows_a_seed_that_its_spaces_take(start, data_file) -> None:
+    server = start("--ephemeral", "--data", str(data_file), TOUCHSTONE_ENV="development")
+    with httpx.Client(base_url=server.url, trust_env=False) as control:
+        takes = control.get("/openapi.json").json()["paths"]["/spaces/{space_id}/seed"]["post"]["requestBody"]["content"]
+        space = made(control)
+        refused = control.post(f"/spaces/{space}/seed", content="{}\n", headers={"Content-Type": "application/x-ndjson"})
+        folders = control.get("/postman/collection.json").json()["item"]
+        requests = [each["request"] for folder in folders for each in folder["item"] if "Load documents" in each["name"]]
+        seed = requests[0]["body"]["raw"]
+        assert control.post(f"/spaces/{space}/seed", json=json.loads(seed)).status_code == 200
+    assert list(takes) == ["application/json"]
+    assert refused.status_code == 415

@@ -68,13 +68,14 @@ def test_the_schemas_are_in_the_tests_that_use_them() -> None:
 @pytest.mark.slow
 def test_it_passes_repeatedly_on_a_server_with_data(server: Server, tmp_path: Path) -> None:
     before = held(server)
-    done = newman(server.url, tmp_path, "collection", iterations=3)
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert held(server) == before, "something that was made is left"
-    ran = json.loads((tmp_path / "newman.json").read_text())["run"]
-    assert ran["failures"] == []
-    assert ran["stats"]["assertions"]["total"] > 3 * FEWEST_ASSERTIONS
-    assert ran["stats"]["iterations"]["total"] == 3
+    # One after another: the report of three iterations is too long for newman.
+    for _ in range(3):
+        done = newman(server.url, tmp_path)
+        assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+        assert held(server) == before, "something that was made is left"
+        ran = json.loads((tmp_path / "newman.json").read_text())["run"]
+        assert ran["failures"] == []
+        assert ran["stats"]["assertions"]["total"] > FEWEST_ASSERTIONS
     visited = {as_template(each["item"]["request"]["url"]["path"]) for each in ran["executions"]}
     assert set(published(server, "/openapi.json")["paths"]) - visited == set()
 
