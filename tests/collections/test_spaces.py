@@ -196,12 +196,11 @@ def test_a_bad_seed_adds_nothing(control, content, kind, pointer, words) -> None
 def test_the_document_of_a_server_with_own_data_shows_a_seed_that_its_spaces_take(start, data_file) -> None:
     server = start("--ephemeral", "--data", str(data_file), TOUCHSTONE_ENV="development")
     with httpx.Client(base_url=server.url, trust_env=False) as control:
-        takes = control.get("/openapi.json").json()["paths"]["/spaces/{space_id}/seed"]["post"]["requestBody"]["content"]
-        space = made(control)
-        refused = control.post(f"/spaces/{space}/seed", content="{}\n", headers={"Content-Type": "application/x-ndjson"})
+        described = control.get("/openapi.json").json()["paths"]["/spaces/{space_id}/seed"]["post"]
         folders = control.get("/postman/collection.json").json()["item"]
-        requests = [each["request"] for folder in folders for each in folder["item"] if "Load documents" in each["name"]]
-        seed = requests[0]["body"]["raw"]
-        assert control.post(f"/spaces/{space}/seed", json=json.loads(seed)).status_code == 200
-    assert list(takes) == ["application/json"]
-    assert refused.status_code == 415
+        requests = [each["request"] for folder in folders for each in folder["item"] if "Load docu" in each["name"]]
+        place = f"/spaces/{made(control)}/seed"
+        assert control.post(place, json=json.loads(requests[0]["body"]["raw"])).status_code == 200
+        lines = control.post(place, content="{}\n", headers={"Content-Type": "application/x-ndjson"})
+    assert list(described["requestBody"]["content"]) == ["application/json"]
+    assert lines.status_code == 415
