@@ -23,7 +23,7 @@ PYTEST := $(BIN)/python -m pytest -n 4 --dist worksteal --durations=5
 test: checks ## Install, and run the checks and the fast tests (tests/README.md)
 	$(call step,pytest,$(PYTEST))
 
-test-all: checks $(VENV)/runners/.installed ## Run the checks and every test, on both databases (45 minutes)
+test-all: checks $(VENV)/runners/.installed ## Run the checks and every test, on both databases (40 minutes)
 	@! command -v java > /dev/null || $(MAKE) --no-print-directory $(VENV)/generators/.installed
 	$(call step,pytest,$(PYTEST) --all)
 
