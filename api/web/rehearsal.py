@@ -14,7 +14,7 @@ from api.rules.statuses import status_line
 from api.web.request import Request
 from api.web.within import bare_environ
 
-# Bytes of a content.
+# Bytes of content that a page shows.
 MOST_SHOWN = 64 * 1024
 
 
@@ -68,19 +68,20 @@ def _answer(environ: dict[str, Any]) -> tuple[str, str]:
         later = f", and the content during {pace.end:g} more" if pace.pieces else ""
         notes.append(f"A client gets this after {pace.before:g} seconds{later}.")
         content = content or _first(piece for _, piece in pace.pieces or ())
-    if len(content) > MOST_SHOWN:
+    whole = len(content) <= MOST_SHOWN
+    if not whole:
         content = content[:MOST_SHOWN]
         notes.append(f"This is the start of the content: {MOST_SHOWN:,} bytes.")
     try:
-        # The end of the content may be in the middle of a character.
-        text, _ = utf_8_decode(content, "strict", len(content) < MOST_SHOWN)
+        # A cut may be in the middle of a character.
+        text, _ = utf_8_decode(content, "strict", whole)
     except UnicodeDecodeError:
         text = f"({len(content):,} bytes that are no text)"
     return "\n".join(head) + f"\n\n{text}", " ".join(notes)
 
 
 def _first(pieces: Iterable[bytes]) -> bytes:
-    """The content, or more of it than is shown."""
+    """The content; of a long one only the start, which is still longer than MOST_SHOWN."""
     found = bytearray()
     for piece in pieces:
         found += piece

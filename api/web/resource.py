@@ -71,6 +71,8 @@ class Resource(Routed):
     orders_faults: ClassVar[bool] = False
     # Whether it reads the journal. Then it does not exist if the setting JOURNAL is `off`.
     reads_journal: ClassVar[bool] = False
+    # Whether its content is that of the example resources. Then it does not exist beside own data.
+    for_examples: ClassVar[bool] = False
     # Whether it exists within a space, too.
     in_spaces: ClassVar[bool] = True
     # Whether its POST requires user name and password. On pages, its form then asks for the password.

@@ -55,6 +55,7 @@ class SpaceSeed(ControlResource):
     paths = ("/spaces/<space:space_id>/seed",)
     noun = "seed"
     prefers = False
+    for_examples = True
     upload = UploadParser(
         {JSON: "max_body", NDJSON: "max_body", CSV: "max_body"},
         samples={
@@ -67,15 +68,15 @@ class SpaceSeed(ControlResource):
     @answers(200, Loaded, takes=upload, keyed=True, refuses=[Forbidden, InsufficientStorage, Invalid])
     def post(self, space_id: str) -> Answer:
         """Load rows, as `run.py load` does: all of them, or none."""
-        return self.seed(space_id, self.upload)
+        return self.seed(space_id)
 
-    def seed(self, space_id: str, upload: UploadParser) -> Answer:
-        """Load what the request sends into a space. Raises what `post` refuses with."""
+    def seed(self, space_id: str) -> Answer:
+        """Load the `upload` of the request into a space. Raises what `post` refuses with."""
         with reading() as db:
             space = controlled(db, space_id)  # 403 404
         with using(space["file"]):
-            recall(upload)  # 400 411 413 415 422, or the stored answer
-            sent = upload.receive()  # 400 411 413 415
+            recall(self.upload)  # 400 411 413 415 422, or the stored answer
+            sent = self.upload.receive()  # 400 411 413 415
             with transaction() as db:
                 claim(db)  # 409 422, or the stored answer
                 sent.file.seek(0)
@@ -86,7 +87,7 @@ class SpaceSeed(ControlResource):
 
 
 def document_seed(own: Sequence[Collection]) -> type[SpaceSeed]:
-    """The seed of spaces where the server has these collections: JSON alone names the collection of a document."""
+    """The seed of spaces on a server with these collections. It takes JSON only, which names them."""
     sample: dict[str, list[str]] = {each.name: [] for each in own if not each.single}
     takes = UploadParser({JSON: "max_body"}, samples={JSON: json.dumps(sample)})
 
@@ -94,11 +95,12 @@ def document_seed(own: Sequence[Collection]) -> type[SpaceSeed]:
         """Documents for a space."""
 
         upload = takes
+        for_examples = False
 
         @answers(200, Loaded, takes=takes, keyed=True, refuses=[Forbidden, InsufficientStorage, Invalid])
         def post(self, space_id: str) -> Answer:
             """Load documents, as they are in a dump: all of them, or none."""
-            return self.seed(space_id, takes)
+            return self.seed(space_id)
 
     return DocumentSeed
 

@@ -160,6 +160,7 @@ def test_statuses_have_their_fields(beside: httpx.Client) -> None:
         "/digest/user/passwd/SHA-1",
         "/digest-auth/auth/user/passwd/MD5/soon",
         "/base64/" + "a" * 5000,
+        "/cookies/set/a%20b/c",
     ],
 )
 def test_a_wrong_parameter_is_400(beside: httpx.Client, target: str) -> None:

@@ -25,7 +25,6 @@ ALL = endpoints(new_toolbox(create_app(Config(touchstone_env="testing")).service
 QUICK = {"/drip": "?duration=0", "/sse": "?duration=0", "/jsonl": "?duration=0", "/delay/<seconds>": ""}
 READ = [each for each in ALL if each.method == "GET"]
 IDS = [each.id for each in ALL]
-PLACES = re.compile("<(?:[a-z]+:)?([^<>]+)>")
 # Their answers differ each time.
 MOVING = {"/uuid", "/cache", "/unstable", "/sse", "/jsonl", "/try"}
 
@@ -66,7 +65,7 @@ def test_every_example_has_its_status_and_the_standing_fields(toolbox: httpx.Cli
     [pytest.param(each, *found, id=each.id) for each in ALL if (found := wrong_value(each))],
 )
 def test_a_wrong_value_of_a_parameter_is_400(beside: httpx.Client, each: Endpoint, name: str, value: str) -> None:
-    path = PLACES.sub(lambda found: value if found[1] == name else each.value(found[1]), each.route)
+    path = each.filled({own: value if own == name else each.value(own) for own in each.in_path})
     answer = beside.request(each.method, path, params={} if name in each.in_path else {name: value})
     assert answer.status_code == 400
     if each.method != "HEAD":

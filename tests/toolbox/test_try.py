@@ -46,6 +46,13 @@ def test_a_note_says_what_is_not_shown(beside: httpx.Client, fields: dict[str, s
     assert tried(beside, **fields)[2] == note
 
 
+@pytest.mark.parametrize("first", ["", "a"])
+def test_a_text_may_be_cut_in_the_middle_of_a_character(beside: httpx.Client, first: str) -> None:
+    _, answer, note = tried(beside, id="post_dump_request", body=first + "é" * 40_000)
+    assert answer.count("é") > 30_000
+    assert note == "This is the start of the content: 65,536 bytes."
+
+
 @pytest.mark.parametrize("name", ["", "nothing", "post_try"])
 def test_an_unknown_endpoint_is_404(beside: httpx.Client, name: str) -> None:
     answer = beside.post("/try", data={"id": name})
